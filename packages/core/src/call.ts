@@ -1,0 +1,211 @@
+import { decodeCid, type CID } from './cid.ts'
+import type { WireError } from './errors.ts'
+import type { PublisherId } from './keys.ts'
+import { CALL_MAX_MS, HOPS_MAX } from './limits.ts'
+import { readReceipt, type Receipt } from './receipt.ts'
+import { Shape } from './shape.ts'
+import { encodeMessage, decodeMessage } from './codec.ts'
+
+/** A peer's libp2p id in text. */
+export type PeerId = string
+
+export type Headers = [name: string, value: string][]
+
+/** A request as a handler will see it. Its body travels beside it, never inside. */
+export interface RequestHead {
+  method: string
+  /** Absolute; its host is what the function believes to be called as. */
+  url: string
+  headers: Headers
+}
+
+export interface ResponseHead {
+  status: number
+  headers: Headers
+}
+
+/** What opens a call on the wire. */
+export interface CallHeader extends RequestHead {
+  cid: CID
+  /** Whose function the caller takes it for. A runner believes only a signed record that it has itself. */
+  publisher?: PublisherId
+  /** What is left of the deadline, in ms: never a clock reading, since no two clocks agree. */
+  remainingMs: number
+  /** Lets the call be repeated on the same runner, which then replays its answer. */
+  idempotencyKey?: string
+  /** How often the call was passed on. */
+  hop: number
+  /** W3C trace context, as the caller's `traceparent` has it. */
+  trace?: string
+}
+
+/** How a run went, measured by the runner. All in ms except where said. */
+export interface RunMetrics {
+  /** Finding and fetching manifest and bundle; 0 when they were here. */
+  fetchMs: number
+  /** Waiting for a slot. */
+  queueMs: number
+  /** Getting an isolate with the function loaded; 0 when it was warm. */
+  startMs: number
+  /** From the request's entry into the isolate to the end of the answer. */
+  runMs: number
+  /** Processor time in the isolate. */
+  cpuMs: number
+  cold: boolean
+}
+
+/** What ends an answer. An answer without it is a failure, however complete it looks. */
+export interface CallTrailer {
+  metrics: RunMetrics
+  /** Present exactly when the call succeeded. */
+  receipt?: Receipt
+  error?: WireError
+  state?: RunnerState
+}
+
+/** A runner's no, before anything ran. */
+export interface Refusal {
+  error: WireError
+  state?: RunnerState
+}
+
+/** What a runner says of itself, on heartbeats and at the end of calls: a hint, corrected by what callers measure. */
+export interface RunnerState {
+  /** It takes work now: its owner's policy permits and it is not draining. A free slot is a matter of `busy`. */
+  accepting: boolean
+  /** Calls that it runs at once. */
+  slots: number
+  busy: number
+  queued: number
+  /** What it asks, in ms, for the congestion it sees: added to every prediction about it. */
+  priceMs: number
+  /** `listed`: it runs code of chosen publishers only. */
+  admits: 'anyone' | 'listed'
+  /** What its jail grants to functions that need it. */
+  grants: string[]
+  /** Functions that are warm, eight bytes of digest each, most recent first. */
+  warm: Uint8Array
+}
+
+/** Functions named in one state: 64 hints are 512 bytes, and what is warm beyond them is rarely called. */
+export const WARM_HINTS_MAX = 64
+export const WARM_HINT_BYTES = 8
+
+export function encodeCallHeader({ cid, ...header }: CallHeader): Uint8Array {
+  return encodeMessage({ ...header, cid: cid.bytes })
+}
+
+/** Throws `bad-message`. */
+export function decodeCallHeader(bytes: Uint8Array): CallHeader {
+  const shape = new Shape(decodeMessage(bytes), 'the call')
+  return {
+    cid: decodeCid(shape.raw('cid')),
+    ...(shape.has('publisher') && { publisher: shape.string('publisher', 64) }),
+    method: shape.string('method', 32),
+    url: shape.string('url', 16 * 1024),
+    headers: shape.pairs('headers'),
+    remainingMs: shape.number('remainingMs', 0, CALL_MAX_MS),
+    ...(shape.has('idempotencyKey') && { idempotencyKey: shape.string('idempotencyKey', 255) }),
+    hop: shape.integer('hop', 0, HOPS_MAX),
+    ...(shape.has('trace') && { trace: shape.string('trace', 256) }),
+  }
+}
+
+export function encodeResponseHead(head: ResponseHead): Uint8Array {
+  return encodeMessage(head)
+}
+
+/** Throws `bad-message`. */
+export function decodeResponseHead(bytes: Uint8Array): ResponseHead {
+  const shape = new Shape(decodeMessage(bytes), 'the answer')
+  return { status: shape.integer('status', 200, 599), headers: shape.pairs('headers') }
+}
+
+export function encodeTrailer(trailer: CallTrailer): Uint8Array {
+  return encodeMessage(trailer)
+}
+
+/** Throws `bad-message`. */
+export function decodeTrailer(bytes: Uint8Array): CallTrailer {
+  const shape = new Shape(decodeMessage(bytes), 'the trailer')
+  return {
+    metrics: readMetrics(shape.raw('metrics')),
+    ...(shape.has('receipt') && { receipt: readReceipt(shape.raw('receipt')) }),
+    ...(shape.has('error') && { error: readError(shape.raw('error')) }),
+    ...(shape.has('state') && { state: readState(shape.raw('state')) }),
+  }
+}
+
+export function encodeRefusal(refusal: Refusal): Uint8Array {
+  return encodeMessage(refusal)
+}
+
+/** Throws `bad-message`. */
+export function decodeRefusal(bytes: Uint8Array): Refusal {
+  const shape = new Shape(decodeMessage(bytes), 'the refusal')
+  return {
+    error: readError(shape.raw('error')),
+    ...(shape.has('state') && { state: readState(shape.raw('state')) }),
+  }
+}
+
+export function encodeState(state: RunnerState): Uint8Array {
+  return encodeMessage(state)
+}
+
+/** Throws `bad-message`. */
+export function decodeState(bytes: Uint8Array): RunnerState {
+  return readState(decodeMessage(bytes))
+}
+
+/** The eight bytes by which states name a warm function. */
+export function warmHint(cid: CID): Uint8Array {
+  return cid.multihash.digest.subarray(0, WARM_HINT_BYTES)
+}
+
+export function saysWarm(state: RunnerState, cid: CID): boolean {
+  const hint = warmHint(cid)
+  for (let at = 0; at < state.warm.length; at += WARM_HINT_BYTES) {
+    if (hint.every((byte, i) => state.warm[at + i] === byte)) return true
+  }
+  return false
+}
+
+export function readMetrics(value: unknown): RunMetrics {
+  const shape = new Shape(value, 'metrics')
+  const ms = (field: string): number => shape.number(field, 0, Number.MAX_SAFE_INTEGER)
+  return {
+    fetchMs: ms('fetchMs'),
+    queueMs: ms('queueMs'),
+    startMs: ms('startMs'),
+    runMs: ms('runMs'),
+    cpuMs: ms('cpuMs'),
+    cold: shape.boolean('cold'),
+  }
+}
+
+export function readError(value: unknown): WireError {
+  const shape = new Shape(value, 'the error')
+  return {
+    code: shape.string('code', 64),
+    message: shape.string('message', 8192),
+    ...(shape.has('why') && { why: shape.string('why', 8192) }),
+    ...(shape.has('fix') && { fix: shape.string('fix', 2048) }),
+    ...(shape.has('data') && { data: shape.raw('data') as Record<string, unknown> }),
+  }
+}
+
+function readState(value: unknown): RunnerState {
+  const shape = new Shape(value, 'the runner state')
+  const count = (field: string): number => shape.integer(field, 0, 1_000_000)
+  return {
+    accepting: shape.boolean('accepting'),
+    slots: count('slots'),
+    busy: count('busy'),
+    queued: count('queued'),
+    priceMs: shape.number('priceMs', 0, CALL_MAX_MS),
+    admits: shape.oneOf('admits', ['anyone', 'listed']),
+    grants: shape.strings('grants', 16, 64),
+    warm: shape.bytes('warm', WARM_HINTS_MAX * WARM_HINT_BYTES),
+  }
+}

@@ -1,0 +1,68 @@
+import { code as dagCborCode } from '@ipld/dag-cbor'
+import { CID } from 'multiformats/cid'
+import * as raw from 'multiformats/codecs/raw'
+import { sha256 } from 'multiformats/hashes/sha2'
+import { HitherError } from './errors.ts'
+
+export { CID }
+
+/** What a block's bytes are: `raw` for bundles and source maps, `dag-cbor` for manifests and records. */
+export type BlockKind = 'raw' | 'dag-cbor'
+
+export interface Block {
+  cid: CID
+  bytes: Uint8Array
+}
+
+export async function cidOf(bytes: Uint8Array, kind: BlockKind): Promise<CID> {
+  return CID.createV1(kind === 'raw' ? raw.code : dagCborCode, await sha256.digest(bytes))
+}
+
+export async function blockOf(bytes: Uint8Array, kind: BlockKind): Promise<Block> {
+  return { cid: await cidOf(bytes, kind), bytes }
+}
+
+/** Throws `bad-block` where the bytes are not what the CID promises. */
+export async function verifyBlock(cid: CID, bytes: Uint8Array): Promise<void> {
+  const digest = await sha256.digest(bytes)
+  if (!equalBytes(digest.bytes, cid.multihash.bytes)) {
+    throw new HitherError('bad-block', `the bytes do not hash to ${cid}`, {
+      why: 'they were damaged on disk or altered on the way',
+    })
+  }
+}
+
+/** Reads a CID in text, as users type it. Throws `bad-name`. */
+export function parseCid(text: string): CID {
+  try {
+    return checkCid(CID.parse(text))
+  } catch (cause) {
+    throw new HitherError('bad-name', `"${text}" is not a CID`, {
+      why: 'a function has a CIDv1 with SHA-256, such as bafyrei…',
+      cause,
+    })
+  }
+}
+
+/** Reads a CID in bytes, as peers send it. Throws `bad-message`. */
+export function decodeCid(bytes: unknown): CID {
+  try {
+    if (!(bytes instanceof Uint8Array)) throw new TypeError('not bytes')
+    return checkCid(CID.decode(bytes))
+  } catch (cause) {
+    throw new HitherError('bad-message', 'a peer sent a CID that cannot be read', { cause })
+  }
+}
+
+/** One hash and two codecs: fewer ways for the same function to have two names. */
+function checkCid(cid: CID): CID {
+  const known = cid.code === raw.code || cid.code === dagCborCode
+  if (cid.version !== 1 || !known || cid.multihash.code !== sha256.code) {
+    throw new TypeError('not a CIDv1 of a raw or dag-cbor block under SHA-256')
+  }
+  return cid
+}
+
+export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i])
+}

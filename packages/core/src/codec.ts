@@ -1,0 +1,38 @@
+import * as dagCbor from '@ipld/dag-cbor'
+import { decode as cborDecode, encode as cborEncode } from 'cborg'
+import { HitherError } from './errors.ts'
+
+/**
+ * Two encodings, one purpose each: DAG-CBOR where bytes are hashed or signed (canonical, with links), plain strict CBOR
+ * for messages between processes.
+ */
+
+export function encodeDag(value: unknown): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(dagCbor.encode(value))
+}
+
+/** Throws `bad-message`. */
+export function decodeDag(bytes: Uint8Array): unknown {
+  return guarded(() => dagCbor.decode(bytes))
+}
+
+/** Leaves out fields that are undefined, as JSON does. */
+export function encodeMessage(value: object): Uint8Array {
+  return cborEncode(value, { ignoreUndefinedProperties: true })
+}
+
+/** Throws `bad-message`: too deep, cut short, duplicate keys, indefinite lengths. */
+export function decodeMessage(bytes: Uint8Array): unknown {
+  return guarded(() => cborDecode(bytes, { strict: true, allowIndefinite: false, rejectDuplicateMapKeys: true }))
+}
+
+function guarded(decode: () => unknown): unknown {
+  try {
+    return decode()
+  } catch (cause) {
+    throw new HitherError('bad-message', 'a message cannot be read', {
+      why: cause instanceof Error ? cause.message : String(cause),
+      cause,
+    })
+  }
+}

@@ -1,0 +1,21 @@
+import type { CID } from '../cid.ts'
+import type { Options } from './options.ts'
+
+export interface BlocksUsage {
+  bytes: number
+  capBytes: number
+  count: number
+}
+
+/** Blocks of bytes by CID, verified when they come in and when they are read. */
+export interface Blocks {
+  /** Undefined when it is not here. A block that no longer hashes to its CID is set aside and counts as not here. */
+  get(cid: CID, options?: Options): Promise<Uint8Array | undefined>
+  has(cid: CID): Promise<boolean>
+  /**
+   * Keeps a block; once it resolves the block survives a power cut. A pinned one is never evicted.
+   * Throws `bad-block`, `too-large`, or `store-full` where pinned blocks leave no room.
+   */
+  put(cid: CID, bytes: Uint8Array, options?: { pin?: boolean } & Options): Promise<void>
+  usage(): BlocksUsage
+}

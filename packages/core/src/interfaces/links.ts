@@ -1,0 +1,72 @@
+import type { CallHeader, CallTrailer, PeerId, ResponseHead, RunnerState } from '../call.ts'
+import type { CID } from '../cid.ts'
+import type { PublisherId } from '../keys.ts'
+import type { Options } from './options.ts'
+
+/** A connected peer that speaks hither. */
+export interface Link {
+  peer: PeerId
+  /** Multiaddr of the other end. */
+  address: string
+  direction: 'inbound' | 'outbound'
+  /** The last heartbeat's round trip, in ms; undefined before the first. */
+  rttMs?: number
+  /** What it last said of itself; undefined where it is no runner. */
+  state?: RunnerState
+}
+
+/** What happens on links, for whoever keeps the book of peers. */
+export type LinkEvent =
+  | { type: 'up'; peer: PeerId }
+  | { type: 'down'; peer: PeerId; why: string }
+  | { type: 'rtt'; peer: PeerId; ms: number }
+  | { type: 'state'; peer: PeerId; state: RunnerState }
+
+/** An answer that ended with its trailer. Without `head` the call failed before it had one, and the trailer says how. */
+export interface Answer {
+  head?: ResponseHead
+  body: Uint8Array
+  trailer: CallTrailer
+}
+
+/** What a peer does for others, one method per protocol. Throws HitherErrors, which cross the wire as their code. */
+export interface Services {
+  /** Answers a call. Errors whose `retry` is `elsewhere` go out as refusals: nothing may have run. */
+  call(from: PeerId, header: CallHeader, body: Uint8Array, options: { signal: AbortSignal }): Promise<Answer>
+  /** A block that may be given away; undefined when it is not here. */
+  block(from: PeerId, cid: CID): Promise<Uint8Array | undefined>
+  /** The newest record of a name, as bytes; undefined when it is not known. */
+  name(from: PeerId, publisher: PublisherId, name: string): Promise<Uint8Array | undefined>
+  /** A record in which the publisher, or anyone, vouches for a function. */
+  voucher(from: PeerId, cid: CID, publisher?: PublisherId): Promise<Uint8Array | undefined>
+  /** Someone announces a record; `kept` says that its function is stored here now too. */
+  announce(from: PeerId, record: Uint8Array): Promise<{ kept: boolean }>
+  /** What to say of oneself on heartbeats; undefined for a peer that is no runner. */
+  state(): RunnerState | undefined
+}
+
+/** The network as a peer sees it: who is connected, and one method per protocol to ask them. */
+export interface Links {
+  readonly self: PeerId
+  /** Where others can reach this peer, with its id. */
+  addresses(): string[]
+  list(): Link[]
+  /** Throws `port-in-use`. */
+  start(services: Services): Promise<void>
+  stop(): Promise<void>
+  /** Connects to an address and keeps to it: if it breaks, it is tried again with growing pauses. Resolves at the first connection. */
+  join(address: string, options?: Options): Promise<PeerId>
+  /** Returns how to stop listening. */
+  listen(listener: (event: LinkEvent) => void): () => void
+
+  /**
+   * Sends a call and waits for its trailer. Throws the runner's refusal; `peer-unreachable` when it certainly was not sent;
+   * `link-lost` when it may have run; `bad-answer`; `cancelled` or `timeout` by the signal, and the runner is told.
+   */
+  call(peer: PeerId, header: CallHeader, body: Uint8Array, options?: Options): Promise<Answer>
+  /** Verified. Undefined when the peer does not have it. Throws `bad-block`, `peer-unreachable`. */
+  block(peer: PeerId, cid: CID, options?: Options): Promise<Uint8Array | undefined>
+  name(peer: PeerId, publisher: PublisherId, name: string, options?: Options): Promise<Uint8Array | undefined>
+  voucher(peer: PeerId, cid: CID, publisher?: PublisherId, options?: Options): Promise<Uint8Array | undefined>
+  announce(peer: PeerId, record: Uint8Array, options?: Options): Promise<{ kept: boolean }>
+}

@@ -1,0 +1,105 @@
+import { blockOf, CID, type Block } from './cid.ts'
+import { decodeDag, encodeDag } from './codec.ts'
+import { HitherError } from './errors.ts'
+import { DEFAULT_LIMITS, MANIFEST_MAX_BYTES, MAX_LIMITS, MEMORY_MIN_MB, type Limits } from './limits.ts'
+import { Shape } from './shape.ts'
+
+/**
+ * What repeating a call does. `pure`: the result depends on the request alone, so it may be retried, hedged, replicated
+ * and memoised. `idempotent`: it may be retried and hedged. `undeclared`: at most once, unless the method is GET or HEAD.
+ */
+export const EFFECTS = ['pure', 'idempotent', 'undeclared'] as const
+export type Effects = (typeof EFFECTS)[number]
+
+/** What a function may ask of the jail that not every runner grants. */
+export const NEEDS = ['wasm'] as const
+export type Need = (typeof NEEDS)[number]
+
+/** The record that a function *is*: its CID is the function's identity. */
+export interface Manifest {
+  bundle: CID
+  map?: CID
+  /** `default`, and the named exports that may be called by RPC, sorted. */
+  exports: string[]
+  limits: Limits
+  /** Hosts that the handler may fetch from; none unless listed. */
+  egress: string[]
+  effects: Effects
+  needs: Need[]
+  /** Plain variables. Secrets never: a manifest is public. */
+  env: Record<string, string>
+  visibility: 'public'
+  /** The day whose behaviour of the runtime the function was written for, `YYYY-MM-DD`. */
+  compat: string
+}
+
+/** The manifest as a block, in the one canonical encoding. */
+export async function manifestBlock(manifest: Manifest): Promise<Block> {
+  const bytes = encodeDag({ v: 1, ...manifest })
+  checkSize(bytes)
+  return blockOf(bytes, 'dag-cbor')
+}
+
+/** Throws `bad-manifest`. */
+export function readManifest(bytes: Uint8Array): Manifest {
+  checkSize(bytes)
+  const shape = new Shape(decodeDag(bytes), 'the manifest', 'bad-manifest')
+  if (shape.raw('v') !== 1) {
+    throw new HitherError('bad-manifest', 'the manifest is of a version that this hither does not know', {
+      fix: 'update hither on this machine',
+    })
+  }
+  const link = (field: string): CID => {
+    const value = CID.asCID(shape.raw(field))
+    if (value === null) throw shape.refuse(`"${field}" must be a link`)
+    return value
+  }
+  const needs = shape.strings('needs', NEEDS.length)
+  const unknown = needs.find((need) => !(NEEDS as readonly string[]).includes(need))
+  if (unknown !== undefined) throw shape.refuse(`it needs "${unknown}", which this hither does not know`)
+  return {
+    bundle: link('bundle'),
+    ...(shape.has('map') && { map: link('map') }),
+    exports: shape.strings('exports'),
+    limits: readLimits(shape.raw('limits'), 'bad-manifest'),
+    egress: shape.strings('egress'),
+    effects: shape.oneOf('effects', EFFECTS),
+    needs: needs as Need[],
+    env: shape.texts('env'),
+    visibility: shape.oneOf('visibility', ['public']),
+    compat: readDate(shape),
+  }
+}
+
+/** Limits as a user writes them: each may be left out, none may be beyond what runners accept. */
+export function readLimits(value: unknown, code: 'bad-manifest' | 'bad-config'): Limits {
+  const shape = new Shape(value ?? {}, 'limits', code).only('memoryMb', 'cpuMs', 'wallMs', 'bodyBytes')
+  const limit = (field: keyof Limits, min: number): number =>
+    shape.has(field) ? shape.integer(field, min, MAX_LIMITS[field]) : DEFAULT_LIMITS[field]
+  return {
+    memoryMb: limit('memoryMb', MEMORY_MIN_MB),
+    cpuMs: limit('cpuMs', 1),
+    wallMs: limit('wallMs', 1),
+    bodyBytes: limit('bodyBytes', 0),
+  }
+}
+
+/** Every block that a function needs to run or to be debugged, besides the manifest itself. */
+export function linksOf(manifest: Manifest): CID[] {
+  return manifest.map === undefined ? [manifest.bundle] : [manifest.bundle, manifest.map]
+}
+
+function readDate(shape: Shape): string {
+  const text = shape.string('compat', 10)
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) throw shape.refuse('"compat" must be a date such as 2026-11-22')
+  return text
+}
+
+function checkSize(bytes: Uint8Array): void {
+  if (bytes.length > MANIFEST_MAX_BYTES) {
+    throw new HitherError('bad-manifest', `the manifest has ${bytes.length} bytes`, {
+      why: `the limit is ${MANIFEST_MAX_BYTES}`,
+      fix: 'move large values out of `env`',
+    })
+  }
+}

@@ -1,0 +1,21 @@
+import type { PeerId } from './call.ts'
+import type { ErrorCode } from './errors.ts'
+import type { BuildProgress } from './interfaces/bundler.ts'
+import type { Route } from './interfaces/placement.ts'
+
+/** The steps of a deploy, as they happen. */
+export type DeployProgress =
+  | BuildProgress
+  | { type: 'deploy:stored'; cid: string; blocks: number }
+  | { type: 'deploy:named'; name: string; sequence: number }
+  | { type: 'deploy:pushed'; peer: PeerId; kept: boolean }
+  | { type: 'deploy:push-failed'; peer: PeerId; code: ErrorCode; message: string }
+
+/** The steps of a call, as they happen. */
+export type CallProgress =
+  | { type: 'call:resolved'; cid: string; ms: number }
+  | { type: 'call:waiting'; why: string }
+  | { type: 'call:routed'; route: Route }
+  | { type: 'call:refused'; peer: PeerId; code: ErrorCode; message: string }
+  | { type: 'call:failed'; peer: PeerId; code: ErrorCode; message: string }
+  | { type: 'call:answered'; peer: PeerId; status: number }

@@ -1,0 +1,12 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { setup as buildGuest } from './guest.ts'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+
+/** Tests across packages run the `fn` command as users do, from its build. */
+export async function setup(): Promise<void> {
+  await promisify(execFile)(process.execPath, ['node_modules/typescript/bin/tsc', '-b'], { cwd: root })
+  await buildGuest()
+}
