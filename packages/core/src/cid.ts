@@ -26,7 +26,7 @@ export async function blockOf(bytes: Uint8Array, kind: BlockKind): Promise<Block
 export async function verifyBlock(cid: CID, bytes: Uint8Array): Promise<void> {
   const digest = await sha256.digest(bytes)
   if (!equalBytes(digest.bytes, cid.multihash.bytes)) {
-    throw new HitherError('bad-block', `the bytes do not hash to ${cid}`, {
+    throw new HitherError('bad-block', `the bytes do not hash to ${cid.toString()}`, {
       why: 'they were damaged on disk or altered on the way',
     })
   }

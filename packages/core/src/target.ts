@@ -1,4 +1,4 @@
-import { CID, parseCid } from './cid.ts'
+import { parseCid, type CID } from './cid.ts'
 import { HitherError } from './errors.ts'
 import { isPublisherId, type PublisherId } from './keys.ts'
 import { checkName } from './name.ts'

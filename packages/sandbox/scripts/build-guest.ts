@@ -1,1 +1,1 @@
-// Placeholder until the guest runtime lands.
+export {}
