@@ -1,1 +1,11 @@
-export {}
+/**
+ * What a peer keeps: blocks by CID, verified whenever they are read, and signed names with their history. Several
+ * processes may share one folder.
+ *
+ * @packageDocumentation
+ */
+export { diskBlocks, type DiskBlocksInit } from './disk-blocks.ts'
+export { diskNames, type DiskNames, type DiskNamesInit } from './disk-names.ts'
+export { memoryBlocks, type MemoryBlocksInit } from './memory-blocks.ts'
+export { memoryNames } from './memory-names.ts'
+export { writeFileAtomic, type WriteOptions } from './write-file.ts'

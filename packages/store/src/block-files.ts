@@ -1,0 +1,114 @@
+import { rename, rm, stat, utimes } from 'node:fs/promises'
+import { join } from 'node:path'
+import { diskError, isMissing } from './disk-error.ts'
+import { TOUCH_EVERY_MS } from './limits.ts'
+import { namesIn, readIfThere, removeAbandoned, statOf } from './shared-folder.ts'
+import { makeDirectory, syncDirectory, writeFileAtomic } from './write-file.ts'
+
+/**
+ * Cached blocks may be evicted, by any process; pinned ones stay. They are two folders so that pinning is one rename:
+ * no process can evict what another one is just pinning.
+ */
+export type Tree = 'cached' | 'pinned'
+
+/** A CIDv1 under SHA-256, in base32: 36 bytes. What else lies about in the folder is none of our business. */
+const KEY_PATTERN = /^b[a-z2-7]{58}$/
+
+export interface BlockFile {
+  key: string
+  tree: Tree
+  bytes: number
+  /** Ms since 1970. */
+  usedAt: number
+}
+
+/** One file per block under `<dir>/<tree>/<last two characters of the CID>/<CID>`. */
+export class BlockFiles {
+  private readonly dir: string
+  private readonly now: () => number
+
+  constructor(dir: string, now: () => number) {
+    this.dir = dir
+    this.now = now
+  }
+
+  path(tree: Tree, key: string): string {
+    return join(this.shard(tree, key), key)
+  }
+
+  /** Every block, the least recently used first, without reading any; what killed writers left behind is removed. */
+  async scan(): Promise<BlockFile[]> {
+    const found: BlockFile[] = []
+    for (const tree of ['cached', 'pinned'] as const) {
+      for (const shard of await namesIn(join(this.dir, tree))) found.push(...(await this.scanShard(tree, shard)))
+    }
+    return found.sort((a, b) => a.usedAt - b.usedAt)
+  }
+
+  /** Undefined when it is not there. */
+  async read(tree: Tree, key: string, signal?: AbortSignal): Promise<Uint8Array | undefined> {
+    return readIfThere(this.path(tree, key), signal)
+  }
+
+  async exists(tree: Tree, key: string): Promise<boolean> {
+    return (await statOf(this.path(tree, key))) !== undefined
+  }
+
+  async write(tree: Tree, key: string, bytes: Uint8Array, signal?: AbortSignal): Promise<void> {
+    await makeDirectory(this.shard(tree, key))
+    await writeFileAtomic(this.path(tree, key), bytes, signal === undefined ? {} : { signal })
+  }
+
+  /** Moves a cached block to the pinned ones, for good; false when it is not there. */
+  async pin(key: string): Promise<boolean> {
+    await makeDirectory(this.shard('pinned', key))
+    const path = this.path('cached', key)
+    try {
+      await rename(path, this.path('pinned', key))
+    } catch (thrown) {
+      if (isMissing(thrown)) return false
+      throw diskError(thrown, path)
+    }
+    await this.sync('pinned', key)
+    return true
+  }
+
+  /** Another process may have renamed a block into place without having made that durable yet. */
+  async sync(tree: Tree, key: string): Promise<void> {
+    await syncDirectory(this.shard(tree, key))
+  }
+
+  /** Notes on disk that a block was just used, for the order of eviction after the next start. */
+  async touch(tree: Tree, key: string): Promise<void> {
+    const path = this.path(tree, key)
+    try {
+      const now = this.now()
+      if (now - (await stat(path)).mtimeMs > TOUCH_EVERY_MS) await utimes(path, now / 1000, now / 1000)
+    } catch {
+      // Evicted meanwhile, or a disk that can only be read: a hint is lost, and the block was read all the same.
+    }
+  }
+
+  async remove(tree: Tree, key: string): Promise<void> {
+    await rm(this.path(tree, key), { force: true })
+  }
+
+  private shard(tree: Tree, key: string): string {
+    return join(this.dir, tree, key.slice(-2))
+  }
+
+  private async scanShard(tree: Tree, shard: string): Promise<BlockFile[]> {
+    const names = await namesIn(join(this.dir, tree, shard))
+    const files = await Promise.all(names.map((name) => this.look(tree, join(this.dir, tree, shard, name), name)))
+    return files.filter((file) => file !== undefined)
+  }
+
+  private async look(tree: Tree, path: string, name: string): Promise<BlockFile | undefined> {
+    if (!KEY_PATTERN.test(name)) {
+      await removeAbandoned(path, this.now())
+      return undefined
+    }
+    const stats = await statOf(path)
+    return stats && { key: name, tree, bytes: stats.size, usedAt: stats.mtimeMs }
+  }
+}

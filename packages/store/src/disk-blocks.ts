@@ -1,0 +1,126 @@
+import { verifyBlock, type Blocks, type BlocksUsage, type CID, type Options } from '@hither/core'
+import { resolve } from 'node:path'
+import { BlockFiles, type Tree } from './block-files.ts'
+import { BlockIndex } from './block-index.ts'
+import { refuseAborted } from './signal.ts'
+import { checkIncoming } from './incoming.ts'
+import { Quarantine } from './quarantine.ts'
+import { Queue } from './queue.ts'
+
+export interface DiskBlocksInit {
+  /** Where the blocks are; made if need be. Several processes may use it. */
+  dir: string
+  /** How many bytes of blocks to hold. What other processes store meanwhile counts from the next start on. */
+  capBytes: number
+  /** Ms since 1970, kept as the files' times of last use. @default Date.now */
+  now?: () => number
+}
+
+/** Opens the blocks in a folder, reading none of them. Throws `bad-config` where the folder cannot be used. */
+export async function diskBlocks(init: DiskBlocksInit): Promise<Blocks> {
+  const blocks = new DiskBlocks(init)
+  await blocks.open()
+  return blocks
+}
+
+/** A pinned block that was damaged is in quarantine under its CID and this: it is pinned again when it comes again. */
+const WAS_PINNED = '.pinned'
+
+class DiskBlocks implements Blocks {
+  private readonly files: BlockFiles
+  private readonly index: BlockIndex
+  private readonly quarantine: Quarantine
+  private readonly owedPins = new Set<string>()
+  /** One write after another, so that the room made for a block is still there when it is written. */
+  private readonly writes = new Queue()
+
+  constructor({ dir, capBytes, now = Date.now }: DiskBlocksInit) {
+    this.files = new BlockFiles(resolve(dir), now)
+    this.index = new BlockIndex(capBytes)
+    this.quarantine = new Quarantine(resolve(dir, 'quarantine'))
+  }
+
+  async open(): Promise<void> {
+    await this.quarantine.open()
+    for (const { key, tree, bytes } of await this.files.scan()) this.index.add(key, bytes, tree === 'pinned')
+    for (const name of await this.quarantine.names()) {
+      if (name.endsWith(WAS_PINNED)) this.owedPins.add(name.slice(0, -WAS_PINNED.length))
+    }
+  }
+
+  async get(cid: CID, { signal }: Options = {}): Promise<Uint8Array | undefined> {
+    refuseAborted(signal)
+    const key = cid.toString()
+    // In this order, since a block only ever moves from cached to pinned: it cannot slip past.
+    for (const tree of ['cached', 'pinned'] as const) {
+      const bytes = await this.files.read(tree, key, signal)
+      if (bytes === undefined) continue
+      if (await holds(cid, bytes)) {
+        this.index.add(key, bytes.length, tree === 'pinned')
+        if (tree === 'cached') await this.files.touch(tree, key)
+        return bytes
+      }
+      await this.setAside(tree, key)
+    }
+    this.index.remove(key)
+    return undefined
+  }
+
+  async has(cid: CID): Promise<boolean> {
+    const key = cid.toString()
+    return (await this.files.exists('cached', key)) || (await this.files.exists('pinned', key))
+  }
+
+  async put(cid: CID, bytes: Uint8Array, { pin = false, signal }: { pin?: boolean } & Options = {}): Promise<void> {
+    refuseAborted(signal)
+    await checkIncoming(cid, bytes)
+    await this.writes.run(() => this.store(cid, bytes, pin, signal))
+  }
+
+  usage(): BlocksUsage {
+    return this.index.usage()
+  }
+
+  private async store(cid: CID, bytes: Uint8Array, wantPin: boolean, signal?: AbortSignal): Promise<void> {
+    refuseAborted(signal)
+    const key = cid.toString()
+    // Reading what is there, rather than trusting that it is, mends a damaged block with the good bytes at hand.
+    const held = (await this.get(cid, signal === undefined ? {} : { signal })) !== undefined
+    const pin = wantPin || this.owedPins.has(key)
+    if (!(held && (await this.keep(key, pin)))) {
+      this.index.remove(key)
+      for (const evicted of this.index.makeRoom(bytes.length)) await this.files.remove('cached', evicted)
+      await this.files.write(pin ? 'pinned' : 'cached', key, bytes, signal)
+    }
+    this.index.add(key, bytes.length, pin)
+    if (this.owedPins.delete(key)) await this.quarantine.drop(key + WAS_PINNED)
+  }
+
+  /** Makes sure that a block which was just read stays, pinned if so wished; false when another process evicted it. */
+  private async keep(key: string, pin: boolean): Promise<boolean> {
+    if (await this.files.exists('pinned', key)) return this.synced('pinned', key)
+    if (pin) return this.files.pin(key)
+    return (await this.files.exists('cached', key)) && this.synced('cached', key)
+  }
+
+  private async synced(tree: Tree, key: string): Promise<true> {
+    await this.files.sync(tree, key)
+    return true
+  }
+
+  private async setAside(tree: Tree, key: string): Promise<void> {
+    this.index.remove(key)
+    await this.quarantine.take(this.files.path(tree, key), tree === 'pinned' ? key + WAS_PINNED : key)
+    if (tree === 'pinned') this.owedPins.add(key)
+  }
+}
+
+async function holds(cid: CID, bytes: Uint8Array): Promise<boolean> {
+  try {
+    await verifyBlock(cid, bytes)
+    return true
+  } catch {
+    // `bad-block` is the only way it fails; the caller sets the block aside.
+    return false
+  }
+}

@@ -1,0 +1,130 @@
+import { openRecord, toHitherError, type CID, type NameRecord, type Names, type PublisherId } from '@hither/core'
+import { join, resolve } from 'node:path'
+import { FILES_AT_ONCE } from './limits.ts'
+import { labelOf, NameFiles, parseLabel } from './name-files.ts'
+import { NameIndex, type RecordKey } from './name-index.ts'
+import { Quarantine } from './quarantine.ts'
+import { createFileAtomic, makeDirectory } from './write-file.ts'
+
+export interface DiskNamesInit {
+  /** Where the records are; made if need be. Several processes may use it. */
+  dir: string
+  /** Ms since 1970, by which unfinished files are told from abandoned ones. @default Date.now */
+  now?: () => number
+}
+
+export interface DiskNames extends Names {
+  /** Takes in what other processes have put since: it reads only the files that are new. */
+  refresh(): Promise<void>
+}
+
+/**
+ * Opens the names in a folder and verifies every record; what does not hold is set aside. Throws `bad-config` where the
+ * folder cannot be used.
+ */
+export async function diskNames(init: DiskNamesInit): Promise<DiskNames> {
+  const names = new SharedNames(init)
+  await names.open()
+  return names
+}
+
+class SharedNames implements DiskNames {
+  private readonly index = new NameIndex()
+  private readonly files: NameFiles
+  private readonly quarantine: Quarantine
+  /** What a publisher signed besides the record we keep: evidence, never used. */
+  private readonly forksDir: string
+
+  constructor({ dir, now = Date.now }: DiskNamesInit) {
+    this.files = new NameFiles(resolve(dir, 'records'), now)
+    this.quarantine = new Quarantine(resolve(dir, 'quarantine'))
+    this.forksDir = resolve(dir, 'forks')
+  }
+
+  async open(): Promise<void> {
+    await makeDirectory(this.forksDir)
+    await this.quarantine.open()
+    for (const label of await this.quarantine.names()) {
+      const file = parseLabel(label)
+      if (file !== undefined) this.index.sawSequence(file)
+    }
+    await this.refresh()
+  }
+
+  async refresh(): Promise<void> {
+    await this.load(await this.files.scan())
+  }
+
+  get(publisher: PublisherId, name: string): NameRecord | undefined {
+    return this.index.get(publisher, name)
+  }
+
+  history(publisher: PublisherId, name: string): NameRecord[] {
+    return this.index.history(publisher, name)
+  }
+
+  vouches(cid: CID, publisher?: PublisherId): NameRecord | undefined {
+    return this.index.vouches(cid, publisher)
+  }
+
+  list(publisher?: PublisherId): NameRecord[] {
+    return this.index.list(publisher)
+  }
+
+  async put(record: NameRecord): Promise<'stored' | 'known'> {
+    if ((await this.judge(record)) === 'known') return 'known'
+    const { publisher, name } = record
+    do {
+      // Another process may have put records since; when writing fails it did so just now, with this very sequence.
+      await this.load(await this.files.scanName(publisher, name))
+      if ((await this.judge(record)) === 'known') {
+        await this.files.sync(publisher, name)
+        return 'known'
+      }
+    } while (!(await this.files.write(record)))
+    await this.add(record)
+    return 'stored'
+  }
+
+  private async judge(record: NameRecord): Promise<'new' | 'known'> {
+    try {
+      return this.index.judge(record)
+    } catch (thrown) {
+      if (toHitherError(thrown).code === 'forked-record') {
+        await createFileAtomic(join(this.forksDir, labelOf(record)), record.bytes)
+      }
+      throw thrown
+    }
+  }
+
+  private async load(files: RecordKey[]): Promise<void> {
+    const unread = files.filter((file) => this.index.at(file) === undefined)
+    for (let at = 0; at < unread.length; at += FILES_AT_ONCE) {
+      await Promise.all(unread.slice(at, at + FILES_AT_ONCE).map((file) => this.loadOne(file)))
+    }
+  }
+
+  private async loadOne(file: RecordKey): Promise<void> {
+    const bytes = await this.files.read(file)
+    if (bytes === undefined) return
+    const record = await open(file, bytes)
+    if (record !== undefined) return this.add(record)
+    await this.quarantine.take(this.files.path(file), labelOf(file))
+    this.index.sawSequence(file)
+  }
+
+  private async add(record: NameRecord): Promise<void> {
+    for (const forgotten of this.index.add(record)) await this.files.remove(forgotten)
+  }
+}
+
+/** The record in a file; undefined where it does not hold, or belongs elsewhere. */
+async function open({ publisher, name, sequence }: RecordKey, bytes: Uint8Array): Promise<NameRecord | undefined> {
+  try {
+    const record = await openRecord(bytes)
+    return record.publisher === publisher && record.name === name && record.sequence === sequence ? record : undefined
+  } catch {
+    // `bad-record` is the only way it fails; the caller sets the file aside.
+    return undefined
+  }
+}

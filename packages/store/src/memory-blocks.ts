@@ -1,0 +1,46 @@
+import type { Blocks, BlocksUsage, CID, Options } from '@hither/core'
+import { BlockIndex } from './block-index.ts'
+import { refuseAborted } from './signal.ts'
+import { checkIncoming } from './incoming.ts'
+
+export interface MemoryBlocksInit {
+  capBytes: number
+}
+
+/** Blocks that end with the process. */
+export function memoryBlocks(init: MemoryBlocksInit): Blocks {
+  return new MemoryBlocks(init)
+}
+
+class MemoryBlocks implements Blocks {
+  private readonly index: BlockIndex
+  private readonly bytes = new Map<string, Uint8Array>()
+
+  constructor({ capBytes }: MemoryBlocksInit) {
+    this.index = new BlockIndex(capBytes)
+  }
+
+  async get(cid: CID, { signal }: Options = {}): Promise<Uint8Array | undefined> {
+    refuseAborted(signal)
+    this.index.touch(cid.toString())
+    return this.bytes.get(cid.toString())?.slice()
+  }
+
+  async has(cid: CID): Promise<boolean> {
+    return this.bytes.has(cid.toString())
+  }
+
+  async put(cid: CID, bytes: Uint8Array, { pin = false, signal }: { pin?: boolean } & Options = {}): Promise<void> {
+    refuseAborted(signal)
+    await checkIncoming(cid, bytes)
+    const key = cid.toString()
+    const room = this.index.has(key) ? 0 : bytes.length
+    for (const evicted of this.index.makeRoom(room)) this.bytes.delete(evicted)
+    this.bytes.set(key, bytes.slice())
+    this.index.add(key, bytes.length, pin)
+  }
+
+  usage(): BlocksUsage {
+    return this.index.usage()
+  }
+}

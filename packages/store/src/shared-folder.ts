@@ -1,0 +1,44 @@
+import { readdir, readFile, rm, stat } from 'node:fs/promises'
+import { diskError, errnoOf, isMissing } from './disk-error.ts'
+import { TEMP_MAX_AGE_MS } from './limits.ts'
+import { TEMP_SUFFIX } from './write-file.ts'
+
+/** Reading in a folder where other processes make and remove files at any time: what is missing is no error. */
+
+/** What is in a folder, sorted; nothing where there is none. */
+export async function namesIn(path: string): Promise<string[]> {
+  try {
+    return (await readdir(path)).sort()
+  } catch (thrown) {
+    if (isMissing(thrown) || errnoOf(thrown) === 'ENOTDIR') return []
+    throw diskError(thrown, path)
+  }
+}
+
+export async function statOf(path: string): Promise<{ size: number; mtimeMs: number } | undefined> {
+  try {
+    return await stat(path)
+  } catch (thrown) {
+    if (isMissing(thrown)) return undefined
+    throw diskError(thrown, path)
+  }
+}
+
+/** A file that the disk cannot give back reads as empty: the caller verifies what it gets, and sets that aside. */
+export async function readIfThere(path: string, signal?: AbortSignal): Promise<Uint8Array | undefined> {
+  try {
+    const bytes = await readFile(path, signal === undefined ? {} : { signal })
+    return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
+  } catch (thrown) {
+    if (isMissing(thrown)) return undefined
+    if (errnoOf(thrown) === 'EIO') return new Uint8Array(0)
+    throw diskError(thrown, path)
+  }
+}
+
+/** Removes what a killed writer left behind, and nothing else. */
+export async function removeAbandoned(path: string, now: number): Promise<void> {
+  if (!path.endsWith(TEMP_SUFFIX)) return
+  const stats = await statOf(path)
+  if (stats !== undefined && now - stats.mtimeMs > TEMP_MAX_AGE_MS) await rm(path, { force: true })
+}

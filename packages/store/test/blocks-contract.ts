@@ -1,0 +1,111 @@
+import { BLOCK_MAX_BYTES, blockOf, type Blocks } from '@hither/core'
+import { describe, expect, it } from 'vitest'
+import { block } from './material.ts'
+
+/** What every implementation of `Blocks` must do. `make` gives an empty store with a byte cap. */
+export function blocksContract(implementation: string, make: (capBytes: number) => Promise<Blocks>): void {
+  describe(`${implementation} as Blocks`, () => {
+    it('gives back what was put, and nothing else', async () => {
+      const blocks = await make(10_000)
+      const [one, other] = [await block(1), await block(2)]
+      await blocks.put(one.cid, one.bytes)
+      expect(await blocks.get(one.cid)).toEqual(one.bytes)
+      expect(await blocks.has(one.cid)).toBe(true)
+      expect(await blocks.get(other.cid)).toBeUndefined()
+      expect(await blocks.has(other.cid)).toBe(false)
+    })
+
+    it('is not changed through what it was given or gave', async () => {
+      const blocks = await make(10_000)
+      const { cid, bytes } = await block(1)
+      const given = bytes.slice()
+      await blocks.put(cid, given)
+      given.fill(0)
+      const got = await blocks.get(cid)
+      got?.fill(0)
+      expect(await blocks.get(cid)).toEqual(bytes)
+    })
+
+    it('holds the empty block', async () => {
+      const blocks = await make(10_000)
+      const { cid, bytes } = await blockOf(new Uint8Array(0), 'raw')
+      await blocks.put(cid, bytes)
+      expect(await blocks.get(cid)).toEqual(bytes)
+    })
+
+    it('refuses bytes that do not hash to the CID', async () => {
+      const blocks = await make(10_000)
+      const [one, other] = [await block(1), await block(2)]
+      await expect(blocks.put(one.cid, other.bytes)).rejects.toMatchObject({ code: 'bad-block' })
+      expect(await blocks.has(one.cid)).toBe(false)
+    })
+
+    it('refuses a block over the size limit', async () => {
+      const blocks = await make(2 * BLOCK_MAX_BYTES)
+      const { cid, bytes } = await blockOf(new Uint8Array(BLOCK_MAX_BYTES + 1), 'raw')
+      await expect(blocks.put(cid, bytes)).rejects.toMatchObject({ code: 'too-large' })
+    })
+
+    it('counts each block once', async () => {
+      const blocks = await make(10_000)
+      const one = await block(1)
+      await Promise.all([1, 2, 3].map(() => blocks.put(one.cid, one.bytes)))
+      expect(blocks.usage()).toEqual({ bytes: 1000, capBytes: 10_000, count: 1 })
+    })
+
+    it('evicts what was used least recently when the cap is reached', async () => {
+      const blocks = await make(3500)
+      const all = await Promise.all([1, 2, 3, 4].map((number) => block(number)))
+      for (const { cid, bytes } of all.slice(0, 3)) await blocks.put(cid, bytes)
+      for (const { cid } of all.slice(0, 1)) await blocks.get(cid)
+      for (const { cid, bytes } of all.slice(3)) await blocks.put(cid, bytes)
+      expect(await Promise.all(all.map(({ cid }) => blocks.has(cid)))).toEqual([true, false, true, true])
+      expect(blocks.usage()).toEqual({ bytes: 3000, capBytes: 3500, count: 3 })
+    })
+
+    it('never evicts what is pinned, and says so when that leaves no room', async () => {
+      const blocks = await make(3500)
+      const all = await Promise.all([1, 2, 3, 4, 5].map((number) => block(number)))
+      for (const { cid, bytes } of all.slice(0, 2)) await blocks.put(cid, bytes, { pin: true })
+      for (const { cid, bytes } of all.slice(2, 4)) await blocks.put(cid, bytes)
+      expect(await Promise.all(all.map(({ cid }) => blocks.has(cid)))).toEqual([true, true, false, true, false])
+      const big = await block(6, 2000)
+      await expect(blocks.put(big.cid, big.bytes)).rejects.toMatchObject({
+        code: 'store-full',
+        fix: expect.any(String),
+      })
+      // Refusing evicted nothing in vain.
+      expect(await Promise.all(all.map(({ cid }) => blocks.has(cid)))).toEqual([true, true, false, true, false])
+    })
+
+    it('pins a block that is here already, for good', async () => {
+      const blocks = await make(2500)
+      const all = await Promise.all([1, 2, 3, 4].map((number) => block(number)))
+      for (const { cid, bytes } of all.slice(0, 1)) {
+        await blocks.put(cid, bytes)
+        await blocks.put(cid, bytes, { pin: true })
+        await blocks.put(cid, bytes)
+      }
+      for (const { cid, bytes } of all.slice(1)) await blocks.put(cid, bytes)
+      expect(await Promise.all(all.map(({ cid }) => blocks.has(cid)))).toEqual([true, false, false, true])
+    })
+
+    it('stays under its cap when many blocks come at once', async () => {
+      const blocks = await make(3500)
+      const all = await Promise.all(Array.from({ length: 20 }, (_, number) => block(number)))
+      await Promise.all(all.map(({ cid, bytes }) => blocks.put(cid, bytes)))
+      expect(blocks.usage()).toEqual({ bytes: 3000, capBytes: 3500, count: 3 })
+      const held = await Promise.all(all.map(({ cid }) => blocks.has(cid)))
+      expect(held.filter(Boolean)).toHaveLength(3)
+    })
+
+    it('gives up when the signal says so', async () => {
+      const blocks = await make(10_000)
+      const { cid, bytes } = await block(1)
+      const cancelled = { signal: AbortSignal.abort() }
+      await expect(blocks.put(cid, bytes, cancelled)).rejects.toMatchObject({ code: 'cancelled' })
+      await expect(blocks.get(cid, cancelled)).rejects.toMatchObject({ code: 'cancelled' })
+      expect(await blocks.has(cid)).toBe(false)
+    })
+  })
+}

@@ -1,0 +1,129 @@
+import { openRecord, toHitherError } from '@hither/core'
+import { readFile, truncate, writeFile } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { diskNames } from '../src/index.ts'
+import { record, seeded } from './material.ts'
+import { filesIn, tempDir } from './temp-dir.ts'
+
+async function recordFiles(dir: string): Promise<string[]> {
+  return (await filesIn(join(dir, 'records'))).sort()
+}
+
+async function flipBit(path: string, random: () => number): Promise<void> {
+  const bytes = new Uint8Array(await readFile(path))
+  const at = Math.floor(random() * bytes.length)
+  bytes[at] = (bytes[at] ?? 0) ^ (1 << Math.floor(random() * 8))
+  await writeFile(path, bytes)
+}
+
+describe('diskNames', () => {
+  it('finds records, order and vouchers again', async () => {
+    const dir = await tempDir()
+    const first = await record({ sequence: 9 })
+    const second = await record({ sequence: 10, cid: null, prev: first.id })
+    const before = await diskNames({ dir })
+    await before.put(first)
+    await before.put(second)
+
+    const after = await diskNames({ dir })
+    expect(after.history(first.publisher, 'shop')).toEqual([second, first])
+    expect(first.cid && after.vouches(first.cid)).toEqual(first)
+    await expect(after.put(await record({ sequence: 8 }))).rejects.toMatchObject({ code: 'stale-record' })
+  })
+
+  it('keeps a fork as evidence, across restarts', async () => {
+    const dir = await tempDir()
+    const first = await record({ sequence: 1, message: 'first' })
+    const second = await record({ sequence: 1, message: 'second' })
+    await (await diskNames({ dir })).put(first)
+    const names = await diskNames({ dir })
+    for (const _ of [1, 2]) await expect(names.put(second)).rejects.toMatchObject({ code: 'forked-record' })
+    const evidence = await filesIn(join(dir, 'forks'))
+    expect(evidence).toHaveLength(1)
+    expect(await openRecord(new Uint8Array(await readFile(evidence[0] ?? '')))).toEqual(second)
+    expect((await diskNames({ dir })).history(first.publisher, 'shop')).toEqual([first])
+  })
+
+  it('sets every damaged record aside, keeps the others, and stays as strict as before', async () => {
+    const random = seeded(42)
+    for (let round = 0; round < 15; round++) {
+      const dir = await tempDir()
+      const records = await Promise.all([1, 2, 3].map((sequence) => record({ sequence })))
+      const before = await diskNames({ dir })
+      for (const one of records) await before.put(one)
+      const [, , newest = ''] = await recordFiles(dir)
+      if (round % 3 === 0) await truncate(newest, Math.floor(random() * 100))
+      else await flipBit(newest, random)
+
+      const after = await diskNames({ dir })
+      expect(after.list().map(({ sequence }) => sequence)).toEqual([2])
+      expect(await filesIn(join(dir, 'quarantine'))).toHaveLength(1)
+      const other = await diskNames({ dir })
+      const third = await record({ sequence: 3 })
+      await expect(other.put(await record({ sequence: 2, message: 'again' }))).rejects.toMatchObject({
+        code: 'forked-record',
+      })
+      expect(await other.put(third)).toBe('stored')
+      expect(other.get(third.publisher, 'shop')).toEqual(third)
+    }
+  })
+
+  it('remembers the highest sequence of a name whose only record is damaged', async () => {
+    const dir = await tempDir()
+    const fifth = await record({ sequence: 5 })
+    await (await diskNames({ dir })).put(fifth)
+    for (const path of await recordFiles(dir)) await truncate(path, 3)
+    for (const names of [await diskNames({ dir }), await diskNames({ dir })]) {
+      expect(names.get(fifth.publisher, 'shop')).toBeUndefined()
+      expect(names.list()).toEqual([])
+      await expect(names.put(await record({ sequence: 4 }))).rejects.toMatchObject({ code: 'stale-record' })
+    }
+  })
+
+  it('does not believe a record in the wrong place', async () => {
+    const dir = await tempDir()
+    const first = await record({ sequence: 1 })
+    await (await diskNames({ dir })).put(first)
+    const [path = ''] = await recordFiles(dir)
+    await writeFile(join(dirname(path), '0000000000000009.record'), first.bytes)
+    await writeFile(join(dirname(path), 'README'), 'not ours')
+    const names = await diskNames({ dir })
+    expect(names.history(first.publisher, 'shop')).toEqual([first])
+    expect((await filesIn(join(dir, 'quarantine'))).map((file) => basename(file))).toEqual([
+      `${first.publisher}.shop.0000000000000009.record`,
+    ])
+  })
+})
+
+describe('two diskNames in one folder', () => {
+  it('see what the other one put, when they put or refresh', async () => {
+    const dir = await tempDir()
+    const [daemon, command] = [await diskNames({ dir }), await diskNames({ dir })]
+    const [first, second] = [await record({ sequence: 1 }), await record({ sequence: 2 })]
+    await command.put(first)
+    await command.put(second)
+    expect(daemon.get(first.publisher, 'shop')).toBeUndefined()
+    await daemon.refresh()
+    expect(daemon.history(first.publisher, 'shop')).toEqual([second, first])
+
+    const late = await diskNames({ dir })
+    await command.put(await record({ sequence: 5 }))
+    await expect(late.put(await record({ sequence: 4 }))).rejects.toMatchObject({ code: 'stale-record' })
+    expect(await late.put(await record({ sequence: 5 }))).toBe('known')
+  })
+
+  it('agree on the first of two records put at the same time', async () => {
+    const dir = await tempDir()
+    const stores = await Promise.all([1, 2, 3, 4].map(() => diskNames({ dir })))
+    const outcomes = await Promise.all(
+      stores.map(async (names, n) =>
+        names.put(await record({ sequence: 1, message: `from ${n}` })).catch((thrown) => toHitherError(thrown).code),
+      ),
+    )
+    expect(outcomes.sort()).toEqual(['forked-record', 'forked-record', 'forked-record', 'stored'])
+    const kept = stores.map((names) => names.list().map(({ id }) => id.toString()))
+    expect(new Set(kept.flat()).size).toBe(1)
+    expect(await recordFiles(dir)).toHaveLength(1)
+  })
+})

@@ -1,0 +1,124 @@
+import type { Names } from '@hither/core'
+import { describe, expect, it } from 'vitest'
+import { HISTORY_MAX_RECORDS } from '../src/limits.ts'
+import { block, record, signer } from './material.ts'
+
+/** What every implementation of `Names` must do. `make` gives an empty one. */
+export function namesContract(implementation: string, make: () => Promise<Names>): void {
+  describe(`${implementation} as Names`, () => {
+    it('gives the newest record and the history', async () => {
+      const names = await make()
+      const first = await record({ sequence: 1 })
+      const second = await record({ sequence: 2, prev: first.id })
+      expect(await names.put(first)).toBe('stored')
+      expect(await names.put(second)).toBe('stored')
+      expect(names.get(first.publisher, 'shop')).toEqual(second)
+      expect(names.history(first.publisher, 'shop')).toEqual([second, first])
+      expect(names.get(first.publisher, 'other')).toBeUndefined()
+      expect(names.history(first.publisher, 'other')).toEqual([])
+    })
+
+    it('says when it knows a record already', async () => {
+      const names = await make()
+      const first = await record({ sequence: 1 })
+      await names.put(first)
+      expect(await names.put(first)).toBe('known')
+      expect(names.history(first.publisher, 'shop')).toHaveLength(1)
+    })
+
+    it('refuses records older than the highest seen', async () => {
+      const names = await make()
+      const [old, newer] = [await record({ sequence: 4 }), await record({ sequence: 7 })]
+      await names.put(newer)
+      await expect(names.put(old)).rejects.toMatchObject({ code: 'stale-record', data: { sequence: 4, highest: 7 } })
+      expect(names.get(newer.publisher, 'shop')).toEqual(newer)
+    })
+
+    it('keeps the first of two records with one sequence', async () => {
+      const names = await make()
+      const first = await record({ sequence: 3, message: 'first' })
+      const second = await record({ sequence: 3, message: 'second' })
+      await names.put(first)
+      await expect(names.put(second)).rejects.toMatchObject({
+        code: 'forked-record',
+        data: { first: first.id.toString(), second: second.id.toString() },
+      })
+      expect(names.history(first.publisher, 'shop')).toEqual([first])
+      expect(names.list()).toEqual([first])
+    })
+
+    it('reports a fork of an older record as a fork', async () => {
+      const names = await make()
+      await names.put(await record({ sequence: 1 }))
+      await names.put(await record({ sequence: 2 }))
+      const fork = await record({ sequence: 1, message: 'another' })
+      await expect(names.put(fork)).rejects.toMatchObject({ code: 'forked-record' })
+    })
+
+    it('accepts a higher record whose predecessor it never saw', async () => {
+      const names = await make()
+      await names.put(await record({ sequence: 1 }))
+      const missed = await record({ sequence: 2, message: 'missed' })
+      const third = await record({ sequence: 3, prev: missed.id })
+      expect(await names.put(third)).toBe('stored')
+    })
+
+    it('vouches for every function that a name ever pointed to, and for no other', async () => {
+      const names = await make()
+      const first = await record({ sequence: 1 })
+      const removal = await record({ sequence: 2, cid: null })
+      await names.put(first)
+      await names.put(removal)
+      const { cid } = await block(1, 10)
+      expect(names.vouches(cid)).toEqual(first)
+      expect(names.vouches(cid, first.publisher)).toEqual(first)
+      expect(names.vouches(cid, (await signer(2)).publisher)).toBeUndefined()
+      expect(names.vouches((await block(99, 10)).cid)).toBeUndefined()
+      expect(names.get(first.publisher, 'shop')?.cid).toBeNull()
+    })
+
+    it('tells publishers apart who vouch for the same function', async () => {
+      const names = await make()
+      const { cid } = await block(5)
+      const [mine, theirs] = [
+        await record({ sequence: 1, cid }),
+        await record({ sequence: 1, cid, by: await signer(2), name: 'copy' }),
+      ]
+      await names.put(mine)
+      await names.put(theirs)
+      expect(names.vouches(cid, mine.publisher)).toEqual(mine)
+      expect(names.vouches(cid, theirs.publisher)).toEqual(theirs)
+    })
+
+    it('lists the newest of every name, removed ones too, in order', async () => {
+      const names = await make()
+      const by = await signer(2)
+      const records = [
+        await record({ sequence: 1, name: 'b' }),
+        await record({ sequence: 1, name: 'a' }),
+        await record({ sequence: 2, name: 'a', cid: null }),
+        await record({ sequence: 9, name: 'a', by }),
+      ]
+      for (const one of records) await names.put(one)
+      const listed = names.list().map(({ publisher, name, sequence }) => `${publisher}/${name}/${sequence}`)
+      expect(listed).toEqual([...listed].sort())
+      expect(listed).toHaveLength(3)
+      expect(names.list((await signer(1)).publisher).map(({ name, sequence }) => [name, sequence])).toEqual([
+        ['a', 2],
+        ['b', 1],
+      ])
+    })
+
+    it('forgets the oldest records of a name that has very many', async () => {
+      const names = await make()
+      const by = await signer(1)
+      for (let sequence = 1; sequence <= HISTORY_MAX_RECORDS + 1; sequence++)
+        await names.put(await record({ sequence, by }))
+      const history = names.history(by.publisher, 'shop')
+      expect(history).toHaveLength(HISTORY_MAX_RECORDS)
+      expect(history.at(-1)?.sequence).toBe(2)
+      expect(names.vouches((await block(1, 10)).cid)).toBeUndefined()
+      expect(names.vouches((await block(2, 10)).cid)).toBeDefined()
+    }, 60_000)
+  })
+}

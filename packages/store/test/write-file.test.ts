@@ -1,0 +1,39 @@
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { writeFileAtomic } from '../src/index.ts'
+import { filesIn, tempDir } from './temp-dir.ts'
+
+const text = (word: string): Uint8Array => new TextEncoder().encode(word)
+
+describe('writeFileAtomic', () => {
+  it('replaces a file, and leaves nothing else behind', async () => {
+    const dir = await tempDir()
+    const path = join(dir, 'key')
+    await writeFileAtomic(path, text('one'))
+    await writeFileAtomic(path, text('two'), { mode: 0o644 })
+    expect(await readFile(path, 'utf8')).toBe('two')
+    expect((await stat(path)).mode & 0o777).toBe(0o644)
+    expect(await filesIn(dir)).toEqual([path])
+  })
+
+  it('is for the owner only unless told otherwise', async () => {
+    const path = join(await tempDir(), 'key')
+    await writeFileAtomic(path, text('secret'))
+    expect((await stat(path)).mode & 0o777).toBe(0o600)
+  })
+
+  it('leaves the old content when it is cancelled or fails', async () => {
+    const dir = await tempDir()
+    const path = join(dir, 'key')
+    await writeFile(path, 'old')
+    const cancelled = writeFileAtomic(path, text('new'), { signal: AbortSignal.abort() })
+    await expect(cancelled).rejects.toMatchObject({ code: 'cancelled' })
+    expect(await readFile(path, 'utf8')).toBe('old')
+
+    await mkdir(join(dir, 'folder'))
+    const failed = writeFileAtomic(join(dir, 'folder'), text('new'))
+    await expect(failed).rejects.toMatchObject({ code: 'bad-config', message: expect.stringContaining('folder') })
+    expect(await filesIn(dir)).toEqual([path])
+  })
+})
