@@ -1,0 +1,63 @@
+import { CANDIDATES_FAR, CANDIDATES_NEAR, SCAN_FAR_MAX, SCAN_NEAR_MAX, SKIPPED_MAX } from './limits.ts'
+import { obstacleTo, type Obstacle, type Question } from './obstacle.ts'
+import type { Memory } from './observe.ts'
+import type { PeerRecord } from './peer-record.ts'
+
+export interface Hindered {
+  record: PeerRecord
+  obstacle: Obstacle
+}
+
+/** Who is weighed, and who was met on the way but cannot be chosen. */
+export interface Selection {
+  free: PeerRecord[]
+  hindered: Hindered[]
+}
+
+/**
+ * A bounded set, however many peers are known: the nearest that can be chosen, some spread over the rest by the logarithm
+ * of their rank, and those that answered this function last.
+ */
+export function select({ book, functions }: Memory, question: Question, now: number): Selection {
+  const free: PeerRecord[] = []
+  const hindered: Hindered[] = []
+  const seen = new Set<PeerRecord>()
+  const look = (record: PeerRecord | undefined): boolean => {
+    if (record === undefined || seen.has(record)) return false
+    seen.add(record)
+    const obstacle = obstacleTo(record, question, now)
+    if (obstacle === undefined) free.push(record)
+    else hindered.push({ record, obstacle })
+    return obstacle === undefined
+  }
+
+  const { offering, resting, down } = book
+  let rank = 0
+  for (; rank < SCAN_NEAR_MAX && rank < offering.length && free.length < CANDIDATES_NEAR; rank++) look(offering[rank])
+  for (const start of farRanks(rank, offering.length)) {
+    for (let step = 0; step < SCAN_FAR_MAX && !look(offering[start + step]); step++);
+  }
+  for (const peer of functions.get(question.key)?.answered.keys() ?? []) look(book.get(peer))
+
+  // The rest is only asked for its reasons, as many as are shown.
+  for (const others of [resting, down]) {
+    for (const record of others) {
+      if (hindered.length >= SKIPPED_MAX) break
+      look(record)
+    }
+  }
+  return { free, hindered }
+}
+
+/** Ranks from `from` to the last, each a constant factor beyond the one before, and all of them where they are few. */
+export function farRanks(from: number, count: number): number[] {
+  const ranks: number[] = []
+  const growth = (count - 1) / Math.max(1, from)
+  for (let i = 0; i < CANDIDATES_FAR; i++) {
+    const spread = Math.round(Math.max(1, from) * growth ** (i / (CANDIDATES_FAR - 1)))
+    const rank = Math.max(spread, from, (ranks.at(-1) ?? -1) + 1)
+    if (rank >= count) break
+    ranks.push(rank)
+  }
+  return ranks
+}

@@ -1,0 +1,92 @@
+/** Every number that shapes a decision, with its unit in the name and its reason above it. */
+
+/** Peers in the book. A peer has some hundred links at most; the rest is memory of those that left. */
+export const BOOK_PEERS_MAX = 16_384
+
+/** Functions whose times are remembered, least recently answered forgotten first. Nobody calls more in one hour. */
+export const FUNCTIONS_MAX = 1024
+
+/** Refusals and circuits remembered per peer, each: room for every function that one caller uses on one runner. */
+export const MEMORIES_PER_PEER_MAX = 64
+
+/** RFC 6298's gains: the mean forgets in about eight samples, the deviation in four. */
+export const MEAN_GAIN: number = 1 / 8
+export const DEVIATION_GAIN: number = 1 / 4
+
+/** Distance of a peer nobody has measured: farther than most of the Earth, so measured ones go first, yet not out of reach. */
+export const RTT_UNKNOWN_MS = 300
+
+/** A laptop changes its network within minutes: after such a gap the next sample counts as the first. */
+export const RTT_STALE_MS: number = 5 * 60_000
+
+/** How much of its deviation counts as distance: steadiness is worth something, but one late heartbeat not much. */
+export const RTT_DEVIATION_SHARE = 0.5
+
+/** What a runner says of its load is believed this long, then half as much after each such time: about two heartbeats. */
+export const LOAD_HINT_MS = 2000
+
+/** How long a call holds a slot, where none of the kind was seen to end: a page render with a slow fetch. */
+export const HOLD_DEFAULT_MS = 100
+
+/** A run of a function never seen before: the same for all peers, so it only colours the prediction. */
+export const SERVICE_DEFAULT_MS = 20
+
+/** Fetching a bundle from a near peer and loading it, before any cold start of the function was seen. */
+export const COLD_DEFAULT_MS = 50
+
+/** The longest cold start that is believed: one runner's word must not keep a function from all others. */
+export const COLD_MAX_MS = 5000
+
+/** A function that answered this recently is still warm there: runners keep isolates for minutes. */
+export const WARM_MEMORY_MS = 60_000
+
+/** Runners that answered a function last, kept as candidates however far they are. */
+export const WARM_PEERS_MAX = 8
+
+/** One run more than so many times slower (or faster) than usual is the request's doing, not the machine's. */
+export const SPEED_RATIO_MAX = 16
+
+/** What one failure adds to the share of failures, and one answer takes off it. */
+export const FAULT_GAIN: number = 1 / 4
+
+/** After half a minute a failure counts half: long enough to leave a broken peer, short enough to come back. */
+export const FAULT_HALF_LIFE_MS = 30_000
+
+/** The highest share of failures reckoned with, so that a penalty stays finite. */
+export const FAULT_SHARE_MAX = 0.9
+
+/** What a failure costs its caller beyond the time lost: a second try, or an error on a page. */
+export const FAULT_COST_MS = 250
+
+/** Failures in a row of one function on one peer that open its circuit: two may be chance. */
+export const CIRCUIT_FAILURES = 3
+
+/** The first pause of an open circuit: what crashed has been started again by then. Doubles with each failed probe. */
+export const CIRCUIT_FIRST_MS = 1000
+
+/** The longest pause: a peer that was repaired is found again within a minute. */
+export const CIRCUIT_MAX_MS = 60_000
+
+/** Refusals in a row count as such only within this time of each other. */
+export const REFUSAL_STREAK_MS: number = 5 * 60_000
+
+/** Nearest peers weighed. In simulation 16 in all cost 1.1 times what an oracle needs, 24 only 3 % less than that. */
+export const CANDIDATES_NEAR = 8
+
+/** Peers weighed beyond them, spread by the logarithm of their rank: without them a crowded city never finds the free one. */
+export const CANDIDATES_FAR = 8
+
+/** How far outward the nearest are looked for, past peers that cannot be chosen. */
+export const SCAN_NEAR_MAX = 64
+
+/** The same from each of the far ranks. */
+export const SCAN_FAR_MAX = 8
+
+/** Peers left out that are explained: more than a person reads. */
+export const SKIPPED_MAX = 32
+
+/** The error of a mean with gain 1/8, as a share of the deviation: sqrt((1/8) / (2 - 1/8)) of about 1.25 deviations. */
+export const MEAN_ERROR_SHARE: number = 1 / 3
+
+/** Predictions of network and queue closer than this are equal for any person, whatever was measured. */
+export const NEAR_EQUAL_SHARE = 0.025

@@ -1,0 +1,109 @@
+import type { CID, Observation } from '@hither/core'
+import type { Book } from './book.ts'
+import { keep } from './bounded.ts'
+import { recordFailure } from './circuit.ts'
+import { sample } from './estimate.ts'
+import { blameOf, recordFault } from './faults.ts'
+import { learnAnswer, runMsOf, type Functions } from './functions.ts'
+import { MEMORIES_PER_PEER_MAX } from './limits.ts'
+import { hear } from './load.ts'
+import { forgetWords, type PeerRecord } from './peer-record.ts'
+import { forgetAdmission, forgetAnswered, forgetPause, recordRefusal } from './refusals.ts'
+import { distanceMs, sampleRtt } from './rtt.ts'
+import { sampleSpeed } from './speed.ts'
+
+/** All that a router knows. */
+export interface Memory {
+  book: Book
+  functions: Functions
+}
+
+type Of<T extends Observation['type']> = Extract<Observation, { type: T }>
+
+/** What each kind of observation changes. */
+export function observe({ book, functions }: Memory, observation: Observation, now: number): void {
+  const record = book.meet(observation.peer)
+  switch (observation.type) {
+    case 'up':
+      if (!record.up) record.upSince = now
+      record.up = true
+      break
+    case 'down':
+      record.up = false
+      forgetWords(record)
+      break
+    case 'rtt':
+      // A number that is none would stand nowhere in an order by distance.
+      if (Number.isFinite(observation.ms)) record.rtt = sampleRtt(record.rtt, observation.ms, now)
+      break
+    case 'state':
+      onState(record, observation, now)
+      break
+    case 'sent':
+      countCall(record, observation, 1, now)
+      break
+    case 'answered':
+      countCall(record, observation, -1, now)
+      onAnswered(record, functions, observation, now)
+      break
+    case 'refused':
+      countCall(record, observation, -1, now)
+      onRefused(record, functions, observation, now)
+      break
+    case 'failed':
+      countCall(record, observation, -1, now)
+      onFailed(record, observation, now)
+      break
+  }
+  book.settle(record)
+}
+
+function onState(record: PeerRecord, { state }: Of<'state'>, now: number): void {
+  if (state.accepting) forgetPause(record.refusals)
+  if (record.word !== undefined && record.word.state.admits !== state.admits) forgetAdmission(record.refusals)
+  record.word = hear(record, state, now)
+}
+
+function onAnswered(record: PeerRecord, functions: Functions, answer: Of<'answered'>, now: number): void {
+  const cid = answer.cid.toString()
+  const runMs = runMsOf(answer.metrics)
+  const usual = functions.get(cid)
+  trust(record, cid, now)
+  if (usual !== undefined) record.speed = sampleSpeed(record.speed, runMs, usual.run.mean, now)
+  record.hold = sample(record.hold, runMs, now)
+  learnAnswer(functions, cid, record.peer, answer.metrics, now)
+}
+
+function onRefused(record: PeerRecord, functions: Functions, refusal: Of<'refused'>, now: number): void {
+  const { code, publisher } = refusal
+  const cid = refusal.cid.toString()
+  recordRefusal(record.refusals, { code, cid, publisher }, distanceMs(record.rtt), now)
+  if (code === 'unknown-function') functions.get(cid)?.answered.delete(record.peer)
+}
+
+function onFailed(record: PeerRecord, failure: Of<'failed'>, now: number): void {
+  const cid = failure.cid.toString()
+  const blame = blameOf(failure.code)
+  if (blame === 'ran') trust(record, cid, now)
+  if (blame === 'peer') record.faults = recordFault(record.faults, true, now)
+  if (blame === 'peer' || blame === 'pair') {
+    keep(record.circuits, cid, recordFailure(record.circuits.get(cid), now), MEMORIES_PER_PEER_MAX)
+  }
+}
+
+/** It ran what it was sent, so what spoke against it is over. */
+function trust(record: PeerRecord, cid: string, now: number): void {
+  record.faults = recordFault(record.faults, false, now)
+  record.circuits.delete(cid)
+  forgetAnswered(record.refusals, cid)
+}
+
+/** An end without its `sent` (its peer was forgotten in between) counts for nothing. */
+function countCall(record: PeerRecord, observation: { cid: CID }, step: 1 | -1, now: number): void {
+  const cid = observation.cid.toString()
+  const before = record.underWay.get(cid)
+  const count = Math.max(0, (before?.count ?? 0) + step)
+  record.ownCalls += count - (before?.count ?? 0)
+  if (count === 0) record.underWay.delete(cid)
+  else record.underWay.set(cid, { count, quietSince: step === 1 && before !== undefined ? before.quietSince : now })
+}

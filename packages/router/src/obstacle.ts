@@ -1,0 +1,73 @@
+import type { ErrorCode, RouteQuery } from '@hither/core'
+import { circuitState } from './circuit.ts'
+import { isFull, loadOf } from './load.ts'
+import type { PeerRecord } from './peer-record.ts'
+import { standingRefusal } from './refusals.ts'
+
+/** A query with its CID in text, made once per decision. */
+export interface Question extends RouteQuery {
+  key: string
+}
+
+/** Why a peer is left out. `words.ts` says it. */
+export type Obstacle =
+  | { kind: 'tried' }
+  | { kind: 'down' }
+  | { kind: 'no-runner' }
+  | { kind: 'not-accepting' }
+  | { kind: 'no-slots' }
+  | { kind: 'not-granted'; need: string }
+  | { kind: 'refused'; code: ErrorCode; agoMs: number; soft: boolean }
+  | { kind: 'circuit'; failures: number; nextTryMs: number }
+  | { kind: 'full'; slots: number; waiting: number }
+
+/** The reason that lasts longest comes first: soft ones count only where nothing harder is in the way. */
+export function obstacleTo(record: PeerRecord, question: Question, now: number): Obstacle | undefined {
+  if (question.tried.has(record.peer)) return { kind: 'tried' }
+  if (!record.up) return { kind: 'down' }
+  const { word } = record
+  if (word === undefined) return { kind: 'no-runner' }
+  if (!word.state.accepting) return { kind: 'not-accepting' }
+  if (word.state.slots === 0) return { kind: 'no-slots' }
+  const need = question.needs.find((one) => !word.state.grants.includes(one))
+  if (need !== undefined) return { kind: 'not-granted', need }
+
+  const refusal = refusalOf(record, question, now)
+  if (refusal !== undefined && !refusal.soft) return refusal
+  return circuitOf(record, question, now) ?? refusal ?? fullness(record, now)
+}
+
+/**
+ * How hard it would be to overlook an obstacle where nobody else is left: a word about load may be out of date, a busy
+ * runner may be free again, a broken one mended. Infinity: no overlooking, the runner or its owner said no.
+ */
+export function softness(obstacle: Obstacle): number {
+  if (obstacle.kind === 'full') return 1
+  if (obstacle.kind === 'refused' && obstacle.soft) return 2
+  return obstacle.kind === 'circuit' ? 3 : Infinity
+}
+
+function refusalOf(
+  record: PeerRecord,
+  { key, publisher }: Question,
+  now: number,
+): Extract<Obstacle, { kind: 'refused' }> | undefined {
+  const refusal = standingRefusal(record.refusals, { cid: key, publisher }, now)
+  if (refusal === undefined) return undefined
+  return { kind: 'refused', code: refusal.code, agoMs: now - refusal.at, soft: refusal.soft }
+}
+
+function circuitOf(record: PeerRecord, { key }: Question, now: number): Obstacle | undefined {
+  const circuit = record.circuits.get(key)
+  if (circuit === undefined) return undefined
+  const state = circuitState(circuit, record.underWay.get(key)?.count ?? 0, now)
+  if (state === 'closed') return undefined
+  return { kind: 'circuit', failures: circuit.failures, nextTryMs: Math.max(0, circuit.openUntil - now) }
+}
+
+function fullness(record: PeerRecord, now: number): Obstacle | undefined {
+  const { word } = record
+  if (word === undefined || !isFull(record, word, now)) return undefined
+  const { slots } = word.state
+  return { kind: 'full', slots, waiting: Math.round(loadOf(record, word, now)) - slots }
+}

@@ -1,0 +1,69 @@
+import type { PeerId, RunnerState } from '@hither/core'
+import type { Circuit } from './circuit.ts'
+import type { Estimate } from './estimate.ts'
+import type { Faults } from './faults.ts'
+import type { Refusals } from './refusals.ts'
+
+/** A runner's word of itself, and what to make of it. */
+export interface Word {
+  state: RunnerState
+  at: number
+  /** Calls there, running or waiting, that were not one's own when it spoke. */
+  foreign: number
+}
+
+/** Own calls of one function that are under way on one peer. */
+export interface UnderWay {
+  count: number
+  /** Since when none of them has ended, in ms. */
+  quietSince: number
+}
+
+/** What is known of one peer. Plain data: the files named after each part say how it changes. */
+export interface PeerRecord {
+  readonly peer: PeerId
+  up: boolean
+  /** When it last came up. */
+  upSince: number
+  rtt: Estimate | undefined
+  /** Undefined until it offers to run something, and again once it is down. */
+  word: Word | undefined
+  faults: Faults
+  speed: Estimate | undefined
+  /** How long own calls held a slot there, in ms. */
+  hold: Estimate | undefined
+  refusals: Refusals
+  /** By CID in text. */
+  circuits: Map<string, Circuit>
+  /** By CID in text; none with a count of 0. */
+  underWay: Map<string, UnderWay>
+  /** The sum of the counts. */
+  ownCalls: number
+}
+
+export function newRecord(peer: PeerId): PeerRecord {
+  return {
+    peer,
+    up: false,
+    upSince: 0,
+    rtt: undefined,
+    word: undefined,
+    faults: { share: 0, at: 0 },
+    speed: undefined,
+    hold: undefined,
+    refusals: new Map(),
+    circuits: new Map(),
+    underWay: new Map(),
+    ownCalls: 0,
+  }
+}
+
+/**
+ * What a peer said and refused dies with its link: it may come back restarted, with another policy. What was measured
+ * stays, and so do calls under way, which end in their own observations.
+ */
+export function forgetWords(record: PeerRecord): void {
+  record.word = undefined
+  record.refusals.clear()
+  record.circuits.clear()
+}

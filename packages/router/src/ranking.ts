@@ -1,0 +1,53 @@
+import type { PeerId } from '@hither/core'
+import type { PeerRecord } from './peer-record.ts'
+import { distanceMs } from './rtt.ts'
+
+/**
+ * Peers by distance, kept sorted with each change: a place is found by halving and the rest moves over in one piece, some
+ * microseconds at 10,000 peers, while sorting at a decision would take a millisecond.
+ */
+export interface Ranking {
+  /** Nearest first. */
+  readonly records: readonly PeerRecord[]
+  /** Puts a record where its distance says, whether or not it was in. */
+  place(record: PeerRecord): void
+  remove(record: PeerRecord): void
+}
+
+export function ranking(): Ranking {
+  const records: PeerRecord[] = []
+  // The distances by which they stand, which lag behind their records until `place` is called.
+  const placed = new Map<PeerId, number>()
+
+  /** How many stand before this distance; equal ones by their ids, so that the order is the same everywhere. */
+  const rankOf = (distance: number, peer: PeerId): number => {
+    let low = 0
+    let high = records.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      const other = records[middle]
+      if (other === undefined) break
+      const at = placed.get(other.peer) ?? 0
+      if (at < distance || (at === distance && other.peer < peer)) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+
+  const remove = ({ peer }: PeerRecord): void => {
+    const distance = placed.get(peer)
+    if (distance === undefined) return
+    records.splice(rankOf(distance, peer), 1)
+    placed.delete(peer)
+  }
+
+  const place = (record: PeerRecord): void => {
+    const distance = distanceMs(record.rtt)
+    if (placed.get(record.peer) === distance) return
+    remove(record)
+    records.splice(rankOf(distance, record.peer), 0, record)
+    placed.set(record.peer, distance)
+  }
+
+  return { records, place, remove }
+}

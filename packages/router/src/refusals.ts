@@ -1,0 +1,96 @@
+import type { ErrorCode, PublisherId } from '@hither/core'
+import { keep } from './bounded.ts'
+import { MEMORIES_PER_PEER_MAX, REFUSAL_STREAK_MS } from './limits.ts'
+
+/** What a refusal is about: it holds for all calls to the peer, for one publisher's, or for one function's. */
+type Scope = 'peer' | 'publisher' | 'function'
+
+interface Rule {
+  scope: Scope
+  /** It may be overlooked where nobody else is left. */
+  soft?: true
+  /** How long the first in a row is remembered, in ms; each further one twice as long, up to `maxMs`. */
+  firstMs: number
+  maxMs: number
+}
+
+/** A slot frees within a run or two. Over a long way the first no holds for the round trip that asking again would take. */
+const BUSY: Rule = { scope: 'peer', soft: true, firstMs: 10, maxMs: 1000 }
+
+/** An owner's policy changes by the minute, and a newer state tells sooner. */
+const PAUSED: Rule = { scope: 'peer', firstMs: 5000, maxMs: 30_000 }
+
+const RULES: Partial<Record<ErrorCode, Rule>> = {
+  busy: BUSY,
+  draining: PAUSED,
+  'not-volunteering': PAUSED,
+  // Only its owner changes whom a runner admits.
+  'not-admitted': { scope: 'publisher', firstMs: 60_000, maxMs: 60_000 },
+  // Blocks of a fresh deploy spread within seconds.
+  'unknown-function': { scope: 'function', firstMs: 2000, maxMs: 10_000 },
+  // A jail does not change while its peer runs, and neither does a manifest.
+  unsupported: { scope: 'function', firstMs: 10 * 60_000, maxMs: 10 * 60_000 },
+}
+
+export interface Refusal {
+  code: ErrorCode
+  soft: boolean
+  at: number
+  until: number
+  /** How often it was said in a row. */
+  streak: number
+}
+
+/** A peer's refusals by what they are about: '' for all its calls, a publisher's id, a CID. None can be another. */
+export type Refusals = Map<string, Refusal>
+
+export interface Said {
+  code: ErrorCode
+  cid: string
+  publisher?: PublisherId | undefined
+}
+
+export function recordRefusal(refusals: Refusals, said: Said, rttMs: number, now: number): void {
+  const rule = RULES[said.code] ?? BUSY
+  const key = keyOf(rule.scope, said)
+  const before = refusals.get(key)
+  const again = before?.code === said.code && now - before.until < REFUSAL_STREAK_MS
+  const streak = again ? before.streak + 1 : 1
+  const firstMs = rule === BUSY ? Math.max(rule.firstMs, rttMs) : rule.firstMs
+  const until = now + Math.min(rule.maxMs, firstMs * 2 ** (streak - 1))
+  const refusal = { code: said.code, soft: rule.soft === true, at: now, until, streak }
+  keep(refusals, key, refusal, MEMORIES_PER_PEER_MAX)
+}
+
+/** The refusal that still stands against a call; the most particular one, since it lasts longest. */
+export function standingRefusal(refusals: Refusals, asked: Omit<Said, 'code'>, now: number): Refusal | undefined {
+  if (refusals.size === 0) return undefined
+  const stands = (key: string): Refusal | undefined => {
+    const refusal = refusals.get(key)
+    return refusal !== undefined && now < refusal.until ? refusal : undefined
+  }
+  return stands(asked.cid) ?? (asked.publisher === undefined ? undefined : stands(asked.publisher)) ?? stands('')
+}
+
+/** An answer is the strongest denial of what was refused before. */
+export function forgetAnswered(refusals: Refusals, cid: string): void {
+  refusals.delete('')
+  refusals.delete(cid)
+}
+
+/** It says that it takes work: believed once. Who refuses again all the same is not believed until it answers. */
+export function forgetPause(refusals: Refusals): void {
+  const pause = refusals.get('')
+  if (pause !== undefined && pause.streak === 1 && RULES[pause.code] === PAUSED) refusals.delete('')
+}
+
+/** It changed whom it admits. */
+export function forgetAdmission(refusals: Refusals): void {
+  for (const [key, { code }] of refusals) if (code === 'not-admitted') refusals.delete(key)
+}
+
+/** Where nobody is named as publisher, the function itself is what was not admitted. */
+function keyOf(scope: Scope, { cid, publisher }: Said): string {
+  if (scope === 'peer') return ''
+  return scope === 'publisher' ? (publisher ?? cid) : cid
+}

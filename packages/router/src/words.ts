@@ -1,0 +1,46 @@
+import type { ErrorCode } from '@hither/core'
+import type { Obstacle } from './obstacle.ts'
+
+const REFUSED: Partial<Record<ErrorCode, string>> = {
+  busy: 'was busy',
+  draining: 'is shutting down',
+  'not-volunteering': 'takes no work',
+  'not-admitted': "does not run this publisher's code",
+  'unknown-function': 'could not find this function',
+  unsupported: 'cannot grant what this function needs',
+}
+
+/** An obstacle in the words that `fn why` shows. */
+export function say(obstacle: Obstacle): string {
+  switch (obstacle.kind) {
+    case 'tried':
+      return 'already tried in this call'
+    case 'down':
+      return 'down'
+    case 'no-runner':
+      return 'no runner: it has not offered to run anything'
+    case 'not-accepting':
+      return 'takes no work now'
+    case 'no-slots':
+      return 'lends no slots now'
+    case 'not-granted':
+      return `its jail does not grant "${obstacle.need}"`
+    case 'refused':
+      return `${REFUSED[obstacle.code] ?? `refused (${obstacle.code})`} (said ${span(obstacle.agoMs)} ago)`
+    case 'circuit':
+      return `failed ${obstacle.failures} times in a row on this function; ${nextTry(obstacle.nextTryMs)}`
+    case 'full':
+      break
+  }
+  return `full: ${obstacle.slots} of ${obstacle.slots} slots busy, ${obstacle.waiting} waiting`
+}
+
+function nextTry(ms: number): string {
+  return ms === 0 ? 'one call is trying it again now' : `to be tried again in ${span(ms)}`
+}
+
+/** 0.2 s, 12 s, 3 min. */
+function span(ms: number): string {
+  if (ms < 9950) return `${(ms / 1000).toFixed(1)} s`
+  return ms < 120_000 ? `${Math.round(ms / 1000)} s` : `${Math.round(ms / 60_000)} min`
+}
