@@ -16,10 +16,8 @@ it.skipIf(!mountable)(
     const script = `${MOUNT} && exec "$1" --conditions=hither-source "$2" "$0"`
     const args = ['-Urm', 'sh', '-c', script, await tempDir(), process.execPath, CHILD]
     const { stdout } = await promisify(execFile)('unshare', args, { timeout: 30_000 })
-    const { stored, named, written } = JSON.parse(stdout) as Record<string, number>
+    const { stored } = JSON.parse(stdout) as { stored: number }
     expect(stored).toBeGreaterThan(10)
-    expect(named).toBeGreaterThanOrEqual(0)
-    expect(written).toBeGreaterThanOrEqual(0)
   },
   40_000,
 )
