@@ -1,0 +1,47 @@
+import { HitherError, type PeerId } from '@hither/core'
+import { multiaddr, type Multiaddr } from '@multiformats/multiaddr'
+import { DIAL_MAX_MS, LINK_UP_MAX_MS } from './limits.ts'
+import type { Node } from './node.ts'
+import type { Registry } from './registry.ts'
+
+/**
+ * Connects to one peer at any of its addresses, and resolves once there is a link. Throws `usage` for what is no address
+ * of another peer; all else may be otherwise on the next try.
+ */
+export async function dialAddress(
+  { node, registry }: { node: Node; registry: Registry },
+  addresses: string[],
+  signal?: AbortSignal,
+): Promise<PeerId> {
+  const targets = addresses.map(parseAddress)
+  const self = node.peerId.toString()
+  if (targets.some((target) => target.toString().endsWith(`/p2p/${self}`))) {
+    throw new HitherError('usage', `${addresses.join(', ')} is this peer itself`, { fix: 'name another peer' })
+  }
+  const connection = await node.dial(targets, { signal: within(DIAL_MAX_MS, signal) })
+  const peer = connection.remotePeer.toString()
+  try {
+    await registry.up(peer, within(LINK_UP_MAX_MS, signal))
+    return peer
+  } catch (thrown) {
+    connection.abort(thrown instanceof Error ? thrown : new Error(String(thrown)))
+    throw thrown
+  }
+}
+
+function parseAddress(text: string): Multiaddr {
+  try {
+    return multiaddr(text)
+  } catch (cause) {
+    throw new HitherError('usage', `"${text}" is not an address`, {
+      why: 'an address is a multiaddr',
+      fix: 'write it like /ip4/192.168.1.20/tcp/4248',
+      cause,
+    })
+  }
+}
+
+function within(ms: number, signal: AbortSignal | undefined): AbortSignal {
+  const timeout = AbortSignal.timeout(ms)
+  return signal === undefined ? timeout : AbortSignal.any([signal, timeout])
+}

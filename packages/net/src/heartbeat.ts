@@ -1,0 +1,116 @@
+import type { Clock } from '@hither/core'
+import { BEAT_MS, IDLE_BEAT_MS, IDLE_SILENCE_MS, IN_USE_MS, LATE_MS, SILENCE_MS } from './limits.ts'
+import { broken } from './protocols/call/frames.ts'
+import type { Timers } from './timers.ts'
+
+export interface HeartbeatInit {
+  timers: Timers
+  now: Clock
+  /** Calls on the link now, in either direction. */
+  inFlight(): number
+  /** Sends the ping of this number. */
+  ping(id: number): void
+  dead(silentMs: number): void
+}
+
+/** Finds out whether the other side lives, and how far it is. Pings at once, then often while the link is in use. */
+export interface Heartbeat {
+  start(): void
+  /** Anything came from the other side. */
+  heard(): void
+  /** A call began or ended. */
+  used(): void
+  /** The round trip, in ms, of the ping that this answers. Throws `bad-message` where there was none. */
+  pong(id: number): number
+  stop(): void
+}
+
+export function heartbeat(init: HeartbeatInit): Heartbeat {
+  return new LinkHeartbeat(init)
+}
+
+class LinkHeartbeat implements Heartbeat {
+  private readonly init: HeartbeatInit
+  /** Pings without an answer: their number and when they left. */
+  private readonly sent = new Map<number, number>()
+  private lastId = 0
+  private nextPing: number
+  private quietSince: number
+  private lastUse = -Infinity
+  private stopTimer: () => void = () => {}
+  private stopped = false
+
+  constructor(init: HeartbeatInit) {
+    this.init = init
+    this.nextPing = init.now()
+    this.quietSince = this.nextPing
+  }
+
+  start(): void {
+    this.beat(this.init.now())
+  }
+
+  heard(): void {
+    this.quietSince = this.init.now()
+  }
+
+  used(): void {
+    const now = this.init.now()
+    const wasInUse = this.inUse(now)
+    this.lastUse = now
+    if (wasInUse || this.stopped) return
+    // While idle nobody listened closely: the silence that counts begins with this ping.
+    this.quietSince = now
+    this.nextPing = now
+    this.beat(now)
+  }
+
+  pong(id: number): number {
+    const at = this.sent.get(id)
+    if (at === undefined) throw broken(`it answers ping ${id}, which does not wait for an answer`)
+    // Older ones will not be answered any more: the stream keeps order.
+    for (const older of this.sent.keys()) {
+      this.sent.delete(older)
+      if (older === id) break
+    }
+    return this.init.now() - at
+  }
+
+  stop(): void {
+    this.stopped = true
+    this.stopTimer()
+  }
+
+  private inUse(now: number): boolean {
+    return this.init.inFlight() > 0 || now - this.lastUse < IN_USE_MS
+  }
+
+  private beat(now: number): void {
+    const inUse = this.inUse(now)
+    const silentMs = now - this.quietSince
+    const allowedMs = inUse ? SILENCE_MS : IDLE_SILENCE_MS
+    if (silentMs >= allowedMs) {
+      this.stop()
+      return this.init.dead(silentMs)
+    }
+    if (now >= this.nextPing) this.ping(now, inUse ? BEAT_MS : IDLE_BEAT_MS)
+    this.wait(now, Math.min(this.nextPing, this.quietSince + allowedMs))
+  }
+
+  private ping(now: number, everyMs: number): void {
+    this.nextPing = now + everyMs
+    this.lastId = (this.lastId + 1) >>> 0
+    this.sent.set(this.lastId, now)
+    this.init.ping(this.lastId)
+  }
+
+  private wait(now: number, until: number): void {
+    this.stopTimer()
+    if (this.stopped) return
+    this.stopTimer = this.init.timers.after(until - now, () => {
+      const woke = this.init.now()
+      if (woke - until > LATE_MS) this.quietSince = woke
+      this.beat(woke)
+    })
+  }
+}

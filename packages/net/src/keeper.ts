@@ -1,0 +1,125 @@
+import { HitherError, type Clock, type Options, type PeerId, type Random } from '@hither/core'
+import { redialPause } from './backoff.ts'
+import { abortError, reasonOf } from './errors.ts'
+import { LINK_STABLE_MS } from './limits.ts'
+import { pause, type Timers } from './timers.ts'
+
+export interface KeeperInit {
+  timers: Timers
+  now: Clock
+  random: Random
+  /** Connects to an address, and resolves once there is a link. */
+  connect(address: string, signal: AbortSignal): Promise<PeerId>
+  /** Resolves once the link is gone. */
+  down(peer: PeerId, signal: AbortSignal): Promise<void>
+  /** Whether there is a link, by whichever side opened it. */
+  up(peer: PeerId): boolean
+  log: (text: string) => void
+}
+
+/** Keeps links to addresses that the user named: what breaks is dialled again. */
+export interface Keeper {
+  /** As `Links.join` says. */
+  join(address: string, options?: Options): Promise<PeerId>
+  stop(): void
+}
+
+export function keeper(init: KeeperInit): Keeper {
+  return new AddressKeeper(init)
+}
+
+class AddressKeeper implements Keeper {
+  private readonly init: KeeperInit
+  private readonly kept = new Map<string, AbortController>()
+  private stopped = false
+
+  constructor(init: KeeperInit) {
+    this.init = init
+  }
+
+  async join(address: string, { signal }: Options = {}): Promise<PeerId> {
+    if (signal?.aborted === true) throw abortError(signal)
+    if (this.stopped) throw stopped()
+    // A second join of an address takes over from the first, whose link, if any, stays as it is.
+    this.kept.get(address)?.abort(new HitherError('cancelled', `${address} is joined anew`))
+    const control = new AbortController()
+    this.kept.set(address, control)
+    const giveUp = (): void => control.abort(signal?.reason)
+    signal?.addEventListener('abort', giveUp, { once: true })
+    try {
+      const peer = await this.first(address, control.signal)
+      void this.hold(address, peer, control.signal)
+      return peer
+    } catch (thrown) {
+      if (this.kept.get(address) === control) this.kept.delete(address)
+      throw thrown
+    } finally {
+      signal?.removeEventListener('abort', giveUp)
+    }
+  }
+
+  stop(): void {
+    this.stopped = true
+    for (const control of this.kept.values()) control.abort(stopped())
+    this.kept.clear()
+  }
+
+  /** Tries until there is a link. Somebody waits for it, so the process stays alive meanwhile. */
+  private async first(address: string, signal: AbortSignal): Promise<PeerId> {
+    for (let failures = 0; ; failures++) {
+      const result = await this.attempt(address, signal)
+      if ('peer' in result) return result.peer
+      try {
+        await pause(this.init.timers, redialPause(failures, this.init.random), signal, true)
+      } catch {
+        throw this.gaveUp(address, signal, result.failed)
+      }
+    }
+  }
+
+  /** Until stopped. Never rejects. */
+  private async hold(address: string, peer: PeerId, signal: AbortSignal): Promise<void> {
+    const { init } = this
+    let failures = 0
+    let linked: PeerId | undefined = peer
+    try {
+      for (;;) {
+        if (linked !== undefined) {
+          const since = init.now()
+          await init.down(linked, signal)
+          if (init.now() - since >= LINK_STABLE_MS) failures = 0
+        }
+        await pause(init.timers, redialPause(failures++, init.random), signal)
+        if (linked !== undefined && init.up(linked)) continue
+        const result = await this.attempt(address, signal)
+        linked = 'peer' in result ? result.peer : undefined
+      }
+    } catch (thrown) {
+      // Only the signal ends it.
+      init.log(`no longer keeping ${address}: ${reasonOf(thrown)}`)
+    }
+  }
+
+  private async attempt(address: string, signal: AbortSignal): Promise<{ peer: PeerId } | { failed: unknown }> {
+    try {
+      return { peer: await this.init.connect(address, signal) }
+    } catch (failed) {
+      if (failed instanceof HitherError && failed.code === 'usage') throw failed
+      if (!signal.aborted) this.init.log(`${address} does not answer: ${reasonOf(failed)}`)
+      return { failed }
+    }
+  }
+
+  private gaveUp(address: string, signal: AbortSignal, failed: unknown): HitherError {
+    if (signal.reason instanceof HitherError) return signal.reason
+    return new HitherError(abortError(signal).code, `no connection to ${address}`, {
+      why: reasonOf(failed),
+      fix: 'check that the peer runs there and that no firewall is between',
+      cause: failed,
+    })
+  }
+}
+
+function stopped(): HitherError {
+  return new HitherError('cancelled', 'the network was stopped')
+}

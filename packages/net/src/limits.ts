@@ -1,0 +1,119 @@
+/** Every bound of the network, with its unit in the name and its reason above it. Security facts: js-libp2p's defaults hold none. */
+
+// Connections.
+
+/** Home and office networks have tens of peers; each connection costs about 0.3 MB. */
+export const CONNECTIONS_MAX = 200
+
+/** Strangers' sockets that have not finished the handshake. libp2p's 10 let ten silent sockets lock everyone out. */
+export const CONNECTIONS_PENDING_MAX = 256
+
+/** New connections a second from one address. High, since a LAN behind a NAT and every peer on loopback share one. */
+export const CONNECTIONS_PER_ADDRESS_PER_S = 100
+
+/** A handshake is three round trips; who needs longer holds a place that others want. */
+export const UPGRADE_MAX_MS = 3_000
+
+/** Choosing a stream's protocol is one round trip. */
+export const NEGOTIATION_MAX_MS = 2_000
+
+/** One attempt to connect, name lookup included. */
+export const DIAL_MAX_MS = 5_000
+export const DIALS_AT_ONCE_MAX = 32
+export const DIALS_WAITING_MAX = 200
+
+/** From the connection to the open call stream: identify and one negotiation. */
+export const LINK_UP_MAX_MS = 5_000
+
+/** How long a goodbye may take before the socket is simply cut. */
+export const GOODBYE_MAX_MS = 500
+
+// Streams.
+
+/** Per connection, of all protocols: above the sum of the caps below, plus identify. */
+export const STREAMS_MAX = 128
+
+/** With 256 KiB a small call waits 2.4 ms behind a large body instead of 200 ms. */
+export const STREAM_WINDOW_BYTES: number = 256 * 1024
+
+/** What one stream may hold unread, and unsent. The second is never reached by us, who wait for `drain`. */
+export const STREAM_READ_BUFFER_BYTES: number = 1024 * 1024
+export const STREAM_WRITE_BUFFER_BYTES: number = 4 * 1024 * 1024
+
+/** Each caller opens exactly one call stream. */
+export const CALL_STREAMS_MAX = 1
+
+/** A function is three blocks; a deploy pushes several functions. Each may hold a block in memory. */
+export const BLOCK_STREAMS_MAX = 16
+
+/** Small messages, many at once when a peer joins and asks for all names it uses. */
+export const NAME_STREAMS_MAX = 32
+
+// Calls.
+
+/** Calls of one link that a runner holds: several times what any runner has slots for, so that its own queue decides. */
+export const CALLS_MAX_PER_LINK = 256
+
+/** Requests and answers of one link in memory, beyond which new calls are refused as busy: four of the largest bodies. */
+export const LINK_BUFFER_BYTES: number = 32 * 1024 * 1024
+
+/** Beyond this even finished answers are given up: their caller does not read, and memory is everyone's. */
+export const LINK_BUFFER_MAX_BYTES: number = 96 * 1024 * 1024
+
+/** Small frames that wait for a peer to read. A peer that asks and asks and never reads is cut off. */
+export const SMALL_FRAMES_MAX_BYTES: number = 4 * 1024 * 1024
+
+/** A body up to this length goes out in one piece with its head; longer ones take turns, chunk by chunk. */
+export const SMALL_BODY_BYTES: number = 16 * 1024
+
+/** Small frames in one write: larger writes save nothing and delay whatever comes next. */
+export const WRITE_BYTES: number = 64 * 1024
+
+/** An error's texts, as `readError` of core takes them, and its data, so that a trailer always fits a frame. */
+export const ERROR_TEXT_MAX_CHARS = 2_000
+export const ERROR_DATA_MAX_BYTES: number = 16 * 1024
+
+// Heartbeat.
+
+/** Between heartbeats of a link in use. */
+export const BEAT_MS = 1_000
+
+/** Between heartbeats of an idle link: keeps NATs from forgetting it (the shortest do so after 30 s). */
+export const IDLE_BEAT_MS = 15_000
+
+/** A link counts as in use this long after its last call, so that a pause between two calls changes nothing. */
+export const IN_USE_MS = 10_000
+
+/** Silence after which a link in use is dead: two beats may be lost, and it is still under three seconds in all. */
+export const SILENCE_MS = 2_500
+
+/** The same for an idle link: one beat and time for its answer. */
+export const IDLE_SILENCE_MS = 22_500
+
+/** A timer this late says that our own process slept or was busy: silence before it says nothing about the peer. */
+export const LATE_MS = 500
+
+// Finding peers.
+
+/** Pauses before an address is tried again: doubling, each shortened by up to half by chance. */
+export const REDIAL_MIN_MS = 250
+export const REDIAL_MAX_MS = 30_000
+
+/** A link that lived this long was good: after it, pauses start small again. */
+export const LINK_STABLE_MS = 10_000
+
+/** Peers found by mDNS that are dialled at once, kept in all, and remembered as failed. */
+export const FOUND_DIALS_AT_ONCE = 4
+export const FOUND_LINKS_MAX = 64
+export const FOUND_FAILURES_MAX = 256
+
+// Questions.
+
+/** A block of 16 MiB over a 3 Mbit/s line takes 45 s. */
+export const BLOCK_MAX_MS = 60_000
+
+/** A record is kept on disk before the answer. */
+export const NAME_MAX_MS = 10_000
+
+/** A question or answer about names: a record, or an error with its texts and data. */
+export const NAME_MESSAGE_MAX_BYTES: number = 32 * 1024

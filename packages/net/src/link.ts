@@ -1,0 +1,88 @@
+import type { Answer, CallHeader, Clock, Link, LinkEvent, RunnerState } from '@hither/core'
+import type { Connection } from '@libp2p/interface'
+import { duplexOf } from './duplex.ts'
+import { heartbeat } from './heartbeat.ts'
+import { LINK_UP_MAX_MS } from './limits.ts'
+import { caller } from './protocols/call/caller.ts'
+import { CALL_PROTOCOL } from './protocols/call/frames.ts'
+import type { Timers } from './timers.ts'
+
+export interface LiveLinkInit {
+  connection: Connection
+  timers: Timers
+  now: Clock
+  /** Calls that this peer makes here now. */
+  served(): number
+  emit(event: LinkEvent): void
+  /** It is over. Without a cause either side closed it. */
+  down(cause?: Error): void
+}
+
+/** A link that is up: one call stream to the peer, kept alive and measured. */
+export interface LiveLink {
+  readonly connection: Connection
+  view(): Link
+  call(header: CallHeader, body: Uint8Array, signal?: AbortSignal): Promise<Answer>
+  /** A frame came from the peer on a stream of its own. */
+  heard(): void
+  /** The peer called. */
+  used(): void
+  close(): void
+}
+
+/** Opens the call stream. Rejects where the peer does not speak the protocol. */
+export async function openLink(init: LiveLinkInit): Promise<LiveLink> {
+  const { connection } = init
+  const stream = await connection.newStream(CALL_PROTOCOL, { signal: AbortSignal.timeout(LINK_UP_MAX_MS) })
+  const peer = connection.remotePeer.toString()
+  let rttMs: number | undefined
+  let state: RunnerState | undefined
+
+  const beat = heartbeat({
+    timers: init.timers,
+    now: init.now,
+    inFlight: () => calls.inFlight + init.served(),
+    ping: (id) => calls.ping(id),
+    dead: (silentMs) => calls.abort(new Error(`it was silent for ${(silentMs / 1000).toFixed(1)} s`)),
+  })
+  const calls = caller({
+    duplex: duplexOf(stream),
+    peer,
+    heard: () => beat.heard(),
+    pong(id) {
+      rttMs = beat.pong(id)
+      init.emit({ type: 'rtt', peer, ms: rttMs })
+    },
+    said(said) {
+      state = said
+      if (state !== undefined) init.emit({ type: 'state', peer, state })
+    },
+    ended(why) {
+      beat.stop()
+      init.down(why)
+    },
+  })
+  beat.start()
+
+  return {
+    connection,
+    view: () => ({
+      peer,
+      address: connection.remoteAddr.toString(),
+      direction: connection.direction,
+      ...(rttMs !== undefined && { rttMs }),
+      ...(state !== undefined && { state }),
+    }),
+    async call(header, body, signal) {
+      beat.used()
+      try {
+        return await calls.call(header, body, signal)
+      } finally {
+        beat.used()
+      }
+    },
+    heard: () => beat.heard(),
+    used: () => beat.used(),
+    close: () => calls.close(),
+  }
+}

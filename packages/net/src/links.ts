@@ -1,0 +1,196 @@
+import type {
+  Answer,
+  CallHeader,
+  CID,
+  Clock,
+  Link,
+  LinkEvent,
+  Links,
+  Options,
+  PeerId,
+  PublisherId,
+  Random,
+  Services,
+} from '@hither/core'
+import type { Connection, PeerInfo, PrivateKey, Stream } from '@libp2p/interface'
+import { peerIdFromPrivateKey } from '@libp2p/peer-id'
+import { dialAddress } from './dial.ts'
+import { discovery, type Discovery } from './discovery.ts'
+import { duplexOf } from './duplex.ts'
+import { unreachable } from './errors.ts'
+import { keeper, type Keeper } from './keeper.ts'
+import { BLOCK_STREAMS_MAX, CALL_STREAMS_MAX, GOODBYE_MAX_MS, NAME_STREAMS_MAX } from './limits.ts'
+import type { LiveLink } from './link.ts'
+import { createNode, startNode, type Node } from './node.ts'
+import { answerBlocks, askBlock, BLOCK } from './protocols/block.ts'
+import { CALL_PROTOCOL } from './protocols/call/frames.ts'
+import { callServer, type CallServer } from './protocols/call/server.ts'
+import { announce, answerNames, askName, askVoucher, NAME } from './protocols/name.ts'
+import { registry, type Registry } from './registry.ts'
+import { servers, type Servers } from './servers.ts'
+import type { Timers } from './timers.ts'
+
+export interface PeerLinksInit {
+  key: PrivateKey
+  listen: string[]
+  announce?: string[] | undefined
+  mdns: boolean
+  now: Clock
+  timers: Timers
+  random: Random
+  log: (text: string) => void
+}
+
+/** The network on libp2p: joins the node, the links, the protocols, and who is dialled. */
+export class PeerLinks implements Links {
+  readonly self: PeerId
+  private readonly init: PeerLinksInit
+  private readonly registry: Registry
+  private readonly servers: Servers = servers()
+  private readonly keeper: Keeper
+  private readonly discovery: Discovery
+  private node: Node | undefined
+
+  constructor(init: PeerLinksInit) {
+    this.init = init
+    this.self = peerIdFromPrivateKey(init.key).toString()
+    const { now, timers, random, log } = init
+    this.registry = registry({
+      now,
+      timers,
+      log,
+      served: (peer) => this.servers.inFlight(peer),
+      connections: (peer) => this.node?.getConnections().filter((one) => one.remotePeer.toString() === peer) ?? [],
+    })
+    const up = (peer: PeerId): boolean => this.registry.get(peer) !== undefined
+    this.keeper = keeper({
+      now,
+      timers,
+      random,
+      log,
+      up,
+      down: (peer, signal) => this.registry.down(peer, signal),
+      connect: (address, signal) => this.connect([address], signal),
+    })
+    this.discovery = discovery({
+      now,
+      random,
+      log,
+      linked: up,
+      links: () => this.registry.list().length,
+      connect: async (peer, addresses) => {
+        await this.connect(addresses.map((address) => `${address}/p2p/${peer}`))
+      },
+    })
+  }
+
+  addresses(): string[] {
+    return this.node?.getMultiaddrs().map((address) => address.toString()) ?? []
+  }
+
+  list(): Link[] {
+    return this.registry.list().map((link) => link.view())
+  }
+
+  listen(listener: (event: LinkEvent) => void): () => void {
+    return this.registry.listen(listener)
+  }
+
+  async start(services: Services): Promise<void> {
+    const { key, listen, announce: told, mdns } = this.init
+    const found = ({ id, multiaddrs }: PeerInfo): void => this.discovery.found(id.toString(), multiaddrs.map(String))
+    const node = await createNode({ key, listen, announce: told, found: mdns ? found : undefined })
+    node.addEventListener('peer:identify', ({ detail }) => {
+      this.registry.identified(detail.connection, detail.protocols)
+    })
+    await node.handle(CALL_PROTOCOL, (stream, { remotePeer }) => this.serve(services, stream, remotePeer.toString()), {
+      maxInboundStreams: CALL_STREAMS_MAX,
+      maxOutboundStreams: CALL_STREAMS_MAX,
+    })
+    await node.handle(BLOCK.protocol, answerBlocks(services), {
+      maxInboundStreams: BLOCK_STREAMS_MAX,
+      maxOutboundStreams: BLOCK_STREAMS_MAX,
+    })
+    await node.handle(NAME.protocol, answerNames(services), {
+      maxInboundStreams: NAME_STREAMS_MAX,
+      maxOutboundStreams: NAME_STREAMS_MAX,
+    })
+    this.node = node
+    await startNode(node, listen)
+  }
+
+  async stop(): Promise<void> {
+    this.keeper.stop()
+    this.registry.close()
+    this.servers.close()
+    const connections = this.node?.getConnections() ?? []
+    // Goodbyes first: stopping the node cuts sockets in the middle of what they say.
+    await Promise.all(connections.map(goodbye))
+    await this.node?.stop()
+  }
+
+  join(address: string, options?: Options): Promise<PeerId> {
+    return this.keeper.join(address, options)
+  }
+
+  async call(peer: PeerId, header: CallHeader, body: Uint8Array, options: Options = {}): Promise<Answer> {
+    return this.linkTo(peer).call(header, body, options.signal)
+  }
+
+  async block(peer: PeerId, cid: CID, options?: Options): Promise<Uint8Array | undefined> {
+    return askBlock(this.inUse(peer), cid, options)
+  }
+
+  async name(peer: PeerId, publisher: PublisherId, name: string, options?: Options): Promise<Uint8Array | undefined> {
+    return askName(this.inUse(peer), publisher, name, options)
+  }
+
+  async voucher(peer: PeerId, cid: CID, publisher?: PublisherId, options?: Options): Promise<Uint8Array | undefined> {
+    return askVoucher(this.inUse(peer), cid, publisher, options)
+  }
+
+  async announce(peer: PeerId, record: Uint8Array, options?: Options): Promise<{ kept: boolean }> {
+    return announce(this.inUse(peer), record, options)
+  }
+
+  private linkTo(peer: PeerId): LiveLink {
+    const link = this.registry.get(peer)
+    if (link === undefined) throw unreachable(peer, 'there is no link to it')
+    return link
+  }
+
+  private inUse(peer: PeerId): Connection {
+    const link = this.linkTo(peer)
+    link.used()
+    return link.connection
+  }
+
+  private connect(addresses: string[], signal?: AbortSignal): Promise<PeerId> {
+    if (this.node === undefined) throw unreachable(addresses.join(', '), 'the network is not started')
+    return dialAddress({ node: this.node, registry: this.registry }, addresses, signal)
+  }
+
+  private serve(services: Services, stream: Stream, from: PeerId): void {
+    const server: CallServer = callServer({
+      duplex: duplexOf(stream),
+      from,
+      services,
+      now: this.init.now,
+      heard: () => this.registry.get(from)?.heard(),
+      called: () => this.registry.get(from)?.used(),
+      ended: (why) => {
+        this.servers.delete(from, server)
+        if (why !== undefined) this.init.log(`call stream of ${from} broke: ${why.message}`)
+      },
+    })
+    this.servers.add(from, server)
+  }
+}
+
+async function goodbye(connection: Connection): Promise<void> {
+  try {
+    await connection.close({ signal: AbortSignal.timeout(GOODBYE_MAX_MS) })
+  } catch (thrown) {
+    connection.abort(thrown instanceof Error ? thrown : new Error(String(thrown)))
+  }
+}

@@ -1,0 +1,97 @@
+import { HitherError } from '@hither/core'
+import { identify, type Identify } from '@libp2p/identify'
+import type { Libp2p, PeerInfo, PrivateKey } from '@libp2p/interface'
+import { mdns } from '@libp2p/mdns'
+import { noise } from '@libp2p/noise'
+import { tcp } from '@libp2p/tcp'
+import { yamux } from '@libp2p/yamux'
+import { createLibp2p, type Libp2pOptions } from 'libp2p'
+import { reasonOf } from './errors.ts'
+import * as limits from './limits.ts'
+
+/** Under which peers find each other on a local network: hither's own, so that other libp2p applications stay apart. */
+const MDNS_SERVICE = '_hither._udp.local'
+
+export interface NodeInit {
+  key: PrivateKey
+  listen: string[]
+  announce?: string[] | undefined
+  /** Who is told of peers found by mDNS; without it nobody looks for any. */
+  found?: ((peer: PeerInfo) => void) | undefined
+}
+
+export type Node = Libp2p<{ identify: Identify }>
+
+/** A libp2p node that is not started yet, and does nothing unasked: no pings, no dials of its own. */
+export function createNode({ key, listen, announce = [], found }: NodeInit): Promise<Node> {
+  return createLibp2p({
+    start: false,
+    privateKey: key,
+    nodeInfo: { name: 'hither', version: '1' },
+    addresses: { listen, announce },
+    transports: [tcp()],
+    connectionEncrypters: [noise()],
+    streamMuxers: [
+      yamux({
+        enableKeepAlive: false,
+        maxInboundStreams: limits.STREAMS_MAX,
+        maxOutboundStreams: limits.STREAMS_MAX,
+        streamOptions: {
+          initialStreamWindowSize: limits.STREAM_WINDOW_BYTES,
+          maxStreamWindowSize: limits.STREAM_WINDOW_BYTES,
+          maxReadBufferLength: limits.STREAM_READ_BUFFER_BYTES,
+          maxWriteBufferLength: limits.STREAM_WRITE_BUFFER_BYTES,
+        },
+      }),
+    ],
+    peerDiscovery: found === undefined ? [] : [listeningMdns(found)],
+    services: { identify: identify({ timeout: limits.LINK_UP_MAX_MS }) },
+    connectionMonitor: { enabled: false },
+    connectionManager: {
+      maxConnections: limits.CONNECTIONS_MAX,
+      maxIncomingPendingConnections: limits.CONNECTIONS_PENDING_MAX,
+      inboundConnectionThreshold: limits.CONNECTIONS_PER_ADDRESS_PER_S,
+      inboundUpgradeTimeout: limits.UPGRADE_MAX_MS,
+      inboundStreamProtocolNegotiationTimeout: limits.NEGOTIATION_MAX_MS,
+      outboundStreamProtocolNegotiationTimeout: limits.NEGOTIATION_MAX_MS,
+      dialTimeout: limits.DIAL_MAX_MS,
+      addressDialTimeout: limits.DIAL_MAX_MS,
+      maxParallelDials: limits.DIALS_AT_ONCE_MAX,
+      maxDialQueueLength: limits.DIALS_WAITING_MAX,
+      connectionCloseTimeout: limits.GOODBYE_MAX_MS,
+      reconnectRetries: 0,
+    },
+  })
+}
+
+/** Throws `port-in-use`, or `bad-config` for an address that cannot be listened on at all. */
+export async function startNode(node: Node, listen: string[]): Promise<void> {
+  try {
+    await node.start()
+  } catch (cause) {
+    const where = listen.join(', ')
+    if (String(cause).includes('EADDRINUSE')) {
+      throw new HitherError('port-in-use', `${where} is taken`, {
+        why: 'another program, perhaps another peer, listens there',
+        fix: 'stop it, or choose another port; port 0 takes any free one',
+        cause,
+      })
+    }
+    throw new HitherError('bad-config', `cannot listen on ${where}`, {
+      why: reasonOf(cause),
+      fix: 'use addresses of this machine, such as /ip4/0.0.0.0/tcp/4248',
+      cause,
+    })
+  }
+}
+
+type Discovery = NonNullable<Libp2pOptions['peerDiscovery']>[number]
+
+/** libp2p's own `peer:discovery` event also tells of strangers who dialled us; only mDNS itself knows whom it found. */
+function listeningMdns(found: (peer: PeerInfo) => void): Discovery {
+  return (components) => {
+    const discovery = mdns({ serviceTag: MDNS_SERVICE })(components)
+    discovery.addEventListener('peer', ({ detail }) => found(detail))
+    return discovery
+  }
+}

@@ -1,0 +1,44 @@
+import {
+  BLOCK_MAX_BYTES,
+  decodeCid,
+  HitherError,
+  verifyBlock,
+  type CID,
+  type Options,
+  type Services,
+} from '@hither/core'
+import type { Connection, StreamHandler } from '@libp2p/interface'
+import { BLOCK_MAX_MS } from '../limits.ts'
+import { answering, ask, type Message, type Terms } from './exchange.ts'
+
+/** `/hither/block/1`: a CID's bytes out, the block or nothing back. */
+export const BLOCK: Terms = { protocol: '/hither/block/1', maxBytes: BLOCK_MAX_BYTES, maxMs: BLOCK_MAX_MS }
+
+const WANT = 1
+const FOUND = 2
+const MISSING = 3
+
+const NOTHING = new Uint8Array(0)
+
+/** As `Links.block` says. */
+export async function askBlock(
+  connection: Connection,
+  cid: CID,
+  options: Options = {},
+): Promise<Uint8Array | undefined> {
+  const read = async ({ type, payload }: Message): Promise<Uint8Array | undefined> => {
+    if (type === MISSING) return undefined
+    if (type !== FOUND) throw new HitherError('bad-message', `a block is answered with the unknown type ${type}`)
+    await verifyBlock(cid, payload)
+    return payload
+  }
+  return ask(connection, BLOCK, { type: WANT, payload: cid.bytes }, read, options.signal)
+}
+
+export function answerBlocks(services: Pick<Services, 'block'>): StreamHandler {
+  return answering(BLOCK, async (from, { type, payload }): Promise<Message> => {
+    if (type !== WANT) throw new HitherError('bad-message', `a block is asked for with the unknown type ${type}`)
+    const bytes = await services.block(from, decodeCid(payload))
+    return bytes === undefined ? { type: MISSING, payload: NOTHING } : { type: FOUND, payload: bytes }
+  })
+}

@@ -1,0 +1,63 @@
+import { FrameReader, type Frame } from '@hither/core'
+import type { Duplex } from '../../duplex.ts'
+import { outbox, type Outbox } from './outbox.ts'
+
+export interface FrameEvents {
+  /** May throw: the stream is then broken off, and `end` says why. */
+  frame(frame: Frame): void
+  /** Once. Without `why`: either side closed it. */
+  end(why?: Error): void
+}
+
+/** A duplex as frames both ways. The first bytes that are no frame end it. */
+export interface FrameStream {
+  readonly outbox: Outbox
+  close(): void
+  abort(why: Error): void
+}
+
+export function frameStream(duplex: Duplex, events: FrameEvents): FrameStream {
+  const reader = new FrameReader()
+  const box = outbox((bytes) => duplex.send(bytes))
+  let ended = false
+
+  const end = (why?: Error): void => {
+    if (ended) return
+    ended = true
+    box.close()
+    events.end(why)
+  }
+  const abort = (why: Error): void => {
+    duplex.abort(why)
+    end(why)
+  }
+
+  duplex.listen({
+    data(bytes) {
+      try {
+        for (const frame of reader.push(bytes)) {
+          if (ended) return
+          events.frame(frame)
+        }
+      } catch (thrown) {
+        abort(thrown instanceof Error ? thrown : new Error(String(thrown)))
+      }
+    },
+    drain: () => box.drained(),
+    end(why) {
+      // The other side will send no more, so whatever we still have to say interests nobody.
+      if (!ended && why === undefined) duplex.close()
+      end(why)
+    },
+  })
+
+  return {
+    outbox: box,
+    abort,
+    close() {
+      if (ended) return
+      duplex.close()
+      end()
+    },
+  }
+}

@@ -1,0 +1,41 @@
+import { HitherError } from '@hither/core'
+
+export const CALL_PROTOCOL = '/hither/call/1'
+
+/**
+ * The frames of a call stream. It is opened by the caller and stays open; the id tells calls apart and only grows.
+ *
+ *     caller → runner   CALL DATA* END         then, at any time, CANCEL
+ *     runner → caller   HEAD DATA* TRAILER  |  TRAILER with an error  |  REFUSED
+ *     either            PING answered by PONG
+ */
+export const FRAME = {
+  /** Opens a call. Payload: `encodeCallHeader`. */
+  CALL: 1,
+  /** The next bytes of a request's or an answer's body: at least one. */
+  DATA: 2,
+  /** The request is complete; only now may the handler run. No payload. */
+  END: 3,
+  /** The caller gave up: nothing more is answered. No payload. */
+  CANCEL: 4,
+  /** Are you there? The id is the ping's own number. No payload. */
+  PING: 5,
+  /** Status and headers. Payload: `encodeResponseHead`. */
+  HEAD: 6,
+  /** How the run ended; without it an answer is a failure. Payload: `encodeTrailer`. */
+  TRAILER: 7,
+  /** A no before anything ran. Payload: `encodeRefusal`. */
+  REFUSED: 8,
+  /** Answers the PING of the same id. Payload: `encodeState`, or none from a peer that is no runner. */
+  PONG: 9,
+} as const
+
+/** Ids are u32 and wrap around: newer is what lies in the half circle ahead (RFC 1982). */
+export function isNewer(id: number, last: number): boolean {
+  const ahead = (id - last) >>> 0
+  return ahead !== 0 && ahead < 2 ** 31
+}
+
+export function broken(why: string): HitherError {
+  return new HitherError('bad-message', 'the other side broke the call protocol', { why })
+}

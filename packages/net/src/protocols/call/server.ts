@@ -1,0 +1,220 @@
+import {
+  BODY_MAX_BYTES,
+  decodeCallHeader,
+  encodeState,
+  HEADER_MAX_BYTES,
+  HitherError,
+  toHitherError,
+  type CallHeader,
+  type Clock,
+  type Frame,
+  type PeerId,
+  type Services,
+} from '@hither/core'
+import type { Duplex } from '../../duplex.ts'
+import { CALLS_MAX_PER_LINK, LINK_BUFFER_BYTES, LINK_BUFFER_MAX_BYTES, SMALL_FRAMES_MAX_BYTES } from '../../limits.ts'
+import { answerParcel, errorParcel, failureParcel, refusalParcel } from './answer.ts'
+import { body, type Body } from './body.ts'
+import { broken, FRAME, isNewer } from './frames.ts'
+import { frameStream, type FrameStream } from './frame-stream.ts'
+import { pack, type Parcel } from './parcel.ts'
+
+export interface CallServerInit {
+  duplex: Duplex
+  /** Who calls. */
+  from: PeerId
+  services: Pick<Services, 'call' | 'state'>
+  now: Clock
+  /** A frame came, whichever. */
+  heard(): void
+  /** A call came. */
+  called(): void
+  ended(why?: Error): void
+}
+
+/** The runner's end of a call stream. */
+export interface CallServer {
+  /** Calls that are coming in or running. */
+  readonly inFlight: number
+  close(): void
+}
+
+export function callServer(init: CallServerInit): CallServer {
+  return new StreamServer(init)
+}
+
+interface Open {
+  header: CallHeader
+  body: Body
+  abort: AbortController
+  /** By our own clock; only requests that are still coming in are held to it, running ones are the runner's. */
+  deadline: number
+  running: boolean
+}
+
+class StreamServer implements CallServer {
+  private readonly init: CallServerInit
+  private readonly stream: FrameStream
+  private readonly open = new Map<number, Open>()
+  private lastId = 0
+  /** Bytes of requests. */
+  private heldBytes = 0
+
+  constructor(init: CallServerInit) {
+    this.init = init
+    this.stream = frameStream(init.duplex, {
+      frame: (frame) => this.receive(frame),
+      end: (why) => this.end(why),
+    })
+  }
+
+  get inFlight(): number {
+    return this.open.size
+  }
+
+  close(): void {
+    this.stream.close()
+  }
+
+  private receive({ type, id, payload }: Frame): void {
+    this.init.heard()
+    switch (type) {
+      case FRAME.CALL:
+        return this.begin(id, payload)
+      case FRAME.DATA:
+        return this.data(id, payload)
+      case FRAME.END:
+        return this.complete(id)
+      case FRAME.CANCEL:
+        return this.cancel(id)
+      case FRAME.PING:
+        return this.pong(id)
+      default:
+        throw broken(`a caller sends no frames of type ${type}`)
+    }
+  }
+
+  private begin(id: number, payload: Uint8Array): void {
+    if (!isNewer(id, this.lastId)) throw broken(`call ${id} comes twice or too late`)
+    if (payload.length > HEADER_MAX_BYTES) throw broken(`a call's header has ${payload.length} bytes`)
+    this.lastId = id
+    this.init.called()
+    let header: CallHeader
+    try {
+      header = decodeCallHeader(payload)
+    } catch (thrown) {
+      // The frames around it are whole, so only this call suffers.
+      return this.refuse(id, toHitherError(thrown))
+    }
+    if (this.open.size >= CALLS_MAX_PER_LINK) this.sweep()
+    if (this.open.size >= CALLS_MAX_PER_LINK) return this.refuse(id, busy(`it has ${CALLS_MAX_PER_LINK} calls here`))
+    if (this.heldBytes + this.stream.outbox.waitingBytes >= LINK_BUFFER_BYTES) {
+      return this.refuse(id, busy('it has not read the answers to earlier calls'))
+    }
+    const deadline = this.init.now() + header.remainingMs
+    this.open.set(id, { header, body: body(), abort: new AbortController(), deadline, running: false })
+  }
+
+  private data(id: number, payload: Uint8Array): void {
+    const call = this.receiving(id)
+    if (payload.length === 0) throw broken('a body has an empty frame')
+    if (call === undefined) return
+    if (call.body.length + payload.length > BODY_MAX_BYTES) {
+      const why = `a body has at most ${BODY_MAX_BYTES} bytes`
+      return this.refuse(id, new HitherError('too-large', "the request's body is too large", { why }))
+    }
+    if (this.heldBytes + payload.length > LINK_BUFFER_BYTES) {
+      return this.refuse(id, busy('its calls hold too much memory here'))
+    }
+    call.body.add(payload)
+    this.heldBytes += payload.length
+  }
+
+  private complete(id: number): void {
+    const call = this.receiving(id)
+    if (call !== undefined) void this.run(id, call)
+  }
+
+  /** Never rejects. */
+  private async run(id: number, call: Open): Promise<void> {
+    call.running = true
+    const { services, from } = this.init
+    let reply: Parcel
+    try {
+      const answer = await services.call(from, call.header, call.body.bytes(), { signal: call.abort.signal })
+      const waiting = this.heldBytes + this.stream.outbox.waitingBytes + answer.body.length
+      if (waiting > LINK_BUFFER_MAX_BYTES) throw new HitherError('result-too-large', 'the caller does not read')
+      reply = answerParcel(id, answer, services.state())
+    } catch (thrown) {
+      reply = failureParcel(id, thrown, services.state())
+    }
+    this.forget(id, call)
+    if (!call.abort.signal.aborted) this.reply(reply)
+  }
+
+  private cancel(id: number): void {
+    const call = this.known(id)
+    if (call === undefined) return
+    call.abort.abort(new HitherError('cancelled', 'the caller gave up'))
+    // What runs keeps its place until it has really stopped.
+    if (!call.running) this.forget(id, call)
+  }
+
+  private pong(id: number): void {
+    this.sweep()
+    const state = this.init.services.state()
+    const payload = state === undefined ? new Uint8Array(0) : encodeState(state)
+    this.reply(pack(id, [{ type: FRAME.PONG, id, payload }]), 'now')
+  }
+
+  /** Ends requests that were still coming in at their deadline. On pings, so that no call needs a timer. */
+  private sweep(): void {
+    const now = this.init.now()
+    for (const [id, call] of this.open) {
+      if (call.running || call.deadline > now) continue
+      this.forget(id, call)
+      const error = new HitherError('timeout', 'the deadline passed before the request was complete')
+      this.reply(errorParcel(id, error, this.init.services.state()))
+    }
+  }
+
+  private refuse(id: number, error: HitherError): void {
+    const call = this.open.get(id)
+    if (call !== undefined) this.forget(id, call)
+    this.reply(refusalParcel(id, error, this.init.services.state()))
+  }
+
+  private reply(reply: Parcel, when: 'now' | 'soon' = this.open.size === 0 ? 'now' : 'soon'): void {
+    const { outbox } = this.stream
+    if (outbox.smallBytes > SMALL_FRAMES_MAX_BYTES) return this.stream.abort(broken('it asks and does not read'))
+    outbox.send(reply, when)
+  }
+
+  /** The call of a frame that continues one; undefined for what crossed a refusal on the way. */
+  private known(id: number): Open | undefined {
+    const call = this.open.get(id)
+    if (call === undefined && isNewer(id, this.lastId)) throw broken(`call ${id} goes on before it began`)
+    return call
+  }
+
+  private receiving(id: number): Open | undefined {
+    const call = this.known(id)
+    if (call?.running === true) throw broken(`call ${id} goes on after its end`)
+    return call
+  }
+
+  private forget(id: number, call: Open): void {
+    if (this.open.delete(id)) this.heldBytes -= call.body.length
+  }
+
+  private end(why?: Error): void {
+    const gone = new HitherError('cancelled', 'the caller is gone', { cause: why })
+    for (const call of this.open.values()) call.abort.abort(gone)
+    this.open.clear()
+    this.init.ended(why)
+  }
+}
+
+function busy(why: string): HitherError {
+  return new HitherError('busy', 'this peer takes no more calls from the caller for now', { why })
+}

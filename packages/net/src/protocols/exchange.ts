@@ -1,0 +1,167 @@
+import {
+  decodeMessage,
+  encodeFrames,
+  encodeMessage,
+  FRAME_MAX_BYTES,
+  FrameReader,
+  fromWire,
+  HitherError,
+  readError,
+  type Frame,
+  type PeerId,
+} from '@hither/core'
+import type { Connection, StreamHandler } from '@libp2p/interface'
+import { duplexOf, type Duplex } from '../duplex.ts'
+import { abortError, reasonOf, unreachable, wireError } from '../errors.ts'
+
+/** One question and one answer on a stream of its own, a frame each; the id is always 0. */
+
+/** The answer is a refusal. Payload: a WireError. */
+const FAILED = 0
+
+export interface Terms {
+  protocol: string
+  /** What either side may send, in bytes of payload. */
+  maxBytes: number
+  /** From the opened stream to the end of the answer. */
+  maxMs: number
+}
+
+export interface Message {
+  /** What it is; 0 is taken. */
+  type: number
+  payload: Uint8Array
+}
+
+/**
+ * Asks, and gives what `read` makes of the answer. Throws what the other side throws; `peer-unreachable` without an answer
+ * in time, `bad-answer` where it cannot be read, `cancelled` or `timeout` by the signal.
+ */
+export async function ask<T>(
+  connection: Connection,
+  terms: Terms,
+  question: Message,
+  read: (answer: Message) => T | Promise<T>,
+  signal: AbortSignal | undefined,
+): Promise<T> {
+  const patience = AbortSignal.timeout(terms.maxMs)
+  const both = signal === undefined ? patience : AbortSignal.any([signal, patience])
+  let said: HitherError | undefined
+  try {
+    const answer = await roundTrip(connection, terms, question, both)
+    if (answer.type !== FAILED) return await read(answer)
+    said = fromWire(readError(decodeMessage(answer.payload)))
+  } catch (thrown) {
+    if (signal?.aborted === true) throw abortError(signal)
+    const peer = connection.remotePeer.toString()
+    if (patience.aborted) throw unreachable(peer, `no answer within ${terms.maxMs / 1000} s`, thrown)
+    if (!(thrown instanceof HitherError)) throw unreachable(peer, reasonOf(thrown), thrown)
+    if (thrown.code !== 'bad-message') throw thrown
+    const why = thrown.why ?? thrown.message
+    throw new HitherError('bad-answer', `${peer} answers with nonsense`, { why, cause: thrown })
+  }
+  throw said
+}
+
+async function roundTrip(
+  connection: Connection,
+  { protocol, maxBytes }: Terms,
+  question: Message,
+  signal: AbortSignal,
+): Promise<Message> {
+  signal.throwIfAborted()
+  const stream = await connection.newStream(protocol, { signal })
+  const talk = conversation(duplexOf(stream), maxBytes, signal)
+  await talk.send(question)
+  const answer = await talk.receive()
+  talk.close()
+  return answer
+}
+
+/** Answers. What `answer` throws is told as a WireError. */
+export function answering(
+  { maxBytes, maxMs }: Terms,
+  answer: (from: PeerId, question: Message) => Promise<Message>,
+): StreamHandler {
+  return async (stream, connection) => {
+    const talk = conversation(duplexOf(stream), maxBytes, AbortSignal.timeout(maxMs))
+    const question = await talk.receive()
+    let reply: Message
+    try {
+      reply = await answer(connection.remotePeer.toString(), question)
+    } catch (thrown) {
+      reply = { type: FAILED, payload: encodeMessage(wireError(thrown)) }
+    }
+    await talk.send(reply)
+    talk.close()
+  }
+}
+
+interface Conversation {
+  /** The first frame; more are nobody's. Rejects where the stream ends before it, or with the signal. */
+  receive(): Promise<Frame>
+  /** Resolves when the stream has taken all of it. */
+  send(message: Message): Promise<void>
+  close(): void
+}
+
+/** Whatever goes wrong breaks the stream off, so that nothing is held for it. */
+function conversation(duplex: Duplex, maxBytes: number, signal: AbortSignal): Conversation {
+  const reader = new FrameReader(maxBytes)
+  const first = Promise.withResolvers<Frame>()
+  let drained = Promise.withResolvers<void>()
+  let heard = false
+  let failure: Error | undefined
+
+  const fail = (error: Error): void => {
+    failure ??= error
+    first.reject(failure)
+    drained.reject(failure)
+  }
+  const breakOff = (thrown: unknown): void => {
+    const error = thrown instanceof Error ? thrown : new Error(String(thrown))
+    fail(error)
+    duplex.abort(error)
+  }
+  const onAbort = (): void => breakOff(signal.reason)
+  // Either may fail while nobody waits for it; who comes later still hears of it.
+  first.promise.catch(() => {})
+  drained.promise.catch(() => {})
+  signal.addEventListener('abort', onAbort, { once: true })
+
+  duplex.listen({
+    data(bytes) {
+      if (heard) return
+      try {
+        const [frame] = reader.push(bytes)
+        if (frame === undefined) return
+        heard = true
+        first.resolve(frame)
+      } catch (thrown) {
+        breakOff(thrown)
+      }
+    },
+    drain() {
+      drained.resolve()
+      drained = Promise.withResolvers()
+      drained.promise.catch(() => {})
+    },
+    end(why) {
+      signal.removeEventListener('abort', onAbort)
+      fail(why ?? new Error('the other side closed the stream'))
+    },
+  })
+
+  return {
+    receive: () => first.promise,
+    async send(message) {
+      const bytes = encodeFrames([{ ...message, id: 0 }])
+      for (let at = 0; at < bytes.length; at += FRAME_MAX_BYTES) {
+        if (failure !== undefined) throw failure
+        const { promise } = drained
+        if (!duplex.send(bytes.subarray(at, at + FRAME_MAX_BYTES))) await promise
+      }
+    },
+    close: () => duplex.close(),
+  }
+}

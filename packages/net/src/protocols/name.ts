@@ -1,0 +1,87 @@
+import {
+  checkName,
+  decodeCid,
+  decodeMessage,
+  encodeMessage,
+  RECORD_MAX_BYTES,
+  Shape,
+  type CID,
+  type Options,
+  type PeerId,
+  type PublisherId,
+  type Services,
+} from '@hither/core'
+import type { Connection, StreamHandler } from '@libp2p/interface'
+import { NAME_MAX_MS, NAME_MESSAGE_MAX_BYTES } from '../limits.ts'
+import { answering, ask, type Terms } from './exchange.ts'
+
+/** `/hither/name/1`: records of names, asked for and announced. Both ways one CBOR map. */
+export const NAME: Terms = { protocol: '/hither/name/1', maxBytes: NAME_MESSAGE_MAX_BYTES, maxMs: NAME_MAX_MS }
+
+const QUESTION = 1
+const ANSWER = 2
+
+const QUESTIONS = ['get', 'voucher', 'announce'] as const
+
+/** As `Links.name` says. */
+export async function askName(
+  connection: Connection,
+  publisher: PublisherId,
+  name: string,
+  { signal }: Options = {},
+): Promise<Uint8Array | undefined> {
+  return put(connection, { ask: 'get', publisher, name: checkName(name) }, readRecord, signal)
+}
+
+/** As `Links.voucher` says. */
+export function askVoucher(
+  connection: Connection,
+  cid: CID,
+  publisher: PublisherId | undefined,
+  { signal }: Options = {},
+): Promise<Uint8Array | undefined> {
+  return put(connection, { ask: 'voucher', cid: cid.bytes, publisher }, readRecord, signal)
+}
+
+/** As `Links.announce` says. */
+export function announce(
+  connection: Connection,
+  record: Uint8Array,
+  { signal }: Options = {},
+): Promise<{ kept: boolean }> {
+  return put(connection, { ask: 'announce', record }, (answer) => ({ kept: answer.boolean('kept') }), signal)
+}
+
+export function answerNames(services: Pick<Services, 'name' | 'voucher' | 'announce'>): StreamHandler {
+  return answering(NAME, async (from, { payload }) => {
+    const question = new Shape(decodeMessage(payload), 'the question')
+    return { type: ANSWER, payload: encodeMessage(await answerTo(services, from, question)) }
+  })
+}
+
+async function answerTo(
+  services: Pick<Services, 'name' | 'voucher' | 'announce'>,
+  from: PeerId,
+  question: Shape,
+): Promise<object> {
+  const publisher = question.has('publisher') ? question.string('publisher', 64) : undefined
+  const asked = question.oneOf('ask', QUESTIONS)
+  if (asked === 'voucher') return { record: await services.voucher(from, decodeCid(question.raw('cid')), publisher) }
+  if (asked === 'announce') return services.announce(from, question.bytes('record', RECORD_MAX_BYTES))
+  const name = checkName(question.string('name', 63))
+  return { record: await services.name(from, question.string('publisher', 64), name) }
+}
+
+function put<T>(
+  connection: Connection,
+  question: object,
+  read: (answer: Shape) => T,
+  signal: AbortSignal | undefined,
+): Promise<T> {
+  const message = { type: QUESTION, payload: encodeMessage(question) }
+  return ask(connection, NAME, message, ({ payload }) => read(new Shape(decodeMessage(payload), 'the answer')), signal)
+}
+
+function readRecord(answer: Shape): Uint8Array | undefined {
+  return answer.has('record') ? answer.bytes('record', RECORD_MAX_BYTES) : undefined
+}

@@ -1,0 +1,156 @@
+import type { Clock, LinkEvent, PeerId } from '@hither/core'
+import type { Connection } from '@libp2p/interface'
+import { abortError, reasonOf, unreachable } from './errors.ts'
+import { openLink, type LiveLink } from './link.ts'
+import { CALL_PROTOCOL } from './protocols/call/frames.ts'
+import type { Timers } from './timers.ts'
+
+export interface RegistryInit {
+  timers: Timers
+  now: Clock
+  /** Calls that a peer makes here now. */
+  served(peer: PeerId): number
+  /** Open connections to a peer. */
+  connections(peer: PeerId): Connection[]
+  log: (text: string) => void
+}
+
+/** Who is connected: at most one link per peer, however many connections there are. */
+export interface Registry {
+  get(peer: PeerId): LiveLink | undefined
+  list(): LiveLink[]
+  listen(listener: (event: LinkEvent) => void): () => void
+  /** A connection whose other end has said what it speaks. */
+  identified(connection: Connection, protocols: string[]): void
+  /** Resolves once there is a link to the peer; rejects with the signal, or when it turns out to be no hither peer. */
+  up(peer: PeerId, signal: AbortSignal): Promise<void>
+  /** Resolves once there is no link to the peer; rejects with the signal. */
+  down(peer: PeerId, signal: AbortSignal): Promise<void>
+  close(): void
+}
+
+export function registry(init: RegistryInit): Registry {
+  return new LinkRegistry(init)
+}
+
+class LinkRegistry implements Registry {
+  private readonly init: RegistryInit
+  private readonly links = new Map<PeerId, LiveLink>()
+  private readonly opening = new Set<PeerId>()
+  private readonly listeners = new Set<(event: LinkEvent) => void>()
+  private readonly waiting = new Set<{ peer: PeerId; fail(error: Error): void }>()
+  private closed = false
+
+  constructor(init: RegistryInit) {
+    this.init = init
+  }
+
+  get(peer: PeerId): LiveLink | undefined {
+    return this.links.get(peer)
+  }
+
+  list(): LiveLink[] {
+    return [...this.links.values()]
+  }
+
+  listen(listener: (event: LinkEvent) => void): () => void {
+    this.listeners.add(listener)
+    return () => this.listeners.delete(listener)
+  }
+
+  identified(connection: Connection, protocols: string[]): void {
+    if (protocols.includes(CALL_PROTOCOL)) return void this.open(connection)
+    this.refuse(connection, 'it is no hither peer')
+  }
+
+  up(peer: PeerId, signal: AbortSignal): Promise<void> {
+    return this.until('up', peer, signal)
+  }
+
+  down(peer: PeerId, signal: AbortSignal): Promise<void> {
+    return this.until('down', peer, signal)
+  }
+
+  close(): void {
+    this.closed = true
+    for (const link of this.list()) link.close()
+  }
+
+  /** Never rejects. */
+  private async open(connection: Connection): Promise<void> {
+    const peer = connection.remotePeer.toString()
+    if (this.closed || this.links.has(peer) || this.opening.has(peer)) return
+    this.opening.add(peer)
+    try {
+      const link = await openLink({
+        connection,
+        timers: this.init.timers,
+        now: this.init.now,
+        served: () => this.init.served(peer),
+        emit: (event) => this.emit(event),
+        down: (cause) => this.lost(connection, cause),
+      })
+      this.opening.delete(peer)
+      this.risen(peer, link)
+    } catch (thrown) {
+      this.opening.delete(peer)
+      this.refuse(connection, `it opened no call stream: ${reasonOf(thrown)}`)
+    }
+  }
+
+  private risen(peer: PeerId, link: LiveLink): void {
+    if (this.closed) return link.close()
+    this.links.set(peer, link)
+    this.emit({ type: 'up', peer })
+  }
+
+  private lost(connection: Connection, cause: Error | undefined): void {
+    const peer = connection.remotePeer.toString()
+    if (this.links.get(peer)?.connection !== connection) return
+    this.links.delete(peer)
+    const why = cause === undefined ? 'it was closed' : reasonOf(cause)
+    this.init.log(`link to ${peer} is down: ${why}`)
+    hangUp(connection, cause)
+    this.emit({ type: 'down', peer, why })
+    // Both sides may have dialled at once: the other connection is as good.
+    const spare = this.init.connections(peer).find((other) => other !== connection && other.status === 'open')
+    if (spare !== undefined) void this.open(spare)
+  }
+
+  private refuse(connection: Connection, why: string): void {
+    const peer = connection.remotePeer.toString()
+    this.init.log(`no link to ${peer}: ${why}`)
+    hangUp(connection)
+    for (const waiter of this.waiting) if (waiter.peer === peer) waiter.fail(unreachable(peer, why))
+  }
+
+  private emit(event: LinkEvent): void {
+    for (const listener of this.listeners) listener(event)
+  }
+
+  private until(type: 'up' | 'down', peer: PeerId, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (signal.aborted) return reject(abortError(signal))
+      if (this.links.has(peer) === (type === 'up')) return resolve()
+      const waiter = { peer, fail: (error: Error) => done(() => reject(error)) }
+      const onAbort = (): void => waiter.fail(abortError(signal))
+      const unlisten = this.listen((event) => {
+        if (event.type === type && event.peer === peer) done(resolve)
+      })
+      const done = (settle: () => void): void => {
+        unlisten()
+        this.waiting.delete(waiter)
+        signal.removeEventListener('abort', onAbort)
+        settle()
+      }
+      this.waiting.add(waiter)
+      signal.addEventListener('abort', onAbort, { once: true })
+    })
+  }
+}
+
+/** In peace where nothing went wrong, else at once. */
+function hangUp(connection: Connection, cause?: Error): void {
+  if (cause !== undefined) return connection.abort(cause)
+  connection.close().catch((thrown: Error) => connection.abort(thrown))
+}
