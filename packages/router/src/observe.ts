@@ -8,7 +8,7 @@ import { learnAnswer, runMsOf, type Functions } from './functions.ts'
 import { MEMORIES_PER_PEER_MAX } from './limits.ts'
 import { hear } from './load.ts'
 import { forgetWords, type PeerRecord } from './peer-record.ts'
-import { forgetAdmission, forgetAnswered, forgetPause, recordRefusal } from './refusals.ts'
+import { believeAccepting, believeAdmits, forgetAnswered, recordRefusal } from './refusals.ts'
 import { distanceMs, sampleRtt } from './rtt.ts'
 import { sampleSpeed } from './speed.ts'
 
@@ -59,8 +59,8 @@ export function observe({ book, functions }: Memory, observation: Observation, n
 }
 
 function onState(record: PeerRecord, { state }: Of<'state'>, now: number): void {
-  if (state.accepting) forgetPause(record.refusals)
-  if (record.word !== undefined && record.word.state.admits !== state.admits) forgetAdmission(record.refusals)
+  if (state.accepting) believeAccepting(record.refusals, now)
+  if (record.word !== undefined && record.word.state.admits !== state.admits) believeAdmits(record.refusals, now)
   record.word = hear(record, state, now)
 }
 

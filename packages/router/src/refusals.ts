@@ -37,7 +37,7 @@ export interface Refusal {
   soft: boolean
   at: number
   until: number
-  /** How often it was said in a row. */
+  /** How often it was said in a row, each time after the last had run out. */
   streak: number
 }
 
@@ -50,16 +50,20 @@ export interface Said {
   publisher?: PublisherId | undefined
 }
 
+/** Those that come while one stands were under way when it came: they prolong it but do not count as said again. */
 export function recordRefusal(refusals: Refusals, said: Said, rttMs: number, now: number): void {
-  const rule = RULES[said.code] ?? BUSY
+  const { code } = said
+  const rule = RULES[code] ?? BUSY
   const key = keyOf(rule.scope, said)
-  const before = refusals.get(key)
-  const again = before?.code === said.code && now - before.until < REFUSAL_STREAK_MS
-  const streak = again ? before.streak + 1 : 1
+  const streak = streakAfter(refusals.get(key), code, now)
   const firstMs = rule === BUSY ? Math.max(rule.firstMs, rttMs) : rule.firstMs
   const until = now + Math.min(rule.maxMs, firstMs * 2 ** (streak - 1))
-  const refusal = { code: said.code, soft: rule.soft === true, at: now, until, streak }
-  keep(refusals, key, refusal, MEMORIES_PER_PEER_MAX)
+  keep(refusals, key, { code, soft: rule.soft === true, at: now, until, streak }, MEMORIES_PER_PEER_MAX)
+}
+
+function streakAfter(before: Refusal | undefined, code: ErrorCode, now: number): number {
+  if (before?.code !== code || now - before.until >= REFUSAL_STREAK_MS) return 1
+  return now < before.until ? before.streak : before.streak + 1
 }
 
 /** The refusal that still stands against a call; the most particular one, since it lasts longest. */
@@ -78,15 +82,21 @@ export function forgetAnswered(refusals: Refusals, cid: string): void {
   refusals.delete(cid)
 }
 
-/** It says that it takes work: believed once. Who refuses again all the same is not believed until it answers. */
-export function forgetPause(refusals: Refusals): void {
-  const pause = refusals.get('')
-  if (pause !== undefined && pause.streak === 1 && RULES[pause.code] === PAUSED) refusals.delete('')
+/** It says that it takes work. */
+export function believeAccepting(refusals: Refusals, now: number): void {
+  believe(refusals, ({ code }) => RULES[code] === PAUSED, now)
 }
 
 /** It changed whom it admits. */
-export function forgetAdmission(refusals: Refusals): void {
-  for (const [key, { code }] of refusals) if (code === 'not-admitted') refusals.delete(key)
+export function believeAdmits(refusals: Refusals, now: number): void {
+  believe(refusals, ({ code }) => code === 'not-admitted', now)
+}
+
+/** A word ends a refusal, once: who refuses again all the same is not believed until it answers. */
+function believe(refusals: Refusals, concerns: (refusal: Refusal) => boolean, now: number): void {
+  for (const refusal of refusals.values()) {
+    if (refusal.streak === 1 && concerns(refusal)) refusal.until = Math.min(refusal.until, now)
+  }
 }
 
 /** Where nobody is named as publisher, the function itself is what was not admitted. */

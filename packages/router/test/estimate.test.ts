@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest'
+import { halved, sample, type Estimate } from '../src/estimate.ts'
+import { RTT_STALE_MS, RTT_UNKNOWN_MS } from '../src/limits.ts'
+import { distanceErrorMs, distanceMs, sampleRtt } from '../src/rtt.ts'
+
+function samples(...values: number[]): Estimate | undefined {
+  return values.reduce<Estimate | undefined>((before, value) => sample(before, value, 0), undefined)
+}
+
+test('the first sample is the mean, with half of it as deviation', () => {
+  expect(samples(100)).toEqual({ mean: 100, deviation: 50, at: 0 })
+})
+
+test('further samples weigh as in RFC 6298', () => {
+  // mean 100 + 20 / 8; deviation 50 + (20 - 50) / 4
+  expect(samples(100, 120)).toEqual({ mean: 102.5, deviation: 42.5, at: 0 })
+})
+
+test('a steady measure loses its deviation', () => {
+  const steady = samples(...Array.from({ length: 40 }, () => 7))
+  expect(steady?.mean).toBe(7)
+  expect(steady?.deviation).toBeLessThan(0.001)
+})
+
+test('a half-life halves', () => {
+  expect(halved(0, 100)).toBe(1)
+  expect(halved(100, 100)).toBe(0.5)
+  expect(halved(300, 100)).toBe(0.125)
+})
+
+test('a peer that nobody measured is far, but not out of reach', () => {
+  expect(distanceMs(undefined)).toBe(RTT_UNKNOWN_MS)
+  expect(distanceErrorMs(undefined)).toBe(0)
+})
+
+test('a wavering peer counts as farther than a steady one of the same mean', () => {
+  const steady = { mean: 20, deviation: 0, at: 0 }
+  const wavering = { mean: 20, deviation: 10, at: 0 }
+  expect(distanceMs(wavering)).toBeGreaterThan(distanceMs(steady))
+})
+
+test('a negative round trip counts as none', () => {
+  expect(distanceMs(sampleRtt(undefined, -3, 0))).toBe(0)
+})
+
+test('after a long gap the next sample counts as the first', () => {
+  const old = { mean: 200, deviation: 1, at: 0 }
+  expect(sampleRtt(old, 2, RTT_STALE_MS + 1)).toEqual({ mean: 2, deviation: 1, at: RTT_STALE_MS + 1 })
+  expect(sampleRtt(old, 2, RTT_STALE_MS - 1).mean).toBeGreaterThan(100)
+})
+
+test('a distance that jumps from 1 to 80 ms passes 20 ms in a few samples', () => {
+  let rtt = { mean: 1, deviation: 0, at: 0 }
+  let count = 0
+  for (; distanceMs(rtt) < 20; count++) rtt = sampleRtt(rtt, 80, 0)
+  expect(count).toBeLessThanOrEqual(3)
+})

@@ -1,0 +1,114 @@
+import type { ErrorCode, Placement, Random } from '@hither/core'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { CID_A, idle, meet, metrics, query, seeded } from './fixtures.ts'
+
+/** What any placement must keep to, whatever it thinks of distances. */
+export function placementContract(name: string, make: (components: { random: Random }) => Placement): void {
+  describe(`${name} as a placement`, () => {
+    let placement: Placement
+    beforeEach(() => {
+      placement = make({ random: seeded(1) })
+    })
+    const why = (peer: string): string | undefined =>
+      placement.route(query(), 1).skipped.find((one) => one.peer === peer)?.why
+
+    test('chooses nobody where nobody is known', () => {
+      expect(placement.route(query(), 0)).toEqual({ candidates: [], skipped: [] })
+    })
+
+    test('chooses the only runner, and lists it as a candidate', () => {
+      meet(placement, 'one', 5)
+      const { choice, candidates, skipped } = placement.route(query(), 1)
+      expect(choice).toBe('one')
+      expect(candidates.map(({ peer }) => peer)).toEqual(['one'])
+      expect(skipped).toEqual([])
+    })
+
+    test('adds up the parts of a prediction', () => {
+      meet(placement, 'one', 5, 0, idle({ busy: 4, priceMs: 3 }))
+      const [candidate] = placement.route(query(), 1).candidates
+      expect.assert(candidate !== undefined)
+      const { networkMs, queueMs, coldMs, serviceMs, penaltyMs, totalMs } = candidate.predicted
+      expect(networkMs + queueMs + coldMs + serviceMs + penaltyMs).toBeCloseTo(totalMs, 9)
+    })
+
+    test('never chooses who was tried in this call', () => {
+      meet(placement, 'one', 5)
+      const { choice, skipped } = placement.route(query({ tried: new Set(['one']) }), 1)
+      expect(choice).toBeUndefined()
+      expect(skipped.map(({ peer }) => peer)).toEqual(['one'])
+    })
+
+    test('never chooses who is down, and takes it back when it is up and offers again', () => {
+      meet(placement, 'one', 5)
+      placement.observe({ type: 'down', peer: 'one' }, 0)
+      expect(placement.route(query(), 1).choice).toBeUndefined()
+      expect(why('one')).toMatch(/down/)
+      meet(placement, 'one', 5)
+      expect(placement.route(query(), 1).choice).toBe('one')
+    })
+
+    test('never chooses who takes no work now', () => {
+      meet(placement, 'one', 5, 0, idle({ accepting: false }))
+      expect(placement.route(query(), 1).choice).toBeUndefined()
+      expect(why('one')).toMatch(/no work/)
+    })
+
+    test('never chooses a peer that has not offered to run anything', () => {
+      placement.observe({ type: 'up', peer: 'phone' }, 0)
+      placement.observe({ type: 'rtt', peer: 'phone', ms: 1 }, 0)
+      expect(placement.route(query(), 1).choice).toBeUndefined()
+      expect(why('phone')).toMatch(/no runner/)
+    })
+
+    test('never chooses a jail that does not grant what the function needs', () => {
+      meet(placement, 'plain', 1)
+      meet(placement, 'granting', 50, 0, idle({ grants: ['wasm'] }))
+      const route = placement.route(query({ needs: ['wasm'] }), 1)
+      expect(route.choice).toBe('granting')
+      expect(route.skipped[0]?.why).toMatch(/wasm/)
+    })
+
+    test.each<ErrorCode>(['busy', 'draining', 'not-volunteering', 'not-admitted', 'unknown-function', 'unsupported'])(
+      'goes elsewhere right after a refusal (%s)',
+      (code) => {
+        meet(placement, 'near', 5)
+        meet(placement, 'far', 20)
+        placement.observe({ type: 'sent', peer: 'near', cid: CID_A }, 0)
+        placement.observe({ type: 'refused', peer: 'near', cid: CID_A, publisher: 'k1', code }, 1)
+        expect(placement.route(query({ publisher: 'k1' }), 2).choice).toBe('far')
+      },
+    )
+
+    test('leaves a peer on which a function fails again and again', () => {
+      meet(placement, 'near', 5)
+      meet(placement, 'far', 200)
+      for (let i = 0; i < 10; i++) {
+        placement.observe({ type: 'sent', peer: 'near', cid: CID_A }, i)
+        placement.observe({ type: 'failed', peer: 'near', cid: CID_A, code: 'sandbox-crashed' }, i)
+      }
+      expect(placement.route(query(), 10).choice).toBe('far')
+    })
+
+    test('sends to the nearest of idle runners that are alike', () => {
+      for (const [peer, ms] of [
+        ['far', 60],
+        ['near', 2],
+        ['middle', 20],
+      ] as const)
+        meet(placement, peer, ms)
+      const choices = Array.from({ length: 50 }, () => placement.route(query(), 1).choice)
+      expect(new Set(choices)).toEqual(new Set(['near']))
+    })
+
+    test('survives ends without a beginning, and words of strangers', () => {
+      placement.observe({ type: 'answered', peer: 'x', cid: CID_A, metrics: metrics() }, 0)
+      placement.observe({ type: 'refused', peer: 'x', cid: CID_A, code: 'busy' }, 0)
+      placement.observe({ type: 'failed', peer: 'x', cid: CID_A, code: 'link-lost' }, 0)
+      placement.observe({ type: 'down', peer: 'x' }, 0)
+      expect(placement.route(query(), 1).choice).toBeUndefined()
+      meet(placement, 'one', 5)
+      expect(placement.route(query(), 1).choice).toBe('one')
+    })
+  })
+}

@@ -1,0 +1,128 @@
+import { expect, test } from 'vitest'
+import { MEMORIES_PER_PEER_MAX } from '../src/limits.ts'
+import {
+  believeAccepting,
+  believeAdmits,
+  forgetAnswered,
+  recordRefusal,
+  standingRefusal,
+  type Refusals,
+} from '../src/refusals.ts'
+
+const RTT_MS = 2
+const asked = { cid: 'bafyA', publisher: 'kOne' }
+const codeAt = (refusals: Refusals, now: number, question = asked): string | undefined =>
+  standingRefusal(refusals, question, now)?.code
+
+function refuse(
+  refusals: Refusals,
+  code: Parameters<typeof recordRefusal>[1]['code'],
+  now: number,
+  rttMs = RTT_MS,
+): void {
+  recordRefusal(refusals, { code, ...asked }, rttMs, now)
+}
+
+test('a busy runner is asked again within a second, and after a round trip at the earliest', () => {
+  const refusals: Refusals = new Map()
+  refuse(refusals, 'busy', 0, 80)
+  expect(codeAt(refusals, 79)).toBe('busy')
+  expect(codeAt(refusals, 80)).toBeUndefined()
+})
+
+test('each further refusal in a row doubles the pause, up to a bound', () => {
+  const refusals: Refusals = new Map()
+  const pauses: number[] = []
+  let now = 0
+  for (let i = 0; i < 12; i++) {
+    refuse(refusals, 'busy', now)
+    const until = standingRefusal(refusals, asked, now)?.until ?? 0
+    pauses.push(until - now)
+    now = until
+  }
+  expect(pauses.slice(0, 4)).toEqual([10, 20, 40, 80])
+  expect(pauses.at(-1)).toBe(1000)
+})
+
+test('refusals of calls that were under way together count as one', () => {
+  const refusals: Refusals = new Map()
+  for (let i = 0; i < 10; i++) refuse(refusals, 'busy', 1)
+  expect(standingRefusal(refusals, asked, 1)?.until).toBe(11)
+})
+
+test('a refusal long after the last one is a first one again', () => {
+  const refusals: Refusals = new Map()
+  refuse(refusals, 'busy', 0)
+  refuse(refusals, 'busy', 10)
+  expect(standingRefusal(refusals, asked, 10)?.until).toBe(30)
+  const later = 3_600_000
+  refuse(refusals, 'busy', later)
+  expect(standingRefusal(refusals, asked, later)?.until).toBe(later + 10)
+})
+
+test('an answer forgets what was said of the peer and of the function', () => {
+  const refusals: Refusals = new Map()
+  refuse(refusals, 'busy', 0)
+  refuse(refusals, 'unknown-function', 0)
+  forgetAnswered(refusals, asked.cid)
+  expect(codeAt(refusals, 1)).toBeUndefined()
+})
+
+test('"not admitted" holds for one publisher, a minute long', () => {
+  const refusals: Refusals = new Map()
+  refuse(refusals, 'not-admitted', 0)
+  expect(codeAt(refusals, 59_999)).toBe('not-admitted')
+  expect(codeAt(refusals, 59_999, { cid: 'bafyB', publisher: 'kOne' })).toBe('not-admitted')
+  expect(codeAt(refusals, 59_999, { cid: 'bafyA', publisher: 'kTwo' })).toBeUndefined()
+  expect(codeAt(refusals, 60_000)).toBeUndefined()
+})
+
+test('"not admitted" ends when the runner says that it admits others now', () => {
+  const refusals: Refusals = new Map()
+  refuse(refusals, 'not-admitted', 0)
+  believeAdmits(refusals, 1)
+  expect(codeAt(refusals, 1)).toBeUndefined()
+})
+
+test('without a publisher it holds for the function', () => {
+  const refusals: Refusals = new Map()
+  recordRefusal(refusals, { code: 'not-admitted', cid: 'bafyA' }, RTT_MS, 0)
+  expect(standingRefusal(refusals, { cid: 'bafyA' }, 1)?.code).toBe('not-admitted')
+  expect(standingRefusal(refusals, { cid: 'bafyB' }, 1)).toBeUndefined()
+})
+
+test('"unknown function" and "unsupported" hold for one function, some seconds and long', () => {
+  const refusals: Refusals = new Map()
+  refuse(refusals, 'unknown-function', 0)
+  expect(codeAt(refusals, 1000)).toBe('unknown-function')
+  expect(codeAt(refusals, 1000, { cid: 'bafyB', publisher: 'kOne' })).toBeUndefined()
+  expect(codeAt(refusals, 10_000)).toBeUndefined()
+  refuse(refusals, 'unsupported', 10_000)
+  expect(codeAt(refusals, 300_000)).toBe('unsupported')
+})
+
+test.each(['draining', 'not-volunteering'] as const)('"%s" holds until its word, believed once', (code) => {
+  const refusals: Refusals = new Map()
+  refuse(refusals, code, 0)
+  expect(codeAt(refusals, 4999)).toBe(code)
+  believeAccepting(refusals, 1)
+  expect(codeAt(refusals, 1)).toBeUndefined()
+
+  refuse(refusals, code, 2)
+  believeAccepting(refusals, 3)
+  expect(codeAt(refusals, 3)).toBe(code)
+  expect(codeAt(refusals, 2 + 9999)).toBe(code)
+})
+
+test('a word about volunteering does not undo "busy"', () => {
+  const refusals: Refusals = new Map()
+  refuse(refusals, 'busy', 0)
+  believeAccepting(refusals, 1)
+  expect(codeAt(refusals, 1)).toBe('busy')
+})
+
+test('the memory is bounded', () => {
+  const refusals: Refusals = new Map()
+  for (let i = 0; i < 1000; i++) recordRefusal(refusals, { code: 'unsupported', cid: `bafy${i}` }, RTT_MS, 0)
+  expect(refusals.size).toBe(MEMORIES_PER_PEER_MAX)
+})

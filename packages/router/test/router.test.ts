@@ -1,0 +1,4 @@
+import { router } from '../src/index.ts'
+import { placementContract } from './placement-contract.ts'
+
+placementContract('the router', router())

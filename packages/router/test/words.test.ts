@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest'
+import type { Obstacle } from '../src/obstacle.ts'
+import { say } from '../src/words.ts'
+
+test.each<[Obstacle, string]>([
+  [{ kind: 'tried' }, 'already tried in this call'],
+  [{ kind: 'down' }, 'down'],
+  [{ kind: 'full', slots: 4, waiting: 1 }, 'full: 4 of 4 slots busy, 1 waiting'],
+  [{ kind: 'not-granted', need: 'wasm' }, 'its jail does not grant "wasm"'],
+  [
+    { kind: 'refused', code: 'not-admitted', agoMs: 12_000, soft: false },
+    "does not run this publisher's code (said 12 s ago)",
+  ],
+  [{ kind: 'refused', code: 'busy', agoMs: 230, soft: true }, 'was busy (said 0.2 s ago)'],
+  [
+    { kind: 'refused', code: 'unsupported', agoMs: 180_000, soft: false },
+    'cannot grant what this function needs (said 3 min ago)',
+  ],
+  [{ kind: 'refused', code: 'internal', agoMs: 0, soft: true }, 'refused (internal) (said 0.0 s ago)'],
+  [
+    { kind: 'circuit', failures: 3, nextTryMs: 4000 },
+    'failed 3 times in a row on this function; to be tried again in 4.0 s',
+  ],
+  [
+    { kind: 'circuit', failures: 3, nextTryMs: 0 },
+    'failed 3 times in a row on this function; one call is trying it again now',
+  ],
+])('%o', (obstacle, words) => {
+  expect(say(obstacle)).toBe(words)
+})
