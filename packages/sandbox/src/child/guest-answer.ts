@@ -1,0 +1,62 @@
+import { isArrayBuffer } from 'node:util/types'
+import { HEADER_MAX_BYTES, type Headers } from '@hither/core'
+import type { GuestLimits, GuestOutcome } from './guest.ts'
+import { badRequest, badResponse, failed, framesOf, tooLarge, type UserError } from './guest-errors.ts'
+import type { HeaderText } from '../guest/wall/protocol.ts'
+import type { Message } from './guest-outbox.ts'
+
+/** A header's name and value as HTTP can carry them. */
+const NAME = /^[!#$%&'*+.^_`|~0-9a-z-]+$/
+// eslint-disable-next-line no-control-regex -- the control characters are what must not be there
+const VALUE = /^[^\0\r\n]*$/
+
+export function textOfHeaders(headers: Headers): HeaderText {
+  return headers.map(([name, value]) => `${name}\n${value}`).join('\n')
+}
+
+/** Checks an answer that came out of an isolate: user code may have got hold of whatever made it. */
+export function outcomeOfAnswer(message: Message & { type: 'answer' }, limits: GuestLimits): GuestOutcome {
+  const { status, headers: text, body: raw } = message
+  if (typeof status !== 'number' || !Number.isInteger(status) || status < 200 || status > 599) {
+    return { error: badResponse('its status is none from 200 to 599') }
+  }
+  if (typeof text !== 'string') return { error: badResponse('its headers cannot be read') }
+  if (text.length > HEADER_MAX_BYTES) return { error: tooLarge('header', HEADER_MAX_BYTES) }
+  const headers = readHeaders(text)
+  if (headers === undefined) return { error: badResponse('its headers cannot be sent') }
+  const body = readBody(raw)
+  if (body === undefined) return { error: badResponse('its body is neither text nor bytes') }
+  if (body.length > limits.bodyBytes) return { error: tooLarge('answer', limits.bodyBytes) }
+  return { response: { status, headers, body } }
+}
+
+export function outcomeOfFailure(message: Message & { type: 'fail' }, limits: GuestLimits, file: string): GuestOutcome {
+  const error: UserError = { ...message.error, stack: framesOf(message.error.stack, file) }
+  switch (message.failure) {
+    case 'too-large':
+      return { error: tooLarge('answer', limits.bodyBytes) }
+    case 'bad-response':
+      return { error: badResponse(error.message) }
+    case 'bad-request':
+      return { error: badRequest(error.message) }
+    default:
+      return { error: failed(error) }
+  }
+}
+
+function readHeaders(text: string): Headers | undefined {
+  const lines = text === '' ? [] : text.split('\n')
+  const headers: Headers = []
+  for (let at = 0; at < lines.length; at += 2) {
+    const [name, value] = [lines[at], lines[at + 1]]
+    if (name === undefined || value === undefined || !NAME.test(name) || !VALUE.test(value)) return undefined
+    headers.push([name, value])
+  }
+  return headers
+}
+
+function readBody(body: unknown): Uint8Array | undefined {
+  if (body === undefined) return new Uint8Array(0)
+  if (typeof body === 'string') return new TextEncoder().encode(body)
+  return isArrayBuffer(body) ? new Uint8Array(body) : undefined
+}

@@ -1,0 +1,96 @@
+import ivm from 'isolated-vm'
+import { Outbox } from './guest-outbox.ts'
+import { bootRuntime, type GuestRefs } from './guest-runtime.ts'
+
+/** Why an isolate cannot go on: a limit, or it was disposed. */
+export type Breakage = 'cpu' | 'memory' | 'gone'
+
+/** One entry into the isolate, with all that it set off. */
+export interface Entry<T> {
+  value?: T
+  /** What came out instead of a value, or beside it: isolated-vm throws forgotten rejections out of whatever runs. */
+  thrown?: { error: unknown }
+  broke?: Breakage
+  cpuMs: number
+}
+
+export interface CellInit {
+  memoryMb: number
+  env: Record<string, string>
+  onCatastrophe(message: string): void
+}
+
+/** An isolate with the web platform in it, and nothing of a user yet. */
+export interface Cell {
+  readonly isolate: ivm.Isolate
+  readonly context: ivm.Context
+  readonly entries: GuestRefs
+  readonly outbox: Outbox
+  /** Enters the isolate for at most `leftMs`. Never throws: `act` must do nothing but enter. */
+  enter<T>(leftMs: number, act: (timeoutMs: number) => T): Entry<T>
+  cpuMs(): number
+  heapBytes(): number
+  dispose(): void
+}
+
+/** isolated-vm's own words; its errors have no codes. A user can throw them too, so what was measured must agree. */
+const TIMED_OUT = 'Script execution timed out.'
+
+export function makeCell(init: CellInit): Cell {
+  const isolate = new ivm.Isolate({
+    memoryLimit: init.memoryMb,
+    onCatastrophicError: (message) => init.onCatastrophe(message),
+  })
+  const context = isolate.createContextSync()
+  const outbox = new Outbox()
+  const entries = bootRuntime(isolate, context, outbox.port, init.env)
+  return new IsolateCell(isolate, context, entries, outbox)
+}
+
+class IsolateCell implements Cell {
+  readonly isolate: ivm.Isolate
+  readonly context: ivm.Context
+  readonly entries: GuestRefs
+  readonly outbox: Outbox
+  #lastCpuMs = 0
+
+  constructor(isolate: ivm.Isolate, context: ivm.Context, entries: GuestRefs, outbox: Outbox) {
+    this.isolate = isolate
+    this.context = context
+    this.entries = entries
+    this.outbox = outbox
+  }
+
+  enter<T>(leftMs: number, act: (timeoutMs: number) => T): Entry<T> {
+    if (this.isolate.isDisposed) return { broke: 'gone', cpuMs: 0 }
+    const timeoutMs = Math.ceil(leftMs)
+    if (timeoutMs <= 0) return { broke: 'cpu', cpuMs: 0 }
+    const cpuBefore = this.cpuMs()
+    const started = performance.now()
+    const spent = (): number => this.cpuMs() - cpuBefore
+    try {
+      return { value: act(timeoutMs), cpuMs: spent() }
+    } catch (error) {
+      const message = error instanceof Error ? error.message : ''
+      const timedOut = message === TIMED_OUT && performance.now() - started >= timeoutMs
+      if (this.isolate.isDisposed)
+        return { broke: message.includes('memory limit') ? 'memory' : 'gone', cpuMs: spent() }
+      return timedOut ? { broke: 'cpu', cpuMs: spent() } : { thrown: { error }, cpuMs: spent() }
+    }
+  }
+
+  cpuMs(): number {
+    if (!this.isolate.isDisposed) this.#lastCpuMs = Number(this.isolate.cpuTime) / 1e6
+    return this.#lastCpuMs
+  }
+
+  heapBytes(): number {
+    if (this.isolate.isDisposed) return 0
+    const heap = this.isolate.getHeapStatisticsSync()
+    return heap.used_heap_size + heap.externally_allocated_size
+  }
+
+  dispose(): void {
+    if (!this.isolate.isDisposed) this.isolate.dispose()
+  }
+}

@@ -1,0 +1,118 @@
+import { fromWire, type HitherError } from '@hither/core'
+import type ivm from 'isolated-vm'
+import type { Cell, Entry } from './guest-cell.ts'
+import { fileOf, invalid, loadOverCpu, overMemory, titleOf, userErrorOf } from './guest-errors.ts'
+import { LOAD_CPU_MS, LOAD_WAIT_MS } from '../guest/wall/limits.ts'
+import { LOADING } from '../guest/wall/protocol.ts'
+
+export interface LoadInit {
+  code: string
+  name: string
+  memoryMb: number
+}
+
+/**
+ * Reads only once the bundle has been evaluated, its top-level awaits included: until then `loaded` has no value. So the
+ * end of loading can be seen from outside without a function in the bundle's reach.
+ */
+const ENTRY = `export * as bundle from 'bundle'; export const loaded = true`
+
+/** Evaluates a bundle and finds its handler. Throws `handler-invalid`, `limit-cpu`, `limit-memory`. */
+export function loadBundle(cell: Cell, init: LoadInit): void {
+  new Loading(cell, init).run()
+}
+
+class Loading {
+  readonly #cell: Cell
+  readonly #init: LoadInit
+  readonly #file: string
+  #cpuMs = 0
+  #thrown: { error: unknown } | undefined
+
+  constructor(cell: Cell, init: LoadInit) {
+    this.#cell = cell
+    this.#init = init
+    this.#file = fileOf(init.name)
+  }
+
+  run(): void {
+    const { entries, outbox } = this.#cell
+    const entry = this.#link()
+    this.#enter((timeout) => entry.evaluateSync({ timeout }))
+    const { namespace } = entry
+    const until = performance.now() + LOAD_WAIT_MS
+    while (!this.#adopted(namespace)) {
+      const waitMs = outbox.armed?.ms ?? Infinity
+      if (performance.now() + waitMs > until) throw this.#unloaded()
+      sleep(waitMs)
+      outbox.armed = undefined
+      this.#enter((timeout) => entries.fire.applySync(undefined, [], { timeout }))
+    }
+    this.#logStray()
+    if (outbox.armed !== undefined)
+      outbox.log('warn', 'timers set while the module loads end there: each belongs to a call')
+    this.#enter((timeout) => entries.end.applySync(undefined, [LOADING], { timeout }))
+  }
+
+  #link(): ivm.Module {
+    const { isolate, context } = this.#cell
+    const bundle = this.#attempt(() => isolate.compileModuleSync(this.#init.code, { filename: this.#file }))
+    const [specifier] = bundle.dependencySpecifiers
+    if (specifier !== undefined) throw invalid(`it imports "${specifier}", and a bundle must contain all that it needs`)
+    const entry = isolate.compileModuleSync(ENTRY, { filename: 'hither:entry' })
+    this.#attempt(() => entry.instantiateSync(context, () => bundle))
+    return entry
+  }
+
+  /** False while a top-level await is open. */
+  #adopted(namespace: ivm.Reference<object>): boolean {
+    const { adopt } = this.#cell.entries
+    const { value } = this.#enter((timeout) => adopt.applySync(undefined, [namespace.derefInto()], { timeout }))
+    if (typeof value === 'string') throw invalid(value)
+    return value === true
+  }
+
+  #enter<T>(act: (timeoutMs: number) => T): Entry<T> {
+    const entry = this.#cell.enter(LOAD_CPU_MS - this.#cpuMs, act)
+    this.#cpuMs += entry.cpuMs
+    if (entry.broke === 'cpu') throw loadOverCpu()
+    if (entry.broke !== undefined) throw fromWire(overMemory(this.#init.memoryMb))
+    if (entry.thrown !== undefined) {
+      this.#logStray()
+      this.#thrown = entry.thrown
+    }
+    return entry
+  }
+
+  /** What V8 says of the bundle before it runs. */
+  #attempt<T>(act: () => T): T {
+    try {
+      return act()
+    } catch (error) {
+      throw this.#invalid(error)
+    }
+  }
+
+  #unloaded(): HitherError {
+    if (this.#thrown !== undefined) return this.#invalid(this.#thrown.error)
+    return invalid(`its top-level await does not come to an end within ${LOAD_WAIT_MS} ms`)
+  }
+
+  #invalid(thrown: unknown): HitherError {
+    const error = userErrorOf(thrown, this.#file)
+    return invalid(`it threw ${titleOf(error)}`, error)
+  }
+
+  /** What was thrown and then turned out not to be why the module does not load. */
+  #logStray(): void {
+    if (this.#thrown === undefined) return
+    const error = userErrorOf(this.#thrown.error, this.#file)
+    this.#cell.outbox.log('error', `unhandled rejection: ${titleOf(error)}`)
+    this.#thrown = undefined
+  }
+}
+
+/** The process has nothing else to do than to load. */
+function sleep(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
+}

@@ -1,0 +1,31 @@
+import { makeCalls } from './guest-calls.ts'
+import { makeCell } from './guest-cell.ts'
+import { loadBundle } from './guest-load.ts'
+import type { LoadGuest } from './guest.ts'
+
+/** One function in an isolate of its own: the cell, the bundle in it, and its calls. */
+export const loadGuest: LoadGuest = (init) => {
+  const cell = makeCell(init)
+  try {
+    loadBundle(cell, init)
+  } catch (error) {
+    cell.dispose()
+    throw error
+  }
+  const calls = makeCalls(cell, init)
+  return {
+    invoke: (request, limits, done) => calls.invoke(request, limits, done),
+    get pending() {
+      return calls.pending
+    },
+    get usable() {
+      return calls.usable
+    },
+    cpuMs: () => cell.cpuMs(),
+    heapBytes: () => cell.heapBytes(),
+    dispose() {
+      calls.stop('its owner disposed it')
+      cell.dispose()
+    },
+  }
+}

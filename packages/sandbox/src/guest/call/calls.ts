@@ -1,0 +1,61 @@
+import { LOADING } from '../wall/protocol.ts'
+import { host } from '../host.ts'
+import type { AbortSignal } from '../web/abort.ts'
+
+/** One request and all that runs on its account. */
+export interface Call {
+  readonly id: number
+  readonly bodyBytes: number
+  signal?: AbortSignal
+  /** What still runs: the handler, and each promise given to `waitUntil`. */
+  open: number
+  /** It has answered and goes on for `waitUntil`. */
+  background: boolean
+  /** What it has logged so far. */
+  logged: { chars: number; lines: number; cut: boolean }
+}
+
+const calls = new Map<number, Call>()
+const closers: ((call: Call) => void)[] = []
+
+/**
+ * On whose account the present code runs. Each entry from outside sets it; what the entry sets off is drained before the
+ * next, so it need never be reset.
+ */
+export let current: Call = openCall(LOADING, 0)
+
+export function enter(call: Call): void {
+  current = call
+}
+
+export function openCall(id: number, bodyBytes: number): Call {
+  const call = newCall(id, bodyBytes)
+  calls.set(id, call)
+  return call
+}
+
+export function findCall(id: number): Call | undefined {
+  return calls.get(id)
+}
+
+/** One thing less that runs for it. The last one closes it. */
+export function release(call: Call): void {
+  call.open -= 1
+  if (call.open === 0 && closeCall(call) && call.background) host.over(call.id)
+}
+
+/** False where it was closed before. */
+export function closeCall(call: Call): boolean {
+  if (!calls.delete(call.id)) return false
+  for (const close of closers) close(call)
+  return true
+}
+
+/** For whatever belongs to a call and must go with it. */
+export function onClose(close: (call: Call) => void): void {
+  closers.push(close)
+}
+
+function newCall(id: number, bodyBytes: number): Call {
+  return { id, bodyBytes, open: 1, background: false, logged: { chars: 0, lines: 0, cut: false } }
+}

@@ -1,0 +1,76 @@
+import type { Request } from 'undici/lib/web/fetch/request.js'
+import type { Failure, HeaderText } from '../wall/protocol.ts'
+import { host } from '../host.ts'
+import { abort } from '../web/abort.ts'
+import { DOMException } from '../web/dom-exception.ts'
+import { readAnswer, Unsendable } from './answer.ts'
+import { TooLarge } from './body.ts'
+import { closeCall, enter, findCall, openCall, release, type Call } from './calls.ts'
+import { contextOf } from './context.ts'
+import { describe } from './failure.ts'
+import { callHandler } from './handler.ts'
+import { makeRequest } from './request.ts'
+
+let env: unknown
+
+/** The variables, the same object for every call. */
+export function setEnv(variables: unknown): void {
+  env = variables
+}
+
+export function invoke(
+  id: number,
+  method: string,
+  url: string,
+  headers: HeaderText,
+  body: ArrayBuffer | undefined,
+  bodyBytes: number,
+): void {
+  const call = openCall(id, bodyBytes)
+  enter(call)
+  let request: Request
+  try {
+    request = makeRequest(method, url, headers, body)
+  } catch (thrown) {
+    fail(call, 'bad-request', thrown)
+    return
+  }
+  call.signal = request.signal
+  void run(call, request)
+}
+
+/** Aborts the signal that the handler holds. What it does then is up to it. */
+export function abortCall(id: number): void {
+  const call = findCall(id)
+  if (call?.signal === undefined) return
+  enter(call)
+  abort(call.signal, new DOMException('The caller gave up', 'AbortError'))
+}
+
+export function endCall(id: number): void {
+  const call = findCall(id)
+  if (call !== undefined) closeCall(call)
+}
+
+async function run(call: Call, request: Request): Promise<void> {
+  try {
+    const returned = await callHandler(request, env, contextOf(call))
+    const { status, headers, body } = await readAnswer(returned, call.bodyBytes, request.signal)
+    call.background = call.open > 1
+    host.answer(call.id, call.background, status, headers, body)
+    release(call)
+  } catch (thrown) {
+    fail(
+      call,
+      thrown instanceof TooLarge ? 'too-large' : thrown instanceof Unsendable ? 'bad-response' : 'threw',
+      thrown,
+    )
+  }
+}
+
+function fail(call: Call, failure: Failure, thrown: unknown): void {
+  const { name, message, stack } = describe(thrown)
+  call.background = call.open > 1
+  host.fail(call.id, call.background, failure, name, message, stack)
+  release(call)
+}

@@ -1,0 +1,20 @@
+/**
+ * The runtime inside the isolate: the web platform, and the way in and out for calls. The order matters: undici's classes
+ * and whatwg-url take what they need from the globals when they are evaluated.
+ */
+import './web/first.ts'
+import './web/rest.ts'
+import type { Boot } from './wall/protocol.ts'
+import { adopt } from './call/handler.ts'
+import { abortCall, endCall, invoke, setEnv } from './call/invoke.ts'
+import { connect } from './host.ts'
+import { defineProperty, freeze, parseJson } from './primordials.ts'
+import { fire } from './web/timers.ts'
+
+const boot: Boot = (port, env) => {
+  connect(port)
+  setEnv(freeze(parseJson(env)))
+  return { adopt, invoke, fire, abort: abortCall, end: endCall }
+}
+
+defineProperty(globalThis, '__hither', { value: boot, configurable: true })

@@ -1,0 +1,22 @@
+/**
+ * What the runtime itself lives on, taken before user code can replace it. A function that patches its own
+ * `Promise.prototype.then` or `Object.keys` may harm itself; it should not thereby silence its errors or its answers.
+ */
+
+export const { apply, getPrototypeOf, ownKeys } = Reflect
+export const { defineProperty, freeze, getOwnPropertyDescriptor, hasOwn } = Object
+export const { isArray } = Array
+export const { isView } = ArrayBuffer as { isView: (value: unknown) => value is ArrayBufferView }
+export const { ceil, floor, max, min } = Math
+export const dateNow: () => number = Date.now
+export const parseJson: (text: string) => unknown = JSON.parse
+export const stringOf: (value: unknown) => string = String
+
+export const nothing = (): void => {}
+
+/** The getter of a built-in prototype's property, as a function of its receiver. */
+export function getterOf(prototype: object, key: PropertyKey): (receiver: unknown) => unknown {
+  const { get } = (getOwnPropertyDescriptor(prototype, key) ?? {}) as { get?: (this: unknown) => unknown }
+  if (get === undefined) throw new TypeError(`no getter ${stringOf(key)}`)
+  return (receiver) => apply(get, receiver, [])
+}

@@ -1,0 +1,115 @@
+import { DOMException } from './dom-exception.ts'
+import { Event } from './event.ts'
+import { EventTarget } from './event-target.ts'
+import { setTimeout } from './timers.ts'
+
+type Handler = ((this: AbortSignal, event: Event) => unknown) | null
+
+/** Makes signals, which no user can. */
+let make: () => AbortSignal
+
+/** Aborts any signal: what only its controller may, and the runtime where it is the controller. */
+export let abort: (signal: AbortSignal, reason: unknown) => void
+
+export class AbortSignal extends EventTarget {
+  static readonly #key = {}
+  #aborted = false
+  #reason: unknown
+  #dependents = new Set<AbortSignal>()
+  #handler: Handler = null
+
+  static {
+    make = () => new AbortSignal(AbortSignal.#key)
+    abort = (signal, reason) => {
+      if (signal.#aborted) return
+      const all = [signal]
+      for (const one of all) all.push(...one.#followers())
+      // All are aborted before the first listener runs: none may see the others as still going.
+      for (const one of all) one.#set(reason)
+      for (const one of all) one.dispatchEvent(new Event('abort'))
+    }
+  }
+
+  constructor(key?: object) {
+    if (key !== AbortSignal.#key) throw new TypeError('Illegal constructor')
+    super()
+  }
+
+  static abort(reason?: unknown): AbortSignal {
+    const signal = make()
+    signal.#set(reason)
+    return signal
+  }
+
+  static timeout(ms: unknown): AbortSignal {
+    if (!Number.isFinite(Number(ms)) || Number(ms) < 0) {
+      throw new TypeError("Failed to execute 'timeout': not a number of milliseconds")
+    }
+    const signal = make()
+    setTimeout(() => abort(signal, new DOMException('The operation timed out', 'TimeoutError')), ms)
+    return signal
+  }
+
+  static any(signals: Iterable<AbortSignal>): AbortSignal {
+    const sources = [...signals]
+    if (!sources.every((source) => source instanceof AbortSignal)) {
+      throw new TypeError("Failed to execute 'any': not a sequence of AbortSignals")
+    }
+    const aborted = sources.find((source) => source.#aborted)
+    if (aborted !== undefined) return AbortSignal.abort(aborted.#reason)
+    const dependent = make()
+    for (const source of sources) source.#dependents.add(dependent)
+    return dependent
+  }
+
+  get aborted(): boolean {
+    return this.#aborted
+  }
+
+  get reason(): unknown {
+    return this.#reason
+  }
+
+  get onabort(): Handler {
+    return this.#handler
+  }
+
+  set onabort(handler: Handler) {
+    if (this.#handler !== null) this.removeEventListener('abort', this.#handler)
+    this.#handler = typeof handler === 'function' ? handler : null
+    this.addEventListener('abort', this.#handler)
+  }
+
+  throwIfAborted(): void {
+    if (this.#aborted) throw this.#reason
+  }
+
+  override get [Symbol.toStringTag](): string {
+    return 'AbortSignal'
+  }
+
+  #followers(): AbortSignal[] {
+    return [...this.#dependents].filter((dependent) => !dependent.#aborted)
+  }
+
+  #set(reason: unknown): void {
+    this.#aborted = true
+    this.#reason = reason === undefined ? new DOMException('This operation was aborted', 'AbortError') : reason
+  }
+}
+
+export class AbortController {
+  readonly #signal = make()
+
+  get signal(): AbortSignal {
+    return this.#signal
+  }
+
+  abort(reason?: unknown): void {
+    abort(this.#signal, reason)
+  }
+
+  get [Symbol.toStringTag](): string {
+    return 'AbortController'
+  }
+}
