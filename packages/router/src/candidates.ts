@@ -52,12 +52,10 @@ export function select({ book, functions }: Memory, question: Question, now: num
 /** Ranks from `from` to the last, each a constant factor beyond the one before, and all of them where they are few. */
 export function farRanks(from: number, count: number): number[] {
   const ranks: number[] = []
-  const growth = (count - 1) / Math.max(1, from)
-  for (let i = 0; i < CANDIDATES_FAR; i++) {
-    const spread = Math.round(Math.max(1, from) * growth ** (i / (CANDIDATES_FAR - 1)))
-    const rank = Math.max(spread, from, (ranks.at(-1) ?? -1) + 1)
-    if (rank >= count) break
-    ranks.push(rank)
+  const growth = count / (from + 1)
+  for (let i = 0; i < CANDIDATES_FAR && from + i < count; i++) {
+    const spread = Math.round((from + 1) * growth ** (i / (CANDIDATES_FAR - 1))) - 1
+    ranks.push(Math.max(spread, (ranks.at(-1) ?? from - 1) + 1))
   }
   return ranks
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { book, type Book } from '../src/book.ts'
 import type { PeerRecord } from '../src/peer-record.ts'
 import { distanceMs } from '../src/rtt.ts'
