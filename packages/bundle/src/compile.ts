@@ -1,0 +1,57 @@
+import { BLOCK_MAX_BYTES } from '@hither/core'
+import { context, type BuildFailure, type BuildResult } from 'esbuild'
+import { checkOutput } from './check-output.ts'
+import { optionsFor, type Options } from './esbuild-options.ts'
+import { buildFailed } from './failure.ts'
+import { portableMap } from './portable-path.ts'
+import { problemOf, say } from './problem.ts'
+import { refuseAborted } from './signal.ts'
+import type { Source } from './source.ts'
+
+export interface Compiled {
+  code: Uint8Array
+  /** Absent where it is too large to keep. */
+  map?: Uint8Array
+  exports: string[]
+  warnings: string[]
+}
+
+/** Makes one module of a handler. Throws `build-failed`, saying where and by which imports; `cancelled`, `timeout`. */
+export async function compile(source: Pick<Source, 'entry' | 'root'>, signal?: AbortSignal): Promise<Compiled> {
+  const { outputFiles, metafile, warnings } = await build(await optionsFor(source), signal)
+  const { exports } = checkOutput(metafile)
+  const map = portableMap(contentsOf(outputFiles, '.js.map'))
+  const said = warnings.map((message) => say(problemOf(message)))
+  const fits = map.length <= BLOCK_MAX_BYTES
+  if (!fits) said.push(`the source map has ${map.length} bytes and is left out; the limit is ${BLOCK_MAX_BYTES}`)
+  return {
+    code: contentsOf(outputFiles, '.js'),
+    ...(fits && { map }),
+    exports: exports.sort(),
+    warnings: said,
+  }
+}
+
+async function build(options: Options, signal: AbortSignal | undefined): Promise<BuildResult<Options>> {
+  const building = await context(options)
+  const cancel = (): void => void building.cancel()
+  signal?.addEventListener('abort', cancel)
+  try {
+    refuseAborted(signal)
+    return await building.rebuild()
+  } catch (thrown) {
+    refuseAborted(signal)
+    throw isBuildFailure(thrown) ? await buildFailed(thrown.errors, options) : thrown
+  } finally {
+    signal?.removeEventListener('abort', cancel)
+    await building.dispose()
+  }
+}
+
+function isBuildFailure(thrown: unknown): thrown is BuildFailure {
+  return thrown instanceof Error && 'errors' in thrown && Array.isArray(thrown.errors)
+}
+
+function contentsOf(files: readonly { path: string; contents: Uint8Array }[], ending: string): Uint8Array {
+  return files.find(({ path }) => path.endsWith(ending))?.contents ?? new Uint8Array(0)
+}

@@ -1,0 +1,81 @@
+import {
+  checkName,
+  EFFECTS,
+  HitherError,
+  NEEDS,
+  readLimits,
+  Shape,
+  toHitherError,
+  type Effects,
+  type Limits,
+  type Manifest,
+  type Need,
+} from '@hither/core'
+import type { ConfigFile } from './config-file.ts'
+import { COMPAT_DEFAULT, EGRESS_MAX_HOSTS } from './limits.ts'
+
+/** What a handler says about itself in `fn.json` or in the `hither` key of its package.json; all of it may be left out. */
+export interface HandlerConfig extends Pick<Manifest, 'limits' | 'egress' | 'effects' | 'needs' | 'env' | 'compat'> {
+  name?: string
+  /** The handler's file, seen from the configuration's folder. */
+  entry?: string
+}
+
+const FIELDS = ['name', 'entry', 'effects', 'limits', 'egress', 'needs', 'env', 'compat']
+
+/** Checks a configuration and fills in what it leaves out. Throws `bad-config`, naming file and field. */
+export function readConfig(file: ConfigFile | undefined): HandlerConfig {
+  const where = file?.where ?? 'the configuration'
+  const shape = new Shape(file?.value ?? {}, where, 'bad-config').only(...FIELDS)
+  return {
+    ...(shape.has('name') && { name: readName(shape) }),
+    ...(shape.has('entry') && { entry: shape.string('entry') }),
+    effects: shape.has('effects') ? shape.oneOf<Effects>('effects', EFFECTS) : 'undeclared',
+    limits: readOwnLimits(shape.raw('limits'), where),
+    egress: shape.has('egress') ? readEgress(shape) : [],
+    needs: shape.has('needs') ? readNeeds(shape) : [],
+    env: shape.has('env') ? shape.texts('env') : {},
+    compat: shape.has('compat') ? readDate(shape) : COMPAT_DEFAULT,
+  }
+}
+
+function readName(shape: Shape): string {
+  const name = shape.string('name')
+  try {
+    return checkName(name)
+  } catch (cause) {
+    throw shape.refuse(`"name": ${toHitherError(cause).why}`)
+  }
+}
+
+function readOwnLimits(value: unknown, where: string): Limits {
+  try {
+    return readLimits(value, 'bad-config')
+  } catch (cause) {
+    throw new HitherError('bad-config', `${where} cannot be read`, {
+      why: `in "limits", ${toHitherError(cause).why}`,
+      cause,
+    })
+  }
+}
+
+/** Sets have one order, so that how a list was typed does not change the CID. */
+function readEgress(shape: Shape): string[] {
+  const hosts = shape.strings('egress', EGRESS_MAX_HOSTS).map((host) => host.toLowerCase())
+  const wrong = hosts.find((host) => !/^[a-z0-9.-]+(?::\d{1,5})?$/.test(host))
+  if (wrong !== undefined) throw shape.refuse(`"egress" lists "${wrong}", but wants hosts such as api.example.com`)
+  return [...new Set(hosts)].sort()
+}
+
+function readNeeds(shape: Shape): Need[] {
+  const needs = shape.strings('needs')
+  const unknown = needs.find((need) => !NEEDS.some((known) => known === need))
+  if (unknown !== undefined) throw shape.refuse(`"needs" lists "${unknown}", but knows only ${NEEDS.join(', ')}`)
+  return NEEDS.filter((need) => needs.includes(need))
+}
+
+function readDate(shape: Shape): string {
+  const date = shape.string('compat')
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(date)) throw shape.refuse(`"compat" must be a date such as ${COMPAT_DEFAULT}`)
+  return date
+}

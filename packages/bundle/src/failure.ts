@@ -1,0 +1,85 @@
+import { HitherError } from '@hither/core'
+import { build, type BuildOptions, type Message, type Plugin } from 'esbuild'
+import { isBuiltin } from 'node:module'
+import { resolve } from 'node:path'
+import { ImportChains } from './import-chain.ts'
+import { problemOf, say, type Problem } from './problem.ts'
+
+/** A problem, and how the handler comes to import the file that has it. */
+export interface TracedProblem extends Problem {
+  chain: string[]
+}
+
+/** Why and what to do, for the failures that users meet most. */
+interface Advice {
+  why?: string
+  fix?: string
+}
+
+/** What esbuild found wrong, as `build-failed`; `data.errors` has every problem. */
+export async function buildFailed(errors: readonly Message[], options: BuildOptions): Promise<HitherError> {
+  const chains = await traceWithout(errors, options)
+  const problems = errors.map((message): TracedProblem => {
+    const file = message.location?.file
+    return { ...problemOf(message), chain: file === undefined || chains === undefined ? [] : chains.to(file) }
+  })
+  return failure(problems)
+}
+
+/** At least one problem. */
+export function failure(problems: readonly TracedProblem[]): HitherError {
+  const [first, ...more] = problems
+  if (first === undefined) return new HitherError('internal', 'the build failed without saying why')
+  const others = more.length === 0 ? '' : ` (and ${more.length} more)`
+  return new HitherError('build-failed', `${say(first)}${viaOf(first)}${others}`, {
+    ...adviceFor(first.text),
+    data: { errors: problems },
+  })
+}
+
+function viaOf({ chain }: TracedProblem): string {
+  return chain.length < 2 ? '' : `, imported by ${chain.join(' → ')}`
+}
+
+function adviceFor(text: string): Advice {
+  const missing = /^Could not resolve "([^"]+)"/.exec(text)?.[1]
+  if (missing !== undefined && isBuiltin(missing)) {
+    return {
+      why: `"${missing}" is a part of Node.js; a function runs on the web platform, where it does not exist`,
+      fix: 'use a web API instead (fetch, crypto.subtle, URL, streams), or a package that has a build for workers or browsers',
+    }
+  }
+  if (missing !== undefined && /^[^./]/.test(missing)) return { fix: `install it: npm install ${missing}` }
+  if (text.startsWith('No loader is configured for ".wasm" files')) {
+    return {
+      why: 'WebAssembly modules cannot be imported yet',
+      fix: 'import its bytes with { type: \'bytes\' }, compile them with WebAssembly.compile, and say "needs": ["wasm"]',
+    }
+  }
+  return {}
+}
+
+/**
+ * A failed build does not say what imports what. So it is built once more with the files in question emptied, which
+ * leaves the chains to them. Undefined where even that fails: then the files alone must do.
+ */
+async function traceWithout(errors: readonly Message[], options: BuildOptions): Promise<ImportChains | undefined> {
+  const folder = options.absWorkingDir ?? ''
+  const files = new Set(errors.flatMap(({ location }) => (location === null ? [] : [resolve(folder, location.file)])))
+  const empty: Plugin = {
+    name: 'empty',
+    setup: (builder) => {
+      // As CommonJS, since any named import from it passes then.
+      builder.onLoad({ filter: /.*/ }, ({ path }) =>
+        files.has(path) ? { contents: 'module.exports = {}', loader: 'js' } : undefined,
+      )
+    },
+  }
+  try {
+    const { metafile } = await build({ ...options, metafile: true, write: false, plugins: [empty] })
+    return new ImportChains(metafile)
+  } catch {
+    // It has more wrong with it than was reported; the report stands without chains.
+    return undefined
+  }
+}

@@ -1,0 +1,13 @@
+/** The bundler's own bounds and fixed values, each with its reason above it. */
+
+/** What a function declares that names no date. Never the day of the build: the same source must give the same CID. */
+export const COMPAT_DEFAULT = '2026-11-01'
+
+/** Inputs named when a bundle is too large: what fills it is nearly always one or two packages. */
+export const BIGGEST_INPUTS_NAMED = 5
+
+/** A DNS label, which a name is. */
+export const NAME_MAX_CHARS = 63
+
+/** Hosts in `egress`. A function that talks to more than these has no list but a proxy. */
+export const EGRESS_MAX_HOSTS = 64

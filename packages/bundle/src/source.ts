@@ -1,0 +1,70 @@
+import { HitherError } from '@hither/core'
+import { realpath, stat } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import { readConfig, type HandlerConfig } from './config.ts'
+import { findProject } from './config-file.ts'
+import { nameFor } from './handler-name.ts'
+
+/** Where a handler is looked for in a folder whose configuration names none, in this order. */
+const ENTRY_NAMES = ['src/index', 'index', 'src/handler', 'handler']
+const ENTRY_EXTENSIONS = ['ts', 'tsx', 'js', 'jsx']
+
+/** A handler as it lies on this machine. Paths are absolute, with links resolved. */
+export interface Source {
+  entry: string
+  /** The folder of the project that it belongs to. */
+  root: string
+  name: string
+  config: HandlerConfig
+}
+
+/** Finds the handler that a path means, a file or a folder, with its configuration. Throws `build-failed`, `bad-config`. */
+export async function findSource(path: string): Promise<Source> {
+  const given = await real(resolve(path))
+  if (given === undefined) {
+    throw new HitherError('build-failed', `there is no handler at ${path}`, {
+      why: 'no such file or folder exists',
+      fix: 'give the path of a handler, such as src/index.ts, or of its folder',
+    })
+  }
+  const entry = (await stat(given)).isDirectory() ? await entryIn(given) : given
+  const { root, file } = await findProject(dirname(entry))
+  const config = readConfig(file)
+  const configured = file && config.entry !== undefined ? await real(resolve(file.dir, config.entry)) : entry
+  // A configuration that names another file as its handler is about that one, not this.
+  const { entry: _, name = nameFor(entry), ...rest } = configured === entry ? config : readConfig(undefined)
+  return { entry, root, name, config: rest }
+}
+
+async function entryIn(folder: string): Promise<string> {
+  const { file } = await findProject(folder)
+  const { entry } = readConfig(file)
+  if (file?.dir === folder && entry !== undefined) {
+    const named = await real(resolve(folder, entry))
+    if (named !== undefined) return named
+    throw new HitherError('bad-config', `${file.where} names a handler that is not there`, {
+      why: `there is no file ${join(folder, entry)}`,
+      fix: 'correct "entry"',
+    })
+  }
+  for (const name of ENTRY_NAMES) {
+    for (const extension of ENTRY_EXTENSIONS) {
+      const found = await real(join(folder, `${name}.${extension}`))
+      if (found !== undefined) return found
+    }
+  }
+  throw new HitherError('build-failed', `there is no handler in ${folder}`, {
+    why: `it has none of ${ENTRY_NAMES.join(', ')} as ${ENTRY_EXTENSIONS.map((extension) => `.${extension}`).join(', ')}`,
+    fix: 'name the file, or put { "entry": "…" } into an fn.json there',
+  })
+}
+
+async function real(path: string): Promise<string | undefined> {
+  try {
+    return await realpath(path)
+  } catch (thrown) {
+    if (thrown instanceof Error && 'code' in thrown && (thrown.code === 'ENOENT' || thrown.code === 'ENOTDIR'))
+      return undefined
+    throw thrown
+  }
+}

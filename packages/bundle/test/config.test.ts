@@ -1,0 +1,116 @@
+import { DEFAULT_LIMITS, type Built } from '@hither/core'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { builds, project } from './project.ts'
+
+const HELLO = "export default () => new Response('hello')"
+
+async function build(files: Record<string, string>, path = '.'): Promise<Built> {
+  return builds.build(join(await project(files), path))
+}
+
+describe('a handler’s name', () => {
+  it.each([
+    ['shop/index.ts', 'shop/index.ts', 'shop'],
+    ['shop/src/index.ts', 'shop', 'shop'],
+    ['shop/src/handler.js', 'shop/src/handler.js', 'shop'],
+    ['fns/Render Page.ts', 'fns/Render Page.ts', 'render-page'],
+    ['fns/a.b_c.tsx', 'fns/a.b_c.tsx', 'a-b-c'],
+    [`fns/${'x'.repeat(80)}.ts`, `fns/${'x'.repeat(80)}.ts`, 'x'.repeat(63)],
+  ])('of %s is made from its path', async (file, path, name) => {
+    expect((await build({ [file]: HELLO }, path)).name).toBe(name)
+  })
+
+  it('must be given where none can be made', async () => {
+    await expect(build({ '日本.ts': HELLO }, '日本.ts')).rejects.toMatchObject({
+      code: 'bad-config',
+      fix: expect.any(String),
+    })
+    expect((await build({ '日本.ts': HELLO, 'fn.json': '{ "name": "nihon" }' }, '日本.ts')).name).toBe('nihon')
+  })
+})
+
+describe('the configuration', () => {
+  const full = {
+    name: 'shop',
+    entry: 'main.ts',
+    effects: 'idempotent',
+    limits: { memoryMb: 64 },
+    egress: ['b.example.com', 'A.example.com:8080', 'b.example.com'],
+    needs: ['wasm'],
+    env: { GREETING: 'hi' },
+    compat: '2026-11-20',
+  }
+  const wanted = {
+    effects: 'idempotent',
+    limits: { ...DEFAULT_LIMITS, memoryMb: 64 },
+    egress: ['a.example.com:8080', 'b.example.com'],
+    needs: ['wasm'],
+    env: { GREETING: 'hi' },
+    compat: '2026-11-20',
+  }
+
+  it('is read from fn.json, and from package.json', async () => {
+    const [one, two] = [
+      await build({ 'main.ts': HELLO, 'fn.json': JSON.stringify(full) }),
+      await build({ 'main.ts': HELLO, 'package.json': JSON.stringify({ hither: full }) }),
+    ]
+    expect(one.manifest).toMatchObject(wanted)
+    expect(one.name).toBe('shop')
+    expect(two.cid).toEqual(one.cid)
+  })
+
+  it('is the same whether the folder or the file is built', async () => {
+    const dir = await project({ 'src/index.ts': HELLO, 'fn.json': '{ "effects": "pure" }' })
+    const [folder, file] = [await builds.build(dir), await builds.build(join(dir, 'src/index.ts'))]
+    expect(folder.manifest.effects).toBe('pure')
+    expect(file.cid).toEqual(folder.cid)
+  })
+
+  it('prefers the nearest fn.json, and ends at the project', async () => {
+    const files = {
+      'fn.json': '{ "effects": "pure" }',
+      'project/package.json': '{ "hither": { "effects": "idempotent" } }',
+      'project/a/index.ts': HELLO,
+      'project/b/index.ts': HELLO,
+      'project/b/fn.json': '{ "env": { "B": "1" } }',
+    }
+    expect((await build(files, 'project/a')).manifest).toMatchObject({ effects: 'idempotent', env: {} })
+    expect((await build(files, 'project/b')).manifest).toMatchObject({ effects: 'undeclared', env: { B: '1' } })
+  })
+
+  it('is about the handler that it names, and no other', async () => {
+    const files = {
+      'package.json': '{ "hither": { "name": "main", "entry": "main.ts" } }',
+      'main.ts': HELLO,
+      'other.ts': HELLO,
+    }
+    expect((await build(files)).name).toBe('main')
+    expect((await build(files, 'main.ts')).name).toBe('main')
+    expect((await build(files, 'other.ts')).name).toBe('other')
+  })
+
+  it.each([
+    ['{ "name": "Not A Name" }', /"name": a name is/],
+    ['{ "limits": { "memoryMb": 1 } }', /in "limits", "memoryMb" must be/],
+    ['{ "limits": { "memory": 64 } }', /in "limits", .*"memory"/],
+    ['{ "effects": "none" }', /"effects" must be one of/],
+    ['{ "egress": ["https://x.org/"] }', /"egress" lists "https:\/\/x\.org\/"/],
+    ['{ "needs": ["gpu"] }', /"needs" lists "gpu"/],
+    ['{ "env": { "A": 1 } }', /"env" must be/],
+    ['{ "compat": "today" }', /"compat" must be a date/],
+    ['{ "memory": 64 }', /unknown field "memory"/],
+    ['[]', /not a map/],
+    ['{\n  "name": "a",\n  oops\n}', /line 3/],
+  ])('refuses %s, naming file and field', async (json, why) => {
+    await expect(build({ 'index.ts': HELLO, 'fn.json': json })).rejects.toMatchObject({
+      code: 'bad-config',
+      message: expect.stringContaining('fn.json'),
+      why: expect.stringMatching(why),
+    })
+  })
+
+  it('must name a handler that is there', async () => {
+    await expect(build({ 'fn.json': '{ "entry": "nope.ts" }' })).rejects.toMatchObject({ code: 'bad-config' })
+  })
+})

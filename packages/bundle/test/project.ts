@@ -1,0 +1,21 @@
+import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterAll, onTestFinished } from 'vitest'
+import { bundler } from '../src/index.ts'
+
+/** One bundler for a test file, stopped at its end. */
+export const builds = bundler()
+afterAll(() => builds.stop())
+
+/** Writes files into a fresh folder that is gone after the test, and returns the folder. */
+export async function project(files: Record<string, string>, under = ''): Promise<string> {
+  const top = await realpath(await mkdtemp(join(tmpdir(), 'hither-bundle-')))
+  onTestFinished(() => rm(top, { recursive: true, force: true }))
+  const dir = join(top, under)
+  for (const [path, text] of Object.entries(files)) {
+    await mkdir(dirname(join(dir, path)), { recursive: true })
+    await writeFile(join(dir, path), text)
+  }
+  return dir
+}
