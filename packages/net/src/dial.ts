@@ -1,5 +1,6 @@
 import { HitherError, type PeerId } from '@hither/core'
 import { multiaddr, type Multiaddr } from '@multiformats/multiaddr'
+import { hangUp } from './hang-up.ts'
 import { DIAL_MAX_MS, LINK_UP_MAX_MS } from './limits.ts'
 import type { Node } from './node.ts'
 import type { Registry } from './registry.ts'
@@ -24,7 +25,7 @@ export async function dialAddress(
     await registry.up(peer, within(LINK_UP_MAX_MS, signal))
     return peer
   } catch (thrown) {
-    connection.abort(thrown instanceof Error ? thrown : new Error(String(thrown)))
+    void hangUp(connection)
     throw thrown
   }
 }

@@ -37,6 +37,8 @@ class LinkHeartbeat implements Heartbeat {
   private nextPing: number
   private quietSince: number
   private lastUse = -Infinity
+  /** The pace of the last beat: that of a link in use. */
+  private quick = false
   private stopTimer: () => void = () => {}
   private stopped = false
 
@@ -56,9 +58,8 @@ class LinkHeartbeat implements Heartbeat {
 
   used(): void {
     const now = this.init.now()
-    const wasInUse = this.inUse(now)
     this.lastUse = now
-    if (wasInUse || this.stopped) return
+    if (this.quick || this.stopped) return
     // While idle nobody listened closely: the silence that counts begins with this ping.
     this.quietSince = now
     this.nextPing = now
@@ -81,19 +82,15 @@ class LinkHeartbeat implements Heartbeat {
     this.stopTimer()
   }
 
-  private inUse(now: number): boolean {
-    return this.init.inFlight() > 0 || now - this.lastUse < IN_USE_MS
-  }
-
   private beat(now: number): void {
-    const inUse = this.inUse(now)
+    this.quick = this.init.inFlight() > 0 || now - this.lastUse < IN_USE_MS
     const silentMs = now - this.quietSince
-    const allowedMs = inUse ? SILENCE_MS : IDLE_SILENCE_MS
+    const allowedMs = this.quick ? SILENCE_MS : IDLE_SILENCE_MS
     if (silentMs >= allowedMs) {
       this.stop()
       return this.init.dead(silentMs)
     }
-    if (now >= this.nextPing) this.ping(now, inUse ? BEAT_MS : IDLE_BEAT_MS)
+    if (now >= this.nextPing) this.ping(now, this.quick ? BEAT_MS : IDLE_BEAT_MS)
     this.wait(now, Math.min(this.nextPing, this.quietSince + allowedMs))
   }
 

@@ -18,8 +18,9 @@ import { dialAddress } from './dial.ts'
 import { discovery, type Discovery } from './discovery.ts'
 import { duplexOf } from './duplex.ts'
 import { unreachable } from './errors.ts'
+import { hangUp } from './hang-up.ts'
 import { keeper, type Keeper } from './keeper.ts'
-import { BLOCK_STREAMS_MAX, CALL_STREAMS_MAX, GOODBYE_MAX_MS, NAME_STREAMS_MAX } from './limits.ts'
+import { BLOCK_STREAMS_MAX, CALL_STREAMS_MAX, NAME_STREAMS_MAX } from './limits.ts'
 import type { LiveLink } from './link.ts'
 import { createNode, startNode, type Node } from './node.ts'
 import { answerBlocks, askBlock, BLOCK } from './protocols/block.ts'
@@ -125,7 +126,7 @@ export class PeerLinks implements Links {
     this.servers.close()
     const connections = this.node?.getConnections() ?? []
     // Goodbyes first: stopping the node cuts sockets in the middle of what they say.
-    await Promise.all(connections.map(goodbye))
+    await Promise.all(connections.map((connection) => hangUp(connection)))
     await this.node?.stop()
   }
 
@@ -184,13 +185,5 @@ export class PeerLinks implements Links {
       },
     })
     this.servers.add(from, server)
-  }
-}
-
-async function goodbye(connection: Connection): Promise<void> {
-  try {
-    await connection.close({ signal: AbortSignal.timeout(GOODBYE_MAX_MS) })
-  } catch (thrown) {
-    connection.abort(thrown instanceof Error ? thrown : new Error(String(thrown)))
   }
 }

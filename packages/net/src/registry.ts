@@ -1,6 +1,7 @@
 import type { Clock, LinkEvent, PeerId } from '@hither/core'
 import type { Connection } from '@libp2p/interface'
 import { abortError, reasonOf, unreachable } from './errors.ts'
+import { hangUp } from './hang-up.ts'
 import { openLink, type LiveLink } from './link.ts'
 import { CALL_PROTOCOL } from './protocols/call/frames.ts'
 import type { Timers } from './timers.ts'
@@ -110,7 +111,7 @@ class LinkRegistry implements Registry {
     this.links.delete(peer)
     const why = cause === undefined ? 'it was closed' : reasonOf(cause)
     this.init.log(`link to ${peer} is down: ${why}`)
-    hangUp(connection, cause)
+    if (!this.closed) void hangUp(connection, cause)
     this.emit({ type: 'down', peer, why })
     // Both sides may have dialled at once: the other connection is as good.
     const spare = this.init.connections(peer).find((other) => other !== connection && other.status === 'open')
@@ -120,7 +121,7 @@ class LinkRegistry implements Registry {
   private refuse(connection: Connection, why: string): void {
     const peer = connection.remotePeer.toString()
     this.init.log(`no link to ${peer}: ${why}`)
-    hangUp(connection)
+    void hangUp(connection)
     for (const waiter of this.waiting) if (waiter.peer === peer) waiter.fail(unreachable(peer, why))
   }
 
@@ -147,10 +148,4 @@ class LinkRegistry implements Registry {
       signal.addEventListener('abort', onAbort, { once: true })
     })
   }
-}
-
-/** In peace where nothing went wrong, else at once. */
-function hangUp(connection: Connection, cause?: Error): void {
-  if (cause !== undefined) return connection.abort(cause)
-  connection.close().catch((thrown: Error) => connection.abort(thrown))
 }

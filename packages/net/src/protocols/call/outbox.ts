@@ -22,11 +22,14 @@ export function outbox(write: (bytes: Uint8Array) => boolean): Outbox {
   return new FairOutbox(write)
 }
 
-/** Small parcels in order; large bodies take turns, one chunk each per write, so that nobody waits behind one. */
+/**
+ * Parcels open in the order they came, since ids must only grow. Small ones go out whole; large bodies then take turns, one
+ * chunk each per write, so that nobody waits behind one.
+ */
 class FairOutbox implements Outbox {
   private readonly write: (bytes: Uint8Array) => boolean
-  private small: Parcel[] = []
-  private large: Parcel[] = []
+  private line: Parcel[] = []
+  private turns: Parcel[] = []
   private full = false
   private closed = false
   private tick: NodeJS.Immediate | undefined
@@ -39,8 +42,7 @@ class FairOutbox implements Outbox {
 
   send(parcel: Parcel, when: 'now' | 'soon'): void {
     if (this.closed) return
-    const small = isSmall(parcel)
-    ;(small ? this.small : this.large).push(parcel)
+    this.line.push(parcel)
     this.count(parcel, left(parcel))
     if (when === 'now') this.flush()
     else this.tick ??= setImmediate(() => this.flush())
@@ -60,8 +62,8 @@ class FairOutbox implements Outbox {
   close(): void {
     this.closed = true
     clearImmediate(this.tick)
-    this.small = []
-    this.large = []
+    this.line = []
+    this.turns = []
     this.smallBytes = 0
     this.waitingBytes = 0
   }
@@ -70,46 +72,50 @@ class FairOutbox implements Outbox {
     clearImmediate(this.tick)
     this.tick = undefined
     while (!this.full && !this.closed) {
-      const frames = this.take()
+      const frames = [...this.openings(), ...this.chunk()]
       if (frames.length === 0) return
       this.full = !this.write(encodeFrames(frames))
     }
   }
 
-  /** The frames of the next write. */
-  private take(): Frame[] {
+  /** Small parcels, and the heads of large ones, as many as one write should carry. */
+  private openings(): Frame[] {
     const frames: Frame[] = []
     let bytes = 0
-    let parcel: Parcel | undefined
-    while (bytes < WRITE_BYTES && (parcel = this.small.shift()) !== undefined) {
+    while (bytes < WRITE_BYTES) {
+      const parcel = this.line.shift()
+      if (parcel === undefined) break
       if (parcel.state === 'dropped') continue
-      const size = left(parcel)
-      bytes += size
-      this.count(parcel, -size)
-      parcel.state = 'done'
-      frames.push(...parcel.head, ...bodyFrames(FRAME.DATA, parcel.id, parcel.body), ...parcel.tail)
-    }
-    while ((parcel = this.large.shift()) !== undefined) {
-      if (parcel.state === 'dropped') continue
-      frames.push(...this.chunk(parcel))
-      break
+      const before = left(parcel)
+      frames.push(...parcel.head)
+      if (isSmall(parcel)) {
+        frames.push(...bodyFrames(FRAME.DATA, parcel.id, parcel.body), ...parcel.tail)
+        parcel.state = 'done'
+      } else {
+        this.turns.push(parcel)
+        parcel.state = 'begun'
+      }
+      bytes += before - left(parcel)
+      this.count(parcel, left(parcel) - before)
     }
     return frames
   }
 
-  /** The next chunk of a large parcel, which then goes to the back of the line. */
-  private chunk(parcel: Parcel): Frame[] {
+  /** The next chunk of the large parcel whose turn it is, which then goes to the back of the line. */
+  private chunk(): Frame[] {
+    let parcel = this.turns.shift()
+    while (parcel?.state === 'dropped') parcel = this.turns.shift()
+    if (parcel === undefined) return []
+    const { id, body, tail } = parcel
     const before = left(parcel)
-    const frames: Frame[] = parcel.state === 'waiting' ? [...parcel.head] : []
-    const end = Math.min(parcel.at + FRAME_MAX_BYTES, parcel.body.length)
-    frames.push({ type: FRAME.DATA, id: parcel.id, payload: parcel.body.subarray(parcel.at, end) })
+    const end = Math.min(parcel.at + FRAME_MAX_BYTES, body.length)
+    const frames: Frame[] = [{ type: FRAME.DATA, id, payload: body.subarray(parcel.at, end) }]
     parcel.at = end
-    parcel.state = 'begun'
-    if (end === parcel.body.length) {
-      frames.push(...parcel.tail)
-      parcel.state = 'done'
+    if (end < body.length) {
+      this.turns.push(parcel)
     } else {
-      this.large.push(parcel)
+      frames.push(...tail)
+      parcel.state = 'done'
     }
     this.count(parcel, left(parcel) - before)
     return frames

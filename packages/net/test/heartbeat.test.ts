@@ -1,0 +1,130 @@
+import { expect, test } from 'vitest'
+import { heartbeat, type Heartbeat } from '../src/heartbeat.ts'
+import { manualTime, type ManualTime } from './helpers/manual-timers.ts'
+
+interface Beating {
+  time: ManualTime
+  beat: Heartbeat
+  /** When each ping left, since the start. */
+  pings: number[]
+  dead: number[]
+  calls: { inFlight: number }
+}
+
+/** `answers`: after how many ms the other side answers; undefined: never. */
+function beating(answers: { ms: number } | undefined): Beating {
+  const time = manualTime()
+  const start = time.now()
+  const pings: number[] = []
+  const dead: number[] = []
+  const calls = { inFlight: 0 }
+  const reply = answers
+  const beat = heartbeat({
+    timers: time.timers,
+    now: time.now,
+    inFlight: () => calls.inFlight,
+    ping(id) {
+      pings.push(time.now() - start)
+      if (reply === undefined) return
+      time.timers.after(reply.ms, () => {
+        beat.heard()
+        beat.pong(id)
+      })
+    },
+    dead: () => dead.push(time.now() - start),
+  })
+  beat.start()
+  return { time, beat, pings, dead, calls }
+}
+
+test('pings at once, then slowly while nothing happens', () => {
+  const { time, pings, dead } = beating({ ms: 5 })
+  time.advance(50_000)
+  expect(pings).toEqual([0, 15_000, 30_000, 45_000])
+  expect(dead).toEqual([])
+})
+
+test('pings every second in use, and ten seconds longer', () => {
+  const { time, beat, pings, calls } = beating({ ms: 5 })
+  time.advance(3_500)
+  beat.used()
+  calls.inFlight = 1
+  time.advance(2_600)
+  calls.inFlight = 0
+  beat.used()
+  time.advance(30_000)
+  const seconds = pings.filter((at) => at > 0 && at < 17_000)
+  expect(seconds.slice(0, 4)).toEqual([3_500, 4_500, 5_500, 6_500])
+  expect(seconds.at(-1)).toBeLessThanOrEqual(17_000)
+  expect(pings.filter((at) => at > 17_100)).toHaveLength(1)
+})
+
+test('a link in use that falls silent is dead within three seconds', () => {
+  const { time, beat, dead, calls } = beating(undefined)
+  calls.inFlight = 1
+  beat.used()
+  time.advance(1_200)
+  beat.heard()
+  time.advance(2_400)
+  expect(dead).toEqual([])
+  time.advance(200)
+  expect(dead).toEqual([3_700])
+  time.advance(100_000)
+  expect(dead).toHaveLength(1)
+  expect(time.pending()).toBe(0)
+})
+
+test('the silence before a call counts for nothing', () => {
+  const { time, beat, dead, calls } = beating(undefined)
+  time.advance(14_000)
+  calls.inFlight = 1
+  beat.used()
+  time.advance(2_400)
+  expect(dead).toEqual([])
+  time.advance(100)
+  expect(dead).toEqual([16_500])
+})
+
+test('an idle link dies later', () => {
+  const { time, dead } = beating(undefined)
+  time.advance(60_000)
+  expect(dead).toEqual([22_500])
+})
+
+test('a link that answers slowly but answers lives', () => {
+  const { time, dead, calls, beat } = beating({ ms: 2_000 })
+  calls.inFlight = 1
+  beat.used()
+  time.advance(30_000)
+  expect(dead).toEqual([])
+})
+
+test('after our own sleep the other side gets its time again', () => {
+  const { time, dead, calls, beat } = beating(undefined)
+  calls.inFlight = 1
+  beat.used()
+  time.sleep(60_000)
+  expect(dead).toEqual([])
+  time.advance(2_500)
+  expect(dead).toHaveLength(1)
+})
+
+test('measures the round trip, and refuses answers to nothing', () => {
+  const time = manualTime()
+  const ids: number[] = []
+  const beat = heartbeat({
+    timers: time.timers,
+    now: time.now,
+    inFlight: () => 1,
+    ping: (id) => ids.push(id),
+    dead: () => {},
+  })
+  beat.start()
+  time.advance(1_000)
+  time.advance(40)
+  expect(beat.pong(ids[1] ?? 0)).toBe(40)
+  expect(() => beat.pong(ids[0] ?? 0)).toThrow(/broke the call protocol/)
+  expect(() => beat.pong(99)).toThrow(/broke the call protocol/)
+  beat.stop()
+  expect(time.pending()).toBe(0)
+})

@@ -1,0 +1,77 @@
+import { encodeFrames, FrameReader, type Frame, type RunnerState, type Services } from '@hither/core'
+import { caller, type Caller } from '../../src/protocols/call/caller.ts'
+import { callServer, type CallServer } from '../../src/protocols/call/server.ts'
+import { memoryPair, type MemoryDuplex } from './memory-duplex.ts'
+import { services } from './services.ts'
+
+export interface CallerEnd {
+  calls: Caller
+  /** The caller's own end, and the runner's, which the test plays. */
+  near: MemoryDuplex
+  far: MemoryDuplex
+  /** Frames that reached the runner's end. */
+  got: Frame[]
+  states: (RunnerState | undefined)[]
+  pongs: number[]
+  ended: Promise<Error | undefined>
+}
+
+/** A caller whose runner is the test. */
+export function callerEnd(): CallerEnd {
+  const [near, far] = memoryPair()
+  const end = Promise.withResolvers<Error | undefined>()
+  const states: (RunnerState | undefined)[] = []
+  const pongs: number[] = []
+  const calls = caller({
+    duplex: near,
+    peer: 'runner',
+    heard: () => {},
+    pong: (id) => void pongs.push(id),
+    said: (state) => void states.push(state),
+    ended: end.resolve,
+  })
+  return { calls, near, far, got: collect(far), states, pongs, ended: end.promise }
+}
+
+export interface ServerEnd {
+  server: CallServer
+  near: MemoryDuplex
+  /** The caller's end, which the test plays. */
+  far: MemoryDuplex
+  got: Frame[]
+  ended: Promise<Error | undefined>
+  clock: { now: number }
+}
+
+/** A runner whose caller is the test. */
+export function serverEnd(changes: Partial<Services> = {}): ServerEnd {
+  const [near, far] = memoryPair()
+  const end = Promise.withResolvers<Error | undefined>()
+  const clock = { now: 0 }
+  const server = callServer({
+    duplex: near,
+    from: 'caller',
+    services: services(changes),
+    now: () => clock.now,
+    heard: () => {},
+    called: () => {},
+    ended: end.resolve,
+  })
+  return { server, near, far, got: collect(far), ended: end.promise, clock }
+}
+
+export function say(end: MemoryDuplex, ...frames: Frame[]): void {
+  end.send(encodeFrames(frames))
+}
+
+/** Lets everything that is on its way arrive, writes at the end of the tick included. */
+export async function settle(): Promise<void> {
+  for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve))
+}
+
+function collect(end: MemoryDuplex): Frame[] {
+  const got: Frame[] = []
+  const reader = new FrameReader()
+  end.listen({ data: (bytes) => void got.push(...reader.push(bytes)), drain: () => {}, end: () => {} })
+  return got
+}

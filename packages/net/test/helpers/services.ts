@@ -1,0 +1,90 @@
+import {
+  cidOf,
+  HitherError,
+  makeReceipt,
+  type Answer,
+  type CallHeader,
+  type CID,
+  type PeerId,
+  type RunMetrics,
+  type RunnerState,
+  type Services,
+} from '@hither/core'
+
+export const METRICS: RunMetrics = { fetchMs: 0, queueMs: 1, startMs: 2, runMs: 3, cpuMs: 1, cold: false }
+
+export const STATE: RunnerState = {
+  accepting: true,
+  slots: 4,
+  busy: 1,
+  queued: 0,
+  priceMs: 2,
+  admits: 'anyone',
+  grants: ['wasm'],
+  warm: new Uint8Array(8),
+}
+
+export const someCid: CID = await cidOf(new TextEncoder().encode('a function'), 'raw')
+
+export function header(changes: Partial<CallHeader> = {}): CallHeader {
+  return {
+    cid: someCid,
+    method: 'POST',
+    url: 'http://echo.localhost/path',
+    headers: [['content-type', 'text/plain']],
+    remainingMs: 10_000,
+    hop: 0,
+    ...changes,
+  }
+}
+
+/** A good answer with a receipt that holds. */
+export async function answerOf(
+  call: CallHeader,
+  request: Uint8Array,
+  body: Uint8Array,
+  runner: PeerId,
+): Promise<Answer> {
+  const head = { status: 200, headers: [['x-runner', runner]] as [string, string][] }
+  const { method, url, headers } = call
+  const receipt = await makeReceipt({
+    cid: call.cid,
+    runner,
+    runMs: 3,
+    request: { method, url, headers },
+    requestBody: request,
+    response: head,
+    responseBody: body,
+  })
+  return { head, body, trailer: { metrics: METRICS, receipt } }
+}
+
+/** A peer that echoes calls and has nothing else. */
+export function services(changes: Partial<Services> = {}): Services {
+  return {
+    call: (from, call, body) => answerOf(call, body, body, from),
+    block: async () => undefined,
+    name: async () => undefined,
+    voucher: async () => undefined,
+    announce: async () => ({ kept: false }),
+    state: () => STATE,
+    ...changes,
+  }
+}
+
+/** Bytes that a chunk in the wrong place would show up in. */
+export function pattern(length: number): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(length)
+  for (let at = 0; at < length; at++) bytes[at] = (at * 31 + (at >> 8)) & 255
+  return bytes
+}
+
+/** The error that a promise rejects with. */
+export async function failure(promise: Promise<unknown>): Promise<HitherError> {
+  const thrown = await promise.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  )
+  if (!(thrown instanceof HitherError)) throw new Error(`expected a HitherError, got ${String(thrown)}`)
+  return thrown
+}

@@ -1,0 +1,200 @@
+import {
+  BLOCK_MAX_BYTES,
+  BODY_MAX_BYTES,
+  checkReceipt,
+  cidOf,
+  HEADER_MAX_BYTES,
+  HitherError,
+  type Links,
+  type Services,
+} from '@hither/core'
+import { describe, expect, test } from 'vitest'
+import { answerOf, failure, header, METRICS, pattern, services, someCid, STATE } from './helpers/services.ts'
+
+/** What every implementation of `Links` does. `make` gives two started peers with a link between them. */
+export function linksContract(name: string, make: (a: Services, b: Services) => Promise<[Links, Links]>): void {
+  describe(`${name} as Links`, () => {
+    const linked = (b: Partial<Services> = {}): Promise<[Links, Links]> => make(services(), services(b))
+
+    test('lists the other peer on both sides', async () => {
+      const [a, b] = await linked()
+      expect(a.list()).toMatchObject([{ peer: b.self, direction: 'outbound' }])
+      expect(b.list()).toMatchObject([{ peer: a.self, direction: 'inbound' }])
+    })
+
+    test('brings header and body to the other side, and the whole answer back', async () => {
+      let seen: unknown
+      const [a, b] = await linked({
+        call: (from, call, body) => {
+          seen = { from, call, body: new Uint8Array(body) }
+          return answerOf(call, body, pattern(100), b.self)
+        },
+      })
+      const sent = header({ publisher: 'kpublisher', idempotencyKey: 'once', trace: '00-1-2-01', hop: 1 })
+      const answer = await a.call(b.self, sent, pattern(50))
+      expect(seen).toEqual({ from: a.self, call: sent, body: pattern(50) })
+      expect(answer.head).toEqual({ status: 200, headers: [['x-runner', b.self]] })
+      expect(answer.body).toEqual(pattern(100))
+      expect(answer.trailer).toMatchObject({ metrics: METRICS, state: STATE })
+      const { receipt } = answer.trailer
+      if (receipt === undefined || answer.head === undefined) throw new Error('no receipt')
+      await checkReceipt(receipt, {
+        cid: sent.cid,
+        runner: b.self,
+        runMs: 3,
+        request: { method: sent.method, url: sent.url, headers: sent.headers },
+        requestBody: pattern(50),
+        response: answer.head,
+        responseBody: answer.body,
+      })
+    })
+
+    test('carries calls both ways on one link', async () => {
+      const [a, b] = await linked()
+      const [there, back] = await Promise.all([
+        a.call(b.self, header(), pattern(10)),
+        b.call(a.self, header(), pattern(20)),
+      ])
+      expect([there.body.length, back.body.length]).toEqual([10, 20])
+    })
+
+    test('keeps 64 calls at once apart, bodies of all sizes among them', async () => {
+      const [a, b] = await linked()
+      const sizes = Array.from(
+        { length: 64 },
+        (_, i) => [0, 1, 1000, 16_384, 16_385, 65_536, 65_537, 200_000][i % 8] ?? 0,
+      )
+      const bodies = sizes.map((size, i) => pattern(size).map((byte) => byte ^ i))
+      const answers = await Promise.all(bodies.map((body) => a.call(b.self, header(), body)))
+      for (const [i, answer] of answers.entries()) expect(Buffer.compare(answer.body, bodies[i] ?? answer.body)).toBe(0)
+    })
+
+    test('carries the largest bodies both ways', async () => {
+      const [a, b] = await linked()
+      const body = pattern(BODY_MAX_BYTES)
+      const answer = await a.call(b.self, header(), body)
+      expect(Buffer.compare(answer.body, body)).toBe(0)
+    })
+
+    test('refuses what is too large, here and there', async () => {
+      const [a, b] = await linked({
+        call: (_, call, body) => answerOf(call, body, new Uint8Array(BODY_MAX_BYTES + 1), 'me'),
+      })
+      const request = failure(a.call(b.self, header(), new Uint8Array(BODY_MAX_BYTES + 1)))
+      expect((await request).code).toBe('too-large')
+      const cookies = header({ headers: [['cookie', 'x'.repeat(HEADER_MAX_BYTES)]] })
+      expect((await failure(a.call(b.self, cookies, new Uint8Array(0)))).code).toBe('too-large')
+      const answer = await a.call(b.self, header(), new Uint8Array(0))
+      expect(answer).toMatchObject({ trailer: { error: { code: 'result-too-large' }, metrics: METRICS } })
+      expect(answer.head).toBeUndefined()
+    })
+
+    test('throws the refusal of a runner, with its words', async () => {
+      const [a, b] = await linked({
+        call: () => {
+          throw new HitherError('busy', 'all slots are taken', { why: 'too many calls', data: { queued: 3 } })
+        },
+      })
+      const error = await failure(a.call(b.self, header(), pattern(3)))
+      expect(error).toMatchObject({ code: 'busy', message: 'all slots are taken', why: 'too many calls' })
+      expect(error.data).toEqual({ queued: 3 })
+    })
+
+    test('a run that failed is an answer without a head; its trailer says how', async () => {
+      const [a, b] = await linked({
+        call: (_, { url }) => {
+          if (url.endsWith('bug')) throw new Error('a bug of ours')
+          throw new HitherError('handler-failed', 'it threw '.repeat(2000), {
+            data: { metrics: METRICS, stack: 'at x' },
+          })
+        },
+      })
+      const failed = await a.call(b.self, header(), pattern(3))
+      expect(failed.head).toBeUndefined()
+      expect(failed.trailer).toMatchObject({ metrics: METRICS, state: STATE, error: { code: 'handler-failed' } })
+      expect(failed.trailer.error?.data).toMatchObject({ stack: 'at x' })
+      const bug = await a.call(b.self, header({ url: 'http://x/bug' }), pattern(3))
+      expect(bug.trailer).toMatchObject({ error: { code: 'internal' }, metrics: { runMs: 0 } })
+    })
+
+    test('a signal cancels here at once, and there', async () => {
+      const running = Promise.withResolvers<AbortSignal>()
+      const [a, b] = await linked({
+        call: (_from, _call, _body, { signal }) => {
+          running.resolve(signal)
+          return new Promise(() => {})
+        },
+      })
+      const control = new AbortController()
+      const call = failure(a.call(b.self, header(), pattern(3), { signal: control.signal }))
+      const there = await running.promise
+      const told = new Promise((resolve) => there.addEventListener('abort', resolve))
+      control.abort()
+      expect((await call).code).toBe('cancelled')
+      await told
+      expect((await failure(a.call(b.self, header(), pattern(3), { signal: control.signal }))).code).toBe('cancelled')
+      const late = failure(a.call(b.self, header(), pattern(3), { signal: AbortSignal.timeout(20) }))
+      expect((await late).code).toBe('timeout')
+    })
+
+    test('calls to strangers fail as unreachable', async () => {
+      const [a] = await linked()
+      const error = await failure(a.call('12D3KooWnobody', header(), pattern(1)))
+      expect(error.code).toBe('peer-unreachable')
+      expect((await failure(a.block('12D3KooWnobody', someCid))).code).toBe('peer-unreachable')
+    })
+
+    test('gives blocks, verified', async () => {
+      const good = pattern(BLOCK_MAX_BYTES)
+      const goodCid = await cidOf(good, 'raw')
+      const badCid = await cidOf(pattern(9), 'raw')
+      const [a, b] = await linked({
+        block: async (_, cid) => {
+          if (cid.equals(goodCid)) return good
+          return cid.equals(badCid) ? pattern(10) : undefined
+        },
+      })
+      const got = await a.block(b.self, goodCid)
+      expect(Buffer.compare(got ?? new Uint8Array(0), good)).toBe(0)
+      expect(await a.block(b.self, someCid)).toBeUndefined()
+      expect((await failure(a.block(b.self, badCid))).code).toBe('bad-block')
+    })
+
+    test('an error on the other side comes out with its code', async () => {
+      const [a, b] = await linked({
+        block: () => Promise.reject(new HitherError('not-admitted', 'not for you', { fix: 'ask' })),
+        announce: () => Promise.reject(new HitherError('stale-record', 'I know a newer one')),
+      })
+      expect(await failure(a.block(b.self, someCid))).toMatchObject({ code: 'not-admitted', fix: 'ask' })
+      expect((await failure(a.announce(b.self, pattern(10)))).code).toBe('stale-record')
+    })
+
+    test('asks for names and vouchers, and announces', async () => {
+      const asked: unknown[] = []
+      const [a, b] = await linked({
+        name: async (...args) => (asked.push(args), pattern(100)),
+        voucher: async (from, cid, publisher) => (asked.push([from, cid.toString(), publisher]), undefined),
+        announce: async (from, record) => (asked.push([from, new Uint8Array(record)]), { kept: true }),
+      })
+      expect(await a.name(b.self, 'kpublisher', 'hello')).toEqual(pattern(100))
+      expect(await a.voucher(b.self, someCid)).toBeUndefined()
+      expect(await a.voucher(b.self, someCid, 'kpublisher')).toBeUndefined()
+      expect(await a.announce(b.self, pattern(7))).toEqual({ kept: true })
+      expect(asked).toEqual([
+        [a.self, 'kpublisher', 'hello'],
+        [a.self, someCid.toString(), undefined],
+        [a.self, someCid.toString(), 'kpublisher'],
+        [a.self, pattern(7)],
+      ])
+      expect((await failure(a.name(b.self, 'kpublisher', 'No Name'))).code).toBe('bad-name')
+    })
+
+    test('a question can be cancelled while the other side thinks', async () => {
+      const [a, b] = await linked({ name: () => new Promise(() => {}), block: () => new Promise(() => {}) })
+      const options = { signal: AbortSignal.timeout(50) }
+      const record = failure(a.name(b.self, 'kpublisher', 'hello', options))
+      const block = failure(a.block(b.self, someCid, options))
+      expect([(await record).code, (await block).code]).toEqual(['timeout', 'timeout'])
+    })
+  })
+}

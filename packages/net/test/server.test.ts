@@ -1,0 +1,214 @@
+import {
+  BODY_MAX_BYTES,
+  bodyFrames,
+  decodeRefusal,
+  decodeState,
+  decodeTrailer,
+  encodeCallHeader,
+  HitherError,
+  type Frame,
+} from '@hither/core'
+import * as fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { CALLS_MAX_PER_LINK, LINK_BUFFER_BYTES } from '../src/limits.ts'
+import { FRAME } from '../src/protocols/call/frames.ts'
+import { say, serverEnd, settle } from './helpers/call-ends.ts'
+import { answerOf, header, pattern, STATE } from './helpers/services.ts'
+
+const NOTHING = new Uint8Array(0)
+const CALL = encodeCallHeader(header())
+const frame = (type: number, id: number, payload: Uint8Array = NOTHING): Frame => ({ type, id, payload })
+const call = (id: number): Frame[] => [frame(FRAME.CALL, id, CALL), frame(FRAME.END, id)]
+
+function refusalsIn(frames: Frame[]): (string | number)[][] {
+  return frames
+    .filter(({ type }) => type === FRAME.REFUSED)
+    .map(({ id, payload }) => [id, decodeRefusal(payload).error.code])
+}
+
+describe('answers', () => {
+  test('end with a trailer that carries the state', async () => {
+    const { far, got } = serverEnd()
+    say(far, frame(FRAME.CALL, 1, CALL), frame(FRAME.DATA, 1, pattern(4)), frame(FRAME.END, 1))
+    await settle()
+    expect(got.map(({ type }) => type)).toEqual([FRAME.HEAD, FRAME.DATA, FRAME.TRAILER])
+    expect(got[1]?.payload).toEqual(pattern(4))
+    expect(decodeTrailer(got[2]?.payload ?? NOTHING).state).toEqual(STATE)
+  })
+
+  test('of one tick are one write', async () => {
+    const { far, near } = serverEnd()
+    say(far, ...call(1), ...call(2), ...call(3), ...call(4))
+    await settle()
+    expect(near.writes.length).toBeLessThanOrEqual(2)
+  })
+
+  test('an error with texts and data beyond measure still fits', async () => {
+    const { far, got } = serverEnd({
+      call: () => {
+        const data = { lines: 'x'.repeat(100_000), no: () => {} }
+        throw new HitherError('handler-failed', 'm'.repeat(100_000), { why: 'w'.repeat(100_000), data })
+      },
+    })
+    say(far, ...call(1))
+    await settle()
+    expect(decodeTrailer(got[0]?.payload ?? NOTHING).error).toMatchObject({ code: 'handler-failed' })
+  })
+
+  test('a ping is answered at once, with the state', async () => {
+    const { far, got } = serverEnd()
+    say(far, frame(FRAME.PING, 9))
+    await settle()
+    expect(got).toMatchObject([{ type: FRAME.PONG, id: 9 }])
+    expect(decodeState(got[0]?.payload ?? NOTHING)).toEqual(STATE)
+  })
+})
+
+describe('cancelling', () => {
+  test('aborts what runs, and answers nothing', async () => {
+    const aborted: unknown[] = []
+    const { far, got, server } = serverEnd({
+      call: (_from, _call, body, { signal }) =>
+        new Promise((resolve) => {
+          signal.addEventListener('abort', () => {
+            aborted.push(signal.reason)
+            resolve(answerOf(header(), body, body, 'me'))
+          })
+        }),
+    })
+    say(far, ...call(1), frame(FRAME.CANCEL, 1), frame(FRAME.CANCEL, 1))
+    await settle()
+    expect(aborted).toMatchObject([{ code: 'cancelled' }])
+    expect([got, server.inFlight]).toEqual([[], 0])
+  })
+
+  test('happens to all calls of a caller that is gone', async () => {
+    const signals: AbortSignal[] = []
+    const { far, ended, server } = serverEnd({
+      call: (_from, _call, _body, { signal }) => {
+        signals.push(signal)
+        return new Promise(() => {})
+      },
+    })
+    say(far, ...call(1), ...call(2))
+    far.close()
+    await ended
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true, true])
+    expect(server.inFlight).toBe(0)
+  })
+})
+
+describe('bounds', () => {
+  test('calls beyond the limit are refused as busy, the rest of them is passed over', async () => {
+    const { far, got, server } = serverEnd({ call: () => new Promise(() => {}) })
+    for (let id = 1; id <= CALLS_MAX_PER_LINK; id++) say(far, ...call(id))
+    const late = CALLS_MAX_PER_LINK + 1
+    say(far, frame(FRAME.CALL, late, CALL), frame(FRAME.DATA, late, pattern(3)), frame(FRAME.END, late))
+    await settle()
+    expect(refusalsIn(got)).toEqual([[late, 'busy']])
+    expect(server.inFlight).toBe(CALLS_MAX_PER_LINK)
+  })
+
+  test('a body over the cap is refused', async () => {
+    const { far, got, server } = serverEnd()
+    say(far, frame(FRAME.CALL, 1, CALL))
+    for (const one of bodyFrames(FRAME.DATA, 1, new Uint8Array(BODY_MAX_BYTES + 1))) say(far, one)
+    say(far, frame(FRAME.END, 1))
+    await settle()
+    expect(refusalsIn(got)).toEqual([[1, 'too-large']])
+    expect(server.inFlight).toBe(0)
+  })
+
+  test('requests that never end hold no more than the link may, and only until their deadline', async () => {
+    const { far, got, server, clock } = serverEnd()
+    const calls = LINK_BUFFER_BYTES / BODY_MAX_BYTES + 1
+    for (let id = 1; id <= calls; id++) {
+      say(far, frame(FRAME.CALL, id, CALL))
+      for (const one of bodyFrames(FRAME.DATA, id, new Uint8Array(BODY_MAX_BYTES))) say(far, one)
+    }
+    await settle()
+    expect(refusalsIn(got)).toEqual([[calls, 'busy']])
+    clock.now = 10_001
+    say(far, frame(FRAME.PING, 1), ...call(calls + 1))
+    await settle()
+    const timeouts = got.filter(({ type, id }) => type === FRAME.TRAILER && id < calls)
+    expect(timeouts.map(({ payload }) => decodeTrailer(payload).error?.code)).toEqual(Array(calls - 1).fill('timeout'))
+    expect(got.at(-1)).toMatchObject({ type: FRAME.TRAILER, id: calls + 1 })
+    expect(server.inFlight).toBe(0)
+  })
+
+  test('a caller that does not read gets no more calls in', async () => {
+    const { far, near, got } = serverEnd({
+      call: (from, sent, body) => answerOf(sent, body, new Uint8Array(BODY_MAX_BYTES), from),
+    })
+    near.slow = true
+    for (let id = 1; id <= 6; id++) {
+      say(far, ...call(id))
+      await settle()
+    }
+    near.slow = false
+    near.drain()
+    await settle()
+    expect(refusalsIn(got)).toEqual([[6, 'busy']])
+  })
+
+  test('a caller that asks and asks and never reads is cut off', async () => {
+    const { far, near, ended } = serverEnd()
+    near.slow = true
+    const pings = Array.from({ length: 1000 }, (_, id) => frame(FRAME.PING, id))
+    for (let round = 0; round < 50; round++) say(far, ...pings)
+    expect(await ended).toMatchObject({ code: 'bad-message' })
+    expect(near.aborted).toBeDefined()
+  })
+})
+
+describe('hostile frames', () => {
+  const bad: [string, Frame[]][] = [
+    ['an unknown type', [frame(0, 1)]],
+    ["a runner's frame", [frame(FRAME.TRAILER, 1)]],
+    ['a body before its call', [frame(FRAME.DATA, 1, pattern(1))]],
+    ['the end of a call that never began', [frame(FRAME.END, 5)]],
+    ['a cancel of a call that never began', [frame(FRAME.CANCEL, 5)]],
+    ['the same id twice', [...call(1), ...call(1)]],
+    ['an older id', [...call(2), ...call(1)]],
+    ['more body after the end', [...call(1), frame(FRAME.DATA, 1, pattern(1))]],
+    ['two ends', [...call(1), frame(FRAME.END, 1)]],
+    ['an empty piece of a body', [frame(FRAME.CALL, 1, CALL), frame(FRAME.DATA, 1)]],
+    ['a header that is too long', [frame(FRAME.CALL, 1, new Uint8Array(33 * 1024))]],
+  ]
+  test.each(bad)('%s ends the stream', async (_, frames) => {
+    const { far, ended, server } = serverEnd({ call: () => new Promise(() => {}) })
+    say(far, ...frames)
+    expect(await ended).toMatchObject({ code: 'bad-message' })
+    expect(server.inFlight).toBe(0)
+  })
+
+  test('a header that cannot be read costs only its own call', async () => {
+    const { far, got } = serverEnd()
+    say(far, frame(FRAME.CALL, 1, pattern(20)), frame(FRAME.END, 1), ...call(2))
+    await settle()
+    expect(refusalsIn(got)).toEqual([[1, 'bad-message']])
+    expect(got.at(-1)).toMatchObject({ type: FRAME.TRAILER, id: 2 })
+  })
+
+  test('ids may wrap around', async () => {
+    const { far, got } = serverEnd()
+    for (const id of [2 ** 31 - 1, 2 ** 32 - 2, 0, 1]) say(far, ...call(id))
+    await settle()
+    const done = got.filter(({ type }) => type === FRAME.TRAILER).map(({ id }) => id)
+    expect(done).toEqual([2 ** 31 - 1, 2 ** 32 - 2, 0, 1])
+  })
+
+  test('random bytes harm nothing', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.uint8Array({ minLength: 1, maxLength: 100 }), { maxLength: 5 }), async (writes) => {
+        const { far, server, ended } = serverEnd()
+        for (const bytes of writes) far.send(bytes)
+        far.close()
+        await ended
+        expect(server.inFlight).toBe(0)
+      }),
+      { numRuns: 200 },
+    )
+  })
+})
