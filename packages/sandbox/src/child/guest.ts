@@ -40,6 +40,8 @@ export interface GuestInit {
   env: Record<string, string>
   memoryMb: number
   onLog(line: Omit<LogLine, 'cid'>): void
+  /** Called before every turn that no `invoke` began (a timer, a host operation's answer), so that a stuck one is known. */
+  onTurn?(): void
   /** V8 lost control of the isolate: the process must end at once. */
   onCatastrophe(message: string): void
 }

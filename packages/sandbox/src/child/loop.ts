@@ -1,0 +1,297 @@
+import type { Duplex } from 'node:stream'
+import {
+  BLOCK_MAX_BYTES,
+  BODY_MAX_BYTES,
+  encodeMessage,
+  FRAME_MAX_BYTES,
+  HitherError,
+  toHitherError,
+  type Clock,
+  type WireError,
+} from '@hither/core'
+import { channel, type Channel } from '../ipc/channel.ts'
+import { FRAME } from '../ipc/frames.ts'
+import { CANCEL_TIDY_MS } from '../ipc/limits.ts'
+import { messageFrames, type Message } from '../ipc/messages.ts'
+import type { GuestOutcome, LoadGuest } from './guest.ts'
+import { LoopFunction, type LiveCall } from './loop-function.ts'
+import { LoopLogs } from './loop-logs.ts'
+
+export interface ServeInit {
+  load: LoadGuest
+  /** The pipe to the parent. */
+  transport: Duplex
+  /** Ends this process at once, whatever state V8 is in. */
+  die(): void
+  now?: Clock
+}
+
+/** A whole process's work: loads functions and runs calls, one turn at a time, for the parent at the other end. */
+export function serveSandbox(init: ServeInit): void {
+  new Loop(init).begin()
+}
+
+/** What there is of a function: up, or the reason why it is not. */
+type Loaded = { fn: LoopFunction; logs: LoopLogs } | { error: WireError }
+
+class Loop {
+  private readonly load: LoadGuest
+  private readonly die: () => void
+  private readonly now: Clock
+  private readonly pipe: Channel
+  private readonly functions = new Map<number, Loaded>()
+  private readonly calls = new Map<number, { fn: LoopFunction; call: LiveCall }>()
+  private readonly inbox: Message[] = []
+  /** A turn that the loop itself began is under way. */
+  private inTurn = false
+  private resumed: number | undefined
+
+  constructor({ load, transport, die, now = () => performance.now() }: ServeInit) {
+    this.load = load
+    this.die = die
+    this.now = now
+    this.pipe = channel({
+      stream: transport,
+      maxBodyBytes: Math.max(BODY_MAX_BYTES, BLOCK_MAX_BYTES),
+      onMessage: (message) => {
+        this.inbox.push(message)
+        this.work()
+      },
+      // The parent is gone, and nobody else could want anything from this process.
+      onEnd: () => die(),
+    })
+    transport.on('drain', () => this.work())
+  }
+
+  begin(): void {
+    this.send(FRAME.ready, 0)
+    this.pipe.flush()
+  }
+
+  /** Works off what came in. Every answer has left before the next turn, which may never come back. */
+  private work(): void {
+    for (;;) {
+      this.pipe.flush()
+      // The parent does not read just now; `drain` follows, and until then nothing piles up here.
+      if (this.pipe.backlogBytes > 0) return
+      const message = this.inbox.shift()
+      if (message === undefined) return
+      this.handle(message)
+    }
+  }
+
+  private handle(message: Message): void {
+    switch (message.type) {
+      case FRAME.load:
+        return this.loadFunction(message)
+      case FRAME.unload:
+        return this.unload(message.id)
+      case FRAME.call:
+        return this.call(message)
+      case FRAME.cancel:
+        return this.cancel(message.id)
+      default:
+        throw new HitherError('bad-message', `the parent sent a frame of type ${message.type}`)
+    }
+  }
+
+  private loadFunction({ id, head, body }: Message): void {
+    const logs = new LoopLogs(this.now, (line) => this.send(FRAME.log, id, line))
+    const name = head.string('name')
+    try {
+      const guest = this.turn(() =>
+        this.load({
+          name,
+          code: new TextDecoder().decode(body),
+          env: head.texts('env'),
+          memoryMb: head.integer('memoryMb', 1, Number.MAX_SAFE_INTEGER),
+          onLog: (line) => logs.add(line),
+          onTurn: () => this.resume(id),
+          onCatastrophe: (text) => this.catastrophe(id, text),
+        }),
+      )
+      this.functions.set(id, { fn: new LoopFunction(id, guest), logs })
+      this.send(FRAME.loaded, id)
+    } catch (thrown) {
+      const error = wireError(toHitherError(thrown))
+      this.functions.set(id, { error })
+      this.send(FRAME.loaded, id, { error })
+    }
+  }
+
+  private call({ id, head, body }: Message): void {
+    const loaded = this.functions.get(head.integer('fn', 0, Number.MAX_SAFE_INTEGER))
+    if (loaded === undefined) return this.send(FRAME.returned, id)
+    if ('error' in loaded) return this.send(FRAME.ended, id, { error: loaded.error, runMs: 0, cpuMs: 0, heapBytes: 0 })
+    const { fn, logs } = loaded
+    const call = fn.begin(id, this.now())
+    logs.begin(fn.calls.size)
+    this.calls.set(id, { fn, call })
+    const request = {
+      method: head.string('method'),
+      url: head.string('url', Number.MAX_SAFE_INTEGER),
+      headers: head.pairs('headers', Number.MAX_SAFE_INTEGER),
+      body,
+    }
+    const limits = { cpuMs: head.raw('cpuMs') as number, bodyBytes: head.raw('bodyBytes') as number }
+    try {
+      call.handle = this.turn(() => fn.guest.invoke(request, limits, (outcome) => this.end(fn, call, outcome)))
+    } catch (thrown) {
+      this.end(fn, call, { error: toHitherError(thrown).toWire() })
+    }
+    if (!call.ended) {
+      fn.charge(call)
+      this.send(FRAME.pending, id)
+    }
+    this.settle(fn)
+  }
+
+  private end(fn: LoopFunction, call: LiveCall, outcome: GuestOutcome): void {
+    if (call.ended) return
+    if (this.inTurn) fn.charge(call)
+    else fn.share()
+    call.ended = true
+    fn.calls.delete(call)
+    this.calls.delete(call.id)
+    const loaded = this.functions.get(fn.number)
+    if (loaded !== undefined && 'logs' in loaded) loaded.logs.report()
+    const measured = { runMs: this.now() - call.startedMs, cpuMs: call.cpuMs, heapBytes: heapBytes(fn) }
+    if ('error' in outcome) {
+      this.send(FRAME.ended, call.id, { error: wireError(outcome.error), ...measured })
+    } else {
+      const { status, headers, body } = outcome.response
+      const frames = messageFrames(FRAME.ended, call.id, { status, headers, ...measured }, body)
+      if ((frames[0]?.payload.length ?? 0) <= FRAME_MAX_BYTES) this.pipe.send(frames)
+      else this.send(FRAME.ended, call.id, { error: HEADERS_TOO_LARGE, ...measured })
+    }
+    // Not from inside the isolate's own turn, where it cannot be disposed of.
+    if (!this.inTurn) setImmediate(() => this.settle(fn))
+  }
+
+  private cancel(id: number): void {
+    const live = this.calls.get(id)
+    if (live === undefined) return
+    const { fn, call } = live
+    this.resume(fn.number)
+    call.handle?.cancel()
+    if (call.ended) return
+    setTimeout(() => {
+      if (call.ended) return
+      // It gave back the thread but will not end. Its isolate goes as soon as no other call is in it.
+      this.end(fn, call, { error: CANCELLED })
+      this.lose(fn)
+      this.work()
+    }, CANCEL_TIDY_MS)
+  }
+
+  private unload(number: number): void {
+    const loaded = this.functions.get(number)
+    this.functions.delete(number)
+    if (loaded === undefined || 'error' in loaded) return
+    loaded.fn.lost = true
+    this.settle(loaded.fn)
+  }
+
+  /** After a turn: notices a broken isolate, and disposes of one that nobody uses any more. */
+  private settle(fn: LoopFunction): void {
+    if (!fn.guest.usable && !fn.lost) {
+      for (const call of fn.calls) this.end(fn, call, { error: BROKEN })
+      this.lose(fn)
+    } else if (fn.lost && fn.calls.size === 0) {
+      fn.dispose()
+    }
+  }
+
+  private lose(fn: LoopFunction): void {
+    if (fn.lost) return
+    fn.lost = true
+    this.functions.delete(fn.number)
+    this.send(FRAME.lost, fn.number)
+    this.settle(fn)
+  }
+
+  private turn<T>(run: () => T): T {
+    this.yield()
+    this.pipe.flush()
+    this.inTurn = true
+    try {
+      return run()
+    } finally {
+      this.inTurn = false
+    }
+  }
+
+  /** A pending call of this function takes the thread, until the event loop has it again. */
+  private resume(number: number): void {
+    if (this.inTurn || this.resumed === number) return
+    this.yield()
+    this.resumed = number
+    this.send(FRAME.resumed, number)
+    this.pipe.flush()
+    setImmediate(() => {
+      this.yield()
+      this.pipe.flush()
+    })
+  }
+
+  private yield(): void {
+    if (this.resumed === undefined) return
+    const loaded = this.functions.get(this.resumed)
+    this.send(FRAME.yielded, this.resumed)
+    this.resumed = undefined
+    if (loaded !== undefined && 'fn' in loaded) this.settle(loaded.fn)
+  }
+
+  private catastrophe(number: number, text: string): void {
+    this.send(FRAME.catastrophe, number, { text: text.slice(0, MESSAGE_MAX_CHARS) })
+    this.pipe.flush()
+    this.die()
+  }
+
+  private send(type: number, id: number, head?: object): void {
+    this.pipe.send(messageFrames(type, id, head))
+  }
+}
+
+/** What readers of errors accept, in characters. */
+const MESSAGE_MAX_CHARS = 8192
+const FIX_MAX_CHARS = 2048
+
+const CANCELLED: WireError = { code: 'cancelled', message: 'the call was cancelled' }
+
+const BROKEN: WireError = {
+  code: 'sandbox-crashed',
+  message: 'the isolate of the function broke',
+  why: 'another call of the same function went over a limit',
+}
+
+const HEADERS_TOO_LARGE: WireError = {
+  code: 'result-too-large',
+  message: 'the headers of the answer are too long',
+  fix: 'answer with less in the headers, and more in the body',
+}
+
+/** An isolate that broke may not tell any more. */
+function heapBytes(fn: LoopFunction): number {
+  return fn.guest.usable ? fn.guest.heapBytes() : 0
+}
+
+/** Cut to what the other end reads: a handler chooses the text of what it throws. */
+function wireError(error: WireError): WireError {
+  return {
+    code: error.code,
+    message: error.message.slice(0, MESSAGE_MAX_CHARS),
+    ...(error.why !== undefined && { why: error.why.slice(0, MESSAGE_MAX_CHARS) }),
+    ...(error.fix !== undefined && { fix: error.fix.slice(0, FIX_MAX_CHARS) }),
+    ...(error.data !== undefined && fits(error.data) && { data: error.data }),
+  }
+}
+
+function fits(data: Record<string, unknown>): boolean {
+  try {
+    return encodeMessage(data).length <= FRAME_MAX_BYTES / 4
+  } catch {
+    // Not encodable at all, which is as good as too long.
+    return false
+  }
+}

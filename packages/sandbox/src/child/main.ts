@@ -1,0 +1,39 @@
+import { Socket } from 'node:net'
+import { Worker } from 'node:worker_threads'
+import { encodeFrames, HitherError } from '@hither/core'
+import { FRAME } from '../ipc/frames.ts'
+import { messageFrames } from '../ipc/messages.ts'
+import { serveSandbox } from './loop.ts'
+
+/** A sandbox process: started by the parent with its pipe as descriptor 3, and with the parent's life on stdin. */
+const PIPE_FD = 3
+
+/** Not `process.exit`, which hangs once V8 has lost an isolate. */
+const die = (): void => void process.kill(process.pid, 'SIGKILL')
+
+/**
+ * Stdin never carries anything, but it ends with the parent. A thread of its own waits for that, since the main one may
+ * be in a handler's endless loop just then.
+ */
+const lifeline = new Worker(
+  `const { readSync } = require('node:fs')
+   try { while (readSync(0, new Uint8Array(1)) > 0); } finally { process.kill(process.pid, 'SIGKILL') }`,
+  {
+    eval: true,
+    env: {},
+    resourceLimits: { maxOldGenerationSizeMb: 4, maxYoungGenerationSizeMb: 1, codeRangeSizeMb: 2 },
+  },
+)
+lifeline.on('error', die)
+
+const transport = new Socket({ fd: PIPE_FD, readable: true, writable: true })
+try {
+  const { loadGuest } = await import('./isolate.ts')
+  serveSandbox({ load: loadGuest, transport, die })
+} catch (cause) {
+  const error = new HitherError('unsupported', 'isolated-vm cannot be loaded', {
+    why: cause instanceof Error ? cause.message : String(cause),
+    fix: `install it again with the Node.js that runs this (${process.version}): npm rebuild isolated-vm`,
+  })
+  transport.end(encodeFrames(messageFrames(FRAME.ready, 0, { error: error.toWire() })))
+}

@@ -1,0 +1,57 @@
+import { HitherError, type Job } from '@hither/core'
+
+/** What the runner itself says no with. */
+
+export function draining(): HitherError {
+  return new HitherError('draining', 'the runner is shutting down')
+}
+
+export function busy(retryAfterMs: number): HitherError {
+  return new HitherError('busy', 'every slot and queue place of the runner is taken', {
+    fix: 'call another runner, or this one again later',
+    data: { retryAfterMs },
+  })
+}
+
+export function pastDeadline(wallMs: number): HitherError {
+  return new HitherError('timeout', 'the call ran past its deadline', {
+    why: `it had ${Math.round(wallMs)} ms, waiting included`,
+    fix: 'answer sooner, give the call more time, or raise `limits.wallMs` of the function',
+  })
+}
+
+export function stopped(): HitherError {
+  return new HitherError('sandbox-crashed', 'the runner was stopped before the call ended', {
+    why: 'its time to finish what ran was over',
+  })
+}
+
+export function lendsTooLittle(lentMb: number): HitherError {
+  return new HitherError('sandbox-crashed', 'the process that ran the call was ended', {
+    why: `all functions together used more than the ${lentMb} MB that this runner lends`,
+    fix: 'call again: another runner may have more',
+  })
+}
+
+/** Undefined where the jail can run it. */
+export function unsupported({ manifest }: Job, grants: readonly string[], lentMb: number): HitherError | undefined {
+  const missing = manifest.needs.find((need) => !grants.includes(need))
+  if (missing !== undefined) {
+    return new HitherError('unsupported', `the function needs "${missing}"`, {
+      why: 'the jail of this runner does not grant it',
+      fix: 'call a runner that does',
+    })
+  }
+  if (manifest.limits.memoryMb <= lentMb) return undefined
+  return new HitherError('unsupported', `the function may use ${manifest.limits.memoryMb} MB`, {
+    why: `this runner lends ${lentMb} MB in all`,
+    fix: 'call a runner that lends more, or lower `limits.memoryMb` of the function',
+  })
+}
+
+export function tooLarge(what: 'head' | 'body', bytes: number, maxBytes: number): HitherError {
+  return new HitherError('too-large', `the ${what} of the request has ${bytes} bytes`, {
+    why: `the limit is ${maxBytes}`,
+    fix: 'send less',
+  })
+}

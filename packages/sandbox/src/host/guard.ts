@@ -1,0 +1,103 @@
+import type { Clock } from '@hither/core'
+import type { Sandbox } from './sandbox.ts'
+import { isSpent, type Pool } from './pool.ts'
+import { lendsTooLittle } from './errors.ts'
+import { SWEEP_MS, WATCH_MS } from './limits.ts'
+import type { Timers } from './timers.ts'
+import { Watch } from './watch.ts'
+import type { Weights } from './weights.ts'
+
+export interface GuardInit {
+  pool: Pool
+  weights: Weights
+  /** Lent to all processes together. */
+  memoryMb: number
+  now: Clock
+  timers: Timers
+  /** A process turned out to burn: what waits may find another. */
+  onChange(): void
+}
+
+/** Looks after all processes: often while calls run in them, seldom else. */
+export class Guard {
+  private readonly init: GuardInit
+  private readonly watches = new Map<Sandbox, Watch>()
+  private watching = false
+  private sweeping = false
+
+  constructor(init: GuardInit) {
+    this.init = init
+  }
+
+  /** Something runs in this process. */
+  watch(sandbox: Sandbox): void {
+    if (!this.watches.has(sandbox)) this.watches.set(sandbox, new Watch(sandbox, this.init.now))
+    if (!this.watching) {
+      this.watching = true
+      this.later(WATCH_MS, () => this.look())
+    }
+    if (!this.sweeping) {
+      this.sweeping = true
+      this.later(SWEEP_MS, () => this.sweep())
+    }
+  }
+
+  private look(): void {
+    this.watching = false
+    for (const [sandbox, watch] of this.watches) {
+      if (sandbox.calls.size === 0 && sandbox.turns.held === undefined) continue
+      this.watching = true
+      const verdict = sandbox.closed ? undefined : watch.look()
+      if (verdict === undefined) continue
+      if ('kill' in verdict) sandbox.kill(verdict.kill)
+      else this.stuck(sandbox, verdict.stuck)
+    }
+    this.lend()
+    if (this.watching) this.later(WATCH_MS, () => this.look())
+  }
+
+  /** From now on the process is for what burns; others of its cordon serve the light. */
+  private stuck(sandbox: Sandbox, key: string): void {
+    sandbox.stuck = true
+    sandbox.lane = 'heavy'
+    if (sandbox.turns.held?.turn?.kind !== 'load') this.init.weights.stuck(key)
+    this.init.onChange()
+  }
+
+  private sweep(): void {
+    this.sweeping = false
+    const living = new Set(this.init.pool)
+    for (const [sandbox, watch] of this.watches) {
+      if (!living.has(sandbox)) this.watches.delete(sandbox)
+      else if (sandbox.calls.size === 0 && !sandbox.closed) this.recycle(sandbox, watch)
+    }
+    this.lend()
+    if (this.watches.size === 0) return
+    this.sweeping = true
+    this.later(SWEEP_MS, () => this.sweep())
+  }
+
+  private recycle(sandbox: Sandbox, watch: Watch): void {
+    watch.measure()
+    if (isSpent(sandbox, watch.rssBytes, this.init.now())) sandbox.kill()
+  }
+
+  /** All together may not take more than was lent: idle processes go first, then the largest. */
+  private lend(): void {
+    const { pool, memoryMb } = this.init
+    const open = [...this.watches].filter(([sandbox]) => !sandbox.closed)
+    const totalMb = open.reduce((sum, [, { rssBytes }]) => sum + rssBytes, 0) / BYTES_PER_MB
+    if (totalMb <= memoryMb) return
+    const idlest = pool.idlest()
+    if (idlest !== undefined) return idlest.kill()
+    const [largest] = open.sort(([, a], [, b]) => b.rssBytes - a.rssBytes)
+    largest?.[0].kill({ guilty: () => true, error: lendsTooLittle(memoryMb) })
+  }
+
+  /** After whatever came in meanwhile was read: a process must not die for an answer that lies in our own buffer. */
+  private later(ms: number, run: () => void): void {
+    this.init.timers.after(ms, () => setImmediate(run))
+  }
+}
+
+const BYTES_PER_MB: number = 1024 * 1024

@@ -1,0 +1,75 @@
+/** The parent's bounds, each with its unit and its reason. What both ends of the pipe hold to is in `ipc/limits.ts`. */
+
+const MB: number = 1024 * 1024
+
+/** Calls at once per core lent: most wait for something most of the time; what burns is bounded by the cores anyway. */
+export const SLOTS_PER_CORE = 32
+
+/** Calls that wait beyond the slots, per slot: longer queues only make callers learn later that they should go elsewhere. */
+export const QUEUE_PER_SLOT = 0.25
+export const QUEUE_MIN = 4
+
+/** A function that takes this much processor time per call, or holds the thread this long, moves to a process of its own: the most that a light call ever waits behind a neighbour. */
+export const HEAVY_MS = 30
+
+/** Loading may take longer than a turn of a light function (a bundle of 2 MB: 90 ms) and says nothing about its calls. */
+export const HEAVY_LOAD_MS = 250
+
+/** Weight of the newest call in the moving mean of a function's processor time: three calls change its mind. */
+export const WEIGHT_GAIN = 0.4
+
+/** Functions whose weight is remembered after their process is gone. */
+export const WEIGHTS_MAX = 4096
+
+/** How long a call that was cancelled may hold the thread before its process is killed. */
+export const YIELD_GRACE_MS = 250
+
+/** A process whose thread is free and that still does not end a cancelled call by then is broken. */
+export const UNANSWERED_MAX_MS = 5000
+
+/** A process that gets no processor time is starved, not stuck: its wall time counts only for this part. */
+export const STARVED_PART: number = 1 / 8
+
+/** What the parent allows beyond the child's own timer, which ends the call without ending its neighbours. */
+export const CPU_SLACK_MS = 500
+
+/** How often the processes with calls are looked at. A bomb fills some 20 MB in this time; it costs 1 % of a core. */
+export const WATCH_MS = 20
+
+/** How often the others are. */
+export const SWEEP_MS = 1000
+
+/** V8 may hold twice the live heap of a default isolate for a moment, while it copies. */
+export const MEMORY_SLACK_BYTES: number = 64 * MB
+
+/** What a process takes before anything is loaded in it: 51 MB of Node, 8 MB of thread. */
+export const PROCESS_MB = 64
+
+/** Processes of one runner, whatever memory it lends: 64 of them are 4 GB. */
+export const PROCESSES_MAX = 64
+
+/** Warm functions in one process, and the heap that those without a call may keep: above it the oldest are dropped. */
+export const WARM_PER_PROCESS_MAX = 64
+export const WARM_HEAP_MAX_BYTES: number = 256 * MB
+
+/** Warm functions in all. */
+export const WARM_MAX = 512
+
+/** A process of a cordon that nobody called for this long ends. */
+export const IDLE_MS: number = 5 * 60_000
+
+/** V8 does not give back everything: a process ends at the next idle moment after so many calls, or this much growth beyond the heaps it knows of. */
+export const RECYCLE_CALLS = 100_000
+export const RECYCLE_GROWTH_BYTES: number = 128 * MB
+
+/** How often a call that never began is sent again after its process died. */
+export const SENDS_MAX = 3
+
+/** A process that is not ready by then never will be; on a busy Raspberry Pi it takes 2 s. */
+export const READY_MAX_MS = 20_000
+
+/** The end of a process's stderr, kept for the reason of a failed start. */
+export const STDERR_MAX_CHARS = 4096
+
+/** Memory lent where the owner says nothing: this part of the machine's. */
+export const MEMORY_PART = 0.25

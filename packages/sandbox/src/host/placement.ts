@@ -1,0 +1,83 @@
+import { HEAVY_MS } from './limits.ts'
+import type { Weight } from './weights.ts'
+
+/** What a process is for. A light one becomes heavy when something in it turns out to burn; another serves the light then. */
+export type Lane = 'light' | 'heavy'
+
+/** A process of the cordon, as far as the choice needs to know it. */
+export interface Place {
+  readonly lane: Lane
+  /** Loads and calls that it was sent and has not answered: nothing says that its thread is free before it has. */
+  readonly unanswered: number
+  /** The processor time that these are expected to take, in ms. */
+  readonly aheadMs: number
+  /** One of them may take any time: it is of unknown weight, or was thought light and is not. */
+  readonly uncertain: boolean
+  isWarm(key: string): boolean
+}
+
+export interface Wish {
+  key: string
+  weight: Weight
+  /** Expected, in ms. */
+  meanMs: number
+}
+
+/** How much the runner may still do. */
+export interface Room {
+  cores: number
+  /** Processes, over all cordons, that burn now. */
+  burning: number
+}
+
+/** A process that is there and the lane it is in from now on, a new one, or neither for now. */
+export type Choice<P> = { place: P; lane: Lane } | { start: Lane } | 'wait'
+
+/**
+ * Where a call goes within its cordon. It is never sent to a process where it might wait behind a heavy turn: it rather
+ * waits outside, where the next process that gets free can have it, and where a new one may be started for it.
+ */
+export function place<P extends Place>(wish: Wish, places: readonly P[], room: Room): Choice<P> {
+  return wish.weight === 'heavy' ? placeHeavy(wish, places, room) : placeLight(wish, places, room)
+}
+
+/** One at a time in a process, as many as there are cores: more would only take turns. */
+function placeHeavy<P extends Place>(wish: Wish, places: readonly P[], { cores, burning }: Room): Choice<P> {
+  if (burning >= cores) return 'wait'
+  const heavy = places.filter(({ lane }) => lane === 'heavy')
+  const free = freeFor(wish, heavy)
+  if (free !== undefined) return { place: free, lane: 'heavy' }
+  return heavy.length < cores ? { start: 'heavy' } : 'wait'
+}
+
+/** One after the other in one process, as long as they are known to be short; in several when they are many. */
+function placeLight<P extends Place>(wish: Wish, places: readonly P[], { cores }: Room): Choice<P> {
+  const light = places.filter(({ lane }) => lane === 'light')
+  const heavy = places.filter(({ lane }) => lane === 'heavy')
+  const certain = light.filter(({ uncertain }) => !uncertain)
+  const open = certain.filter(({ unanswered, aheadMs }) => unanswered === 0 || aheadMs + wish.meanMs <= HEAVY_MS)
+  const best = leastAhead(open.filter((one) => one.isWarm(wish.key))) ?? leastAhead(open)
+  if (best !== undefined) return { place: best, lane: 'light' }
+  if (light.length === 0) {
+    const free = freeFor(wish, heavy)
+    if (free !== undefined) return { place: free, lane: 'light' }
+    return heavy.length <= cores + TURNED_HEAVY_MAX ? { start: 'light' } : 'wait'
+  }
+  // An uncertain one is certain soon, one way or the other; a full one will stay full.
+  return certain.length > 0 && light.length < cores ? { start: 'light' } : 'wait'
+}
+
+/** Processes beyond the cores that may burn, since what is in them was not known to be heavy when it came. */
+const TURNED_HEAVY_MAX = 1
+
+function freeFor<P extends Place>(wish: Wish, places: readonly P[]): P | undefined {
+  const free = places.filter(({ unanswered }) => unanswered === 0)
+  return free.find((one) => one.isWarm(wish.key)) ?? free[0]
+}
+
+function leastAhead<P extends Place>(places: readonly P[]): P | undefined {
+  return places.reduce<P | undefined>(
+    (best, one) => (best === undefined || one.aheadMs < best.aheadMs ? one : best),
+    undefined,
+  )
+}

@@ -1,0 +1,112 @@
+import type { CID, Clock } from '@hither/core'
+import { LogBudget } from '../ipc/log-budget.ts'
+import { WARM_HEAP_MAX_BYTES, WARM_PER_PROCESS_MAX } from './limits.ts'
+import type { Ticket } from './ticket.ts'
+
+/** A function in a process. */
+export interface Resident {
+  /** How the process knows it. */
+  number: number
+  key: string
+  cid: CID
+  memoryBytes: number
+  /** Of one call. */
+  cpuMs: number
+  loading: boolean
+  calls: Set<Ticket>
+  /** Its heap when its last call ended, in bytes. */
+  heapBytes: number
+  /** Memory of the process that came while it alone had the thread, in bytes. */
+  grownBytes: number
+  usedMs: number
+  logs: LogBudget
+}
+
+/** The functions in one process, the least recently used first. */
+export class Residents {
+  private readonly now: Clock
+  private readonly warm = new Map<string, Resident>()
+  /** With those that take no new calls and still have old ones. */
+  private readonly numbered = new Map<number, Resident>()
+  private lastNumber = 0
+
+  constructor(now: Clock) {
+    this.now = now
+  }
+
+  get(key: string): Resident | undefined {
+    return this.warm.get(key)
+  }
+
+  numberOf(number: number): Resident | undefined {
+    return this.numbered.get(number)
+  }
+
+  /** All that still take room in the process. */
+  all(): Iterable<Resident> {
+    return this.numbered.values()
+  }
+
+  /** Those that take new calls. */
+  takers(): Iterable<Resident> {
+    return this.warm.values()
+  }
+
+  add({ job, key }: Ticket): Resident {
+    const { memoryMb, cpuMs } = job.manifest.limits
+    this.lastNumber += 1
+    const resident: Resident = {
+      number: this.lastNumber,
+      key,
+      cid: job.cid,
+      memoryBytes: memoryMb * 1024 * 1024,
+      cpuMs,
+      loading: true,
+      calls: new Set(),
+      heapBytes: 0,
+      grownBytes: 0,
+      usedMs: this.now(),
+      logs: new LogBudget(this.now),
+    }
+    this.warm.set(key, resident)
+    this.numbered.set(resident.number, resident)
+    return resident
+  }
+
+  begin(resident: Resident, ticket: Ticket): void {
+    resident.calls.add(ticket)
+    resident.usedMs = this.now()
+    resident.logs.begin(resident.calls.size)
+    this.warm.delete(resident.key)
+    this.warm.set(resident.key, resident)
+  }
+
+  end(resident: Resident, ticket: Ticket): void {
+    resident.calls.delete(ticket)
+    resident.usedMs = this.now()
+    this.sweep(resident)
+  }
+
+  /** It takes no new calls from now on. */
+  lose(resident: Resident): void {
+    if (this.warm.get(resident.key) === resident) this.warm.delete(resident.key)
+    this.sweep(resident)
+  }
+
+  /** Who has to make room for one more, or is over the bounds already. */
+  surplus(): Resident[] {
+    const idle = [...this.warm.values()].filter(({ calls }) => calls.size === 0)
+    let heap = idle.reduce((sum, { heapBytes }) => sum + heapBytes, 0)
+    let count = this.warm.size
+    return idle.filter(({ heapBytes }) => {
+      if (count < WARM_PER_PROCESS_MAX && heap <= WARM_HEAP_MAX_BYTES) return false
+      count -= 1
+      heap -= heapBytes
+      return true
+    })
+  }
+
+  private sweep(resident: Resident): void {
+    if (resident.calls.size === 0 && this.warm.get(resident.key) !== resident) this.numbered.delete(resident.number)
+  }
+}

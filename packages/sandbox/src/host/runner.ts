@@ -1,0 +1,155 @@
+import {
+  encodeMessage,
+  FRAME_MAX_BYTES,
+  toHitherError,
+  type Clock,
+  type HitherError,
+  type Job,
+  type LogLine,
+  type Options,
+  type Runner,
+  type RunnerLoad,
+  type RunResult,
+} from '@hither/core'
+import { Dispatch } from './dispatch.ts'
+import { busy, draining, pastDeadline, stopped, tooLarge, unsupported } from './errors.ts'
+import type { Spawn } from './process.ts'
+import { Spare } from './spare.ts'
+import { Ticket } from './ticket.ts'
+import type { Timers } from './timers.ts'
+
+export interface RunnerParts {
+  cores: number
+  memoryMb: number
+  slots: number
+  queue: number
+  spawn: Spawn
+  now: Clock
+  timers: Timers
+  log(line: LogLine): void
+}
+
+/** Nothing yet: WebAssembly works from bytes, but no bundle can load modules of it. */
+const GRANTS: readonly string[] = []
+
+/** What a call is taken to last before any ended, in ms, and the weight of the newest in the mean from then on. */
+const FIRST_RUN_MS = 50
+const RUN_GAIN = 0.1
+
+export function sandboxRunner(parts: RunnerParts): Runner {
+  return new SandboxRunner(parts)
+}
+
+/** Admits calls or refuses them, and holds each to its deadline. */
+class SandboxRunner implements Runner {
+  readonly grants = GRANTS
+  private readonly parts: RunnerParts
+  private readonly spare: Spare
+  private readonly dispatch: Dispatch
+  private meanRunMs = FIRST_RUN_MS
+  private stopping: Promise<void> | undefined
+  private readonly open = new Set<Ticket>()
+  private readonly idle = Promise.withResolvers<void>()
+
+  constructor(parts: RunnerParts) {
+    this.parts = parts
+    this.spare = new Spare(parts.spawn, parts.timers)
+    this.dispatch = new Dispatch({
+      ...parts,
+      spare: this.spare,
+      onIdle: () => {
+        if (this.stopping !== undefined) this.idle.resolve()
+      },
+    })
+  }
+
+  async start(): Promise<void> {
+    await this.spare.prepare()
+  }
+
+  async run(job: Job, { signal }: Options = {}): Promise<RunResult> {
+    if (signal?.aborted === true) throw toHitherError(signal.reason)
+    const refusal = this.refusal(job)
+    if (refusal !== undefined) throw refusal
+    const ticket = new Ticket(job, this.parts.now)
+    const wallMs = Math.min(job.remainingMs, job.manifest.limits.wallMs)
+    const callOff = this.parts.timers.after(wallMs, () => this.giveUp(ticket, pastDeadline(wallMs)))
+    const onAbort = (): void => this.giveUp(ticket, toHitherError(signal?.reason))
+    signal?.addEventListener('abort', onAbort)
+    this.open.add(ticket)
+    try {
+      this.admit(ticket)
+      const result = await ticket.answer
+      this.meanRunMs += RUN_GAIN * (result.metrics.runMs - this.meanRunMs)
+      return result
+    } finally {
+      this.open.delete(ticket)
+      callOff()
+      signal?.removeEventListener('abort', onAbort)
+    }
+  }
+
+  load(): RunnerLoad {
+    return {
+      slots: this.parts.slots,
+      busy: this.dispatch.running,
+      queued: this.dispatch.queue.length,
+      warm: this.dispatch.pool.warm().map(({ cid }) => cid),
+    }
+  }
+
+  async stop({ graceMs = 0 }: { graceMs?: number } = {}): Promise<void> {
+    this.stopping ??= this.end(graceMs)
+    await this.stopping
+  }
+
+  private refusal(job: Job): HitherError | undefined {
+    if (this.stopping !== undefined) return draining()
+    const { method, url, headers } = job.request
+    const headBytes = encodeMessage({ method, url, headers }).length
+    // Half of a frame is left for what else the head of a call says.
+    if (headBytes > FRAME_MAX_BYTES / 2) return tooLarge('head', headBytes, FRAME_MAX_BYTES / 2)
+    const { bodyBytes } = job.manifest.limits
+    if (job.body.length > bodyBytes) return tooLarge('body', job.body.length, bodyBytes)
+    return unsupported(job, this.grants, this.parts.memoryMb)
+  }
+
+  private admit(ticket: Ticket): void {
+    const { queue, weights } = this.dispatch
+    queue.push(ticket)
+    this.dispatch.pump()
+    if (ticket.settled) return
+    const isHeavy = ({ key }: Ticket): boolean => weights.weigh(key) === 'heavy'
+    // Those that wait for a core, not for a slot, leave the slots to others.
+    const full = isHeavy(ticket)
+      ? queue.matching(isHeavy) > this.parts.queue
+      : this.dispatch.running + queue.length > this.parts.slots + this.parts.queue
+    if (!full) return
+    const surplus = queue.surplus(ticket)
+    if (queue.remove(surplus)) surplus.fail(busy(this.retryAfterMs()))
+  }
+
+  /** When a place should be free, if the calls to come are like those that came. */
+  private retryAfterMs(): number {
+    return Math.ceil((this.meanRunMs * (this.dispatch.queue.length + 1)) / this.parts.slots)
+  }
+
+  private giveUp(ticket: Ticket, error: HitherError): void {
+    if (ticket.settled) return
+    ticket.fail(error)
+    this.dispatch.cancel(ticket)
+  }
+
+  private async end(graceMs: number): Promise<void> {
+    // Set before anything is refused or over, since both ask for it.
+    await Promise.resolve()
+    // What waits has not begun: others can have it now.
+    for (const ticket of this.dispatch.queue.clear()) ticket.fail(draining())
+    const callOff = this.parts.timers.after(graceMs, () => this.idle.resolve())
+    this.dispatch.pump()
+    await this.idle.promise
+    callOff()
+    for (const ticket of this.open) ticket.fail(stopped())
+    await this.spare.stop()
+  }
+}

@@ -1,0 +1,268 @@
+import { FRAME_MAX_BYTES, HitherError, type Clock, type LogLine } from '@hither/core'
+import { FRAME } from '../ipc/frames.ts'
+import { LOG_LINE_MAX_CHARS } from '../ipc/limits.ts'
+import { messageFrames, type Message } from '../ipc/messages.ts'
+import { readEnded, readFailure } from './answers.ts'
+import type { Lane, Place } from './placement.ts'
+import type { SandboxProcess } from './process.ts'
+import { Residents, type Resident } from './residents.ts'
+import type { Ticket } from './ticket.ts'
+import { Turns } from './turns.ts'
+import type { Weights } from './weights.ts'
+
+/** Whose fault it is that a process has to go, and what their calls are told. Others are told of a neighbour. */
+export interface Blame {
+  guilty: (ticket: Ticket) => boolean
+  error: HitherError
+}
+
+export interface SandboxInit {
+  cordon: string
+  lane: Lane
+  process: SandboxProcess
+  now: Clock
+  weights: Weights
+  log(line: LogLine): void
+  /** Its thread may be free: there may be room for what waits. */
+  onFree(): void
+  /** A call is over; whether it was answered is another matter. */
+  onEnded(ticket: Ticket): void
+  /** A call certainly did not begin, and may be placed again. It is over here. */
+  onUnrun(ticket: Ticket): void
+  /** A function took the thread by itself, maybe on behalf of a call that is over. */
+  onResumed(sandbox: Sandbox): void
+  onGone(sandbox: Sandbox): void
+}
+
+/** One sandbox process of one cordon, as the parent sees it: what is warm there, what runs there, and whose turn it is. */
+export class Sandbox implements Place {
+  readonly cordon: string
+  readonly process: SandboxProcess
+  readonly residents: Residents
+  readonly turns: Turns<Ticket> = new Turns()
+  readonly calls: Map<number, Ticket> = new Map()
+  lane: Lane
+  /** The turn at hand is longer than any of a light function. */
+  stuck = false
+  /** No new calls: it is being ended. */
+  closed = false
+  served = 0
+  usedMs: number
+  private readonly init: SandboxInit
+  private readonly now: Clock
+  private lastCall = 0
+  private ready = false
+  private blame: Blame | undefined
+
+  constructor(init: SandboxInit) {
+    this.init = init
+    this.cordon = init.cordon
+    this.lane = init.lane
+    this.process = init.process
+    this.now = init.now
+    this.usedMs = init.now()
+    this.residents = new Residents(init.now)
+    this.process.hold({ onMessage: (message) => this.receive(message), onExit: (why) => this.gone(why) })
+    this.process.ready.then(
+      () => (this.ready = true),
+      // Its exit follows, and with it all that is to be done.
+      () => undefined,
+    )
+  }
+
+  get unanswered(): number {
+    return this.turns.unanswered.length
+  }
+
+  get aheadMs(): number {
+    return this.turns.unanswered.reduce((sum, { owner }) => sum + this.init.weights.meanMs(owner.key), 0)
+  }
+
+  get uncertain(): boolean {
+    if (this.stuck) return true
+    return this.turns.unanswered.some(({ owner }) => this.init.weights.weigh(owner.key) !== 'light')
+  }
+
+  /** It burns, or is about to. */
+  get burning(): boolean {
+    return this.stuck || this.turns.unanswered.some(({ owner }) => this.init.weights.weigh(owner.key) === 'heavy')
+  }
+
+  isWarm(key: string): boolean {
+    return this.residents.get(key) !== undefined
+  }
+
+  /** Sends a call, and before it the function where it is not here yet: then the ticket must have its text. */
+  send(ticket: Ticket): void {
+    const resident = this.residents.get(ticket.key) ?? this.load(ticket)
+    this.lastCall += 1
+    ticket.callId = this.lastCall
+    ticket.fn = resident.number
+    ticket.sent(resident.loading)
+    this.usedMs = this.now()
+    this.calls.set(ticket.callId, ticket)
+    this.residents.begin(resident, ticket)
+    const { request, body, manifest } = ticket.job
+    const { cpuMs, bodyBytes } = manifest.limits
+    const { method, url, headers } = request
+    const head = { fn: resident.number, method, url, headers, cpuMs, bodyBytes }
+    this.process.send(messageFrames(FRAME.call, ticket.callId, head, body))
+    this.turns.sent({ kind: 'call', id: ticket.callId, fn: resident.number, owner: ticket }, this.now())
+  }
+
+  /** Tells the handler that nobody waits for it any more. The call is over when it says so, or is made to. */
+  cancel(ticket: Ticket): void {
+    ticket.cancelledMs = this.now()
+    this.process.send(messageFrames(FRAME.cancel, ticket.callId))
+  }
+
+  /** Drops a function that has no calls. */
+  unload(resident: Resident): void {
+    this.residents.lose(resident)
+    this.process.send(messageFrames(FRAME.unload, resident.number))
+  }
+
+  /** Ends it at once. Its calls learn why when it is gone. */
+  kill(blame?: Blame): void {
+    this.closed = true
+    this.blame ??= blame
+    this.process.kill()
+  }
+
+  private load(ticket: Ticket): Resident {
+    for (const idle of this.residents.surplus()) this.unload(idle)
+    const resident = this.residents.add(ticket)
+    const { manifest } = ticket.job
+    const head = { name: ticket.key, env: manifest.env, memoryMb: manifest.limits.memoryMb }
+    const text = new TextEncoder().encode(ticket.text ?? '')
+    this.process.send(messageFrames(FRAME.load, resident.number, head, text))
+    this.turns.sent({ kind: 'load', id: resident.number, fn: resident.number, owner: ticket }, this.now())
+    return resident
+  }
+
+  private receive(message: Message): void {
+    const { type, id, head } = message
+    switch (type) {
+      case FRAME.loaded:
+        return this.loaded(message)
+      case FRAME.pending:
+        this.answered('call', id)
+        return this.init.onFree()
+      case FRAME.ended:
+        return this.ended(message)
+      case FRAME.returned:
+        return this.returned(id)
+      case FRAME.lost: {
+        const resident = this.residents.numberOf(id)
+        if (resident !== undefined) this.residents.lose(resident)
+        return
+      }
+      case FRAME.resumed:
+        this.turns.resumed(id, this.now())
+        return this.init.onResumed(this)
+      case FRAME.yielded:
+        this.turns.yielded(this.now())
+        this.stuck = false
+        return this.init.onFree()
+      case FRAME.log:
+        return this.log(message)
+      case FRAME.catastrophe:
+        return this.kill(catastrophe(id, head.string('text', FRAME_MAX_BYTES), this.residents))
+      default:
+        throw new HitherError('bad-message', `a sandbox process sent a frame of type ${type}`)
+    }
+  }
+
+  private loaded({ id, head }: Message): void {
+    this.answered('load', id)
+    const resident = this.residents.numberOf(id)
+    if (resident === undefined) return
+    resident.loading = false
+    for (const ticket of resident.calls) ticket.started()
+    if (!head.has('error')) return
+    // Read only to be checked: each call that was sent after it ends with this error.
+    readFailure(head.raw('error'))
+    this.unload(resident)
+  }
+
+  private ended(message: Message): void {
+    const ticket = this.calls.get(message.id)
+    if (ticket === undefined) throw unasked('ended', message.id)
+    if (this.turns.awaits(message.id)) this.answered('call', message.id)
+    const { outcome, runMs, cpuMs, heapBytes } = readEnded(message, ticket.job.manifest.limits.bodyBytes)
+    const resident = this.residents.numberOf(ticket.fn)
+    if (resident !== undefined) resident.heapBytes = heapBytes
+    // A call that ran to its deadline says that it waited, not that it burned: its processor time tells.
+    this.init.weights.observe(ticket.key, cpuMs)
+    if ('error' in outcome) {
+      ticket.fail(outcome.error, { runMs, cpuMs })
+    } else {
+      const metrics = ticket.metrics({ runMs, cpuMs })
+      if (metrics !== undefined) ticket.resolve({ ...outcome.head, body: outcome.body, metrics })
+    }
+    this.served += 1
+    this.over(ticket)
+    this.init.onEnded(ticket)
+  }
+
+  private returned(id: number): void {
+    const ticket = this.calls.get(id)
+    if (ticket === undefined) throw unasked('returned', id)
+    this.answered('call', id)
+    this.over(ticket)
+    this.init.onUnrun(ticket)
+  }
+
+  private log({ id, head }: Message): void {
+    const resident = this.residents.numberOf(id)
+    const level = head.oneOf('level', ['debug', 'info', 'warn', 'error'])
+    const text = head.string('text', LOG_LINE_MAX_CHARS + 1)
+    if (resident?.logs.take(Buffer.byteLength(text)) === true) this.init.log({ cid: resident.cid, level, text })
+  }
+
+  private answered(kind: 'load' | 'call', id: number): void {
+    if (!this.turns.answered(kind, id, this.now())) throw unasked(kind, id)
+    this.stuck = false
+  }
+
+  private over(ticket: Ticket): void {
+    this.calls.delete(ticket.callId)
+    this.usedMs = this.now()
+    const resident = this.residents.numberOf(ticket.fn)
+    if (resident !== undefined) this.residents.end(resident, ticket)
+  }
+
+  private gone(why: string): void {
+    this.closed = true
+    for (const ticket of this.calls.values()) {
+      this.calls.delete(ticket.callId)
+      const guilty = this.blame?.guilty(ticket) === true
+      if (!guilty && !(this.ready && this.turns.begun(ticket))) {
+        this.init.onUnrun(ticket)
+        continue
+      }
+      ticket.fail(guilty && this.blame !== undefined ? this.blame.error : crashed(why, this.blame))
+      this.init.onEnded(ticket)
+    }
+    this.init.onGone(this)
+  }
+}
+
+function crashed(why: string, blame: Blame | undefined): HitherError {
+  return new HitherError('sandbox-crashed', 'the process that ran the call died', {
+    why: blame === undefined ? why : `a neighbour function of the same publisher broke it: ${blame.error.message}`,
+    fix: 'call again; declare `effects` in the function so that hither may do that by itself',
+  })
+}
+
+function catastrophe(number: number, text: string, residents: Residents): Blame {
+  const calls = residents.numberOf(number)?.calls
+  const error = /memory/i.test(text)
+    ? new HitherError('limit-memory', 'the function went over its memory limit', { why: text })
+    : new HitherError('sandbox-crashed', 'V8 lost control of the function', { why: text })
+  return { guilty: (ticket) => calls?.has(ticket) === true, error }
+}
+
+function unasked(what: string, id: number): HitherError {
+  return new HitherError('bad-message', `a sandbox process answered "${what}" for ${id}, which it was not asked`)
+}

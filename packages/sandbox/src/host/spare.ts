@@ -1,0 +1,51 @@
+import { startProcess, type SandboxProcess, type Spawn } from './process.ts'
+import type { Timers } from './timers.ts'
+
+/** One bare process kept ready, so that a new cordon, or one whose process was killed, need not wait for Node to start. */
+export class Spare {
+  private readonly spawn: Spawn
+  private readonly timers: Timers
+  private spare: SandboxProcess | undefined
+  private readonly living = new Set<SandboxProcess>()
+
+  constructor(spawn: Spawn, timers: Timers) {
+    this.spawn = spawn
+    this.timers = timers
+  }
+
+  /** The ready one if there is one; else one that will be. */
+  take(): SandboxProcess {
+    const taken = this.spare ?? this.start()
+    this.spare = undefined
+    return taken
+  }
+
+  /** Sees to it that there is one. Rejects when it cannot serve: then there is none until the next try. */
+  async prepare(): Promise<void> {
+    const spare = (this.spare ??= this.start())
+    try {
+      await spare.ready
+    } catch (error) {
+      if (this.spare === spare) this.spare = undefined
+      throw error
+    }
+  }
+
+  /** Ends every process that was ever started here, and waits until they are gone. */
+  async stop(): Promise<void> {
+    this.spare = undefined
+    const living = [...this.living]
+    for (const one of living) one.kill()
+    await Promise.all(living.map(({ exited }) => exited))
+  }
+
+  private start(): SandboxProcess {
+    const started = startProcess(this.spawn, this.timers)
+    this.living.add(started)
+    void started.exited.then(() => {
+      this.living.delete(started)
+      if (this.spare === started) this.spare = undefined
+    })
+    return started
+  }
+}

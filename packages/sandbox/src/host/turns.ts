@@ -1,0 +1,94 @@
+/** A load or a call that a process was sent and has not answered yet. */
+export interface Turn<Owner> {
+  kind: 'load' | 'call'
+  id: number
+  /** The function's number. */
+  fn: number
+  /** The call; for a load, the one that it is for. */
+  owner: Owner
+}
+
+/** Who has the thread, and since when. */
+export interface Held<Owner> {
+  /** Undefined where a pending call of the function took the thread back: which one is not known. */
+  turn: Turn<Owner> | undefined
+  fn: number
+  sinceMs: number
+  /** Differs from turn to turn. */
+  serial: number
+}
+
+/**
+ * Who has the thread of one process, as far as its answers tell (see `ipc/frames.ts`): the oldest turn that is
+ * unanswered, unless a pending call resumed.
+ */
+export class Turns<Owner> {
+  private readonly waiting: Turn<Owner>[] = []
+  private sinceMs = 0
+  private serial = 0
+  private resumedFn: number | undefined
+  private readonly took = new Set<number>()
+
+  /** What was sent and not answered, oldest first. */
+  get unanswered(): readonly Turn<Owner>[] {
+    return this.waiting
+  }
+
+  get held(): Held<Owner> | undefined {
+    const { sinceMs, serial } = this
+    if (this.resumedFn !== undefined) return { turn: undefined, fn: this.resumedFn, sinceMs, serial }
+    const turn = this.waiting[0]
+    return turn === undefined ? undefined : { turn, fn: turn.fn, sinceMs, serial }
+  }
+
+  sent(turn: Turn<Owner>, now: number): void {
+    this.waiting.push(turn)
+    if (this.waiting.length === 1 && this.resumedFn === undefined) this.next(now)
+  }
+
+  /** Is the first answer to this call still to come? */
+  awaits(callId: number): boolean {
+    return this.waiting.some(({ kind, id }) => kind === 'call' && id === callId)
+  }
+
+  /** The process answered: that turn is over. False where it answers what it was not asked, or not in order. */
+  answered(kind: Turn<Owner>['kind'], id: number, now: number): boolean {
+    const first = this.waiting[0]
+    if (first === undefined || first.kind !== kind || first.id !== id) return false
+    this.waiting.shift()
+    this.next(now)
+    return true
+  }
+
+  resumed(fn: number, now: number): void {
+    this.resumedFn = fn
+    this.next(now)
+  }
+
+  yielded(now: number): void {
+    this.resumedFn = undefined
+    this.next(now)
+  }
+
+  /** Has this call begun, as far as one must fear? A load counts: a bundle may do anything while it is evaluated. */
+  begun(owner: Owner): boolean {
+    const index = this.waiting.findIndex((turn) => turn.owner === owner)
+    return index < 0 || (index === 0 && this.resumedFn === undefined)
+  }
+
+  /** The functions that had the thread since the last question. */
+  takeHolders(): Set<number> {
+    const holders = new Set(this.took)
+    this.took.clear()
+    const { held } = this
+    if (held !== undefined) this.took.add(held.fn)
+    return holders
+  }
+
+  private next(now: number): void {
+    this.sinceMs = now
+    this.serial += 1
+    const { held } = this
+    if (held !== undefined) this.took.add(held.fn)
+  }
+}

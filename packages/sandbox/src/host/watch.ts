@@ -1,0 +1,145 @@
+import { HitherError, type Clock } from '@hither/core'
+import type { Blame, Sandbox } from './sandbox.ts'
+import {
+  CPU_SLACK_MS,
+  HEAVY_LOAD_MS,
+  HEAVY_MS,
+  MEMORY_SLACK_BYTES,
+  STARVED_PART,
+  UNANSWERED_MAX_MS,
+  YIELD_GRACE_MS,
+} from './limits.ts'
+import type { Sample } from './proc.ts'
+import type { Residents, Resident } from './residents.ts'
+import type { Ticket } from './ticket.ts'
+import type { Held } from './turns.ts'
+
+/** What is to be done about a process. */
+export type Verdict = { kill: Blame | undefined } | { stuck: string } | undefined
+
+/** Watches one process while calls run in it: the limits that its own timers do not hold. */
+export class Watch {
+  private readonly sandbox: Sandbox
+  private readonly now: Clock
+  /** The turn at hand, and when it was first seen. */
+  private mark: { serial: number; atMs: number; cpuMs: number } | undefined
+  private last: Sample | undefined
+
+  constructor(sandbox: Sandbox, now: Clock) {
+    this.sandbox = sandbox
+    this.now = now
+  }
+
+  /** Resident memory when it was last looked at, in bytes. */
+  get rssBytes(): number {
+    return this.last?.rssBytes ?? 0
+  }
+
+  /** While nothing runs. */
+  measure(): void {
+    this.last = this.sandbox.process.probe.read()
+  }
+
+  look(): Verdict {
+    const { sandbox } = this
+    const { held } = sandbox.turns
+    const sample = sandbox.process.probe.read()
+    this.attribute(held, sample)
+    this.last = sample
+    return this.overMemory(sample) ?? this.overTime(held, sample)
+  }
+
+  /** Charges what was used since the last look to whoever had the thread all the time. */
+  private attribute(held: Held<Ticket> | undefined, sample: Sample | undefined): void {
+    const { sandbox, last } = this
+    const [only, ...others] = sandbox.turns.takeHolders()
+    if (sample !== undefined && last !== undefined && only !== undefined && others.length === 0) {
+      const resident = sandbox.residents.numberOf(only)
+      if (resident !== undefined) {
+        resident.grownBytes = Math.max(0, resident.grownBytes + sample.rssBytes - last.rssBytes)
+      }
+    }
+    if (held === undefined) {
+      this.mark = undefined
+    } else if (this.mark?.serial !== held.serial) {
+      this.mark = { serial: held.serial, atMs: held.sinceMs, cpuMs: sample?.cpuMs ?? 0 }
+    } else if (sample !== undefined && last !== undefined) {
+      const sharers = this.holdersOf(held)
+      for (const ticket of sharers) ticket.seenCpuMs += (sample.cpuMs - last.cpuMs) / sharers.length
+    }
+  }
+
+  private overTime(held: Held<Ticket> | undefined, sample: Sample | undefined): Verdict {
+    const { sandbox, mark } = this
+    const silent = [...sandbox.calls.values()].find((ticket) => this.waitedMs(ticket.cancelledMs) > UNANSWERED_MAX_MS)
+    if (silent !== undefined && held === undefined) return { kill: undefined }
+    if (held === undefined || mark === undefined) return undefined
+    const holders = this.holdersOf(held)
+    const burner = holders.find(({ seenCpuMs, job }) => seenCpuMs > job.manifest.limits.cpuMs + CPU_SLACK_MS)
+    if (burner !== undefined) return { kill: overCpu(burner) }
+    const heldMs = this.stuckMs(mark, sample)
+    const cancelled = holders.find(
+      ({ cancelledMs }) => heldMs > YIELD_GRACE_MS && this.waitedMs(cancelledMs) > YIELD_GRACE_MS,
+    )
+    if (cancelled !== undefined) return { kill: undefined }
+    const resident = sandbox.residents.numberOf(held.fn)
+    // What it left running after its last answer.
+    if (holders.length === 0 && heldMs > (resident?.cpuMs ?? 0) + CPU_SLACK_MS) return { kill: undefined }
+    const key = resident?.key
+    if (sandbox.stuck || key === undefined) return undefined
+    return heldMs > (held.turn?.kind === 'load' ? HEAVY_LOAD_MS : HEAVY_MS) ? { stuck: key } : undefined
+  }
+
+  private overMemory(sample: Sample | undefined): Verdict {
+    const { process, residents } = this.sandbox
+    const suspect = mostGrown(residents)
+    if (sample === undefined || suspect === undefined) return undefined
+    let allowedBytes = process.baseBytes + MEMORY_SLACK_BYTES + suspect.memoryBytes
+    for (const other of residents.all()) {
+      if (other !== suspect) allowedBytes += other.calls.size > 0 ? other.memoryBytes : other.heapBytes
+    }
+    return sample.rssBytes > allowedBytes ? { kill: overLimit(suspect) } : undefined
+  }
+
+  /** The calls of which one has the thread. */
+  private holdersOf({ turn, fn }: Held<Ticket>): Ticket[] {
+    if (turn !== undefined) return [turn.owner]
+    return [...(this.sandbox.residents.numberOf(fn)?.calls ?? [])]
+  }
+
+  /** How long the turn has lasted, where waiting for the processor counts for little. */
+  private stuckMs(mark: { atMs: number; cpuMs: number }, sample: Sample | undefined): number {
+    const wallMs = this.now() - mark.atMs
+    return sample === undefined ? wallMs : Math.max(sample.cpuMs - mark.cpuMs, wallMs * STARVED_PART)
+  }
+
+  private waitedMs(sinceMs: number | undefined): number {
+    return sinceMs === undefined ? 0 : this.now() - sinceMs
+  }
+}
+
+function mostGrown(residents: Residents): Resident | undefined {
+  let most: Resident | undefined
+  for (const one of residents.all()) if (most === undefined || one.grownBytes > most.grownBytes) most = one
+  return most
+}
+
+function overCpu(burner: Ticket): Blame {
+  return {
+    guilty: (ticket) => ticket === burner,
+    error: new HitherError('limit-cpu', 'the function went over its limit of processor time', {
+      why: `it may take ${burner.job.manifest.limits.cpuMs} ms per call`,
+      fix: 'do less in one call, or raise `limits.cpuMs` of the function',
+    }),
+  }
+}
+
+function overLimit(suspect: Resident): Blame {
+  return {
+    guilty: ({ fn }) => fn === suspect.number,
+    error: new HitherError('limit-memory', 'the function went over its memory limit', {
+      why: `it may use ${Math.round(suspect.memoryBytes / 1024 / 1024)} MB`,
+      fix: 'hold less at once, or raise `limits.memoryMb` of the function',
+    }),
+  }
+}

@@ -1,0 +1,83 @@
+import type { Duplex } from 'node:stream'
+import { encodeFrames, type Frame } from '@hither/core'
+import { MessageReader, type Message } from './messages.ts'
+
+export interface ChannelInit {
+  stream: Duplex
+  /** The longest body that the other end may send, in bytes. */
+  maxBodyBytes: number
+  onMessage(message: Message): void
+  /** Once: the other end is gone, or, with an error, what it sent cannot be read. */
+  onEnd(error?: unknown): void
+}
+
+/** Messages over a pipe, in order. What is sent in one tick is one write. */
+export interface Channel {
+  send(frames: readonly Frame[]): void
+  /** Writes now what was sent. The kernel has it when this returns, unless its buffer is full. */
+  flush(): void
+  /** Bytes that the kernel has not taken yet. */
+  readonly backlogBytes: number
+}
+
+export function channel(init: ChannelInit): Channel {
+  return new PipeChannel(init)
+}
+
+class PipeChannel implements Channel {
+  private readonly stream: Duplex
+  private readonly reader: MessageReader
+  private readonly onMessage: (message: Message) => void
+  private readonly onEnd: (error?: unknown) => void
+  private outbox: Frame[] = []
+  private flushing: NodeJS.Immediate | undefined
+  private ended = false
+
+  constructor({ stream, maxBodyBytes, onMessage, onEnd }: ChannelInit) {
+    this.stream = stream
+    this.reader = new MessageReader(maxBodyBytes)
+    this.onMessage = onMessage
+    this.onEnd = onEnd
+    stream.on('data', (chunk: Uint8Array) => this.receive(chunk))
+    // A process that dies resets the pipe: that is an end like any other.
+    stream.on('error', () => this.end())
+    stream.on('end', () => this.end())
+    stream.on('close', () => this.end())
+  }
+
+  get backlogBytes(): number {
+    return this.stream.writableLength
+  }
+
+  send(frames: readonly Frame[]): void {
+    if (this.ended) return
+    this.outbox.push(...frames)
+    this.flushing ??= setImmediate(() => this.flush())
+  }
+
+  flush(): void {
+    clearImmediate(this.flushing)
+    this.flushing = undefined
+    if (this.outbox.length === 0 || this.ended) return
+    const bytes = encodeFrames(this.outbox)
+    this.outbox = []
+    this.stream.write(bytes)
+  }
+
+  private receive(chunk: Uint8Array): void {
+    if (this.ended) return
+    try {
+      for (const message of this.reader.push(chunk)) this.onMessage(message)
+    } catch (error) {
+      this.end(error)
+    }
+  }
+
+  private end(error?: unknown): void {
+    if (this.ended) return
+    this.ended = true
+    clearImmediate(this.flushing)
+    this.outbox = []
+    this.onEnd(error)
+  }
+}

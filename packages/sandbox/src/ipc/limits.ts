@@ -1,0 +1,15 @@
+/** What both ends of the pipe hold to. */
+
+/** One console line. Longer ones are data, which belongs in the answer. */
+export const LOG_LINE_MAX_CHARS = 4096
+
+/** What one call may write: enough for a stack trace in each of many steps; the rest is counted and dropped. */
+export const LOG_CALL_MAX_BYTES: number = 64 * 1024
+export const LOG_CALL_MAX_LINES = 256
+
+/** What one function may write in a second, over all its calls: so that many small calls flood no log either. */
+export const LOG_SECOND_MAX_BYTES: number = 256 * 1024
+export const LOG_SECOND_MAX_LINES = 1000
+
+/** How long a cancelled handler may tidy up after it gave back the thread; then its answer is no longer waited for. */
+export const CANCEL_TIDY_MS = 150
