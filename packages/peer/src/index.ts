@@ -1,1 +1,14 @@
-export {}
+/**
+ * A peer's life: it deploys, resolves, calls and serves. It joins `store`, `net` and `router`; the bundler and the runner are
+ * handed to it from above, so that whoever only calls carries neither.
+ *
+ * Start reading at `call.ts` (the life of a call) and `deploy.ts` (the life of a deploy).
+ *
+ * @packageDocumentation
+ */
+export type * from './api.ts'
+export { connectControl } from './control/client.ts'
+export { serveControl, type ControlServer } from './control/server.ts'
+export { readConfig, DEFAULT_CONFIG, type Config } from './home/config.ts'
+export { homePaths, type Home } from './home/paths.ts'
+export { openPeer, type Peer, type PeerComponents, type PeerInit } from './peer.ts'

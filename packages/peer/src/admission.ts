@@ -1,0 +1,52 @@
+import { HitherError, isPublisherId, publicKeyOf, type PublisherId } from '@hither/core'
+import { readJson, writeJson } from './home/json.ts'
+
+/** Whose code this machine runs and stores: its own publisher's, and that of whomever its owner trusts. */
+export interface Admission {
+  /** True for everybody's code, also code that nobody signs for. */
+  readonly anyone: boolean
+  list(): PublisherId[]
+  /** Undefined stands for a function that no known publisher vouches for. */
+  admits(publisher: PublisherId | undefined): boolean
+  /** Throws `bad-name`. */
+  add(publisher: PublisherId): Promise<void>
+  remove(publisher: PublisherId): Promise<void>
+}
+
+export interface AdmissionInit {
+  /** The file that keeps the list. */
+  path: string
+  self: PublisherId
+  /** Trusted while this process runs, beside those in the file. */
+  also: readonly PublisherId[]
+  anyone: boolean
+}
+
+export async function loadAdmission({ path, self, also, anyone }: AdmissionInit): Promise<Admission> {
+  const kept = new Set(readList(path, await readJson(path)))
+  const given = new Set(also.map((key) => (publicKeyOf(key), key)))
+  return {
+    anyone,
+    list: () => [...new Set([...kept, ...given])].toSorted(),
+    admits: (publisher) =>
+      anyone || (publisher !== undefined && (publisher === self || kept.has(publisher) || given.has(publisher))),
+    async add(publisher) {
+      publicKeyOf(publisher)
+      kept.add(publisher)
+      await writeJson(path, [...kept])
+    },
+    async remove(publisher) {
+      const was = kept.delete(publisher)
+      if (!given.delete(publisher) && !was) throw new HitherError('unknown-name', `${publisher} was not trusted`)
+      await writeJson(path, [...kept])
+    },
+  }
+}
+
+function readList(path: string, value: unknown): PublisherId[] {
+  if (value === undefined) return []
+  if (Array.isArray(value) && value.every((key) => typeof key === 'string' && isPublisherId(key))) return value
+  throw new HitherError('bad-config', `${path} is not a list of keys`, {
+    fix: 'mend the file, or move it away and trust those publishers again',
+  })
+}

@@ -1,0 +1,155 @@
+import type {
+  CallProgress,
+  DeployProgress,
+  ErrorCode,
+  Headers,
+  Link,
+  Options,
+  PeerId,
+  PublisherId,
+  Receipt,
+  Route,
+  RunnerState,
+  RunMetrics,
+} from '@hither/core'
+
+/**
+ * What can be asked of a peer: by code in its process, or by another process over its control socket. So every parameter
+ * and result is plain data, and CIDs are text.
+ */
+export interface PeerApi {
+  id(): Promise<Identity>
+  /** Builds, stores, names and spreads a handler. Throws `build-failed`, before which nothing is stored or moved. */
+  deploy(params: DeployParams, options?: Options<DeployProgress>): Promise<Deployed>
+  /** Calls a function on the nearest idle runner. Throws what kept it from an answer; see core's errors. */
+  call(params: CallParams, options?: Options<CallProgress>): Promise<CallResult>
+  /** The names known here: one's own, and others' that were called, trusted or announced. */
+  list(): Promise<ListedName[]>
+  /** Waits a moment for the first, where this peer has just joined. */
+  peers(): Promise<ListedPeer[]>
+  status(): Promise<Status>
+  aliases(): Promise<Record<string, PublisherId>>
+  aliasAdd(params: { name: string; key: string }): Promise<void>
+  aliasRemove(params: { name: string }): Promise<void>
+  trusted(): Promise<{ anyone: boolean; publishers: PublisherId[] }>
+  /** Takes a key or an alias; at once in force. */
+  trustAdd(params: { publisher: string }): Promise<{ publisher: PublisherId }>
+  trustRemove(params: { publisher: string }): Promise<{ publisher: PublisherId }>
+}
+
+export interface Identity {
+  publisher: PublisherId
+  peer: PeerId
+}
+
+export interface DeployParams {
+  /** Absolute path of the handler's file or folder. */
+  entry: string
+  name?: string
+  message?: string
+}
+
+export interface Deployed {
+  /** `publisher/name`. */
+  name: string
+  cid: string
+  sequence: number
+  /** False where the name already pointed at this very function. */
+  moved: boolean
+  bundleBytes: number
+  /** Peers, besides this one, that hold the function now. */
+  keptBy: PeerId[]
+  /** Peers that were asked and did not. */
+  notKeptBy: { peer: PeerId; code: ErrorCode; message: string }[]
+  warnings: string[]
+  ms: number
+}
+
+export interface CallParams {
+  /** `name`, `petname/name`, `publisher/name` or a CID. */
+  target: string
+  method?: string
+  /** Path and query, from `/`. */
+  path?: string
+  headers?: Headers
+  body?: Uint8Array
+  /** All attempts together end by then. */
+  deadlineMs?: number
+  idempotencyKey?: string
+}
+
+/** Where the time of a call went, in ms. They add up to `totalMs`. */
+export interface CallPhases {
+  resolveMs: number
+  /** Choosing a runner, and waiting for one to appear. */
+  routeMs: number
+  /** Attempts that came to nothing. */
+  retriesMs: number
+  /** On the way there and back. */
+  networkMs: number
+  /** On the runner: finding the function, waiting for a slot, starting, running. */
+  fetchMs: number
+  queueMs: number
+  startMs: number
+  runMs: number
+  totalMs: number
+}
+
+export interface Attempt {
+  peer: PeerId
+  predictedMs: number
+  ms: number
+  outcome: 'answered' | ErrorCode
+  message?: string
+}
+
+export interface CallResult {
+  status: number
+  headers: Headers
+  body: Uint8Array
+  cid: string
+  /** `publisher/name`, where it was called by name. */
+  name?: string
+  /** Who ran it. */
+  peer: PeerId
+  address?: string
+  rttMs?: number
+  cold: boolean
+  route: Route
+  attempts: Attempt[]
+  phases: CallPhases
+  metrics: RunMetrics
+  receipt: Receipt
+}
+
+export interface ListedName {
+  name: string
+  publisher: PublisherId
+  alias?: string
+  own: boolean
+  sequence: number
+  /** Null where the publisher removed it. */
+  cid: string | null
+  /** When it was signed, by the publisher's clock, ms since 1970. */
+  time: number
+  message: string
+}
+
+export type ListedPeer = Link
+
+export interface Status {
+  publisher: PublisherId
+  peer: PeerId
+  /** Where others reach it. */
+  addresses: string[]
+  /** Where it listens itself; the same, unless it announces others. */
+  listening: string[]
+  uptimeMs: number
+  peers: number
+  /** Absent where this peer runs nothing for anybody. */
+  runner?: RunnerState
+  store: { bytes: number; capBytes: number; count: number }
+  names: number
+  calls: { made: number; served: number; refused: number; failed: number }
+  draining: boolean
+}

@@ -1,0 +1,17 @@
+import type { PeerApi } from '../api.ts'
+
+/** The methods that another process of the same user may call. A closed list: nothing else is reachable. */
+export const CONTROL_METHODS: readonly (keyof PeerApi)[] = [
+  'id',
+  'deploy',
+  'call',
+  'list',
+  'peers',
+  'status',
+  'aliases',
+  'aliasAdd',
+  'aliasRemove',
+  'trusted',
+  'trustAdd',
+  'trustRemove',
+]

@@ -1,0 +1,117 @@
+import { chmod, rm } from 'node:fs/promises'
+import { createServer, type Server, type Socket } from 'node:net'
+import { FrameReader, HitherError, toHitherError, encodeFrames, encodeMessage, type Frame } from '@hither/core'
+import type { Logger } from 'pino'
+import type { PeerApi } from '../api.ts'
+import { CONTROL_MESSAGE_BYTES } from '../limits.ts'
+import { isControlAlive } from './client.ts'
+import { CONTROL_METHODS } from './methods.ts'
+import { CONTROL, ControlBodies, controlFrames } from './messages.ts'
+
+export interface ControlServer {
+  close(): Promise<void>
+}
+
+export interface ControlInit {
+  /** Path of the socket; its mode is 0600, so only this user (and root) can speak to the peer. */
+  path: string
+}
+
+/** Serves a peer to other processes of its user. Throws `already-running` where another peer has the socket. */
+export async function serveControl(
+  { path }: ControlInit,
+  { api, log }: { api: PeerApi; log: Logger },
+): Promise<ControlServer> {
+  if (await isControlAlive(path)) {
+    throw new HitherError('already-running', 'a peer of this home is running already', {
+      why: `it answers on ${path}`,
+      fix: 'use it as it is, stop it first, or give this one another folder with --home',
+    })
+  }
+  // Left behind by a peer that was killed.
+  await rm(path, { force: true })
+  const sockets = new Set<Socket>()
+  const server = createServer((socket) => {
+    sockets.add(socket)
+    socket.on('close', () => sockets.delete(socket))
+    serveSocket(socket, api, log)
+  })
+  await listen(server, path)
+  return {
+    close: () =>
+      new Promise((resolve) => {
+        for (const socket of sockets) socket.destroy()
+        server.close(() => resolve())
+      }),
+  }
+}
+
+async function listen(server: Server, path: string): Promise<void> {
+  // The socket must never be open to others, not even between bind and chmod.
+  const before = process.umask(0o177)
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject)
+      server.listen(path, () => resolve())
+    })
+  } catch (cause) {
+    throw new HitherError('bad-config', `the control socket ${path} cannot be made`, { why: String(cause), cause })
+  } finally {
+    process.umask(before)
+  }
+  await chmod(path, 0o600)
+}
+
+function serveSocket(socket: Socket, api: PeerApi, log: Logger): void {
+  const reader = new FrameReader(CONTROL_MESSAGE_BYTES)
+  const bodies = new ControlBodies()
+  const running = new Map<number, AbortController>()
+
+  const take = (frame: Frame): void => {
+    if (frame.type === CONTROL.DATA) bodies.add(frame)
+    else if (frame.type === CONTROL.CANCEL) running.get(frame.id)?.abort()
+    else if (frame.type === CONTROL.REQUEST) {
+      const { method, params } = bodies.read(frame, 'params')
+      const controller = new AbortController()
+      running.set(frame.id, controller)
+      void answer(frame.id, method, params, controller.signal).finally(() => running.delete(frame.id))
+    } else throw new HitherError('bad-message', `a control frame of the unknown type ${frame.type}`)
+  }
+
+  const answer = async (id: number, method: unknown, params: unknown, signal: AbortSignal): Promise<void> => {
+    try {
+      const onProgress = (event: object): void => {
+        socket.write(encodeFrames([{ type: CONTROL.PROGRESS, id, payload: encodeMessage(event) }]))
+      }
+      const result = await invoke(api, method, params, { signal, onProgress })
+      socket.write(controlFrames(CONTROL.RESULT, id, { result: result ?? null }))
+    } catch (thrown) {
+      socket.write(encodeFrames([{ type: CONTROL.ERROR, id, payload: encodeMessage(toHitherError(thrown).toWire()) }]))
+    }
+  }
+
+  socket.on('data', (chunk) => {
+    try {
+      for (const frame of reader.push(chunk)) take(frame)
+    } catch (error) {
+      log.warn({ err: error }, 'a control client sent what cannot be read')
+      socket.destroy()
+    }
+  })
+  socket.on('error', (error) => log.debug({ err: error }, 'a control client went away'))
+  socket.on('close', () => {
+    for (const controller of running.values()) controller.abort()
+  })
+}
+
+async function invoke(api: PeerApi, method: unknown, params: unknown, options: object): Promise<unknown> {
+  const known = CONTROL_METHODS.find((name) => name === method)
+  if (known === undefined) {
+    throw new HitherError('usage', `this peer has no method "${String(method)}"`, {
+      fix: 'the running peer is of another version than the command: restart it',
+    })
+  }
+  // The client is of the same user and speaks through the same interface; its parameters are checked where they are used.
+  const call = api[known].bind(api) as (params: unknown, options: object) => Promise<unknown>
+  return call(params, options)
+}

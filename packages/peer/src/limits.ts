@@ -1,0 +1,46 @@
+/** How long a call or a deploy waits for the first useful peer to appear: mDNS takes 22–200 ms, a dial with noise 10–150. */
+export const FIND_PEERS_MS = 1500
+
+/** A question about a name goes to at most this many peers, the nearest first: one honest answer is enough. */
+export const NAME_QUERY_PEERS = 8
+
+/** How long a name's first resolution waits for them; a peer across an ocean answers in 300 ms. */
+export const NAME_QUERY_MS = 500
+
+/** After this long a name's record is asked for again, in the background: announcements may have been missed. */
+export const NAME_REFRESH_MS = 60_000
+
+/** A missing block is asked of at most this many peers, one after another: whoever is nearest mostly has it. */
+export const BLOCK_QUERY_PEERS = 8
+
+/** How long one peer may take to send a block: 16 MiB over a slow home uplink. */
+export const BLOCK_QUERY_MS = 20_000
+
+/** A deploy is announced to at most this many peers by the deployer; from there it spreads. */
+export const ANNOUNCE_PEERS = 8
+
+/** How many other peers should hold a function before its deployer may leave. */
+export const REPLICAS_WANTED = 2
+
+/** How long one peer may take to accept an announcement, fetching its blocks included. */
+export const ANNOUNCE_MS = 30_000
+
+/** Attempts of one call. Each costs a round trip at least; whoever needs more has another problem. */
+export const ATTEMPTS_MAX = 8
+
+/** Vouchers from callers that are older than the newest record, kept in memory: 1,000 records are 0.3 MB. */
+export const VOUCHERS_MAX = 1000
+
+/** Answers kept for calls with an idempotency key, and for how long: a client that retries does it within minutes. */
+export const REPLAYS_MAX = 256
+export const REPLAY_MS: number = 5 * 60_000
+export const REPLAY_BODY_BYTES: number = 64 * 1024
+
+/** How long a stopping peer lets running calls finish. */
+export const DRAIN_MS = 30_000
+
+/** Disk that blocks may take unless the owner says otherwise. */
+export const STORE_CAP_BYTES: number = 1024 * 1024 * 1024
+
+/** One message on the control socket besides its body: a report of 10,000 names still fits. */
+export const CONTROL_MESSAGE_BYTES: number = 4 * 1024 * 1024

@@ -1,0 +1,43 @@
+import { parsePublisher, type PublisherId } from '@hither/core'
+import type { ListedName, PeerApi } from './api.ts'
+import type { Parts } from './parts.ts'
+
+type Lists = Pick<PeerApi, 'list' | 'aliases' | 'aliasAdd' | 'aliasRemove' | 'trusted' | 'trustAdd' | 'trustRemove'>
+
+/** What can be read and changed without the network. */
+export function lists({ aliases, admission, names, signer }: Parts): Lists {
+  const publisherOf = (text: string): PublisherId => parsePublisher(text, aliases.byName)
+  return {
+    async list() {
+      await names.refresh()
+      const petnames = new Map([...aliases.byName].map(([name, key]) => [key, name]))
+      return names.list().map(({ publisher, name, sequence, cid, time, message }): ListedName => {
+        const alias = petnames.get(publisher)
+        return {
+          name,
+          publisher,
+          ...(alias !== undefined && { alias }),
+          own: publisher === signer.publisher,
+          sequence,
+          cid: cid?.toString() ?? null,
+          time,
+          message,
+        }
+      })
+    },
+    aliases: async () => Object.fromEntries(aliases.byName),
+    aliasAdd: ({ name, key }) => aliases.add(name, key),
+    aliasRemove: ({ name }) => aliases.remove(name),
+    trusted: async () => ({ anyone: admission.anyone, publishers: admission.list() }),
+    async trustAdd(params) {
+      const publisher = publisherOf(params.publisher)
+      await admission.add(publisher)
+      return { publisher }
+    },
+    async trustRemove(params) {
+      const publisher = publisherOf(params.publisher)
+      await admission.remove(publisher)
+      return { publisher }
+    },
+  }
+}

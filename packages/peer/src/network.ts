@@ -1,0 +1,47 @@
+import type { Link, Links, Options, PeerId } from '@hither/core'
+
+/** Connected peers, nearest first; those not yet measured last. */
+export function nearest(links: Links, most: number, except?: PeerId): Link[] {
+  return links
+    .list()
+    .filter((link) => link.peer !== except)
+    .toSorted((a, b) => (a.rttMs ?? Infinity) - (b.rttMs ?? Infinity))
+    .slice(0, most)
+}
+
+/**
+ * Waits until a condition on the links holds, looking again at each event; gives up without an error after `ms`, or with
+ * the signal's. Resolves to what `look` found.
+ */
+export function waitForLinks<T>(
+  links: Links,
+  look: () => T | undefined,
+  ms: number,
+  { signal }: Options = {},
+): Promise<T | undefined> {
+  return new Promise((resolve, reject) => {
+    const end = (found: T | undefined, error?: unknown): void => {
+      clearTimeout(timer)
+      stopListening()
+      signal?.removeEventListener('abort', onAbort)
+      if (error === undefined) resolve(found)
+      else reject(error)
+    }
+    const check = (): void => {
+      const found = look()
+      if (found !== undefined) end(found)
+    }
+    const onAbort = (): void => end(undefined, signal?.reason)
+    const timer = setTimeout(() => end(look()), ms)
+    const stopListening = links.listen(check)
+    signal?.addEventListener('abort', onAbort)
+    if (signal?.aborted) onAbort()
+    else check()
+  })
+}
+
+/** The signal that fires when the given one does, or after `ms`. */
+export function within(ms: number, signal: AbortSignal | undefined): AbortSignal {
+  const timeout = AbortSignal.timeout(Math.max(0, Math.ceil(ms)))
+  return signal === undefined ? timeout : AbortSignal.any([signal, timeout])
+}

@@ -1,0 +1,69 @@
+import { randomBytes } from 'node:crypto'
+import {
+  SEED_BYTES,
+  type Blocks,
+  type Bundler,
+  type Clock,
+  type Links,
+  type Placement,
+  type Runner,
+  type Signer,
+} from '@hither/core'
+import { net } from '@hither/net'
+import { router } from '@hither/router'
+import { diskBlocks, diskNames, type DiskNames } from '@hither/store'
+import type { Logger } from 'pino'
+import { loadAdmission, type Admission } from './admission.ts'
+import { functions, type Functions } from './functions.ts'
+import { loadAliases, type Aliases } from './home/aliases.ts'
+import { loadKey } from './home/keys.ts'
+import { makeHome } from './home/paths.ts'
+import type { PeerComponents, PeerInit } from './peer.ts'
+import { resolver, type Resolver } from './resolve.ts'
+
+/** What a peer is made of. */
+export interface Parts {
+  signer: Signer
+  aliases: Aliases
+  admission: Admission
+  blocks: Blocks
+  names: DiskNames
+  links: Links
+  placement: Placement
+  functions: Functions
+  resolver: Resolver
+  runner: Runner | undefined
+  bundler: Bundler | undefined
+  log: Logger
+  now: Clock
+}
+
+/** Opens a peer's files and puts its parts together. Nothing touches the network. */
+export async function openParts(init: PeerInit, { log, runner, bundler }: PeerComponents): Promise<Parts> {
+  const { home, listen, announce, mdns, trust, anyone } = init
+  const now = (): number => performance.now()
+  await makeHome(home)
+  const { signer } = await loadKey(home.publisherKey)
+  const seed = init.lasting ? (await loadKey(home.peerKey)).seed : Uint8Array.from(randomBytes(SEED_BYTES))
+  const self = signer.publisher
+  const aliases = await loadAliases(home.aliases)
+  const admission = await loadAdmission({ path: home.trust, self, also: trust, anyone })
+  const blocks = await diskBlocks({ dir: home.blocks, capBytes: init.storeBytes })
+  const names = await diskNames({ dir: home.names })
+  const links = net({ listen, announce, mdns })({ seed, now, log: (text) => log.debug(text) })
+  return {
+    signer,
+    aliases,
+    admission,
+    blocks,
+    names,
+    links,
+    placement: router()({ random: Math.random }),
+    functions: functions({ blocks, links, log }),
+    resolver: resolver({ self, aliases: aliases.byName, names, links, now, log }),
+    runner,
+    bundler,
+    log,
+    now,
+  }
+}

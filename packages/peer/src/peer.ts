@@ -1,0 +1,114 @@
+import { HitherError, type Bundler, type PublisherId, type Runner } from '@hither/core'
+import type { Logger } from 'pino'
+import type { PeerApi } from './api.ts'
+import { call } from './call.ts'
+import type { CallComponents } from './call/journey.ts'
+import { deploy } from './deploy.ts'
+import type { Home } from './home/paths.ts'
+import { life, type Life } from './life.ts'
+import { FIND_PEERS_MS } from './limits.ts'
+import { lists } from './lists.ts'
+import { waitForLinks } from './network.ts'
+import { openParts, type Parts } from './parts.ts'
+
+export interface PeerInit {
+  home: Home
+  /** Multiaddrs to listen on; none for one that only calls. */
+  listen: string[]
+  /** Addresses to tell others in place of those, where a proxy or a router stands in front. */
+  announce: string[]
+  /** Find peers on the LAN, and be found. */
+  mdns: boolean
+  /** Multiaddrs of peers to stay connected to. */
+  bootstrap: string[]
+  /** Publishers to trust while this process runs. */
+  trust: PublisherId[]
+  /** Run anybody's code. */
+  anyone: boolean
+  storeBytes: number
+  /** A daemon keeps one peer id for life; a short-lived caller, which may run beside it, takes a new one each time. */
+  lasting: boolean
+}
+
+export interface PeerComponents {
+  log: Logger
+  /** Present where this peer volunteers to run functions. */
+  runner?: Runner
+  /** Present where this peer can deploy. */
+  bundler?: Bundler
+}
+
+/** A peer in this process. */
+export interface Peer extends PeerApi {
+  /** Goes online: listens, dials, serves. A peer that only calls does so by itself at the first need. Throws `port-in-use`. */
+  start(): Promise<void>
+  /** Withdraws: refuses new work as `draining`, lets running calls finish for `graceMs`, then closes everything. */
+  stop(options?: { graceMs?: number }): Promise<void>
+}
+
+/** Opens the files of a peer: keys, lists, blocks, names. Nothing touches the network until `start`, or the first need. */
+export async function openPeer(init: PeerInit, components: PeerComponents): Promise<Peer> {
+  const parts = await openParts(init, components)
+  const online = life(parts, init.bootstrap)
+  const { signer, links, blocks, names, bundler } = parts
+  let callsMade = 0
+  return {
+    start: online.start,
+    stop: online.stop,
+    ...lists(parts),
+    id: async () => ({ publisher: signer.publisher, peer: links.self }),
+    async deploy(params, options) {
+      if (bundler === undefined) throw new HitherError('unsupported', 'this peer cannot build functions')
+      await online.start()
+      return deploy({ ...parts, bundler, wallClock: Date.now }, params, options)
+    },
+    async call(params, options = {}) {
+      await online.start()
+      callsMade++
+      return call(callComponents(parts, online), params, options)
+    },
+    async peers() {
+      await online.start()
+      await waitForLinks(links, () => links.list().find(({ rttMs }) => rttMs !== undefined), FIND_PEERS_MS)
+      return links.list()
+    },
+    async status() {
+      const runner = online.runnerState()
+      return {
+        publisher: signer.publisher,
+        peer: links.self,
+        addresses: links.addresses(),
+        listening: links.listening(),
+        uptimeMs: online.uptimeMs(),
+        peers: links.list().length,
+        ...(runner !== undefined && { runner }),
+        store: blocks.usage(),
+        names: names.list().length,
+        calls: { made: callsMade, ...online.served },
+        draining: online.draining,
+      }
+    },
+  }
+}
+
+/** This machine is a candidate like any other, at distance zero, and is reached without the network. */
+function callComponents({ links, resolver, functions, placement, now }: Parts, online: Life): CallComponents {
+  return {
+    links,
+    resolver,
+    functions,
+    now,
+    placement: {
+      observe: (observation, at) => placement.observe(observation, at),
+      route(query, at) {
+        const state = online.runnerState()
+        if (state !== undefined) placement.observe({ type: 'state', peer: links.self, state }, at)
+        return placement.route(query, at)
+      },
+    },
+    send: (peer, header, body, options) =>
+      peer === links.self
+        ? online.services.call(peer, header, body, { signal: options.signal ?? new AbortController().signal })
+        : links.call(peer, header, body, options),
+  }
+}

@@ -1,0 +1,61 @@
+import {
+  HitherError,
+  openRecord,
+  toHitherError,
+  type Links,
+  type NameRecord,
+  type Names,
+  type PeerId,
+  type PublisherId,
+} from '@hither/core'
+import type { Logger } from 'pino'
+import type { Admission } from '../admission.ts'
+import type { Functions } from '../functions.ts'
+import { ANNOUNCE_MS, ANNOUNCE_PEERS } from '../limits.ts'
+import { nearest, within } from '../network.ts'
+
+export interface RecordsComponents {
+  names: Names
+  links: Links
+  functions: Functions
+  admission: Admission
+  /** Publishers whose names the user follows under a petname. */
+  follows(publisher: PublisherId): boolean
+  /** This peer holds functions for others: it is a runner. */
+  keeps: boolean
+  log: Logger
+}
+
+/**
+ * Takes an announced record: keeps it, passes on what is news, and where this peer is a runner fetches the function too.
+ * Records of publishers that nobody here trusts or follows are refused, so that strangers cannot fill the disk.
+ */
+export function takeAnnouncement(
+  on: RecordsComponents,
+): (from: PeerId, bytes: Uint8Array) => Promise<{ kept: boolean }> {
+  return async (from, bytes) => {
+    const record = await openRecord(bytes)
+    const { publisher } = record
+    const admitted = on.admission.admits(publisher)
+    if (!admitted && !on.follows(publisher)) {
+      throw new HitherError('not-admitted', `this peer keeps nothing of ${publisher}`, {
+        why: 'its owner has not trusted that publisher',
+        fix: `its owner can allow it with: fn trust add ${publisher}`,
+      })
+    }
+    const news = (await on.names.put(record)) === 'stored'
+    if (news) passOn(on, record, from)
+    if (!on.keeps || !admitted || record.cid === null) return { kept: false }
+    await on.functions.keep(record.cid, { from, signal: AbortSignal.timeout(ANNOUNCE_MS) })
+    return { kept: true }
+  }
+}
+
+/** Best effort and in the background: who misses it asks for the name when it is needed. */
+function passOn({ links, log }: RecordsComponents, record: NameRecord, from: PeerId): void {
+  for (const { peer } of nearest(links, ANNOUNCE_PEERS, from)) {
+    links.announce(peer, record.bytes, { signal: within(ANNOUNCE_MS, undefined) }).catch((error: unknown) => {
+      log.debug({ peer, code: toHitherError(error).code }, 'a record was not passed on')
+    })
+  }
+}

@@ -1,0 +1,30 @@
+import type { Blocks, Names, PublisherId, RunnerState, Services } from '@hither/core'
+import { HitherError } from '@hither/core'
+import { takeAnnouncement, type RecordsComponents } from './records.ts'
+import { serveCall, type ServeCallComponents } from './call.ts'
+
+export interface ServicesComponents extends RecordsComponents {
+  blocks: Blocks
+  names: Names
+  /** Absent where this peer only calls. */
+  serve?: ServeCallComponents
+  state: () => RunnerState | undefined
+}
+
+/** What this peer does for others, by protocol. */
+export function services(on: ServicesComponents): Services {
+  const announcement = takeAnnouncement(on)
+  const call = on.serve === undefined ? refuse : serveCall(on.serve)
+  return {
+    call,
+    block: async (_from, cid) => on.blocks.get(cid),
+    name: async (_from, publisher, name) => on.names.get(publisher, name)?.bytes,
+    voucher: async (_from, cid, publisher?: PublisherId) => on.names.vouches(cid, publisher)?.bytes,
+    announce: announcement,
+    state: on.state,
+  }
+}
+
+async function refuse(): Promise<never> {
+  throw new HitherError('not-volunteering', 'this peer runs nothing for others')
+}

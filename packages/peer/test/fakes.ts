@@ -1,0 +1,120 @@
+import {
+  blockOf,
+  DEFAULT_LIMITS,
+  manifestBlock,
+  signerFromSeed,
+  signRecord,
+  type Answer,
+  type Block,
+  type CallHeader,
+  type CID,
+  type Link,
+  type LinkEvent,
+  type Links,
+  type Manifest,
+  type NameRecord,
+  type PeerId,
+  type RunMetrics,
+  type RunnerState,
+  type Signer,
+} from '@hither/core'
+import { pino } from 'pino'
+
+export const silent = pino({ level: 'silent' })
+
+export const metrics: RunMetrics = { fetchMs: 0, queueMs: 0, startMs: 0, runMs: 1, cpuMs: 1, cold: false }
+
+export const idleState: RunnerState = {
+  accepting: true,
+  slots: 4,
+  busy: 0,
+  queued: 0,
+  priceMs: 0,
+  admits: 'listed',
+  grants: [],
+  warm: new Uint8Array(0),
+}
+
+/** The same for the same number. */
+export function signer(seed: number): Promise<Signer> {
+  return signerFromSeed(new Uint8Array(32).fill(seed))
+}
+
+export interface TestFunction {
+  manifest: Manifest
+  cid: CID
+  blocks: Block[]
+}
+
+export async function testFunction(code: string, more: Partial<Manifest> = {}): Promise<TestFunction> {
+  const bundle = await blockOf(new TextEncoder().encode(code), 'raw')
+  const manifest: Manifest = {
+    bundle: bundle.cid,
+    exports: ['default'],
+    limits: { ...DEFAULT_LIMITS },
+    egress: [],
+    effects: 'undeclared',
+    needs: [],
+    env: {},
+    visibility: 'public',
+    compat: '2026-01-01',
+    ...more,
+  }
+  const block = await manifestBlock(manifest)
+  return { manifest, cid: block.cid, blocks: [block, bundle] }
+}
+
+export function record(by: Signer, name: string, sequence: number, cid: CID | null): Promise<NameRecord> {
+  return signRecord(by, { name, sequence, cid, time: 0, message: '', prev: null })
+}
+
+/** What one other peer has and does. What is not given it does not have. */
+export interface FakePeer {
+  rttMs?: number
+  call?: (header: CallHeader, body: Uint8Array) => Promise<Answer>
+  block?: (cid: CID) => Promise<Uint8Array | undefined>
+  name?: () => Promise<Uint8Array | undefined>
+  voucher?: () => Promise<Uint8Array | undefined>
+  announce?: (record: Uint8Array) => Promise<{ kept: boolean }>
+}
+
+/** Links without a network: the other peers are objects. */
+export interface FakeLinks extends Links {
+  emit(event: LinkEvent): void
+  readonly peers: Map<PeerId, FakePeer>
+}
+
+export function fakeLinks(peers: Record<PeerId, FakePeer> = {}): FakeLinks {
+  const all = new Map(Object.entries(peers))
+  const listeners = new Set<(event: LinkEvent) => void>()
+  return {
+    self: 'self',
+    peers: all,
+    emit: (event) => listeners.forEach((listener) => listener(event)),
+    addresses: () => [],
+    listening: () => [],
+    list: () =>
+      [...all].map(([peer, { rttMs }]): Link => ({
+        peer,
+        address: `/fake/${peer}`,
+        direction: 'outbound',
+        ...(rttMs !== undefined && { rttMs }),
+      })),
+    start: async () => {},
+    stop: async () => {},
+    join: async (address) => address,
+    listen(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    call: async (peer, header, body) => {
+      const answer = await all.get(peer)?.call?.(header, body)
+      if (answer === undefined) throw new Error(`${peer} was called and should not have been`)
+      return answer
+    },
+    block: async (peer, cid) => all.get(peer)?.block?.(cid),
+    name: async (peer) => all.get(peer)?.name?.(),
+    voucher: async (peer) => all.get(peer)?.voucher?.(),
+    announce: async (peer, bytes) => (await all.get(peer)?.announce?.(bytes)) ?? { kept: false },
+  }
+}

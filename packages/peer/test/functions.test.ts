@@ -1,0 +1,57 @@
+import { HitherError } from '@hither/core'
+import { memoryBlocks } from '@hither/store'
+import { expect, test, vi } from 'vitest'
+import { functions } from '../src/functions.ts'
+import { fakeLinks, silent, testFunction, type FakePeer } from './fakes.ts'
+
+const CODE = 'export default () => new Response("x")'
+
+test('a missing function is fetched from whoever asked, else from the nearest that has it, and then kept', async () => {
+  const { cid, manifest, blocks: has } = await testFunction(CODE)
+  const bytes = new Map(has.map((block) => [block.cid.toString(), block.bytes]))
+  const asked: string[] = []
+  const peer = (name: string, rttMs: number, give: boolean): FakePeer => ({
+    rttMs,
+    block: async (wanted) => {
+      asked.push(name)
+      return give ? bytes.get(wanted.toString()) : undefined
+    },
+  })
+  const links = fakeLinks({ far: peer('far', 50, true), near: peer('near', 5, false), from: peer('from', 90, false) })
+  const store = memoryBlocks({ capBytes: 1e6 })
+  const found = functions({ blocks: store, links, log: silent })
+
+  expect(await found.local(cid)).toBeUndefined()
+  expect(await found.manifest(cid, { from: 'from' })).toEqual(manifest)
+  expect(asked).toEqual(['from', 'near', 'far'])
+  expect(await found.code(manifest)).toBe(CODE)
+  asked.length = 0
+  expect(await found.local(cid)).toEqual(manifest)
+  await found.keep(cid)
+  expect(asked).toEqual([])
+})
+
+test('a peer that lies or fails costs nothing but the next question', async () => {
+  const { cid, manifest, blocks: has } = await testFunction(CODE)
+  const links = fakeLinks({
+    liar: { rttMs: 1, block: () => Promise.reject(new HitherError('bad-block', 'wrong bytes')) },
+    gone: { rttMs: 2, block: () => Promise.reject(new HitherError('peer-unreachable', 'gone')) },
+    honest: { rttMs: 3, block: async () => has[0]?.bytes },
+  })
+  const found = functions({ blocks: memoryBlocks({ capBytes: 1e6 }), links, log: silent })
+  expect(await found.manifest(cid)).toEqual(manifest)
+})
+
+test('many calls for one missing block make one fetch', async () => {
+  const { cid, blocks: has } = await testFunction(CODE)
+  const block = vi.fn(async () => has[0]?.bytes)
+  const found = functions({ blocks: memoryBlocks({ capBytes: 1e6 }), links: fakeLinks({ a: { block } }), log: silent })
+  await Promise.all(Array.from({ length: 10 }, () => found.manifest(cid)))
+  expect(block).toHaveBeenCalledTimes(1)
+})
+
+test('what nobody has is an unknown function', async () => {
+  const { cid } = await testFunction(CODE)
+  const found = functions({ blocks: memoryBlocks({ capBytes: 1e6 }), links: fakeLinks({ a: {} }), log: silent })
+  await expect(found.manifest(cid)).rejects.toMatchObject({ code: 'unknown-function' })
+})
