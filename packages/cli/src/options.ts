@@ -1,0 +1,91 @@
+import { parseArgs } from 'node:util'
+import { HitherError } from '@hither/core'
+import type { OptionSpec, OptionValues, Verb } from './verb.ts'
+
+/** Options that every verb takes. */
+export const COMMON: Record<string, OptionSpec> = {
+  json: { type: 'boolean', help: 'print one JSON document' },
+  home: { type: 'string', value: 'DIR', help: 'keep keys and data in DIR (also HITHER_HOME)' },
+  verbose: { type: 'boolean', short: 'v', help: 'log what happens inside to stderr' },
+  help: { type: 'boolean', short: 'h', help: 'show this' },
+}
+
+/** Options of every verb that may have to join the network by itself. */
+export const JOINING: Record<string, OptionSpec> = {
+  bootstrap: { type: 'string', multiple: true, value: 'ADDR', help: 'connect to the peer at this multiaddr' },
+  'no-mdns': { type: 'boolean', help: 'do not look for peers on the LAN' },
+}
+
+/** Throws `usage`. */
+export function parseOptions(verb: Verb, argv: string[]): { args: string[]; options: OptionValues } {
+  const options = Object.fromEntries(
+    Object.entries({ ...COMMON, ...verb.options }).map(([name, { type, short, multiple }]) => [
+      name,
+      { type, ...(short && { short }), ...(multiple && { multiple }) },
+    ]),
+  )
+  try {
+    const parsed = parseArgs({ args: argv, options, allowPositionals: true })
+    return { args: parsed.positionals, options: { ...parsed.values } as OptionValues }
+  } catch (cause) {
+    throw new HitherError('usage', cause instanceof Error ? cause.message : String(cause), {
+      fix: `fn ${verb.usage.split(' ')[0] ?? ''} --help`,
+      cause,
+    })
+  }
+}
+
+export function text(options: OptionValues, name: string): string | undefined {
+  const value = options[name]
+  return typeof value === 'string' ? value : undefined
+}
+
+export function texts(options: OptionValues, name: string): string[] {
+  const value = options[name]
+  return Array.isArray(value) ? value : []
+}
+
+export function flag(options: OptionValues, name: string): boolean {
+  return options[name] === true
+}
+
+/** A whole number from `min` to `max`. Throws `usage`. */
+export function integer(options: OptionValues, name: string, min: number, max: number): number | undefined {
+  const value = text(options, name)
+  if (value === undefined) return undefined
+  const number = Number(value)
+  if (/^\d+$/.test(value) && number >= min && number <= max) return number
+  throw new HitherError('usage', `--${name} takes a whole number from ${min} to ${max}, not "${value}"`)
+}
+
+const UNITS = { ms: 1, s: 1000, m: 60_000 } as const
+
+/** A time such as `500ms`, `30s` or `2m`, in ms. Throws `usage`. */
+export function duration(options: OptionValues, name: string): number | undefined {
+  const value = text(options, name)
+  if (value === undefined) return undefined
+  const [, number, unit] = /^(\d+)(ms|s|m)$/.exec(value) ?? []
+  if (number === undefined || Number(number) === 0) {
+    throw new HitherError('usage', `--${name} takes a time such as 500ms, 30s or 2m, not "${value}"`)
+  }
+  return Number(number) * UNITS[unit as keyof typeof UNITS]
+}
+
+/** Exactly these positional arguments. Throws `usage`. */
+export function positionals<const T extends readonly string[]>(
+  verb: Verb,
+  args: string[],
+  names: T,
+): { [K in keyof T]: string } {
+  if (args.length !== names.length) {
+    const missing = names[args.length]
+    throw new HitherError(
+      'usage',
+      missing ? `${missing} is missing` : `"${args[names.length] ?? ''}" is one word too many`,
+      {
+        fix: `fn ${verb.usage}`,
+      },
+    )
+  }
+  return args as unknown as { [K in keyof T]: string }
+}

@@ -1,0 +1,46 @@
+import { connectControl, openPeer, readConfig, type Home, type Peer, type PeerApi } from '@hither/peer'
+import { logger } from './log.ts'
+import { flag, texts } from './options.ts'
+import type { OptionValues } from './verb.ts'
+
+/** A way to speak to a peer, for the length of one command. */
+export interface Session {
+  api: PeerApi
+  close(): Promise<void>
+}
+
+export interface SessionInit {
+  home: Home
+  options: OptionValues
+  bundler: boolean
+}
+
+/**
+ * This machine's running peer over its control socket. Where none runs, or where the command says itself how to join, a peer
+ * of its own that only calls, and leaves when the command ends.
+ */
+export async function openSession(init: SessionInit): Promise<Session> {
+  const joinsItself = texts(init.options, 'bootstrap').length > 0 || flag(init.options, 'no-mdns')
+  const control = joinsItself ? undefined : await connectControl(init.home.socket)
+  if (control !== undefined) return { api: control, close: async () => control.close() }
+  const peer = await briefPeer(init)
+  return { api: peer, close: () => peer.stop({ graceMs: 0 }) }
+}
+
+async function briefPeer({ home, options, bundler }: SessionInit): Promise<Peer> {
+  const config = await readConfig(home.config)
+  return openPeer(
+    {
+      home,
+      listen: [],
+      announce: [],
+      mdns: config.mdns && !flag(options, 'no-mdns'),
+      bootstrap: [...config.bootstrap, ...texts(options, 'bootstrap')],
+      trust: [],
+      anyone: false,
+      storeBytes: config.storeBytes,
+      lasting: false,
+    },
+    { log: logger(options), ...(bundler && { bundler: (await import('@hither/bundle')).bundler() }) },
+  )
+}

@@ -1,0 +1,63 @@
+import { styleText } from 'node:util'
+import type { HitherError } from '@hither/core'
+
+/** Where results, notes and errors go. Results on stdout, everything else on stderr, so that pipes get just the answer. */
+export interface Output {
+  readonly json: boolean
+  /** The result: as one JSON document where the user asked for it, else as text. */
+  result(data: unknown, human: () => string): void
+  /** What was asked to be shown, such as help, whatever the format. */
+  text(text: string): void
+  /** Bytes as they are, without a line end. */
+  bytes(bytes: Uint8Array): void
+  /** A line beside the result; silent under --json. */
+  note(line: string): void
+  error(error: HitherError): void
+}
+
+export function output(json: boolean): Output {
+  const print = (data: unknown): void => console.log(JSON.stringify(data, plain, 2))
+  return {
+    json,
+    result(data, human) {
+      if (json) print(data)
+      else console.log(human())
+    },
+    text: (text) => console.log(text),
+    bytes(bytes) {
+      process.stdout.write(bytes)
+    },
+    note(line) {
+      if (!json) console.error(styleText('dim', line, { stream: process.stderr }))
+    },
+    error(error) {
+      if (json) print({ error: { name: error.name, ...error.toWire() } })
+      else console.error(errorText(error))
+    },
+  }
+}
+
+/** What happened, why, and what to do, each on lines of its own. */
+function errorText({ name, message, why, fix }: HitherError): string {
+  const red = (text: string): string => styleText(['red', 'bold'], text, { stream: process.stderr })
+  const lines = [`${red(`${name}:`)} ${clean(message)}`]
+  if (why !== undefined)
+    lines.push(
+      ...clean(why)
+        .split('\n')
+        .map((line, i) => `  ${i === 0 ? 'why:' : '    '} ${line}`),
+    )
+  if (fix !== undefined) lines.push(`  fix: ${clean(fix)}`)
+  return lines.join('\n')
+}
+
+/** Other peers' words must not steer the terminal: control characters are dropped, line ends and tabs kept. */
+export function clean(text: string): string {
+  // oxlint-disable-next-line no-control-regex -- control characters are what it is about
+  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '')
+}
+
+/** Bytes in JSON are base64url. */
+function plain(_key: string, value: unknown): unknown {
+  return value instanceof Uint8Array ? Buffer.from(value).toString('base64url') : value
+}

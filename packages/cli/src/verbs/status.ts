@@ -1,0 +1,28 @@
+import { JOINING } from '../options.ts'
+import { bytes, count, ms } from '../terminal/words.ts'
+import type { Verb } from '../verb.ts'
+
+export const verb: Verb = {
+  usage: 'status',
+  summary: 'show what this machine’s peer is doing',
+  options: JOINING,
+  async run({ out, session }) {
+    const status = await (await session()).status()
+    out.result(status, () => {
+      const { runner, store, calls, uptimeMs } = status
+      return [
+        `publisher  ${status.publisher}`,
+        `peer       ${status.peer}`,
+        uptimeMs === 0
+          ? 'running    no: start it with fn up'
+          : `running    ${ms(uptimeMs)}, ${count(status.peers, 'peer')} connected`,
+        ...status.addresses.map((address) => `address    ${address}`),
+        runner === undefined
+          ? 'runner     no: lend this machine with fn up --volunteer'
+          : `runner     ${runner.accepting ? `${runner.busy} of ${runner.slots} slots busy, ${runner.queued} queued` : 'draining'}`,
+        `store      ${bytes(store.bytes)} of ${bytes(store.capBytes)} in ${count(store.count, 'block')}, ${count(status.names, 'name')}`,
+        `calls      ${calls.made} made; ${calls.served} served, ${calls.refused} refused, ${calls.failed} failed`,
+      ].join('\n')
+    })
+  },
+}

@@ -1,0 +1,87 @@
+import { once } from 'node:events'
+import { availableParallelism } from 'node:os'
+import { bundler } from '@hither/bundle'
+import { openPeer, readConfig, serveControl, type Config, type PeerInit, type Status } from '@hither/peer'
+import { sandbox } from '@hither/sandbox'
+import { logger } from '../log.ts'
+import { flag, integer, JOINING, text, texts } from '../options.ts'
+import type { OptionValues, Verb } from '../verb.ts'
+import type { Home } from '@hither/peer'
+
+export const verb: Verb = {
+  usage: 'up [--volunteer]',
+  summary: 'run this machine’s peer until Ctrl-C',
+  options: {
+    volunteer: { type: 'boolean', help: 'run functions of your own and of those you trust' },
+    trust: { type: 'string', multiple: true, value: 'KEY', help: 'also run functions of this publisher, this time' },
+    anyone: { type: 'boolean', help: 'run functions of anyone who reaches this peer' },
+    port: { type: 'string', value: 'PORT', help: 'listen on this TCP port; 0 picks a free one' },
+    host: { type: 'string', value: 'IP', help: 'listen on this address only' },
+    announce: {
+      type: 'string',
+      multiple: true,
+      value: 'ADDR',
+      help: 'tell others this multiaddr in place of one’s own',
+    },
+    cores: { type: 'string', value: 'N', help: 'cores to lend; all by default' },
+    ...JOINING,
+  },
+  async run({ options, home, out, signal }) {
+    const config = await readConfig(home.config)
+    const log = logger(options)
+    const volunteer = flag(options, 'volunteer') || config.volunteer
+    const peer = await openPeer(peerInit(home, config, options), {
+      log,
+      bundler: bundler(),
+      ...(volunteer && {
+        runner: sandbox({ cores: lentCores(config, options) })({
+          log: ({ cid, level, text: line }) => log.info({ fn: cid.toString(), level, line }, 'function log'),
+        }),
+      }),
+    })
+    // The socket comes first: two peers of one home must never both go online under one peer id.
+    const control = await serveControl({ path: home.socket }, { api: peer, log })
+    try {
+      await peer.start()
+      const status = await peer.status()
+      out.result({ ready: true, ...status }, () => banner(status))
+      if (!signal.aborted) await once(signal, 'abort')
+      out.note('stopping: no new calls are taken, running ones may finish (Ctrl-C again ends at once)')
+    } finally {
+      await peer.stop()
+      await control.close()
+    }
+  },
+}
+
+function peerInit(home: Home, config: Config, options: OptionValues): PeerInit {
+  const host = text(options, 'host') ?? config.host
+  const port = integer(options, 'port', 0, 65_535) ?? config.port
+  return {
+    home,
+    listen: [`/${host.includes(':') ? 'ip6' : 'ip4'}/${host}/tcp/${port}`],
+    announce: texts(options, 'announce'),
+    mdns: config.mdns && !flag(options, 'no-mdns'),
+    bootstrap: [...config.bootstrap, ...texts(options, 'bootstrap')],
+    trust: texts(options, 'trust'),
+    anyone: flag(options, 'anyone'),
+    storeBytes: config.storeBytes,
+    lasting: true,
+  }
+}
+
+function lentCores(config: Config, options: OptionValues): number {
+  return integer(options, 'cores', 1, 1024) ?? (config.cores || availableParallelism())
+}
+
+function banner({ publisher, peer, addresses, runner }: Status): string {
+  return [
+    'hither is up',
+    `  publisher  ${publisher}`,
+    `  peer       ${peer}`,
+    ...addresses.map((address) => `  address    ${address}`),
+    runner === undefined
+      ? '  runner     no: it calls and deploys; lend this machine with --volunteer'
+      : `  runner     ${runner.slots} slots, for ${runner.admits === 'anyone' ? 'anyone' : 'you and those you trust (fn trust)'}`,
+  ].join('\n')
+}
