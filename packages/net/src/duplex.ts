@@ -50,7 +50,10 @@ export function duplexOf(stream: Stream): Duplex {
           if (!ended && !stream.writableNeedsDrain) events.drain()
         })
       })
-      stream.addEventListener('end', () => end())
+      stream.addEventListener('end', () => {
+        // Also said just before `close` of a stream that broke; only that one knows why.
+        if (stream.status !== 'aborted' && stream.status !== 'reset') end()
+      })
       stream.addEventListener('close', ({ error }) => end(error))
       const over = stream.readableEnded || (stream.status !== 'open' && stream.readBufferLength === 0)
       if (over) queueMicrotask(() => end())

@@ -89,6 +89,10 @@ export class PeerLinks implements Links {
     return this.node?.getMultiaddrs().map((address) => address.toString()) ?? []
   }
 
+  listening(): string[] {
+    return this.node?.services.listening().map((address) => address.toString()) ?? []
+  }
+
   list(): Link[] {
     return this.registry.list().map((link) => link.view())
   }

@@ -5,6 +5,7 @@ import { mdns } from '@libp2p/mdns'
 import { noise } from '@libp2p/noise'
 import { tcp } from '@libp2p/tcp'
 import { yamux } from '@libp2p/yamux'
+import type { Multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p, type Libp2pOptions } from 'libp2p'
 import { reasonOf } from './errors.ts'
 import * as limits from './limits.ts'
@@ -20,7 +21,12 @@ export interface NodeInit {
   found?: ((peer: PeerInfo) => void) | undefined
 }
 
-export type Node = Libp2p<{ identify: Identify }>
+/** The node itself tells only what it announces; its transports know what they listen on. */
+export type Node = Libp2p<{ identify: Identify; listening: () => Multiaddr[] }>
+
+interface WithTransports {
+  transportManager: { getAddrs(): Multiaddr[] }
+}
 
 /** A libp2p node that is not started yet, and does nothing unasked: no pings, no dials of its own. */
 export function createNode({ key, listen, announce = [], found }: NodeInit): Promise<Node> {
@@ -45,7 +51,13 @@ export function createNode({ key, listen, announce = [], found }: NodeInit): Pro
       }),
     ],
     peerDiscovery: found === undefined ? [] : [listeningMdns(found)],
-    services: { identify: identify({ timeout: limits.LINK_UP_MAX_MS }) },
+    services: {
+      identify: identify({ timeout: limits.LINK_UP_MAX_MS }),
+      listening:
+        ({ transportManager }: WithTransports) =>
+        () =>
+          transportManager.getAddrs(),
+    },
     connectionMonitor: { enabled: false },
     connectionManager: {
       maxConnections: limits.CONNECTIONS_MAX,

@@ -50,6 +50,8 @@ export interface Links {
   readonly self: PeerId
   /** Where others can reach this peer, with its id. */
   addresses(): string[]
+  /** Where this machine itself listens, whatever others are told. */
+  listening(): string[]
   list(): Link[]
   /** Throws `port-in-use`. */
   start(services: Services): Promise<void>

@@ -28,8 +28,8 @@ export function frameStream(duplex: Duplex, events: FrameEvents): FrameStream {
     events.end(why)
   }
   const abort = (why: Error): void => {
-    duplex.abort(why)
     end(why)
+    duplex.abort(why)
   }
 
   duplex.listen({
