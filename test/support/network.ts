@@ -1,0 +1,66 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
+import { fn, fnJson, up, type FnOptions, type FnResult, type RunningPeer } from '../../examples/demo/fn.ts'
+
+/** Real peers on loopback for one test: each a process with a home of its own; all end with the test. */
+export interface TestNetwork {
+  /** A folder that goes with the test. */
+  folder: string
+  /** A home folder by name; the same name gives the same folder. */
+  home(name: string): string
+  /** The publisher key of a home. */
+  publisher(name: string): Promise<string>
+  /** Starts a peer that stays: without mDNS, on a free port of loopback. */
+  up(name: string, args?: string[], options?: Partial<FnOptions>): Promise<RunningPeer>
+  fn(name: string, args: string[], options?: Partial<FnOptions>): Promise<FnResult>
+  /** With --json, parsed; throws where the command fails. */
+  json<T>(name: string, args: string[], options?: Partial<FnOptions>): Promise<T>
+  /** With --json, for a command that must fail: the error it printed. */
+  error(name: string, args: string[], options?: Partial<FnOptions>): Promise<PrintedError>
+}
+
+export interface PrintedError {
+  exitCode: number
+  name: string
+  code: string
+  message: string
+  why?: string
+  fix?: string
+  data?: Record<string, unknown>
+}
+
+export async function testNetwork(): Promise<TestNetwork> {
+  const folder = await mkdtemp(join(tmpdir(), 'hither-test-'))
+  const running: RunningPeer[] = []
+  onTestFinished(async () => {
+    await Promise.all(running.map((peer) => peer.end('SIGKILL')))
+    await rm(folder, { recursive: true, force: true })
+  })
+  const home = (name: string): string => join(folder, name)
+  const options = (name: string, more: Partial<FnOptions> = {}): FnOptions => ({ home: home(name), ...more })
+  return {
+    folder,
+    home,
+    publisher: async (name) => (await fnJson<{ publisher: string }>(['id'], options(name))).publisher,
+    async up(name, args = [], more) {
+      const peer = await up(['--host', '127.0.0.1', '--port', '0', '--no-mdns', ...args], options(name, more))
+      running.push(peer)
+      return peer
+    },
+    fn: (name, args, more) => fn(args, options(name, more)),
+    json: (name, args, more) => fnJson(args, options(name, more)),
+    async error(name, args, more) {
+      const { code, stdout, stderr } = await fn([...args, '--json'], options(name, more))
+      const { error } = JSON.parse(stdout || '{}') as { error?: Omit<PrintedError, 'exitCode'> }
+      if (error === undefined) throw new Error(`fn ${args.join(' ')} did not fail: ${code} ${stdout}${stderr}`)
+      return { exitCode: code, ...error }
+    },
+  }
+}
+
+/** Flags by which a command or a peer joins these peers and nobody else. */
+export function joining(...peers: RunningPeer[]): string[] {
+  return ['--no-mdns', ...peers.flatMap(({ status }) => ['--bootstrap', status.addresses[0] ?? ''])]
+}
