@@ -77,6 +77,17 @@ test('whoever answered the function last is weighed however far it is', () => {
   expect(distances(placement)).toContain(777)
 })
 
+test('but once, if it is also near', () => {
+  const placement = row(3)
+  placement.observe({ type: 'answered', peer: 'at 1', cid: CID_A, metrics: metrics() }, 0)
+  expect(distances(placement)).toEqual([1, 2, 3])
+})
+
+test('reasons are bounded where none of many can be chosen', () => {
+  const { skipped } = row(100).route(query({ needs: ['wasm'] }), 1)
+  expect(skipped).toHaveLength(SKIPPED_MAX)
+})
+
 test('what is listed is bounded too', () => {
   const placement = row(100)
   for (let i = 0; i < 1000; i++) placement.observe({ type: 'up', peer: `phone ${i}` }, 0)

@@ -53,6 +53,21 @@ test('a full one comes before one that was busy, that one before one that fails;
   expect(order).toEqual(['full near', 'full far', 'busy', 'failing'])
 })
 
+test('of two that are full, the nearer loses by a longer queue', () => {
+  meet(placement, 'near', 5, 0, idle({ busy: 4, queued: 40 }))
+  meet(placement, 'far', 10, 0, FULL)
+  expect(placement.route(query(), 1).choice).toBe('far')
+})
+
+test('one that fails does not pass for merely busy', () => {
+  meet(placement, 'failing', 1)
+  meet(placement, 'busy', 50)
+  fail('failing')
+  refuse('failing', 'busy')
+  refuse('busy', 'busy')
+  expect(placement.route(query(), 1).choice).toBe('busy')
+})
+
 test('a no that lasts is a no', () => {
   meet(placement, 'draining', 1)
   meet(placement, 'strict', 2)
