@@ -49,6 +49,10 @@ export const BLOCK_STREAMS_MAX = 16
 /** Small messages, many at once when a peer joins and asks for all names it uses. */
 export const NAME_STREAMS_MAX = 32
 
+/** What we ourselves open of these: half, since a stream that we are done with may still be closing over there. */
+export const BLOCK_ASKS_MAX = 8
+export const NAME_ASKS_MAX = 16
+
 // Calls.
 
 /** Calls of one link that a runner holds: several times what any runner has slots for, so that its own queue decides. */

@@ -189,6 +189,20 @@ export function linksContract(name: string, make: (a: Services, b: Services) => 
       expect((await failure(a.name(b.self, 'kpublisher', 'No Name'))).code).toBe('bad-name')
     })
 
+    test('answers many questions at once, more than there may be streams', async () => {
+      const [a, b] = await linked({
+        block: async () => pattern(10),
+        name: async (_, publisher) => new TextEncoder().encode(publisher),
+      })
+      const cid = await cidOf(pattern(10), 'raw')
+      const blocks = await Promise.all(Array.from({ length: 60 }, () => a.block(b.self, cid)))
+      const names = await Promise.all(Array.from({ length: 60 }, (_, i) => a.name(b.self, `k${i}`, 'hello')))
+      expect(blocks.every((block) => block?.length === 10)).toBe(true)
+      expect(names.map((record) => new TextDecoder().decode(record))).toEqual(
+        Array.from({ length: 60 }, (_, i) => `k${i}`),
+      )
+    })
+
     test('a question can be cancelled while the other side thinks', async () => {
       const [a, b] = await linked({ name: () => new Promise(() => {}), block: () => new Promise(() => {}) })
       const options = { signal: AbortSignal.timeout(50) }

@@ -8,11 +8,16 @@ import {
   type Services,
 } from '@hither/core'
 import type { Connection, StreamHandler } from '@libp2p/interface'
-import { BLOCK_MAX_MS } from '../limits.ts'
+import { BLOCK_ASKS_MAX, BLOCK_MAX_MS } from '../limits.ts'
 import { answering, ask, type Message, type Terms } from './exchange.ts'
 
 /** `/hither/block/1`: a CID's bytes out, the block or nothing back. */
-export const BLOCK: Terms = { protocol: '/hither/block/1', maxBytes: BLOCK_MAX_BYTES, maxMs: BLOCK_MAX_MS }
+export const BLOCK: Terms = {
+  protocol: '/hither/block/1',
+  maxBytes: BLOCK_MAX_BYTES,
+  maxMs: BLOCK_MAX_MS,
+  asksMax: BLOCK_ASKS_MAX,
+}
 
 const WANT = 1
 const FOUND = 2

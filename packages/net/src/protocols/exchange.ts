@@ -12,6 +12,7 @@ import {
 } from '@hither/core'
 import type { Connection, StreamHandler } from '@libp2p/interface'
 import { duplexOf, type Duplex } from '../duplex.ts'
+import { gate, type Gate } from '../gate.ts'
 import { abortError, reasonOf, unreachable, wireError } from '../errors.ts'
 
 /** One question and one answer on a stream of its own, a frame each; the id is always 0. */
@@ -23,8 +24,10 @@ export interface Terms {
   protocol: string
   /** What either side may send, in bytes of payload. */
   maxBytes: number
-  /** From the opened stream to the end of the answer. */
+  /** From the question to the end of the answer; the answering side counts from the opened stream. */
   maxMs: number
+  /** Questions that one peer has open at another at once; further ones wait for their turn. */
+  asksMax: number
 }
 
 export interface Message {
@@ -65,17 +68,32 @@ export async function ask<T>(
 
 async function roundTrip(
   connection: Connection,
-  { protocol, maxBytes }: Terms,
+  terms: Terms,
   question: Message,
   signal: AbortSignal,
 ): Promise<Message> {
-  signal.throwIfAborted()
-  const stream = await connection.newStream(protocol, { signal })
-  const talk = conversation(duplexOf(stream), maxBytes, signal)
-  await talk.send(question)
-  const answer = await talk.receive()
-  talk.close()
-  return answer
+  const leave = await gateOf(connection, terms).enter(signal)
+  try {
+    const stream = await connection.newStream(terms.protocol, { signal })
+    const talk = conversation(duplexOf(stream), terms.maxBytes, signal)
+    await talk.send(question)
+    const answer = await talk.receive()
+    talk.close()
+    return answer
+  } finally {
+    leave()
+  }
+}
+
+/** Streams are capped per connection and protocol, and so are those who wait for one. */
+const gates = new WeakMap<Connection, Map<string, Gate>>()
+
+function gateOf(connection: Connection, { protocol, asksMax }: Terms): Gate {
+  const known = gates.get(connection) ?? new Map<string, Gate>()
+  gates.set(connection, known)
+  const found = known.get(protocol) ?? gate(asksMax)
+  known.set(protocol, found)
+  return found
 }
 
 /** Answers. What `answer` throws is told as a WireError. */

@@ -12,11 +12,16 @@ import {
   type Services,
 } from '@hither/core'
 import type { Connection, StreamHandler } from '@libp2p/interface'
-import { NAME_MAX_MS, NAME_MESSAGE_MAX_BYTES } from '../limits.ts'
+import { NAME_ASKS_MAX, NAME_MAX_MS, NAME_MESSAGE_MAX_BYTES } from '../limits.ts'
 import { answering, ask, type Terms } from './exchange.ts'
 
 /** `/hither/name/1`: records of names, asked for and announced. Both ways one CBOR map. */
-export const NAME: Terms = { protocol: '/hither/name/1', maxBytes: NAME_MESSAGE_MAX_BYTES, maxMs: NAME_MAX_MS }
+export const NAME: Terms = {
+  protocol: '/hither/name/1',
+  maxBytes: NAME_MESSAGE_MAX_BYTES,
+  maxMs: NAME_MAX_MS,
+  asksMax: NAME_ASKS_MAX,
+}
 
 const QUESTION = 1
 const ANSWER = 2

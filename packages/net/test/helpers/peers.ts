@@ -1,7 +1,10 @@
 import type { LinkEvent, Links, PeerId, Services } from '@hither/core'
 import { onTestFinished } from 'vitest'
 import { net, type NetComponents, type NetInit } from '../../src/index.ts'
+import { addressOf } from './address.ts'
 import { services } from './services.ts'
+
+export { addressOf }
 
 let seeds = 0
 
@@ -24,12 +27,6 @@ export async function peer({ services: given, init, components }: PeerOptions = 
   onTestFinished(() => links.stop())
   await links.start(given ?? services())
   return links
-}
-
-export function addressOf(links: Links): string {
-  const [address] = links.addresses()
-  if (address === undefined) throw new Error('it listens nowhere')
-  return address
 }
 
 /** Two peers, linked both ways. */

@@ -1,0 +1,196 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import type { Links } from '@hither/core'
+import { createLibp2p, type Libp2p } from 'libp2p'
+import { generateKeyPair } from '@libp2p/crypto/keys'
+import { identify } from '@libp2p/identify'
+import { noise } from '@libp2p/noise'
+import { tcp } from '@libp2p/tcp'
+import { yamux } from '@libp2p/yamux'
+import type { Connection, Stream } from '@libp2p/interface'
+import { multiaddr } from '@multiformats/multiaddr'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { BLOCK_STREAMS_MAX, CALL_STREAMS_MAX, NAME_STREAMS_MAX } from '../src/limits.ts'
+import { addressOf, link, peer, until } from './helpers/peers.ts'
+import { portOf } from './helpers/proxy.ts'
+import { failure, header, pattern, services, someCid } from './helpers/services.ts'
+
+const PROTOCOLS = ['/hither/call/1', '/hither/block/1', '/hither/name/1']
+
+const escaped: unknown[] = []
+const note = (reason: unknown): void => void escaped.push(reason)
+beforeAll(() => {
+  process.on('unhandledRejection', note)
+  process.on('uncaughtException', note)
+})
+afterAll(() => {
+  process.off('unhandledRejection', note)
+  process.off('uncaughtException', note)
+})
+
+/** A libp2p node that speaks what it likes. */
+async function stranger(options: { listen?: boolean } = {}): Promise<Libp2p> {
+  const node = await createLibp2p({
+    privateKey: await generateKeyPair('Ed25519'),
+    addresses: { listen: options.listen === true ? ['/ip4/127.0.0.1/tcp/0'] : [] },
+    transports: [tcp()],
+    connectionEncrypters: [noise()],
+    streamMuxers: [yamux({ maxOutboundStreams: 1000 })],
+    services: { identify: identify() },
+  })
+  onTestFinished(async () => node.stop())
+  return node
+}
+
+/** A stranger that claims to speak hither, so that it is not shown the door. */
+async function intruder(victim: Links): Promise<Connection> {
+  const node = await stranger()
+  await node.handle(PROTOCOLS, () => {}, { maxOutboundStreams: 1000 })
+  const connection = await node.dial(multiaddr(addressOf(victim)))
+  await until(victim, 'up', node.peerId.toString())
+  return connection
+}
+
+function ended(stream: Stream): Promise<unknown> {
+  return stream.status === 'open' ? once(stream, 'close') : Promise.resolve()
+}
+
+/** Whether the peer still does its work for others, and what escaped it. */
+async function aftermath(victim: Links): Promise<{ answered: number; escaped: unknown[] }> {
+  const guest = await peer()
+  await link(guest, addressOf(victim), victim)
+  const { body } = await guest.call(victim.self, header(), pattern(10))
+  return { answered: body.length, escaped }
+}
+
+const UNHARMED = { answered: 10, escaped: [] }
+
+test('garbage on every protocol ends that stream, and nothing else', async () => {
+  const victim = await peer()
+  const connection = await intruder(victim)
+  for (const protocol of PROTOCOLS) {
+    const stream = await connection.newStream(protocol)
+    stream.send(new Uint8Array(1000).fill(255))
+    await ended(stream)
+  }
+  expect(await aftermath(victim)).toEqual(UNHARMED)
+})
+
+test('lengths beyond measure are refused before they are held', async () => {
+  const victim = await peer()
+  const connection = await intruder(victim)
+  for (const protocol of PROTOCOLS) {
+    const stream = await connection.newStream(protocol)
+    stream.send(Uint8Array.from([0x7f, 255, 255, 255, 1, 0, 0, 0, 0]))
+    await ended(stream)
+  }
+  expect(await aftermath(victim)).toEqual(UNHARMED)
+})
+
+test('two hundred streams at once leave few, and the rest of us working', async () => {
+  const victim = await peer()
+  const connection = await intruder(victim)
+  const opened = await Promise.allSettled(
+    Array.from({ length: 200 }, (_, i) => connection.newStream(PROTOCOLS[i % 3] ?? '')),
+  )
+  expect(opened).toHaveLength(200)
+  const open = (): Stream[] =>
+    connection.streams.filter(({ direction, status }) => direction === 'outbound' && status === 'open')
+  const kept = CALL_STREAMS_MAX + BLOCK_STREAMS_MAX + NAME_STREAMS_MAX
+  // Who opens too many is told so only after the opening.
+  while (open().length > kept) await Promise.race(open().map(ended))
+  expect(await aftermath(victim)).toEqual(UNHARMED)
+})
+
+test('silent sockets do not lock others out', async () => {
+  const victim = await peer()
+  const port = portOf(addressOf(victim))
+  const sockets = Array.from({ length: 50 }, () => connect(port, '127.0.0.1'))
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy()
+  })
+  // Being cut off is what they are here for.
+  for (const socket of sockets) socket.on('error', () => {})
+  await Promise.all(sockets.map((socket) => once(socket, 'connect')))
+  expect(await aftermath(victim)).toEqual(UNHARMED)
+})
+
+test('sockets that speak nonsense do no harm', async () => {
+  const victim = await peer()
+  const port = portOf(addressOf(victim))
+  const nonsense = [
+    pattern(300),
+    new Uint8Array(100).fill(255),
+    Buffer.from('GET / HTTP/1.1\r\n\r\n'),
+    Buffer.from('\x13/multistream/1.0.0\n\x07/noise\n' + 'x'.repeat(500)),
+  ]
+  await Promise.all(
+    nonsense.map(async (bytes) => {
+      const socket = connect(port, '127.0.0.1')
+      // Being cut off is what it is here for.
+      socket.on('error', () => {})
+      socket.end(bytes)
+      socket.resume()
+      await new Promise((resolve) => socket.on('close', resolve))
+    }),
+  )
+  expect(await aftermath(victim)).toEqual(UNHARMED)
+})
+
+test('a libp2p peer that is none of ours becomes no link', async () => {
+  const victim = await peer()
+  const other = await stranger({ listen: true })
+  const [address] = other.getMultiaddrs()
+  const error = await failure(victim.join(String(address), { signal: AbortSignal.timeout(1_000) }))
+  expect(error).toMatchObject({ code: 'timeout', why: expect.stringContaining('cannot be reached') })
+  expect(victim.list()).toEqual([])
+})
+
+/** A stranger that listens, and treats each stream of one protocol as told. */
+async function liar(protocol: string, treat: (stream: Stream) => void): Promise<{ victim: Links; liarId: string }> {
+  const victim = await peer()
+  const node = await stranger({ listen: true })
+  for (const one of PROTOCOLS) await node.handle(one, one === protocol ? treat : () => {})
+  const [address] = node.getMultiaddrs()
+  await victim.join(String(address), { signal: AbortSignal.timeout(5_000) })
+  return { victim, liarId: node.peerId.toString() }
+}
+
+test('a runner that answers with nonsense gives a bad answer and loses the link', async () => {
+  const { victim, liarId } = await liar('/hither/call/1', (stream) => {
+    let bytes = 0
+    stream.addEventListener('message', ({ data }) => {
+      // After the first ping, which comes alone.
+      if ((bytes += data.byteLength) > 20) stream.send(new Uint8Array(50).fill(9))
+    })
+  })
+  const down = until(victim, 'down', liarId)
+  expect((await failure(victim.call(liarId, header(), pattern(3)))).code).toBe('bad-answer')
+  await down
+})
+
+test('a block holder that lies, says too much, or goes away is told apart', async () => {
+  const answers = [
+    Uint8Array.from([0, 0, 0, 8, 2, 0, 0, 0, 0, 1, 2, 3]),
+    Uint8Array.from([0x7f, 255, 255, 255, 2, 0, 0, 0, 0]),
+    Uint8Array.from([0, 0, 0, 5, 44, 0, 0, 0, 0]),
+    undefined,
+  ]
+  const { victim, liarId } = await liar('/hither/block/1', (stream) => {
+    const answer = answers.shift()
+    if (answer === undefined) return stream.abort(new Error('gone'))
+    stream.send(answer)
+  })
+  const codes = []
+  for (let i = 0; i < 4; i++) codes.push((await failure(victim.block(liarId, someCid))).code)
+  expect(codes).toEqual(['bad-block', 'bad-answer', 'bad-answer', 'peer-unreachable'])
+})
+
+test('a peer that opens streams and says nothing holds nothing up', async () => {
+  const asked: string[] = []
+  const victim = await peer({ services: services({ name: async (from) => (asked.push(from), undefined) }) })
+  const connection = await intruder(victim)
+  for (const protocol of PROTOCOLS) await connection.newStream(protocol)
+  expect(await aftermath(victim)).toEqual(UNHARMED)
+  expect(asked).toEqual([])
+})

@@ -1,0 +1,129 @@
+import { HitherError, type Links } from '@hither/core'
+import { describe, expect, test } from 'vitest'
+import { net } from '../src/index.ts'
+import { addressOf, link, peer, seed, until } from './helpers/peers.ts'
+import { portOf, proxy, type Proxy } from './helpers/proxy.ts'
+import { answerOf, failure, header, pattern, services } from './helpers/services.ts'
+
+/** A caller and a runner whose every call hangs, joined through a proxy. */
+async function hanging(): Promise<{ a: Links; b: Links; between: Proxy; running: Promise<AbortSignal> }> {
+  const running = Promise.withResolvers<AbortSignal>()
+  const a = await peer()
+  const b = await peer({
+    services: services({
+      call: (_from, _call, _body, { signal }) => {
+        running.resolve(signal)
+        return new Promise(() => {})
+      },
+    }),
+  })
+  const between = await proxy(portOf(addressOf(b)))
+  await link(a, between.address, b)
+  return { a, b, between, running: running.promise }
+}
+
+describe('a link that breaks', () => {
+  test('in the middle of a call loses it, on both sides', async () => {
+    const { a, b, between, running } = await hanging()
+    const call = failure(a.call(b.self, header(), pattern(3)))
+    const there = await running
+    const told = new Promise((resolve) => there.addEventListener('abort', resolve))
+    const down = until(a, 'down', b.self)
+    between.cut()
+    expect((await call).code).toBe('link-lost')
+    await told
+    expect(await down).toMatchObject({ why: expect.any(String) })
+    expect((await failure(a.call(b.self, header(), pattern(3)))).code).toBe('peer-unreachable')
+  })
+
+  test('in silence is noticed within three seconds while in use', async () => {
+    const { a, b, between, running } = await hanging()
+    const call = failure(a.call(b.self, header(), pattern(3)))
+    await running
+    const down = until(a, 'down', b.self)
+    const frozenAt = performance.now()
+    between.freeze()
+    expect((await call).code).toBe('link-lost')
+    expect(performance.now() - frozenAt).toBeLessThan(3_500)
+    expect((await down)?.why).toMatch(/silent for 2\.\d s/)
+  })
+
+  test('is dialled again', async () => {
+    const { a, b, between } = await hanging()
+    const down = until(a, 'down', b.self)
+    between.cut()
+    await down
+    await until(a, 'up', b.self)
+    expect(a.list()).toMatchObject([{ peer: b.self }])
+  })
+
+  test('because the other side stopped is dialled again when that is back', async () => {
+    const a = await peer()
+    const first = net({ listen: ['/ip4/127.0.0.1/tcp/0'], mdns: false })
+    const key = seed()
+    const b = first({ seed: key })
+    await b.start(services())
+    const port = portOf(addressOf(b))
+    await link(a, addressOf(b), b)
+    const down = until(a, 'down', b.self)
+    await b.stop()
+    await down
+    const again = await peer({ init: { listen: [`/ip4/127.0.0.1/tcp/${port}`] }, components: { seed: key } })
+    await until(a, 'up', again.self)
+    const answer = await a.call(again.self, header(), pattern(3))
+    expect(answer.body).toEqual(pattern(3))
+  })
+})
+
+describe('joining', () => {
+  test('waits for a peer that is not there yet', async () => {
+    const key = seed()
+    const probe = await peer()
+    const port = portOf(addressOf(probe))
+    await probe.stop()
+    const a = await peer()
+    const joined = a.join(`/ip4/127.0.0.1/tcp/${port}`)
+    const b = await peer({ init: { listen: [`/ip4/127.0.0.1/tcp/${port}`] }, components: { seed: key } })
+    expect(await joined).toBe(b.self)
+    expect(a.list()).toHaveLength(1)
+  })
+
+  test('gives up with the signal, and says what was wrong', async () => {
+    const a = await peer()
+    const nobody = failure(a.join('/ip4/127.0.0.1/tcp/1', { signal: AbortSignal.timeout(400) }))
+    expect(await nobody).toMatchObject({ code: 'timeout', why: expect.stringContaining('ECONNREFUSED') })
+  })
+
+  test('refuses what is no address, and oneself', async () => {
+    const a = await peer()
+    expect((await failure(a.join('localhost:80'))).code).toBe('usage')
+    expect((await failure(a.join(addressOf(a)))).code).toBe('usage')
+  })
+
+  test('ends with stop', async () => {
+    const a = await peer()
+    const joined = failure(a.join('/ip4/127.0.0.1/tcp/1'))
+    await a.stop()
+    expect((await joined).code).toBe('cancelled')
+  })
+})
+
+test('a port that is taken is named, with what to do', async () => {
+  const a = await peer()
+  const listen = [`/ip4/127.0.0.1/tcp/${portOf(addressOf(a))}`]
+  const error = await failure(net({ listen, mdns: false })({ seed: seed() }).start(services()))
+  expect(error).toMatchObject({ code: 'port-in-use', message: expect.stringContaining(listen[0] ?? '?') })
+  expect(error.fix).toBeDefined()
+})
+
+test('a seed of another length is no key', () => {
+  expect(() => net({ listen: [], mdns: false })({ seed: new Uint8Array(31) })).toThrow(HitherError)
+})
+
+test('a client that only dials is called back on its own link', async () => {
+  const a = await peer({ init: { listen: [] }, services: services({ state: () => undefined }) })
+  const b = await peer({ services: services({ call: (from, call, body) => answerOf(call, body, pattern(9), from) }) })
+  await link(a, addressOf(b), b)
+  expect(a.addresses()).toEqual([])
+  expect((await b.call(a.self, header(), pattern(5))).body).toEqual(pattern(5))
+})

@@ -1,0 +1,83 @@
+import { expect, test } from 'vitest'
+import { keeper, type Keeper } from '../src/keeper.ts'
+import { redialPause } from '../src/backoff.ts'
+import { manualTime, type ManualTime } from './helpers/manual-timers.ts'
+import { settle } from './helpers/call-ends.ts'
+
+interface Kept {
+  keep: Keeper
+  time: ManualTime
+  /** When each attempt was made. */
+  attempts: number[]
+  network: { there: boolean; lose(): void }
+}
+
+function kept(): Kept {
+  const time = manualTime()
+  const start = time.now()
+  const attempts: number[] = []
+  let lost = Promise.withResolvers<void>()
+  const network = {
+    there: true,
+    lose() {
+      lost.resolve()
+      lost = Promise.withResolvers()
+    },
+  }
+  const keep = keeper({
+    timers: time.timers,
+    now: time.now,
+    random: () => 0,
+    connect: async () => {
+      attempts.push(time.now() - start)
+      if (!network.there) throw new Error('refused')
+      return 'them'
+    },
+    up: () => false,
+    down: () => lost.promise,
+    log: () => {},
+  })
+  return { keep, time, attempts, network }
+}
+
+async function pass(time: ManualTime, ms: number): Promise<void> {
+  for (let passed = 0; passed < ms; passed += 50) {
+    time.advance(50)
+    await settle()
+  }
+}
+
+test('a link that was good is dialled again after the shortest pause, then ever more slowly', async () => {
+  const { keep, time, attempts, network } = kept()
+  expect(await keep.join('/there')).toBe('them')
+  await pass(time, 12_000)
+  network.there = false
+  network.lose()
+  await settle()
+  await pass(time, 4_000)
+  expect(attempts).toEqual([0, 12_250, 12_750, 13_750, 15_750])
+  network.there = true
+  await pass(time, 4_000)
+  expect(attempts.at(-1)).toBe(19_750)
+  keep.stop()
+  await settle()
+  expect(time.pending()).toBe(0)
+})
+
+test('pauses double up to half a minute, and chance takes up to half of each', () => {
+  expect([0, 1, 2, 6, 7, 100].map((failures) => redialPause(failures, () => 0))).toEqual([
+    250, 500, 1000, 16_000, 30_000, 30_000,
+  ])
+  expect(redialPause(0, () => 0.999)).toBeGreaterThan(125)
+})
+
+test('a link that breaks again and again is not hammered', async () => {
+  const { keep, time, attempts, network } = kept()
+  await keep.join('/there')
+  for (let round = 0; round < 6; round++) {
+    network.lose()
+    await pass(time, 2_000)
+  }
+  expect(attempts.length).toBeLessThanOrEqual(5)
+  keep.stop()
+})

@@ -1,0 +1,44 @@
+import type { LinkEvent } from '@hither/core'
+import { expect, test } from 'vitest'
+import { addressOf, link, peer, until } from './helpers/peers.ts'
+import { answerOf, header, pattern, services, STATE } from './helpers/services.ts'
+
+test('a new link says at once how far the peer is and what it is', async () => {
+  const a = await peer({ services: services({ state: () => undefined }) })
+  const b = await peer()
+  const events: LinkEvent[] = []
+  a.listen((event) => events.push(event))
+  const seen = Promise.all([until(a, 'rtt', b.self), until(a, 'state', b.self), until(b, 'rtt', a.self)])
+  await link(a, addressOf(b), b)
+  await seen
+  expect(events.slice(0, 3).map(({ type }) => type)).toEqual(['up', 'rtt', 'state'])
+  expect(events).toContainEqual({ type: 'state', peer: b.self, state: STATE })
+  expect(a.list()).toMatchObject([{ peer: b.self, rttMs: expect.any(Number), state: STATE }])
+  expect(b.list()[0]?.state).toBeUndefined()
+})
+
+test('each answer brings the state anew', async () => {
+  let busy = 0
+  const a = await peer()
+  const b = await peer({
+    services: services({
+      state: () => ({ ...STATE, busy: ++busy }),
+      call: (from, call, body) => answerOf(call, body, body, from),
+    }),
+  })
+  await link(a, addressOf(b), b)
+  const states: unknown[] = []
+  a.listen((event) => event.type === 'state' && states.push(event.state))
+  const answer = await a.call(b.self, header(), pattern(1))
+  expect(answer.trailer.state).toMatchObject({ slots: 4 })
+  expect(states).toContainEqual(answer.trailer.state)
+})
+
+test('a listener that left hears nothing more', async () => {
+  const a = await peer()
+  const b = await peer()
+  let heard = 0
+  a.listen(() => heard++)()
+  await link(a, addressOf(b), b)
+  expect(heard).toBe(0)
+})
