@@ -191,7 +191,7 @@ export function readError(value: unknown): WireError {
     message: shape.string('message', 8192),
     ...(shape.has('why') && { why: shape.string('why', 8192) }),
     ...(shape.has('fix') && { fix: shape.string('fix', 2048) }),
-    ...(shape.has('data') && { data: shape.raw('data') as Record<string, unknown> }),
+    ...(shape.has('data') && { data: shape.map('data') }),
   }
 }
 

@@ -45,8 +45,11 @@ export function isPublisherId(text: string): boolean {
   }
 }
 
-/** A signer from 32 secret bytes. */
+/** A signer from 32 secret bytes. Throws `bad-key` for any other number of them. */
 export async function signerFromSeed(seed: Uint8Array): Promise<Signer> {
+  if (seed.length !== SEED_BYTES) {
+    throw new HitherError('bad-key', `a secret key has ${SEED_BYTES} bytes, not ${seed.length}`)
+  }
   const pkcs8 = new Uint8Array(PKCS8_PREFIX.length + SEED_BYTES)
   pkcs8.set(PKCS8_PREFIX)
   pkcs8.set(seed, PKCS8_PREFIX.length)

@@ -43,7 +43,7 @@ export async function manifestBlock(manifest: Manifest): Promise<Block> {
 /** Throws `bad-manifest`. */
 export function readManifest(bytes: Uint8Array): Manifest {
   checkSize(bytes)
-  const shape = new Shape(decodeDag(bytes), 'the manifest', 'bad-manifest')
+  const shape = new Shape(decode(bytes), 'the manifest', 'bad-manifest')
   if (shape.raw('v') !== 1) {
     throw new HitherError('bad-manifest', 'the manifest is of a version that this hither does not know', {
       fix: 'update hither on this machine',
@@ -87,6 +87,14 @@ export function readLimits(value: unknown, code: 'bad-manifest' | 'bad-config'):
 /** Every block that a function needs to run or to be debugged, besides the manifest itself. */
 export function linksOf(manifest: Manifest): CID[] {
   return manifest.map === undefined ? [manifest.bundle] : [manifest.bundle, manifest.map]
+}
+
+function decode(bytes: Uint8Array): unknown {
+  try {
+    return decodeDag(bytes)
+  } catch (cause) {
+    throw new HitherError('bad-manifest', 'the manifest cannot be read', { cause })
+  }
 }
 
 function readDate(shape: Shape): string {

@@ -88,9 +88,14 @@ export class Shape {
     return value
   }
 
+  /** A map with anything in it. */
+  map(field: string): Record<string, unknown> {
+    return new Shape(this.fields[field], `${this.what}.${field}`, this.code).fields
+  }
+
   /** A map from text to text, such as `env`. */
   texts(field: string, maxItems = 256, maxChars = 16_384): Record<string, string> {
-    const entries = Object.entries(new Shape(this.fields[field], `${this.what}.${field}`, this.code).fields)
+    const entries = Object.entries(this.map(field))
     const fits = entries.every(([, value]) => typeof value === 'string' && value.length <= maxChars)
     if (!fits || entries.length > maxItems) throw this.wrong(field, `a map of at most ${maxItems} texts`)
     return Object.fromEntries(entries) as Record<string, string>

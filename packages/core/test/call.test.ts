@@ -1,0 +1,139 @@
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import {
+  CALL_MAX_MS,
+  decodeCallHeader,
+  decodeRefusal,
+  decodeResponseHead,
+  decodeState,
+  decodeTrailer,
+  encodeCallHeader,
+  encodeMessage,
+  encodeRefusal,
+  encodeResponseHead,
+  encodeState,
+  encodeTrailer,
+  HOPS_MAX,
+  makeReceipt,
+  saysWarm,
+  warmHint,
+  WARM_HINTS_MAX,
+  type CallHeader,
+  type CallTrailer,
+  type RunnerState,
+} from '../src/index.ts'
+import { cidFor, coded, outcomeOf, utf8 } from './material.ts'
+
+const cid = await cidFor('f')
+const header: CallHeader = {
+  cid,
+  publisher: 'k123',
+  method: 'POST',
+  url: 'http://shop.localhost/a?b',
+  headers: [
+    ['x', '1'],
+    ['x', '2'],
+  ],
+  remainingMs: 29_999.5,
+  idempotencyKey: 'order-1',
+  hop: 1,
+  trace: '00-a-b-01',
+}
+const state: RunnerState = {
+  accepting: true,
+  slots: 4,
+  busy: 1,
+  queued: 0,
+  priceMs: 2.5,
+  admits: 'listed',
+  grants: ['wasm'],
+  warm: warmHint(cid),
+}
+const trailer: CallTrailer = {
+  metrics: { fetchMs: 0, queueMs: 1, startMs: 2, runMs: 3.5, cpuMs: 3, cold: true },
+  receipt: await makeReceipt({
+    cid,
+    runner: 'r',
+    runMs: 3.5,
+    request: { method: 'GET', url: 'http://f/', headers: [] },
+    requestBody: utf8(''),
+    response: { status: 200, headers: [] },
+    responseBody: utf8(''),
+  }),
+  state,
+}
+
+describe('messages of a call', () => {
+  it('are read as they were written', () => {
+    expect(decodeCallHeader(encodeCallHeader(header))).toEqual(header)
+    const { publisher: _p, idempotencyKey: _i, trace: _t, ...least } = header
+    expect(decodeCallHeader(encodeCallHeader(least))).toEqual(least)
+    expect(decodeTrailer(encodeTrailer(trailer))).toEqual(trailer)
+    const failed: CallTrailer = { metrics: trailer.metrics, error: { code: 'limit-cpu', message: 'm', data: { a: 1 } } }
+    expect(decodeTrailer(encodeTrailer(failed))).toEqual(failed)
+    expect(decodeState(encodeState(state))).toEqual(state)
+    const refusal = { error: { code: 'busy', message: 'full', why: 'w', fix: 'f' }, state }
+    expect(decodeRefusal(encodeRefusal(refusal))).toEqual(refusal)
+    const head = { status: 204, headers: header.headers }
+    expect(decodeResponseHead(encodeResponseHead(head))).toEqual(head)
+  })
+
+  const wrong: [string, Record<string, unknown>][] = [
+    ['no function', { cid: null }],
+    ['a method that is too long', { method: 'x'.repeat(33) }],
+    ['headers that are no pairs', { headers: [['a']] }],
+    ['too many headers', { headers: Array.from({ length: 257 }, () => ['a', 'b']) }],
+    ['a deadline beyond the limit', { remainingMs: CALL_MAX_MS + 1 }],
+    ['a deadline in the past', { remainingMs: -1 }],
+    ['a deadline that is no number', { remainingMs: Number.NaN }],
+    ['too many hops', { hop: HOPS_MAX + 1 }],
+    ['a key that is no text', { idempotencyKey: 7 }],
+  ]
+  it.each(wrong)('are refused with %s', (_, change) => {
+    const bytes = encodeMessage({ ...header, cid: cid.bytes, ...change })
+    expect(() => decodeCallHeader(bytes)).toThrow(coded('bad-message'))
+  })
+
+  it('are refused when a runner lies without bounds', () => {
+    for (const change of [
+      { warm: new Uint8Array(WARM_HINTS_MAX * 8 + 1) },
+      { grants: Array(17).fill('x') },
+      { admits: 'all' },
+      { slots: -1 },
+    ]) {
+      const bytes = encodeMessage({ ...state, ...change })
+      expect(() => decodeState(bytes)).toThrow(coded('bad-message'))
+    }
+    for (const status of [0, 101, 199, 600, 200.5]) {
+      expect(() => decodeResponseHead(encodeMessage({ status, headers: [] }))).toThrow(coded('bad-message'))
+    }
+    const wordy = encodeMessage({ error: { code: 'busy', message: 'x', data: 'not a map' } })
+    expect(() => decodeRefusal(wordy)).toThrow(coded('bad-message'))
+  })
+
+  it('survive any bytes and any damage', () => {
+    const good = [encodeCallHeader(header), encodeTrailer(trailer), encodeState(state)]
+    const damaged = fc
+      .tuple(fc.constantFrom(...good), fc.nat(), fc.nat(255))
+      .map(([bytes, at, byte]) => bytes.with(at % bytes.length, byte))
+    fc.assert(
+      fc.property(fc.oneof(damaged, fc.uint8Array({ maxLength: 64 })), (bytes) => {
+        for (const decode of [decodeCallHeader, decodeTrailer, decodeState, decodeRefusal, decodeResponseHead]) {
+          expect(['fine', 'bad-message']).toContain(outcomeOf(() => decode(bytes)))
+        }
+      }),
+      { seed: 6, numRuns: 2000 },
+    )
+  })
+})
+
+describe('saysWarm', () => {
+  it('finds whole hints only', async () => {
+    const other = await cidFor('g')
+    const warm = Uint8Array.from([...warmHint(other), ...warmHint(cid)])
+    expect(saysWarm({ ...state, warm }, cid)).toBe(true)
+    expect(saysWarm({ ...state, warm: warm.subarray(0, 15) }, cid)).toBe(false)
+    expect(saysWarm({ ...state, warm: warm.subarray(1) }, other)).toBe(false)
+    expect(saysWarm({ ...state, warm: new Uint8Array(0) }, cid)).toBe(false)
+  })
+})

@@ -1,0 +1,49 @@
+import { expect, it } from 'vitest'
+import { checkReceipt, makeReceipt, readReceipt, type ReceiptFacts } from '../src/index.ts'
+import { cidFor, coded, utf8 } from './material.ts'
+
+const facts: ReceiptFacts = {
+  cid: await cidFor('f'),
+  runner: '12D3KooWrunner',
+  runMs: 12.5,
+  request: { method: 'POST', url: 'http://f/', headers: [['a', 'b']] },
+  requestBody: utf8('question'),
+  response: { status: 200, headers: [['c', 'd']] },
+  responseBody: utf8('answer'),
+}
+const receipt = await makeReceipt(facts)
+
+it('holds for what it is about', async () => {
+  await expect(checkReceipt(receipt, facts)).resolves.toBeUndefined()
+  await expect(checkReceipt(receipt, { ...facts, runMs: 99 })).resolves.toBeUndefined()
+  expect(readReceipt({ ...receipt })).toEqual(receipt)
+})
+
+const changes: [string, Partial<ReceiptFacts>][] = [
+  ['function', { cid: await cidFor('g') }],
+  ['request', { requestBody: utf8('Question') }],
+  ['request', { request: { ...facts.request, method: 'PUT' } }],
+  ['request', { request: { ...facts.request, url: 'http://g/' } }],
+  ['request', { request: { ...facts.request, headers: [] } }],
+  ['result', { responseBody: utf8('answer!') }],
+  ['result', { response: { ...facts.response, status: 201 } }],
+  ['result', { response: { ...facts.response, headers: [['c', 'e']] } }],
+  ['runner', { runner: '12D3KooWother' }],
+]
+
+it.each(changes)('does not hold for another %s (%#)', async (part, change) => {
+  await expect(checkReceipt(receipt, { ...facts, ...change })).rejects.toMatchObject({
+    code: 'bad-answer',
+    message: expect.stringContaining(part),
+  })
+})
+
+it.each([
+  ['no map', 'text'],
+  ['a short function', { ...receipt, function: new Uint8Array(3) }],
+  ['a long hash', { ...receipt, request: new Uint8Array(33) }],
+  ['a missing runner', { ...receipt, runner: undefined }],
+  ['a time that is none', { ...receipt, runMs: Number.NaN }],
+])('is not read from %s', (_, value) => {
+  expect(() => readReceipt(value)).toThrow(coded('bad-message'))
+})
