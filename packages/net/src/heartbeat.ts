@@ -1,5 +1,13 @@
 import type { Clock } from '@hither/core'
-import { BEAT_MS, IDLE_BEAT_MS, IDLE_SILENCE_MS, IN_USE_MS, LATE_MS, SILENCE_MS } from './limits.ts'
+import {
+  BEAT_MS,
+  IDLE_BEAT_MS,
+  IDLE_SILENCE_MS,
+  IN_USE_MS,
+  LATE_MS,
+  PINGS_UNANSWERED_MAX,
+  SILENCE_MS,
+} from './limits.ts'
 import { broken } from './protocols/call/frames.ts'
 import type { Timers } from './timers.ts'
 
@@ -10,7 +18,8 @@ export interface HeartbeatInit {
   inFlight(): number
   /** Sends the ping of this number. */
   ping(id: number): void
-  dead(silentMs: number): void
+  /** The other side is gone, or as good as gone; `why` in words. Said once. */
+  dead(why: string): void
 }
 
 /** Finds out whether the other side lives, and how far it is. Pings at once, then often while the link is in use. */
@@ -86,12 +95,15 @@ class LinkHeartbeat implements Heartbeat {
     this.quick = this.init.inFlight() > 0 || now - this.lastUse < IN_USE_MS
     const silentMs = now - this.quietSince
     const allowedMs = this.quick ? SILENCE_MS : IDLE_SILENCE_MS
-    if (silentMs >= allowedMs) {
-      this.stop()
-      return this.init.dead(silentMs)
-    }
+    if (silentMs >= allowedMs) return this.die(`it was silent for ${(silentMs / 1000).toFixed(1)} s`)
+    if (this.sent.size >= PINGS_UNANSWERED_MAX) return this.die('it answers no pings')
     if (now >= this.nextPing) this.ping(now, this.quick ? BEAT_MS : IDLE_BEAT_MS)
     this.wait(now, Math.min(this.nextPing, this.quietSince + allowedMs))
+  }
+
+  private die(why: string): void {
+    this.stop()
+    this.init.dead(why)
   }
 
   private ping(now: number, everyMs: number): void {

@@ -5,7 +5,7 @@
  */
 import type { Clock, Links, Random } from '@hither/core'
 import { identityOf } from './identity.ts'
-import { PeerLinks } from './links.ts'
+import { peerLinks } from './links.ts'
 import { realTimers, type Timers } from './timers.ts'
 
 export { peerIdOf } from './identity.ts'
@@ -35,7 +35,7 @@ export interface NetComponents {
 /** Throws `bad-key` for a seed of another length. */
 export function net(init: NetInit): (components: NetComponents) => Links {
   return ({ seed, now = () => performance.now(), random = Math.random, timers = realTimers, log = () => {} }) =>
-    new PeerLinks({
+    peerLinks({
       key: identityOf(seed),
       listen: init.listen,
       announce: init.announce,

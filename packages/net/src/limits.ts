@@ -1,4 +1,4 @@
-/** Every bound of the network, with its unit in the name and its reason above it. Security facts: js-libp2p's defaults hold none. */
+/** Every bound of the network, with its unit in the name and its reason above it. libp2p's own defaults multiply to terabytes. */
 
 // Connections.
 
@@ -96,6 +96,9 @@ export const IDLE_SILENCE_MS = 22_500
 
 /** A timer this late says that our own process slept or was busy: silence before it says nothing about the peer. */
 export const LATE_MS = 500
+
+/** A peer that sends other things but leaves this many pings unanswered is broken: half a minute of use. */
+export const PINGS_UNANSWERED_MAX = 32
 
 // Finding peers.
 

@@ -43,7 +43,7 @@ export async function openLink(init: LiveLinkInit): Promise<LiveLink> {
     now: init.now,
     inFlight: () => calls.inFlight + init.served(),
     ping: (id) => calls.ping(id),
-    dead: (silentMs) => calls.abort(new Error(`it was silent for ${(silentMs / 1000).toFixed(1)} s`)),
+    dead: (why) => calls.abort(new Error(why)),
   })
   const calls = caller({
     duplex: duplexOf(stream),

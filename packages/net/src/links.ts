@@ -43,7 +43,11 @@ export interface PeerLinksInit {
 }
 
 /** The network on libp2p: joins the node, the links, the protocols, and who is dialled. */
-export class PeerLinks implements Links {
+export function peerLinks(init: PeerLinksInit): Links {
+  return new PeerLinks(init)
+}
+
+class PeerLinks implements Links {
   readonly self: PeerId
   private readonly init: PeerLinksInit
   private readonly registry: Registry

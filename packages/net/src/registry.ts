@@ -80,6 +80,8 @@ class LinkRegistry implements Registry {
   /** Never rejects. */
   private async open(connection: Connection): Promise<void> {
     const peer = connection.remotePeer.toString()
+    // A peer that comes again may have lost the link that we still believe in: find out soon.
+    this.links.get(peer)?.used()
     if (this.closed || this.links.has(peer) || this.opening.has(peer)) return
     this.opening.add(peer)
     try {

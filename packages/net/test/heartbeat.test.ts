@@ -109,6 +109,17 @@ test('after our own sleep the other side gets its time again', () => {
   expect(dead).toHaveLength(1)
 })
 
+test('who sends but answers no ping is dead after a while', () => {
+  const { time, dead, calls, beat } = beating(undefined)
+  calls.inFlight = 1
+  beat.used()
+  for (let passed = 0; passed < 60_000; passed += 500) {
+    time.advance(500)
+    beat.heard()
+  }
+  expect(dead).toHaveLength(1)
+})
+
 test('measures the round trip, and refuses answers to nothing', () => {
   const time = manualTime()
   const ids: number[] = []

@@ -9,7 +9,8 @@ import {
 } from '@hither/core'
 import type { Connection, StreamHandler } from '@libp2p/interface'
 import { BLOCK_ASKS_MAX, BLOCK_MAX_MS } from '../limits.ts'
-import { answering, ask, type Message, type Terms } from './exchange.ts'
+import type { Message } from './conversation.ts'
+import { answering, ask, type Terms } from './exchange.ts'
 
 /** `/hither/block/1`: a CID's bytes out, the block or nothing back. */
 export const BLOCK: Terms = {

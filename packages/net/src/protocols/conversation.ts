@@ -1,0 +1,78 @@
+import { encodeFrames, FRAME_MAX_BYTES, FrameReader, type Frame } from '@hither/core'
+import type { Duplex } from '../duplex.ts'
+
+export interface Message {
+  /** What it is; 0 is taken for failures. */
+  type: number
+  payload: Uint8Array
+}
+
+/** One frame each way on a duplex; the frames' id is always 0. */
+export interface Conversation {
+  /** The first frame; more are nobody's. Rejects where the stream ends before it, or with the signal. */
+  receive(): Promise<Frame>
+  /** Resolves when the stream has taken all of it. */
+  send(message: Message): Promise<void>
+  close(): void
+}
+
+/** Whatever goes wrong breaks the stream off, so that nothing is held for it. */
+export function conversation(duplex: Duplex, maxBytes: number, signal: AbortSignal): Conversation {
+  const reader = new FrameReader(maxBytes)
+  const first = Promise.withResolvers<Frame>()
+  let drained = Promise.withResolvers<void>()
+  let heard = false
+  let failure: Error | undefined
+
+  const fail = (error: Error): void => {
+    failure ??= error
+    first.reject(failure)
+    drained.reject(failure)
+  }
+  const breakOff = (thrown: unknown): void => {
+    const error = thrown instanceof Error ? thrown : new Error(String(thrown))
+    fail(error)
+    duplex.abort(error)
+  }
+  const onAbort = (): void => breakOff(signal.reason)
+  // Either may fail while nobody waits for it; who comes later still hears of it.
+  first.promise.catch(() => {})
+  drained.promise.catch(() => {})
+  signal.addEventListener('abort', onAbort, { once: true })
+
+  duplex.listen({
+    data(bytes) {
+      if (heard) return
+      try {
+        const [frame] = reader.push(bytes)
+        if (frame === undefined) return
+        heard = true
+        first.resolve(frame)
+      } catch (thrown) {
+        breakOff(thrown)
+      }
+    },
+    drain() {
+      drained.resolve()
+      drained = Promise.withResolvers()
+      drained.promise.catch(() => {})
+    },
+    end(why) {
+      signal.removeEventListener('abort', onAbort)
+      fail(why ?? new Error('the other side closed the stream'))
+    },
+  })
+
+  return {
+    receive: () => first.promise,
+    async send(message) {
+      const bytes = encodeFrames([{ ...message, id: 0 }])
+      for (let at = 0; at < bytes.length; at += FRAME_MAX_BYTES) {
+        if (failure !== undefined) throw failure
+        const { promise } = drained
+        if (!duplex.send(bytes.subarray(at, at + FRAME_MAX_BYTES))) await promise
+      }
+    },
+    close: () => duplex.close(),
+  }
+}

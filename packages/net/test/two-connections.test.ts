@@ -1,0 +1,32 @@
+import type { Links } from '@hither/core'
+import { expect, test } from 'vitest'
+import { addressOf, peer, until } from './helpers/peers.ts'
+import { portOf, proxy } from './helpers/proxy.ts'
+import { header, pattern } from './helpers/services.ts'
+
+test('two peers that dial each other at once have one link, and either connection may break', async () => {
+  const a = await peer()
+  const b = await peer()
+  const toA = await proxy(portOf(addressOf(a)))
+  const toB = await proxy(portOf(addressOf(b)))
+  await Promise.all([a.join(toB.address), b.join(toA.address)])
+  expect([a.list().length, b.list().length]).toEqual([1, 1])
+  for (const [between, dialler, dialled] of [
+    [toA, b, a],
+    [toB, a, b],
+  ] as const) {
+    const downs = []
+    if (direction(dialler) === 'outbound') downs.push(until(dialler, 'down', dialled.self))
+    if (direction(dialled) === 'inbound') downs.push(until(dialled, 'down', dialler.self))
+    between.cut()
+    await Promise.all(downs)
+    await Promise.all([until(a, 'up', b.self), until(b, 'up', a.self)])
+    expect((await a.call(b.self, header(), pattern(4))).body).toEqual(pattern(4))
+    expect((await b.call(a.self, header(), pattern(4))).body).toEqual(pattern(4))
+  }
+})
+
+/** Who dialled the connection that carries the only link. */
+function direction(links: Links): string | undefined {
+  return links.list()[0]?.direction
+}
