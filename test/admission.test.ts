@@ -49,5 +49,5 @@ test('a peer that does not volunteer runs nothing for others', async () => {
   await net.json('dev', ['deploy', HELLO, ...joining(idle)])
   const error = await net.error('dev', ['invoke', 'hello', ...joining(idle)])
   expect(error).toMatchObject({ name: 'NoRunner' })
-  expect(error.why).toContain('none of them volunteers')
+  expect(error.why).toContain('it has not offered to run anything')
 })

@@ -81,7 +81,7 @@ test('a port in use, and a home in use', async () => {
   const { port } = squatter.address() as AddressInfo
   const taken = await net.error('me', ['up', '--host', '127.0.0.1', '--port', String(port), '--no-mdns'])
   expect(taken).toMatchObject({ exitCode: 1, name: 'PortInUse' })
-  expect(taken.fix).toContain('--port')
+  expect(taken.fix).toContain('another port')
 
   await net.up('me')
   const second = await net.error('me', ['up', '--host', '127.0.0.1', '--port', '0', '--no-mdns'])

@@ -7,6 +7,6 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 
 /** Tests across packages run the `fn` command as users do, from its build. */
 export async function setup(): Promise<void> {
-  await promisify(execFile)(process.execPath, ['node_modules/typescript/bin/tsc', '-b'], { cwd: root })
+  await promisify(execFile)(process.execPath, ['node_modules/typescript/bin/tsc', '-b', 'packages/cli'], { cwd: root })
   await buildGuest()
 }

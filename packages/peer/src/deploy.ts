@@ -15,8 +15,8 @@ import {
   type Signer,
 } from '@hither/core'
 import type { Deployed, DeployParams } from './api.ts'
-import { ANNOUNCE_MS, ANNOUNCE_PEERS, FIND_PEERS_MS, REPLICAS_WANTED } from './limits.ts'
-import { nearest, waitForLinks, within } from './network.ts'
+import { ANNOUNCE_MS, ANNOUNCE_PEERS, REPLICAS_WANTED } from './limits.ts'
+import { nearest, waitForLinks, within, type Joining } from './network.ts'
 import type { Resolver } from './resolve.ts'
 
 export interface DeployComponents {
@@ -24,6 +24,7 @@ export interface DeployComponents {
   blocks: Blocks
   names: Names
   links: Links
+  joining: Joining
   resolver: Resolver
   signer: Signer
   now: Clock
@@ -78,7 +79,7 @@ async function moveName(
   { signal }: Options<DeployProgress>,
 ): Promise<{ record: NameRecord; moved: boolean }> {
   const { publisher } = on.signer
-  await waitForLinks(on.links, () => on.links.list()[0], FIND_PEERS_MS, { ...(signal && { signal }) })
+  await waitForLinks(on.links, () => on.links.list()[0], on.joining.leftMs(), { ...(signal && { signal }) })
   await on.resolver.refresh(publisher, name, { ...(signal && { signal }) })
 
   const current = on.names.get(publisher, name)
@@ -103,7 +104,8 @@ async function announce(
 ): Promise<Pick<Deployed, 'keptBy' | 'notKeptBy'>> {
   // Links come up one by one: a deployer that has just joined waits for a second holder to appear, but not for long.
   const enough = (): true | undefined => (on.links.list().length >= REPLICAS_WANTED ? true : undefined)
-  if (on.links.list().length > 0) await waitForLinks(on.links, enough, FIND_PEERS_MS, { ...(signal && { signal }) })
+  if (on.links.list().length > 0)
+    await waitForLinks(on.links, enough, on.joining.leftMs(), { ...(signal && { signal }) })
 
   const keptBy: PeerId[] = []
   const notKeptBy: Deployed['notKeptBy'] = []

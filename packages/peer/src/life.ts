@@ -34,6 +34,7 @@ export function life(parts: Parts, bootstrap: readonly string[]): Life {
     if (draining) throw new HitherError('draining', 'this peer was stopped')
     stopListening = links.listen((event) => placement.observe(event, now()))
     await runner?.start()
+    parts.joining.begin()
     await links.start(offered)
     startedAt = now()
     if (runner !== undefined) {

@@ -1,4 +1,4 @@
-/** How long a call or a deploy waits for the first useful peer to appear: mDNS takes 22–200 ms, a dial with noise 10–150. */
+/** How long after going online calls and deploys wait for a first useful peer: mDNS takes 22–200 ms, a dial with noise 10–150. */
 export const FIND_PEERS_MS = 1500
 
 /** A question about a name goes to at most this many peers, the nearest first: one honest answer is enough. */

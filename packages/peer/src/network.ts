@@ -1,4 +1,5 @@
-import type { Link, Links, Options, PeerId } from '@hither/core'
+import type { Clock, Link, Links, Options, PeerId } from '@hither/core'
+import { FIND_PEERS_MS } from './limits.ts'
 
 /** Connected peers, nearest first; those not yet measured last. */
 export function nearest(links: Links, most: number, except?: PeerId): Link[] {
@@ -7,6 +8,21 @@ export function nearest(links: Links, most: number, except?: PeerId): Link[] {
     .filter((link) => link.peer !== except)
     .toSorted((a, b) => (a.rttMs ?? Infinity) - (b.rttMs ?? Infinity))
     .slice(0, most)
+}
+
+/** The first moments online, in which links come up one by one. After them nobody waits for a link that is not there. */
+export interface Joining {
+  begin(): void
+  /** Ms left of them. All of them before `begin`. */
+  leftMs(): number
+}
+
+export function joining(now: Clock): Joining {
+  let endsAt: number | undefined
+  return {
+    begin: () => void (endsAt ??= now() + FIND_PEERS_MS),
+    leftMs: () => (endsAt === undefined ? FIND_PEERS_MS : Math.max(0, endsAt - now())),
+  }
 }
 
 /**

@@ -18,6 +18,7 @@ import { functions, type Functions } from './functions.ts'
 import { loadAliases, type Aliases } from './home/aliases.ts'
 import { loadKey } from './home/keys.ts'
 import { makeHome } from './home/paths.ts'
+import { joining, type Joining } from './network.ts'
 import type { PeerComponents, PeerInit } from './peer.ts'
 import { resolver, type Resolver } from './resolve.ts'
 
@@ -35,6 +36,7 @@ export interface Parts {
   runner: Runner | undefined
   bundler: Bundler | undefined
   log: Logger
+  joining: Joining
   now: Clock
 }
 
@@ -42,6 +44,7 @@ export interface Parts {
 export async function openParts(init: PeerInit, { log, runner, bundler }: PeerComponents): Promise<Parts> {
   const { home, listen, announce, mdns, trust, anyone } = init
   const now = (): number => performance.now()
+  const joins = joining(now)
   await makeHome(home)
   const { signer } = await loadKey(home.publisherKey)
   const seed = init.lasting ? (await loadKey(home.peerKey)).seed : Uint8Array.from(randomBytes(SEED_BYTES))
@@ -60,7 +63,8 @@ export async function openParts(init: PeerInit, { log, runner, bundler }: PeerCo
     links,
     placement: router()({ random: Math.random }),
     functions: functions({ blocks, links, log }),
-    resolver: resolver({ self, aliases: aliases.byName, names, links, now, log }),
+    resolver: resolver({ self, aliases: aliases.byName, names, links, joining: joins, now, log }),
+    joining: joins,
     runner,
     bundler,
     log,

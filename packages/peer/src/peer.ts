@@ -6,7 +6,6 @@ import type { CallComponents } from './call/journey.ts'
 import { deploy } from './deploy.ts'
 import type { Home } from './home/paths.ts'
 import { life, type Life } from './life.ts'
-import { FIND_PEERS_MS } from './limits.ts'
 import { lists } from './lists.ts'
 import { waitForLinks } from './network.ts'
 import { openParts, type Parts } from './parts.ts'
@@ -69,7 +68,7 @@ export async function openPeer(init: PeerInit, components: PeerComponents): Prom
     },
     async peers() {
       await online.start()
-      await waitForLinks(links, () => links.list().find(({ rttMs }) => rttMs !== undefined), FIND_PEERS_MS)
+      await waitForLinks(links, () => links.list().find(({ rttMs }) => rttMs !== undefined), parts.joining.leftMs())
       return links.list()
     },
     async status() {
@@ -92,9 +91,10 @@ export async function openPeer(init: PeerInit, components: PeerComponents): Prom
 }
 
 /** This machine is a candidate like any other, at distance zero, and is reached without the network. */
-function callComponents({ links, resolver, functions, placement, now }: Parts, online: Life): CallComponents {
+function callComponents({ links, joining, resolver, functions, placement, now }: Parts, online: Life): CallComponents {
   return {
     links,
+    joining,
     resolver,
     functions,
     now,

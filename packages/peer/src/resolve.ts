@@ -12,8 +12,8 @@ import {
   type PublisherId,
 } from '@hither/core'
 import type { Logger } from 'pino'
-import { FIND_PEERS_MS, NAME_QUERY_MS, NAME_QUERY_PEERS, NAME_REFRESH_MS } from './limits.ts'
-import { nearest, waitForLinks, within } from './network.ts'
+import { NAME_QUERY_MS, NAME_QUERY_PEERS, NAME_REFRESH_MS } from './limits.ts'
+import { nearest, waitForLinks, within, type Joining } from './network.ts'
 
 export interface Resolved {
   cid: CID
@@ -35,11 +35,12 @@ export interface ResolverComponents {
   aliases: ReadonlyMap<string, PublisherId>
   names: Names
   links: Links
+  joining: Joining
   now: Clock
   log: Logger
 }
 
-export function resolver({ self, aliases, names, links, now, log }: ResolverComponents): Resolver {
+export function resolver({ self, aliases, names, links, joining, now, log }: ResolverComponents): Resolver {
   /** When each name was last asked of the network; announcements keep it current in between. */
   const asked = new Map<string, number>()
 
@@ -73,7 +74,7 @@ export function resolver({ self, aliases, names, links, now, log }: ResolverComp
       if (since === undefined || now() - since > NAME_REFRESH_MS) void refresh(publisher, name)
       return known
     }
-    await waitForLinks(links, () => links.list()[0], FIND_PEERS_MS, options)
+    await waitForLinks(links, () => links.list()[0], joining.leftMs(), options)
     await refresh(publisher, name, options)
     options.signal?.throwIfAborted()
     return names.get(publisher, name)

@@ -2,14 +2,18 @@ import { HitherError, type NameRecord } from '@hither/core'
 import { memoryNames } from '@hither/store'
 import { expect, test, vi } from 'vitest'
 import { resolver, type Resolver } from '../src/resolve.ts'
+import { joining } from '../src/network.ts'
 import { fakeLinks, record, signer, silent, testFunction, type FakePeer } from './fakes.ts'
+
+const now = (): number => 0
 
 async function setup(peers: Record<string, FakePeer>) {
   const [me, ann] = [await signer(1), await signer(2)]
   const names = memoryNames()
   const links = fakeLinks(peers)
   const aliases = new Map([['ann', ann.publisher]])
-  const make = (): Resolver => resolver({ self: me.publisher, aliases, names, links, now: () => 0, log: silent })
+  const make = (): Resolver =>
+    resolver({ self: me.publisher, aliases, names, links, joining: joining(now), now, log: silent })
   return { me, ann, names, links, make }
 }
 

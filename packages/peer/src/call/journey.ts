@@ -16,10 +16,12 @@ import {
 } from '@hither/core'
 import type { Attempt, CallParams } from '../api.ts'
 import type { Functions } from '../functions.ts'
+import type { Joining } from '../network.ts'
 import type { Resolved, Resolver } from '../resolve.ts'
 
 export interface CallComponents {
   links: Links
+  joining: Joining
   resolver: Resolver
   functions: Functions
   placement: Placement

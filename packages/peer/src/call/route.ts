@@ -1,5 +1,5 @@
 import type { Route } from '@hither/core'
-import { ATTEMPTS_MAX, FIND_PEERS_MS } from '../limits.ts'
+import { ATTEMPTS_MAX } from '../limits.ts'
 import { waitForLinks } from '../network.ts'
 import type { CallComponents, ChosenRoute, Journey } from './journey.ts'
 import { noRunner } from './no-runner.ts'
@@ -20,8 +20,8 @@ export async function nextRoute(on: CallComponents, journey: Journey): Promise<C
 }
 
 async function waitForRunner(on: CallComponents, journey: Journey): Promise<ChosenRoute | undefined> {
-  const leftMs = journey.startedAt + FIND_PEERS_MS - on.now()
-  if (journey.attempts.length > 0 || leftMs <= 0) return undefined
+  const leftMs = on.joining.leftMs()
+  if (journey.attempts.length > 0 || leftMs === 0) return undefined
   journey.onProgress({ type: 'call:waiting', why: 'no idle runner is known yet' })
   return waitForLinks(on.links, () => chosen(ask(on, journey)), leftMs, { signal: journey.signal })
 }
