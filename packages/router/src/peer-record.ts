@@ -13,7 +13,7 @@ export interface Word {
 }
 
 /** Own calls of one function that are under way on one peer. */
-export interface UnderWay {
+interface UnderWay {
   count: number
   /** Since when none of them has ended, in ms. */
   quietSince: number

@@ -1,35 +1,36 @@
 import type { ErrorCode, PublisherId } from '@hither/core'
 import { keep } from './bounded.ts'
-import { MEMORIES_PER_PEER_MAX, REFUSAL_STREAK_MS } from './limits.ts'
+import {
+  BUSY_MEMORY,
+  MEMORIES_PER_PEER_MAX,
+  NOT_ADMITTED_MEMORY,
+  PAUSED_MEMORY,
+  REFUSAL_STREAK_MS,
+  UNKNOWN_FUNCTION_MEMORY,
+  UNSUPPORTED_MEMORY,
+  type RefusalMemory,
+} from './limits.ts'
 
 /** What a refusal is about: it holds for all calls to the peer, for one publisher's, or for one function's. */
 type Scope = 'peer' | 'publisher' | 'function'
 
 interface Rule {
   scope: Scope
+  memory: RefusalMemory
   /** It may be overlooked where nobody else is left. */
   soft?: true
-  /** How long the first in a row is remembered, in ms; each further one twice as long, up to `maxMs`. */
-  firstMs: number
-  maxMs: number
 }
 
-/** A slot frees within a run or two. Over a long way the first no holds for the round trip that asking again would take. */
-const BUSY: Rule = { scope: 'peer', soft: true, firstMs: 10, maxMs: 1000 }
-
-/** An owner's policy changes by the minute, and a newer state tells sooner. */
-const PAUSED: Rule = { scope: 'peer', firstMs: 5000, maxMs: 30_000 }
+const BUSY: Rule = { scope: 'peer', memory: BUSY_MEMORY, soft: true }
+const PAUSED: Rule = { scope: 'peer', memory: PAUSED_MEMORY }
 
 const RULES: Partial<Record<ErrorCode, Rule>> = {
   busy: BUSY,
   draining: PAUSED,
   'not-volunteering': PAUSED,
-  // Only its owner changes whom a runner admits.
-  'not-admitted': { scope: 'publisher', firstMs: 60_000, maxMs: 60_000 },
-  // Blocks of a fresh deploy spread within seconds.
-  'unknown-function': { scope: 'function', firstMs: 2000, maxMs: 10_000 },
-  // A jail does not change while its peer runs, and neither does a manifest.
-  unsupported: { scope: 'function', firstMs: 10 * 60_000, maxMs: 10 * 60_000 },
+  'not-admitted': { scope: 'publisher', memory: NOT_ADMITTED_MEMORY },
+  'unknown-function': { scope: 'function', memory: UNKNOWN_FUNCTION_MEMORY },
+  unsupported: { scope: 'function', memory: UNSUPPORTED_MEMORY },
 }
 
 export interface Refusal {
@@ -56,8 +57,10 @@ export function recordRefusal(refusals: Refusals, said: Said, rttMs: number, now
   const rule = RULES[code] ?? BUSY
   const key = keyOf(rule.scope, said)
   const streak = streakAfter(refusals.get(key), code, now)
-  const firstMs = rule === BUSY ? Math.max(rule.firstMs, rttMs) : rule.firstMs
-  const until = now + Math.min(rule.maxMs, firstMs * 2 ** (streak - 1))
+  const { firstMs, maxMs } = rule.memory
+  // Over a long way a "busy" holds for at least the round trip that asking again would take.
+  const pauseMs = (rule === BUSY ? Math.max(firstMs, rttMs) : firstMs) * 2 ** (streak - 1)
+  const until = now + Math.min(maxMs, pauseMs)
   keep(refusals, key, { code, soft: rule.soft === true, at: now, until, streak }, MEMORIES_PER_PEER_MAX)
 }
 

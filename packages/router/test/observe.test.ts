@@ -88,8 +88,8 @@ describe('a call that ends', () => {
   })
 
   test('without having been sent does not make room', () => {
-    for (let i = 0; i < 3; i++) placement.observe({ type: 'failed', peer: 'p', cid: CID_A, code: 'cancelled' }, 0)
     hears({ slots: 1 })
+    for (let i = 0; i < 3; i++) placement.observe({ type: 'failed', peer: 'p', cid: CID_A, code: 'cancelled' }, 0)
     placement.observe({ type: 'sent', peer: 'p', cid: CID_A }, 0)
     expect(route(0).candidates[0]?.predicted.queueMs).toBe(HOLD_DEFAULT_MS)
   })

@@ -2,7 +2,7 @@ import type { ErrorCode, Placement, Random } from '@hither/core'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { CID_A, idle, meet, metrics, query, seeded } from './fixtures.ts'
 
-/** What any placement must keep to, whatever it thinks of distances. */
+/** What any placement must keep to, however it weighs what it knows. */
 export function placementContract(name: string, make: (components: { random: Random }) => Placement): void {
   describe(`${name} as a placement`, () => {
     let placement: Placement
