@@ -1,0 +1,163 @@
+import { HitherError, type Blocks, type Bundler, type Links, type Signer } from '@hither/core'
+import { memoryBlocks, memoryNames } from '@hither/store'
+import { expect, test } from 'vitest'
+import type { DeployParams, Deployed } from '../src/api.ts'
+import { deploy } from '../src/deploy.ts'
+import { resolver } from '../src/resolve.ts'
+import { takeAnnouncement } from '../src/serve/records.ts'
+import { functions } from '../src/functions.ts'
+import { fakeLinks, joined, record, signer, silent, testFunction, type FakePeer } from './fakes.ts'
+
+const now = (): number => 0
+
+async function setup(peers: Record<string, FakePeer> = {}, build: Partial<Bundler> = {}) {
+  const me = await signer(1)
+  const names = memoryNames()
+  const blocks = memoryBlocks({ capBytes: 1e6 })
+  const links = fakeLinks(peers)
+  const parts = { names, links, joining: joined, now, log: silent }
+  const bundler: Bundler = {
+    async build(entry) {
+      const built = await testFunction(entry)
+      return { ...built, name: 'built', warnings: ['careful'] }
+    },
+    stop: async () => {},
+    ...build,
+  }
+  const found = resolver({ self: me.publisher, aliases: new Map(), ...parts })
+  return {
+    me,
+    names,
+    blocks,
+    run: (params: DeployParams): Promise<Deployed> =>
+      deploy({ ...parts, bundler, blocks, resolver: found, signer: me, wallClock: () => 5 }, params),
+  }
+}
+
+/** A peer that keeps what it is told of, or says why not. */
+const takes = (kept: boolean, code?: 'not-admitted' | 'store-full'): FakePeer => ({
+  rttMs: 1,
+  announce: async () => {
+    if (code !== undefined) throw new HitherError(code, 'no')
+    return { kept }
+  },
+})
+
+test('what is deployed is stored, pinned, named and announced; who keeps it and who does not is told', async () => {
+  const { run, me, names, blocks } = await setup({ a: takes(true), b: takes(false), c: takes(true, 'not-admitted') })
+  const deployed = await run({ entry: 'one', message: 'first' })
+  expect(deployed).toMatchObject({
+    name: `${me.publisher}/built`,
+    sequence: 1,
+    moved: true,
+    keptBy: ['a'],
+    notKeptBy: [{ peer: 'c', code: 'not-admitted' }],
+    warnings: ['careful'],
+  })
+  const kept = names.get(me.publisher, 'built')
+  expect(kept).toMatchObject({ sequence: 1, prev: null, time: 5, message: 'first' })
+  expect(kept?.cid?.toString()).toBe(deployed.cid)
+  expect(blocks.usage().count).toBe(2)
+})
+
+test('each deploy names the record it replaces', async () => {
+  const { run, me, names } = await setup()
+  await run({ entry: 'one', name: 'x' })
+  await run({ entry: 'two', name: 'x' })
+  const [second, first] = names.history(me.publisher, 'x')
+  expect(second?.sequence).toBe(2)
+  expect(first && second?.prev?.equals(first.id)).toBe(true)
+})
+
+test('a deploy goes on from what the same publisher deployed on another machine', async () => {
+  const elsewhere = await record(await signer(1), 'x', 7, (await testFunction('elsewhere')).cid)
+  const { run } = await setup({ a: { rttMs: 1, name: async () => elsewhere.bytes } })
+  expect(await run({ entry: 'one', name: 'x' })).toMatchObject({ sequence: 8 })
+})
+
+test('nothing is stored or moved when the build fails or the name is impossible', async () => {
+  const fails = await setup({}, { build: () => Promise.reject(new HitherError('build-failed', 'no')) })
+  await expect(fails.run({ entry: 'one' })).rejects.toMatchObject({ code: 'build-failed' })
+  const named = await setup()
+  await expect(named.run({ entry: 'one', name: 'No!' })).rejects.toMatchObject({ code: 'bad-name' })
+  for (const { names, blocks } of [fails, named]) {
+    expect(names.list()).toEqual([])
+    expect(blocks.usage().count).toBe(0)
+  }
+})
+
+interface Receiver {
+  take(from: string, record: Uint8Array): Promise<{ kept: boolean }>
+  blocks: Blocks
+  passedOn: string[]
+}
+
+/** A peer that admits `friend`. */
+async function receiver(friend: Signer, { keeps = true, give = {} as FakePeer } = {}): Promise<Receiver> {
+  const passedOn: string[] = []
+  const links: Links = fakeLinks({
+    from: give,
+    other: {
+      announce: async () => {
+        passedOn.push('other')
+        return { kept: false }
+      },
+    },
+  })
+  const blocks = memoryBlocks({ capBytes: 1e6 })
+  const admission = {
+    anyone: false,
+    list: () => [],
+    admits: (who: string | undefined) => who === friend.publisher,
+    add: async () => {},
+    remove: async () => {},
+  }
+  const take = takeAnnouncement({
+    names: memoryNames(),
+    links,
+    functions: functions({ blocks, links, log: silent }),
+    admission,
+    follows: () => false,
+    keeps,
+    log: silent,
+  })
+  return { take, blocks, passedOn }
+}
+
+test('a runner fetches what an admitted publisher announces before it says that it keeps it, and passes the news on once', async () => {
+  const friend = await signer(2)
+  const { cid, blocks: made } = await testFunction('code')
+  const { bytes } = await record(friend, 'x', 1, cid)
+  const has = new Map(made.map((block) => [block.cid.toString(), block.bytes]))
+  const { take, blocks, passedOn } = await receiver(friend, {
+    give: { block: async (wanted) => has.get(wanted.toString()) },
+  })
+  expect(await take('from', bytes)).toEqual({ kept: true })
+  expect(await take('from', bytes)).toEqual({ kept: true })
+  expect(blocks.usage().count).toBe(2)
+  expect(passedOn).toEqual(['other'])
+})
+
+test('a stranger’s announcement is refused and leaves nothing; a damaged or older one as well', async () => {
+  const [friend, stranger] = [await signer(2), await signer(3)]
+  const { cid } = await testFunction('code')
+  const { take, blocks, passedOn } = await receiver(friend, { keeps: false })
+  await expect(take('from', (await record(stranger, 'x', 1, cid)).bytes)).rejects.toMatchObject({
+    code: 'not-admitted',
+  })
+  await expect(take('from', new Uint8Array(99))).rejects.toMatchObject({ code: 'bad-record' })
+  expect(passedOn).toEqual([])
+
+  expect(await take('from', (await record(friend, 'x', 2, cid)).bytes)).toEqual({ kept: false })
+  await expect(take('from', (await record(friend, 'x', 1, cid)).bytes)).rejects.toMatchObject({ code: 'stale-record' })
+  expect(blocks.usage().count).toBe(0)
+})
+
+test('who cannot get the blocks does not claim to keep them', async () => {
+  const friend = await signer(2)
+  const { cid } = await testFunction('code')
+  const { take } = await receiver(friend)
+  await expect(take('from', (await record(friend, 'x', 1, cid)).bytes)).rejects.toMatchObject({
+    code: 'unknown-function',
+  })
+})

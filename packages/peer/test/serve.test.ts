@@ -1,0 +1,157 @@
+import { checkReceipt, HitherError, type CallHeader, type Job, type Runner } from '@hither/core'
+import { memoryBlocks, memoryNames } from '@hither/store'
+import { expect, test } from 'vitest'
+import { functions } from '../src/functions.ts'
+import { runnerState } from '../src/runner-state.ts'
+import { serveCall, type ServeCall } from '../src/serve/call.ts'
+import { vouchers } from '../src/serve/vouchers.ts'
+import { fakeLinks, metrics, record, signer, silent, testFunction, type FakePeer, type TestFunction } from './fakes.ts'
+
+interface Setup {
+  jobs: Job[]
+  serve: ServeCall
+  fn: TestFunction
+  header(more?: Partial<CallHeader>): CallHeader
+  drain(): void
+}
+
+const [owner, friend, stranger] = await Promise.all([signer(1), signer(2), signer(3)])
+
+/** A runner that trusts `friend`, and a caller that shows what `caller` says. */
+async function setup({
+  caller = {},
+  needs = [] as 'wasm'[],
+  fail = undefined as HitherError | undefined,
+} = {}): Promise<Setup> {
+  const fn = await testFunction('code', { needs })
+  const blocks = memoryBlocks({ capBytes: 1e6 })
+  for (const { cid, bytes } of fn.blocks) await blocks.put(cid, bytes)
+  const names = memoryNames()
+  await names.put(await record(owner, 'mine', 1, (await testFunction('mine')).cid))
+  const links = fakeLinks({ caller: caller as FakePeer })
+  const jobs: Job[] = []
+  const runner: Runner = {
+    grants: [],
+    start: async () => {},
+    stop: async () => {},
+    load: () => ({ slots: 2, busy: 0, queued: 0, warm: [] }),
+    async run(job) {
+      jobs.push(job)
+      if (fail !== undefined) throw fail
+      return { status: 200, headers: [], body: new TextEncoder().encode(await job.code()), metrics }
+    },
+  }
+  const admission = {
+    anyone: false,
+    list: () => [],
+    admits: (who: string | undefined) => who === owner.publisher || who === friend.publisher,
+    add: async () => {},
+    remove: async () => {},
+  }
+  let draining = false
+  return {
+    jobs,
+    fn,
+    serve: serveCall({
+      self: 'self',
+      runner,
+      admission,
+      vouchers: vouchers({ names, links, log: silent }),
+      functions: functions({ blocks, links, log: silent }),
+      state: () => runnerState(runner, admission, draining),
+      draining: () => draining,
+      now: () => 0,
+    }),
+    header: (more) => ({
+      cid: fn.cid,
+      method: 'POST',
+      url: 'http://x.y/',
+      headers: [],
+      remainingMs: 1000,
+      hop: 0,
+      ...more,
+    }),
+    drain: () => void (draining = true),
+  }
+}
+
+const signal = new AbortController().signal
+const none = new Uint8Array(0)
+
+async function shows(by: typeof friend, fn: TestFunction): Promise<FakePeer> {
+  const { bytes } = await record(by, 'x', 1, fn.cid)
+  return { voucher: async () => bytes }
+}
+
+const fn = await testFunction('code')
+
+test('a function of an admitted publisher runs behind that publisher’s cordon, with a receipt that fits', async () => {
+  const { serve, header, jobs } = await setup({ caller: await shows(friend, fn) })
+  const { head, body, trailer } = await serve('caller', header({ publisher: friend.publisher }), none, { signal })
+  expect(jobs[0]).toMatchObject({ cordon: friend.publisher, request: { method: 'POST', url: 'http://x.y/' } })
+  expect(trailer).toMatchObject({ metrics: { fetchMs: 0 }, state: { accepting: true, slots: 2 } })
+  if (!head || !trailer.receipt) throw new Error('no answer')
+  await checkReceipt(trailer.receipt, {
+    cid: fn.cid,
+    runner: 'self',
+    runMs: 1,
+    request: { method: 'POST', url: 'http://x.y/', headers: [] },
+    requestBody: none,
+    response: head,
+    responseBody: body,
+  })
+})
+
+test('nobody gets in on a claim: without a record, with another’s, with one for another function, with a broken one', async () => {
+  const other = await testFunction('other')
+  const broken = Uint8Array.from((await record(friend, 'x', 1, fn.cid)).bytes).fill(0, 100, 120)
+  for (const caller of [
+    {},
+    await shows(stranger, fn),
+    await shows(friend, other),
+    { voucher: async () => broken },
+    { voucher: () => Promise.reject(new HitherError('peer-unreachable', 'gone')) },
+  ]) {
+    const { serve, header, jobs } = await setup({ caller })
+    const call = serve('caller', header({ publisher: friend.publisher }), none, { signal })
+    await expect(call).rejects.toMatchObject({ code: 'not-admitted' })
+    expect(jobs).toEqual([])
+  }
+})
+
+test('a stranger who vouches for its own code is not admitted', async () => {
+  const { serve, header } = await setup({ caller: await shows(stranger, fn) })
+  const call = serve('caller', header({ publisher: stranger.publisher }), none, { signal })
+  await expect(call).rejects.toMatchObject({ code: 'not-admitted', fix: expect.stringContaining(stranger.publisher) })
+})
+
+test('a draining runner refuses, and a function that needs more than the jail grants is unsupported', async () => {
+  const draining = await setup({ caller: await shows(friend, fn) })
+  draining.drain()
+  const late = draining.serve('caller', draining.header({ publisher: friend.publisher }), none, { signal })
+  await expect(late).rejects.toMatchObject({ code: 'draining' })
+
+  const wasm = await testFunction('code', { needs: ['wasm'] })
+  const { serve, header, jobs } = await setup({ caller: await shows(friend, wasm), needs: ['wasm'] })
+  const call = serve('caller', header({ publisher: friend.publisher }), none, { signal })
+  await expect(call).rejects.toMatchObject({ code: 'unsupported', data: { missing: 'wasm' } })
+  expect(jobs).toEqual([])
+})
+
+test('a call repeated with its idempotency key is answered again without running, and the handler sees the key', async () => {
+  const { serve, header, jobs } = await setup({ caller: await shows(friend, fn) })
+  const call = header({ publisher: friend.publisher, idempotencyKey: 'k1' })
+  const first = await serve('caller', call, none, { signal })
+  expect(await serve('caller', call, none, { signal })).toBe(first)
+  expect(jobs).toHaveLength(1)
+  expect(jobs[0]?.request.headers).toEqual([['idempotency-key', 'k1']])
+  await serve('caller', { ...call, idempotencyKey: 'k2' }, none, { signal })
+  expect(jobs).toHaveLength(2)
+})
+
+test('a failed run keeps its error and what was measured', async () => {
+  const fail = new HitherError('limit-cpu', 'too long', { data: { metrics } })
+  const { serve, header } = await setup({ caller: await shows(friend, fn), fail })
+  const call = serve('caller', header({ publisher: friend.publisher }), none, { signal })
+  await expect(call).rejects.toMatchObject({ code: 'limit-cpu', data: { metrics: { runMs: 1, fetchMs: 0 } } })
+})
