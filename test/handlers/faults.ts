@@ -7,7 +7,7 @@ export default async (request: Request): Promise<unknown> => {
   if (pathname === '/never') return new Promise(() => {})
   if (pathname === '/eat') {
     const eaten: unknown[] = []
-    for (;;) eaten.push(new Array(1000).fill(1.1))
+    for (;;) eaten.push(Array.from({ length: 1000 }, () => 1.1))
   }
   return new Response('fine')
 }

@@ -29,7 +29,7 @@ const fails =
 
 interface Network {
   called: string[]
-  ask(params?: Partial<CallParams>): Promise<CallResult>
+  ask: (params?: Partial<CallParams>) => Promise<CallResult>
 }
 
 /** Runners in the order of their distance, each acting as told. */
@@ -61,7 +61,7 @@ async function network(acts: Record<string, Act>, manifest: Partial<Manifest> = 
     placement,
     resolver: resolver({ self: me.publisher, aliases: new Map(), ...parts }),
     functions: functions({ blocks, links, log: silent }),
-    send: links.call,
+    send: (...args: Parameters<typeof links.call>) => links.call(...args),
   }
   return { called, ask: (params) => call(on, { target: 'x', ...params }, {}) }
 }

@@ -87,13 +87,16 @@ test('nothing is stored or moved when the build fails or the name is impossible'
 })
 
 interface Receiver {
-  take(from: string, record: Uint8Array): Promise<{ kept: boolean }>
+  take: (from: string, record: Uint8Array) => Promise<{ kept: boolean }>
   blocks: Blocks
   passedOn: string[]
 }
 
 /** A peer that admits `friend`. */
-async function receiver(friend: Signer, { keeps = true, give = {} as FakePeer } = {}): Promise<Receiver> {
+async function receiver(
+  friend: Signer,
+  { keeps = true, give = {} }: { keeps?: boolean; give?: FakePeer } = {},
+): Promise<Receiver> {
   const passedOn: string[] = []
   const links: Links = fakeLinks({
     from: give,

@@ -1,4 +1,4 @@
-import { checkReceipt, HitherError, type CallHeader, type Job, type Runner } from '@hither/core'
+import { checkReceipt, HitherError, type CallHeader, type Job, type Need, type Runner } from '@hither/core'
 import { memoryBlocks, memoryNames } from '@hither/store'
 import { expect, test } from 'vitest'
 import { functions } from '../src/functions.ts'
@@ -11,24 +11,26 @@ interface Setup {
   jobs: Job[]
   serve: ServeCall
   fn: TestFunction
-  header(more?: Partial<CallHeader>): CallHeader
-  drain(): void
+  header: (more?: Partial<CallHeader>) => CallHeader
+  drain: () => void
+}
+
+interface SetupInit {
+  caller?: FakePeer
+  needs?: Need[]
+  fail?: HitherError
 }
 
 const [owner, friend, stranger] = await Promise.all([signer(1), signer(2), signer(3)])
 
 /** A runner that trusts `friend`, and a caller that shows what `caller` says. */
-async function setup({
-  caller = {},
-  needs = [] as 'wasm'[],
-  fail = undefined as HitherError | undefined,
-} = {}): Promise<Setup> {
+async function setup({ caller = {}, needs = [], fail }: SetupInit = {}): Promise<Setup> {
   const fn = await testFunction('code', { needs })
   const blocks = memoryBlocks({ capBytes: 1e6 })
   for (const { cid, bytes } of fn.blocks) await blocks.put(cid, bytes)
   const names = memoryNames()
   await names.put(await record(owner, 'mine', 1, (await testFunction('mine')).cid))
-  const links = fakeLinks({ caller: caller as FakePeer })
+  const links = fakeLinks({ caller })
   const jobs: Job[] = []
   const runner: Runner = {
     grants: [],
