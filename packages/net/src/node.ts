@@ -34,7 +34,7 @@ export function createNode({ key, listen, announce = [], found }: NodeInit): Pro
     start: false,
     privateKey: key,
     nodeInfo: { name: 'hither', version: '1' },
-    addresses: { listen, announce },
+    addresses: { listen, announce, announceFilter: reachable },
     transports: [tcp()],
     connectionEncrypters: [noise()],
     streamMuxers: [
@@ -74,6 +74,12 @@ export function createNode({ key, listen, announce = [], found }: NodeInit): Pro
       reconnectRetries: 0,
     },
   })
+}
+
+/** Loopback means another machine to everyone else: it is told only where there is nothing better. */
+function reachable(addresses: Multiaddr[]): Multiaddr[] {
+  const outward = addresses.filter((address) => !/^\/ip4\/127\.|^\/ip6\/::1\//.test(address.toString()))
+  return outward.length > 0 ? outward : addresses
 }
 
 /** Throws `port-in-use`, or `bad-config` for an address that cannot be listened on at all. */

@@ -28,6 +28,9 @@ export const ANNOUNCE_MS = 30_000
 /** Attempts of one call. Each costs a round trip at least; whoever needs more has another problem. */
 export const ATTEMPTS_MAX = 8
 
+/** Calls whose bodies together are larger do not count as a measurement of distance: ten packets fit TCP's first window. */
+export const RTT_SAMPLE_MAX_BYTES: number = 14 * 1024
+
 /** Vouchers from callers that are older than the newest record, kept in memory: 1,000 records are 0.3 MB. */
 export const VOUCHERS_MAX = 1000
 

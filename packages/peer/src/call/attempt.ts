@@ -9,6 +9,7 @@ import {
   type PeerId,
 } from '@hither/core'
 import type { Attempt } from '../api.ts'
+import { RTT_SAMPLE_MAX_BYTES } from '../limits.ts'
 import type { CallComponents, ChosenRoute, CompleteAnswer, Journey } from './journey.ts'
 import { runnerMs } from './report.ts'
 
@@ -65,13 +66,24 @@ async function checkAnswer({ head, trailer, body }: Answer, journey: Journey, ru
   return { head, body, trailer: { ...trailer, receipt } }
 }
 
-/** The runner's own word is a hint; the time on the way is what is left when its share is taken off the measured whole. */
-function learn(on: CallComponents, { header }: Journey, peer: PeerId, { trailer }: CompleteAnswer, ms: number): void {
+/**
+ * The runner's own word is a hint; the time on the way is what is left when its share is taken off the measured whole. Large
+ * bodies say more about bandwidth than about distance, and are left out.
+ */
+function learn(
+  on: CallComponents,
+  journey: Journey,
+  peer: PeerId,
+  { trailer, body }: CompleteAnswer,
+  ms: number,
+): void {
   const { placement, links, now } = on
   const { metrics, state } = trailer
-  placement.observe({ type: 'answered', peer, cid: header.cid, metrics }, now())
+  placement.observe({ type: 'answered', peer, cid: journey.header.cid, metrics }, now())
   if (state !== undefined) placement.observe({ type: 'state', peer, state }, now())
-  if (peer !== links.self) placement.observe({ type: 'rtt', peer, ms: Math.max(0, ms - runnerMs(metrics)) }, now())
+  const bytes = journey.body.length + body.length
+  if (peer !== links.self && bytes <= RTT_SAMPLE_MAX_BYTES)
+    placement.observe({ type: 'rtt', peer, ms: Math.max(0, ms - runnerMs(metrics)) }, now())
 }
 
 function reportFailure(
