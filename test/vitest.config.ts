@@ -33,6 +33,17 @@ export default defineConfig({
       },
       {
         extends: true,
+        test: {
+          name: 'lab',
+          include: ['test/lab/**/*.lab.ts'],
+          globalSetup: ['test/setup/build.ts'],
+          testTimeout: 60_000,
+          fileParallelism: false,
+          benchmark: { include: [] },
+        },
+      },
+      {
+        extends: true,
         test: { name: 'bench', include: [], benchmark: { include: ['bench/**/*.bench.ts'] } },
       },
     ],

@@ -17,6 +17,8 @@ export interface FnOptions {
   stdin?: string | Uint8Array
   cwd?: string
   env?: Record<string, string>
+  /** A command that runs the command, such as `ip netns exec host1`. */
+  inside?: string[]
   /** Kills the command when it takes longer than this; a hang must not hang whoever waits for it. */
   timeoutMs?: number
 }
@@ -73,8 +75,9 @@ export async function up(args: string[], options: FnOptions): Promise<RunningPee
   }
 }
 
-function start(args: string[], { home, cwd, env }: FnOptions): ChildProcess {
-  return spawn(process.execPath, [BIN, ...args], {
+function start(args: string[], { home, cwd, env, inside = [] }: FnOptions): ChildProcess {
+  const [command = process.execPath, ...rest] = [...inside, process.execPath, BIN, ...args]
+  return spawn(command, rest, {
     ...(cwd !== undefined && { cwd }),
     env: { PATH: process.env['PATH'] ?? '', ...env, HITHER_HOME: home },
     stdio: ['pipe', 'pipe', 'pipe'],

@@ -14,6 +14,8 @@ export interface TestNetwork {
   publisher(name: string): Promise<string>
   /** Starts a peer that stays: without mDNS, on a free port of loopback. */
   up(name: string, args?: string[], options?: Partial<FnOptions>): Promise<RunningPeer>
+  /** Starts a peer as a user would, with mDNS: only ever on a host of the lab. */
+  upOnLan(name: string, args: string[], options: { inside: string[] }): Promise<RunningPeer>
   fn(name: string, args: string[], options?: Partial<FnOptions>): Promise<FnResult>
   /** With --json, parsed; throws where the command fails. */
   json<T>(name: string, args: string[], options?: Partial<FnOptions>): Promise<T>
@@ -40,15 +42,18 @@ export async function testNetwork(): Promise<TestNetwork> {
   })
   const home = (name: string): string => join(folder, name)
   const options = (name: string, more: Partial<FnOptions> = {}): FnOptions => ({ home: home(name), ...more })
+  const keep = async (starting: Promise<RunningPeer>): Promise<RunningPeer> => {
+    const peer = await starting
+    running.push(peer)
+    return peer
+  }
   return {
     folder,
     home,
     publisher: async (name) => (await fnJson<{ publisher: string }>(['id'], options(name))).publisher,
-    async up(name, args = [], more) {
-      const peer = await up(['--host', '127.0.0.1', '--port', '0', '--no-mdns', ...args], options(name, more))
-      running.push(peer)
-      return peer
-    },
+    up: (name, args = [], more = {}) =>
+      keep(up(['--host', '127.0.0.1', '--port', '0', '--no-mdns', ...args], options(name, more))),
+    upOnLan: (name, args, more) => keep(up(args, options(name, more))),
     fn: (name, args, more) => fn(args, options(name, more)),
     json: (name, args, more) => fnJson(args, options(name, more)),
     async error(name, args, more) {
