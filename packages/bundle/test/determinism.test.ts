@@ -20,7 +20,9 @@ const FILES = {
   'src/data.json': '{ "n": 42 }',
   'src/note.txt': 'a note',
   'src/lazy.ts': "export const lazy = () => 'late'",
-  'lib/shout.ts': 'export const shout = (text: string) => text.toUpperCase()',
+  'lib/shout.ts': `
+    class Voice { text; constructor(text: string) { this.text = text } say() { return this.text.toUpperCase() } }
+    export const shout = (text: string) => new Voice(text).say()`,
   'node_modules/old-style/package.json': '{ "name": "old-style", "main": "lib/main.js" }',
   'node_modules/old-style/lib/main.js': "exports.name = require('./part.js').part + typeof __filename",
   'node_modules/old-style/lib/part.js': "exports.part = 'part'",
@@ -48,7 +50,10 @@ it('does not care where packages are hoisted to', async () => {
 
 it('does not care when files were written, or what lies above the project', async () => {
   const old = await project(FILES)
-  const copy = await project({ 'tsconfig.json': '{ "compilerOptions": { "verbatimModuleSyntax": true } }', 'x/y': '' })
+  const copy = await project({
+    'tsconfig.json': '{ "compilerOptions": { "useDefineForClassFields": false } }',
+    'x/y': '',
+  })
   await mkdir(join(copy, 'x'), { recursive: true })
   await cp(old, join(copy, 'x/project'), { recursive: true })
   for (const path of Object.keys(FILES)) await utimes(join(copy, 'x/project', path), 1, 1)

@@ -20,6 +20,18 @@ export function block(number: number, bytes = 1000): Promise<Block> {
   )
 }
 
+/** A block that takes the file system more than one write. */
+export function largeBlock(number: number): Promise<Block> {
+  const bytes = new Uint8Array(800_000).fill(number % 251)
+  new DataView(bytes.buffer).setUint32(0, number)
+  return blockOf(bytes, 'raw')
+}
+
+/** Which large block some bytes are. */
+export function numberOf(bytes: Uint8Array): number {
+  return new DataView(bytes.buffer, bytes.byteOffset).getUint32(0)
+}
+
 export function signer(number: number): Promise<Signer> {
   return signerFromSeed(new Uint8Array(32).fill(number))
 }
