@@ -10,7 +10,9 @@ const NAME = /^[!#$%&'*+.^_`|~0-9a-z-]+$/
 // eslint-disable-next-line no-control-regex -- the control characters are what must not be there
 const VALUE = /^[^\0\r\n]*$/
 
-export function textOfHeaders(headers: Headers): HeaderText {
+/** Undefined where a line break would make others of them. */
+export function textOfHeaders(headers: Headers): HeaderText | undefined {
+  if (headers.some(([name, value]) => name.includes('\n') || value.includes('\n'))) return undefined
   return headers.map(([name, value]) => `${name}\n${value}`).join('\n')
 }
 

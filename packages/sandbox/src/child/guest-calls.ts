@@ -3,6 +3,7 @@ import type { GuestCall, GuestInit, GuestLimits, GuestOutcome, GuestRequest } fr
 import { outcomeOfAnswer, outcomeOfFailure, textOfHeaders } from './guest-answer.ts'
 import type { Breakage, Cell } from './guest-cell.ts'
 import {
+  badRequest,
   cancelled,
   collateral,
   fileOf,
@@ -24,7 +25,7 @@ export interface Calls {
   stop(why: string): void
 }
 
-export type CallsInit = Pick<GuestInit, 'name' | 'memoryMb' | 'onLog'>
+export type CallsInit = Pick<GuestInit, 'name' | 'memoryMb' | 'onLog' | 'onTurn'>
 
 export function makeCalls(cell: Cell, init: CallsInit): Calls {
   return new IsolateCalls(cell, init)
@@ -60,7 +61,7 @@ class IsolateCalls implements Calls {
   }
 
   get pending(): number {
-    return this.#unanswered().length
+    return [...this.#calls.values()].filter((call) => call.done !== undefined).length
   }
 
   get usable(): boolean {
@@ -73,9 +74,13 @@ class IsolateCalls implements Calls {
       this.#settle(call, { error: collateral('it was broken before by another call of the function') })
       return { cancel() {} }
     }
-    this.#calls.set(call.id, call)
     const { method, url } = request
     const headers = textOfHeaders(request.headers)
+    if (headers === undefined) {
+      this.#settle(call, { error: badRequest('a header has a line break in it') })
+      return { cancel() {} }
+    }
+    this.#calls.set(call.id, call)
     this.#enter(call, this.#cell.entries.invoke, [call.id, method, url, headers, bodyOf(request), limits.bodyBytes])
     return { cancel: () => this.#cancel(call) }
   }
@@ -135,25 +140,40 @@ class IsolateCalls implements Calls {
 
   /** Keeps one timer of the process for the next of the isolate. */
   #arm(): void {
+    if (!this.#usable) return
     const { armed } = this.#cell.outbox
     if (armed !== this.#armed) {
       clearTimeout(this.#timer)
       this.#armed = armed
       if (armed !== undefined) this.#timer = setTimeout(() => this.#fire(armed), armed.ms)
     }
-    if (armed !== undefined) return
-    for (const call of this.#unanswered()) {
-      this.#settle(call, { error: neverAnswers() })
-      this.#end(call)
+    if (armed === undefined && this.#calls.size > 0) this.#giveUp()
+  }
+
+  /** Whatever the calls still wait for, nobody is left to bring it. */
+  #giveUp(): void {
+    this.#delivering = true
+    try {
+      for (const call of Array.from(this.#calls.values())) {
+        this.#settle(call, { error: neverAnswers() })
+        this.#end(call)
+      }
+    } finally {
+      this.#delivering = false
     }
+    this.#deliver()
   }
 
   #fire({ owner }: Armed): void {
     const { outbox, entries } = this.#cell
     outbox.armed = undefined
     const call = this.#calls.get(owner)
-    if (call === undefined) this.#deliver()
-    else this.#enter(call, entries.fire, [])
+    if (call === undefined) {
+      this.#deliver()
+      return
+    }
+    this.#init.onTurn?.()
+    this.#enter(call, entries.fire, [])
   }
 
   #cancel(call: Call): void {
@@ -166,7 +186,10 @@ class IsolateCalls implements Calls {
 
   /** It has answered; what it may still do is bounded. */
   #leave(call: Call): void {
-    call.grace ??= setTimeout(() => this.#end(call), BACKGROUND_MAX_MS)
+    call.grace ??= setTimeout(() => {
+      this.#init.onTurn?.()
+      this.#end(call)
+    }, BACKGROUND_MAX_MS)
   }
 
   #end(call: Call): void {
@@ -190,10 +213,6 @@ class IsolateCalls implements Calls {
     if (how === 'cpu') this.#settle(culprit, { error: overCpu(culprit.limits.cpuMs) })
     if (how === 'memory') this.#settle(culprit, { error: overMemory(this.#init.memoryMb) })
     this.stop(`another call of the function was over its limit (${how})`)
-  }
-
-  #unanswered(): Call[] {
-    return [...this.#calls.values()].filter((call) => call.done !== undefined)
   }
 }
 

@@ -1,5 +1,10 @@
 import { HitherError, type WireError } from '@hither/core'
-import { ERROR_STACK_MAX_CHARS, LOAD_CPU_MS } from '../guest/wall/limits.ts'
+import {
+  ERROR_MESSAGE_MAX_CHARS,
+  ERROR_NAME_MAX_CHARS,
+  ERROR_STACK_MAX_CHARS,
+  LOAD_CPU_MS,
+} from '../guest/wall/limits.ts'
 
 /** An error of user code, as it is shown: nothing in it tells of this machine. */
 export interface UserError {
@@ -15,9 +20,14 @@ export function fileOf(name: string): string {
 
 /** Whatever came out of the isolate as thrown, with the bundle's own frames only. */
 export function userErrorOf(thrown: unknown, file: string): UserError {
-  if (!(thrown instanceof Error)) return { name: typeof thrown, message: shorten(String(thrown), 2048), stack: '' }
+  if (!(thrown instanceof Error))
+    return { name: '', message: shorten(String(thrown), ERROR_MESSAGE_MAX_CHARS), stack: '' }
   const { name, message, stack } = thrown
-  return { name: shorten(name, 128), message: shorten(message, 2048), stack: framesOf(stack ?? '', file) }
+  return {
+    name: shorten(name, ERROR_NAME_MAX_CHARS),
+    message: shorten(message, ERROR_MESSAGE_MAX_CHARS),
+    stack: framesOf(stack ?? '', file),
+  }
 }
 
 /** The lines of a stack that stand in the bundle. Runtime and process are left out: they are not the user's to mend. */
@@ -91,7 +101,7 @@ export function loadOverCpu(): HitherError {
 }
 
 export function titleOf({ name, message }: UserError): string {
-  return message === '' ? name : `${name}: ${message}`
+  return [name, message].filter((part) => part !== '').join(': ')
 }
 
 function shorten(text: string, chars: number): string {

@@ -95,7 +95,7 @@ class Loading {
 
   #unloaded(): HitherError {
     if (this.#thrown !== undefined) return this.#invalid(this.#thrown.error)
-    return invalid(`its top-level await does not come to an end within ${LOAD_WAIT_MS} ms`)
+    return invalid(`its top-level await is not settled, or not within ${LOAD_WAIT_MS} ms`)
   }
 
   #invalid(thrown: unknown): HitherError {

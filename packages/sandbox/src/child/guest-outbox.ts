@@ -16,6 +16,9 @@ export type Message =
   | { type: 'over'; id: number }
   | { type: 'log'; level: LogLine['level']; text: string }
 
+/** Node fires a timer at once that is set for longer. */
+const TIMER_MAX_MS = 2 ** 31 - 1
+
 /** What is said is not believed to have the types it should. */
 type Untrusted<Port> = { [Exit in keyof Port]: (...args: unknown[]) => unknown }
 
@@ -46,7 +49,8 @@ export class Outbox {
       this.#messages.push({ type: 'over', id: Number(id) })
     },
     arm: (ms, owner) => {
-      this.armed = typeof ms === 'number' && ms >= 0 ? { ms, owner: Number(owner) } : undefined
+      this.armed =
+        typeof ms === 'number' && ms >= 0 ? { ms: Math.min(ms, TIMER_MAX_MS), owner: Number(owner) } : undefined
     },
     log: (level, text) => this.log(level, text),
     random: () => new Uint8Array(randomBytes(RANDOM_POOL_BYTES)).buffer,

@@ -4,8 +4,8 @@ import { defineProperty } from './primordials.ts'
 export function expose(values: Record<string, unknown>): void {
   for (const [name, value] of Object.entries(values)) {
     const enumerable = name.charAt(0) === name.charAt(0).toLowerCase()
-    // The bundler renames a class that would hide a global of the same name.
-    if (!enumerable) defineProperty(value as object, 'name', { value: name, configurable: true })
+    // The bundler renames what would hide a global of the same name.
+    if (typeof value === 'function') defineProperty(value, 'name', { value: name, configurable: true })
     defineProperty(globalThis, name, { value, enumerable, writable: true, configurable: true })
   }
 }

@@ -72,6 +72,12 @@ export class Buffer extends Uint8Array {
   }
 }
 
+/** V8 runs what is registered as a task of its own, outside of every limit, and some of it could be a user's. */
+export class FinalizationRegistry {
+  register(): void {}
+  unregister(): void {}
+}
+
 /** Asked for by type only; the function has none. */
 export function MessagePort(): void {}
 

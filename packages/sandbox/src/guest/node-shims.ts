@@ -3,6 +3,7 @@ import { inspect as inspectValue } from './console/inspect.ts'
 import { isDataView, isNonSharedBuffer, isTypedArray, typeOfView } from './web/brands.ts'
 import { Buffer } from './node-globals.ts'
 import { isView, nothing, stringOf } from './primordials.ts'
+import type { AbortSignal } from './web/abort.ts'
 import { performance } from './web/performance.ts'
 
 /**
@@ -36,8 +37,8 @@ export const util: object = {
 
 /** web-streams-polyfill keeps its slots as properties of these names. */
 export const stream: object = {
-  Transform: nothing,
-  Readable: nothing,
+  Transform: Object,
+  Readable: Object,
   isErrored: (value: object) => Reflect.get(value, '_state') === 'errored',
   isDisturbed: (value: object) => Reflect.get(value, '_disturbed') === true,
 }
@@ -49,13 +50,14 @@ export const workerThreads: object = { markAsUncloneable: nothing }
 export const crypto: object = { randomInt: (max: number) => Math.floor(Math.random() * max) }
 
 export const events: object = {
-  EventEmitter: nothing,
-  addAbortListener(signal: { addEventListener(type: 'abort', listener: () => void): void }, listener: () => void) {
+  EventEmitter: Object,
+  addAbortListener(signal: AbortSignal, listener: () => void): object {
     signal.addEventListener('abort', listener)
+    return { [Symbol.dispose]: () => signal.removeEventListener('abort', listener) }
   },
 }
 
-export const http: object = { IncomingMessage: nothing }
+export const http: object = { IncomingMessage: Object }
 export const net: object = {}
 export const querystring: object = {}
 export const zlib: object = {}

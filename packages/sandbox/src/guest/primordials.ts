@@ -8,6 +8,7 @@ export const { defineProperty, freeze, getOwnPropertyDescriptor, hasOwn } = Obje
 export const { isArray } = Array
 export const { isView } = ArrayBuffer as { isView: (value: unknown) => value is ArrayBufferView }
 export const { ceil, floor, max, min } = Math
+export const BaseError: ErrorConstructor = Error
 export const dateNow: () => number = Date.now
 export const parseJson: (text: string) => unknown = JSON.parse
 export const stringOf: (value: unknown) => string = String

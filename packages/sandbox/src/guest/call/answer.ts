@@ -1,14 +1,11 @@
 import { bodyUnusable } from 'undici/lib/web/fetch/body.js'
 import { getResponseState, type ResponseState } from 'undici/lib/web/fetch/response.js'
 import { webidl } from 'undici/lib/web/webidl/index.js'
-import type { HeaderText } from '../wall/protocol.ts'
+import type { Failure, HeaderText } from '../wall/protocol.ts'
 import { inspect } from '../console/inspect.ts'
 import type { AbortSignal } from '../web/abort.ts'
 import { typeOfView } from '../web/brands.ts'
-import { bufferOf, readWhole, TooLarge } from './body.ts'
-
-/** What the handler returned is no Response, or none that can be sent. */
-export class Unsendable extends Error {}
+import { bufferOf, readWhole } from './body.ts'
 
 /** An answer as it crosses the wall. */
 export interface Answer {
@@ -17,33 +14,40 @@ export interface Answer {
   body: string | ArrayBuffer | undefined
 }
 
-/** Reads what a handler returned, its body to the end. Throws Unsendable, TooLarge, or what the body's source throws. */
-export async function readAnswer(returned: unknown, limitBytes: number, signal: AbortSignal): Promise<Answer> {
-  if (!webidl.is.Response(returned)) throw new Unsendable(`the handler returned ${nameOf(returned)}`)
-  const state = getResponseState(returned)
-  if (state.status === 0) throw new Unsendable('the handler returned Response.error()')
-  if (bodyUnusable(state)) throw new Unsendable('the handler returned a Response whose body has been read')
-  const { status } = state
-  return { status, headers: headerText(state), body: await readBody(state, limitBytes, signal) }
+/** Why what the handler returned cannot be sent. Returned, not thrown: what is thrown is always the user's. */
+export interface Refusal {
+  failure: Failure
+  why: string
 }
 
-/** Text and bytes are taken as they are; only what is not there yet is read. */
+/** Reads what a handler returned, its body to the end. Throws what the body's source throws. */
+export async function readAnswer(
+  returned: unknown,
+  limitBytes: number,
+  signal: AbortSignal,
+): Promise<Answer | Refusal> {
+  if (!webidl.is.Response(returned)) return unsendable(nameOf(returned))
+  const state = getResponseState(returned)
+  if (state.status === 0) return unsendable('Response.error()')
+  if (bodyUnusable(state)) return unsendable('a Response whose body has been read')
+  const body = await readBody(state, limitBytes, signal)
+  if (body === null) return { failure: 'too-large', why: '' }
+  return { status: state.status, headers: headerText(state), body }
+}
+
+/** Text and bytes are taken as they are; only what is not there yet is read. Null where it is over the limit. */
 async function readBody(
   { body }: ResponseState,
   limitBytes: number,
   signal: AbortSignal,
-): Promise<string | ArrayBuffer | undefined> {
-  if (body === null) return undefined
+): Promise<string | ArrayBuffer | undefined | null> {
+  if (body === undefined || body === null) return undefined
   const { source, stream } = body
-  if (typeof source === 'string') {
-    // A character is a byte at least; the process counts them exactly.
-    if (source.length > limitBytes) throw new TooLarge()
-    return source
-  }
+  // A character is a byte at least; the process counts them exactly.
+  if (typeof source === 'string') return source.length > limitBytes ? null : source
   if (typeOfView(source) !== 'Uint8Array') return readWhole(stream, limitBytes, signal)
   const bytes = source as Uint8Array<ArrayBuffer>
-  if (bytes.length > limitBytes) throw new TooLarge()
-  return bufferOf(bytes)
+  return bytes.length > limitBytes ? null : bufferOf(bytes)
 }
 
 /** Each cookie stays a header of its own: joined, they could not be told apart. */
@@ -54,6 +58,10 @@ function headerText({ headersList: { headersMap, cookies } }: ResponseState): He
   }
   for (const cookie of cookies ?? []) lines.push('set-cookie', cookie)
   return lines.join('\n')
+}
+
+function unsendable(what: string): Refusal {
+  return { failure: 'bad-response', why: `the handler returned ${what}` }
 }
 
 function nameOf(value: unknown): string {

@@ -2,15 +2,12 @@ import type { ReadableStream } from 'web-streams-polyfill'
 import type { AbortSignal } from '../web/abort.ts'
 import { typeOfView } from '../web/brands.ts'
 
-/** The body is longer than the call may answer. */
-export class TooLarge extends Error {}
-
-/** Reads a stream to its end. Stops at the limit, and when nobody waits any more. */
+/** Reads a stream to its end; null where that is beyond the limit. Stops, too, when nobody waits any more. */
 export async function readWhole(
   stream: ReadableStream<unknown>,
   limitBytes: number,
   signal: AbortSignal,
-): Promise<ArrayBuffer> {
+): Promise<ArrayBuffer | null> {
   const reader = stream.getReader()
   const cancel = (reason: unknown): void =>
     void reader.cancel(reason).catch(() => {
@@ -26,9 +23,8 @@ export async function readWhole(
     const chunk = value as Uint8Array
     bytes += chunk.length
     if (bytes > limitBytes) {
-      const error = new TooLarge()
-      cancel(error)
-      throw error
+      cancel(new RangeError(`the answer is over ${limitBytes} bytes`))
+      return null
     }
     chunks.push(chunk)
   }

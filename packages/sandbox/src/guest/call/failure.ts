@@ -1,6 +1,6 @@
 import { ERROR_MESSAGE_MAX_CHARS, ERROR_NAME_MAX_CHARS, ERROR_STACK_MAX_CHARS } from '../wall/limits.ts'
 import { display } from '../console/inspect.ts'
-import { stringOf } from '../primordials.ts'
+import { BaseError, stringOf } from '../primordials.ts'
 
 export interface Described {
   name: string
@@ -8,11 +8,11 @@ export interface Described {
   stack: string
 }
 
-/** Whatever was thrown, as three texts of bounded length. Getters of it may run, and may throw. */
+/** Whatever was thrown, as three texts of bounded length; what is no error has no name. Getters of it may run, and may throw. */
 export function describe(thrown: unknown): Described {
   try {
-    if (thrown instanceof Error) return errorParts(thrown)
-    return { name: typeof thrown, message: display(thrown).slice(0, ERROR_MESSAGE_MAX_CHARS), stack: '' }
+    if (thrown instanceof BaseError) return errorParts(thrown)
+    return { name: '', message: display(thrown).slice(0, ERROR_MESSAGE_MAX_CHARS), stack: '' }
   } catch {
     // Its own getters throw: there is nothing more to be told about it.
     return { name: 'Error', message: 'an error that cannot be read', stack: '' }

@@ -3,11 +3,10 @@ import type { Failure, HeaderText } from '../wall/protocol.ts'
 import { host } from '../host.ts'
 import { abort } from '../web/abort.ts'
 import { DOMException } from '../web/dom-exception.ts'
-import { readAnswer, Unsendable } from './answer.ts'
-import { TooLarge } from './body.ts'
+import { readAnswer, type Answer } from './answer.ts'
 import { closeCall, enter, findCall, openCall, release, type Call } from './calls.ts'
 import { contextOf } from './context.ts'
-import { describe } from './failure.ts'
+import { describe, type Described } from './failure.ts'
 import { callHandler } from './handler.ts'
 import { makeRequest } from './request.ts'
 
@@ -32,7 +31,7 @@ export function invoke(
   try {
     request = makeRequest(method, url, headers, body)
   } catch (thrown) {
-    fail(call, 'bad-request', thrown)
+    fail(call, 'bad-request', describe(thrown))
     return
   }
   call.signal = request.signal
@@ -55,21 +54,21 @@ export function endCall(id: number): void {
 async function run(call: Call, request: Request): Promise<void> {
   try {
     const returned = await callHandler(request, env, contextOf(call))
-    const { status, headers, body } = await readAnswer(returned, call.bodyBytes, request.signal)
-    call.background = call.open > 1
-    host.answer(call.id, call.background, status, headers, body)
-    release(call)
+    const answer = await readAnswer(returned, call.bodyBytes, request.signal)
+    if ('failure' in answer) fail(call, answer.failure, { name: '', message: answer.why, stack: '' })
+    else succeed(call, answer)
   } catch (thrown) {
-    fail(
-      call,
-      thrown instanceof TooLarge ? 'too-large' : thrown instanceof Unsendable ? 'bad-response' : 'threw',
-      thrown,
-    )
+    fail(call, 'threw', describe(thrown))
   }
 }
 
-function fail(call: Call, failure: Failure, thrown: unknown): void {
-  const { name, message, stack } = describe(thrown)
+function succeed(call: Call, { status, headers, body }: Answer): void {
+  call.background = call.open > 1
+  host.answer(call.id, call.background, status, headers, body)
+  release(call)
+}
+
+function fail(call: Call, failure: Failure, { name, message, stack }: Described): void {
   call.background = call.open > 1
   host.fail(call.id, call.background, failure, name, message, stack)
   release(call)

@@ -1,5 +1,5 @@
 import { INSPECT_MAX_DEPTH, INSPECT_MAX_ENTRIES, LOG_LINE_MAX_CHARS } from '../wall/limits.ts'
-import { getOwnPropertyDescriptor, getPrototypeOf, isArray, ownKeys, stringOf } from '../primordials.ts'
+import { BaseError, getOwnPropertyDescriptor, getPrototypeOf, isArray, ownKeys, stringOf } from '../primordials.ts'
 import { isDate, isMap, isNonSharedBuffer, isRegExp, isSet, isTypedArray } from '../web/brands.ts'
 
 /** A value as text for people: one line where it is short. Runs no getter, ends in bounded time, never throws. */
@@ -42,7 +42,7 @@ class Inspection {
 
   #object(value: object, depth: number): string {
     if (typeof value === 'function') return functionName(value)
-    if (value instanceof Error) return this.#error(value, depth)
+    if (value instanceof BaseError) return this.#error(value, depth)
     if (isDate(value)) return Number.isNaN(value.getTime()) ? 'Invalid Date' : value.toISOString()
     if (isRegExp(value)) return stringOf(value)
     const name = className(value)

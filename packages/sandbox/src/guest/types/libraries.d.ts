@@ -15,7 +15,7 @@ declare module 'undici/lib/web/fetch/response.js' {
   export interface ResponseState {
     status: number
     headersList: { headersMap: Map<string, { value: string }>; cookies: string[] | null }
-    body: { source: unknown; stream: ReadableStream<unknown> } | null
+    body?: { source: unknown; stream: ReadableStream<unknown> } | null
   }
   export function getResponseState(response: Response): ResponseState
 }

@@ -7,8 +7,11 @@ import { Request } from 'undici/lib/web/fetch/request.js'
 import { expose } from '../expose.ts'
 import { tameWebAssembly } from './wasm.ts'
 
-/** The globals that are built on others, and the removal of those that would share memory between threads. */
+/** What shares memory between threads, and what runs user code where no limit holds. */
+const REMOVED = ['SharedArrayBuffer', 'Atomics', 'FinalizationRegistry']
+
+/** The globals that are built on others, and the removal of those that nobody may have. */
 
 expose({ FormData, Headers, Request, Response })
 tameWebAssembly()
-for (const name of ['SharedArrayBuffer', 'Atomics']) Reflect.deleteProperty(globalThis, name)
+for (const name of REMOVED) Reflect.deleteProperty(globalThis, name)

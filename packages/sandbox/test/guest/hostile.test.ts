@@ -1,0 +1,182 @@
+import { toHitherError } from '@hither/core'
+import { describe, expect, test } from 'vitest'
+import { start, startHandler } from './start.ts'
+
+/** Finds all that can be reached from some roots, getters and prototypes included, and every way to make code of text. */
+const WALK = `function walk(roots, depth) {
+  const seen = new Set(), leaks = []
+  let level = roots.map((value, i) => ['root' + i, value])
+  for (let at = 0; at <= depth; at++) {
+    const next = []
+    for (const [path, value] of level) {
+      if (value === null || (typeof value !== 'object' && typeof value !== 'function') || seen.has(value)) continue
+      seen.add(value)
+      if (typeof value === 'function') probe(path, value)
+      next.push([path + '.__proto__', Object.getPrototypeOf(value)])
+      for (const key of Reflect.ownKeys(value)) {
+        const name = path + '.' + String(key)
+        const descriptor = Object.getOwnPropertyDescriptor(value, key)
+        if (!descriptor) continue
+        if ('value' in descriptor) next.push([name, descriptor.value])
+        else next.push([name + '(get)', descriptor.get], [name + '(set)', descriptor.set])
+        try { next.push([name + '()', value[key]]) } catch (error) { next.push([name + '(thrown)', error]) }
+      }
+    }
+    level = next
+  }
+  function probe(path, fn) {
+    for (const make of [fn, fn.constructor]) {
+      if (make !== Function && !/^(Async|Generator|AsyncGenerator)?Function$/.test(make.name)) continue
+      try {
+        const made = make('return [globalThis, typeof process, typeof require]')()
+        if (!Array.isArray(made)) continue
+        if (made[0] !== globalThis || made[1] !== 'undefined' || made[2] !== 'undefined') leaks.push(path)
+      } catch {}
+    }
+    if (/^(Isolate|Context|Reference|ExternalCopy|Callback)$/.test(fn.name)) leaks.push(path)
+  }
+  return { leaks, seen: seen.size }
+}`
+
+describe('nothing that user code can reach', () => {
+  test('leads out of the isolate', async () => {
+    const { fetch } = start(`${WALK}
+      export default function (request, env, ctx) {
+        const later = new Promise(() => {})
+        return Response.json(walk([globalThis, request, env, ctx, arguments, this, later,
+          new Error('x'), new Response('x'), new Blob(['x']).stream().getReader(), new AbortController(), new FormData()], 6)) }`)
+    const { leaks, seen } = JSON.parse((await fetch()).text) as { leaks: string[]; seen: number }
+    expect(leaks).toEqual([])
+    expect(seen).toBeGreaterThan(1000)
+  })
+
+  test.each([
+    ['a constructor of constructors', `request.constructor.constructor('return process')()`],
+    ['the context’s', `ctx.waitUntil.constructor('return process')()`],
+    ['a host function’s', `crypto.getRandomValues.constructor('return require')()`],
+    ['the way in', `__hither`],
+    ['isolated-vm', `new Reference({})`],
+  ])('is the process: %s', async (_name, code) => {
+    expect(await startHandler(code).fail()).toMatchObject({ data: { name: 'ReferenceError' } })
+  })
+
+  test('is a module from outside', async () => {
+    expect((await startHandler(`await import('node:fs')`).fail()).code).toBe('handler-failed')
+  })
+
+  test('is a function of the runtime, taken off the stack', async () => {
+    const { fetch } = startHandler(`let frames
+      Error.prepareStackTrace = (_error, sites) => {
+        frames = sites.map((site) => [site.getFunction(), site.getThis()]) }
+      const stack = () => { new Error().stack }
+      new Blob([{ toString() { stack(); return '' } }]); Error.prepareStackTrace = undefined
+      return Response.json([frames.length > 2, frames.flat().filter((value) => value !== undefined).length])`)
+    expect(JSON.parse((await fetch()).text)).toEqual([true, 0])
+  })
+
+  test('shows a path of this machine', async () => {
+    const { fetch } = startHandler(`const stacks = []
+      const attempts = [() => new URL('x'), () => new Response('', { status: 1 }), () => btoa('ä€'), () => structuredClone(() => {}),
+        () => crypto.getRandomValues(new Uint8Array(1e6)), () => new Request('/'), () => setTimeout('x'), () => fetch('http://x/'),
+        () => new TextDecoder('nope'), () => AbortSignal.any(1), () => new ReadableStream(1), () => new FormData(1)]
+      for (const attempt of attempts) try { await attempt() } catch (error) { stacks.push(String(error.stack)) }
+      return Response.json(stacks)`)
+    const stacks = JSON.parse((await fetch()).text) as string[]
+    expect(stacks).toHaveLength(12)
+    for (const stack of stacks) expect(stack).not.toMatch(/file:|\/packages\/|node:|isolated-vm boundary/)
+  })
+})
+
+describe('memory is not shared', () => {
+  const SHARED = 'initial: 1, maximum: 1, shared: true'
+
+  test('by way of WebAssembly', async () => {
+    // (module (memory (export "m") 1 1 shared))
+    const module = '[0,97,115,109,1,0,0,0,5,4,1,3,1,1,7,5,1,1,109,2,0]'
+    const { fetch } = startHandler(`const { instance } = await WebAssembly.instantiate(new Uint8Array(${module}))
+      const found = []
+      for (const memory of [new WebAssembly.Memory({ ${SHARED} }), instance.exports.m]) {
+        try { found.push(memory.buffer.constructor.name) } catch (error) { found.push(error.message) } }
+      return Response.json([found, typeof SharedArrayBuffer, typeof Atomics])`)
+    const refused = expect.stringContaining('not granted') as string
+    expect(JSON.parse((await fetch()).text)).toEqual([[refused, refused], 'undefined', 'undefined'])
+  })
+
+  test('and WebAssembly works without', async () => {
+    // (module (func (export "add") (param i32 i32) (result i32) local.get 0 local.get 1 i32.add) (memory (export "m") 1))
+    const bytes =
+      '[0,97,115,109,1,0,0,0,1,7,1,96,2,127,127,1,127,3,2,1,0,5,3,1,0,1,7,11,2,3,97,100,100,0,0,1,109,2,0,10,9,1,7,0,32,0,32,1,106,11]'
+    const { fetch } = startHandler(`const module = await WebAssembly.compile(new Uint8Array(${bytes}))
+      const { exports } = await WebAssembly.instantiate(module)
+      return Response.json([exports.add(2, 3), exports.m.buffer.byteLength])`)
+    expect(JSON.parse((await fetch()).text)).toEqual([5, 65_536])
+  })
+})
+
+/** In a module's patch: what it takes away is gone for the runtime too. */
+const BREAK = `const broken = () => { throw new Error('broken') };`
+
+describe('a function that breaks its own world', () => {
+  test.each([
+    ['promises', `Promise.prototype.then = Promise.prototype.catch = broken`],
+    ['JSON', `JSON.stringify = JSON.parse = broken`],
+    ['the prototype of all', `Object.prototype.status = 'x'; Object.prototype.body = 'x'`],
+  ])('still answers: %s', async (_name, code) => {
+    const { fetch } = start(`${BREAK} ${code}; export default async () => { await 0; return new Response('ok') }`)
+    expect((await fetch()).text).toBe('ok')
+  })
+
+  test.each([
+    [
+      'its globals',
+      `for (const name of ['Response', 'Promise', 'Error', 'setTimeout', 'Map']) globalThis[name] = undefined`,
+    ],
+    ['objects', `Object.keys = Object.defineProperty = Object.entries = broken`],
+    ['Reflect and Function', `Reflect.apply = Function.prototype.call = Function.prototype.apply = broken`],
+    ['pushing', `Array.prototype.push = broken`],
+    ['headers that are none', `Array.prototype.join = () => 'bad name\\nvalue'`],
+    ['an odd number of lines', `Array.prototype.join = () => 'a'`],
+    ['headers that are no text', `Array.prototype.join = () => ({ toString: 1 })`],
+    ['headers that cannot cross', `Array.prototype.join = () => () => {}`],
+    ['vast headers', `Array.prototype.join = () => 'a\\n' + 'x'.repeat(1e6)`],
+    ['maps', `Map.prototype.get = Map.prototype.set = Map.prototype.delete = broken`],
+    ['iteration', `Array.prototype[Symbol.iterator] = Map.prototype[Symbol.iterator] = broken`],
+    ['strings', `String.prototype.slice = String.prototype.split = () => () => {}`],
+    [
+      'streams',
+      `ReadableStream.prototype.getReader = () => ({ read: async () => ({ done: false, value: new B(1e5) }) })`,
+    ],
+    [
+      'species',
+      `Object.defineProperty(Uint8Array, Symbol.species, { value: Array }); Uint8Array.prototype.slice = () => 3`,
+    ],
+  ])('or fails alone: %s', async (_name, code) => {
+    const outcome = await resultOf(`${BREAK} const R = Response, S = ReadableStream, B = Uint8Array; ${code}
+      export default async () => new R(new S({ start(c) { c.enqueue(new B([111, 107])); c.close() } }), { headers: { a: 'b' } })`)
+    expect(outcome).toMatch(/^(200|handler-[a-z-]+|bad-message|result-too-large)$/)
+    expect((await startHandler(`return new Response('well')`).fetch()).text).toBe('well')
+  })
+
+  test('cannot answer with what HTTP does not know', async () => {
+    for (const status of [0, 101, 199, 600, Number.NaN]) {
+      const { fail } = startHandler(`return new Response(null, { status: ${status} })`)
+      expect((await fail()).code).toMatch(/^handler-/)
+    }
+  })
+
+  test('cannot answer for another call, nor twice', async () => {
+    const { fetch } = start(`let kept
+      export default async (request) => { kept ??= new Response('first'); return kept.clone() }`)
+    expect(await Promise.all([fetch(), fetch()])).toMatchObject([{ text: 'first' }, { text: 'first' }])
+  })
+})
+
+/** The status or the error's code, of loading or of the call. */
+async function resultOf(code: string): Promise<string> {
+  try {
+    const outcome = await start(code).call()
+    return 'error' in outcome ? outcome.error.code : String(outcome.response.status)
+  } catch (error) {
+    return toHitherError(error).code
+  }
+}

@@ -1,0 +1,143 @@
+import { describe, expect, test } from 'vitest'
+import { startHandler } from './start.ts'
+
+/** What an expression gives inside, as JSON. */
+async function inside(body: string): Promise<unknown> {
+  return JSON.parse((await startHandler(`return Response.json(await (async () => { ${body} })())`).fetch()).text)
+}
+
+describe('events', () => {
+  test('reach listeners once, in order, until one stops them', async () => {
+    const seen = await inside(`const target = new EventTarget(), seen = []
+      const twice = () => seen.push('twice')
+      target.addEventListener('x', twice); target.addEventListener('x', twice)
+      target.addEventListener('x', () => seen.push('once'), { once: true })
+      target.addEventListener('x', { handleEvent(event) { seen.push(event.detail); event.preventDefault() } })
+      target.addEventListener('x', () => { throw new Error('ignored') })
+      target.addEventListener('x', (event) => { if (event.detail === 2) event.stopImmediatePropagation() })
+      target.addEventListener('x', () => seen.push('last'))
+      seen.push(target.dispatchEvent(new CustomEvent('x', { detail: 1, cancelable: true })))
+      seen.push(target.dispatchEvent(new CustomEvent('x', { detail: 2 })))
+      return seen`)
+    expect(seen).toEqual(['twice', 'once', 1, 'last', false, 'twice', 2, true])
+  })
+
+  test('stop for a listener whose signal is aborted', async () => {
+    const seen = await inside(`const target = new EventTarget(), seen = [], controller = new AbortController()
+      target.addEventListener('x', () => seen.push(1), { signal: controller.signal })
+      target.dispatchEvent(new Event('x')); controller.abort(); target.dispatchEvent(new Event('x')); return seen`)
+    expect(seen).toEqual([1])
+  })
+})
+
+describe('abort signals', () => {
+  test('abort once, with a reason, and those that follow them', async () => {
+    const seen = await inside(`const controller = new AbortController(), seen = []
+      const any = AbortSignal.any([AbortSignal.any([controller.signal]), new AbortController().signal])
+      any.onabort = () => seen.push(any.reason.name)
+      controller.signal.addEventListener('abort', () => seen.push(any.aborted))
+      controller.abort(); controller.abort(new Error('late'))
+      try { any.throwIfAborted() } catch (error) { seen.push(error instanceof DOMException && error.code) }
+      return seen`)
+    expect(seen).toEqual([true, 'AbortError', 20])
+  })
+
+  test('can be a timeout’s', async () => {
+    expect(
+      await inside(
+        `const signal = AbortSignal.timeout(2); await new Promise((ok) => (signal.onabort = ok)); return signal.reason.name`,
+      ),
+    ).toBe('TimeoutError')
+  })
+
+  test('follow that of a request which was copied', async () => {
+    expect(
+      await inside(`const controller = new AbortController()
+        const copy = new Request(new Request('http://x/', { signal: controller.signal })); controller.abort('why')
+        return [copy.signal.aborted, copy.signal.reason]`),
+    ).toEqual([true, 'why'])
+  })
+})
+
+test('structuredClone copies cycles, keeps types and refuses functions', async () => {
+  expect(
+    await inside(`const value = { date: new Date(1), map: new Map([[1, { a: 1 }]]), set: new Set(['x']), big: 3n, re: /x/gi,
+        view: new Uint16Array([1, 2, 3]).subarray(1), error: new RangeError('no', { cause: 1 }), list: [1, , 3] }
+      value.self = value
+      const copy = structuredClone(value), buffer = new ArrayBuffer(4), moved = structuredClone(buffer, { transfer: [buffer] })
+      const refused = []
+      for (const bad of [() => {}, Symbol(), { f() {} }, Promise.resolve(), new WeakMap()])
+        try { structuredClone(bad) } catch (error) { refused.push(error.name) }
+      return [copy.self === copy, copy.date.getTime(), copy.map.get(1).a, copy.set.has('x'), copy.big === 3n, String(copy.re),
+        [...copy.view], copy.error instanceof RangeError, copy.error.cause, moved.byteLength, buffer.detached, refused]`),
+  ).toEqual([
+    true,
+    1,
+    1,
+    true,
+    true,
+    '/x/gi',
+    [2, 3],
+    true,
+    1,
+    4,
+    true,
+    Array.from({ length: 5 }, () => 'DataCloneError'),
+  ])
+})
+
+test('blobs slice, join and read', async () => {
+  expect(
+    await inside(`const blob = new Blob(['hä', new Uint8Array([33]), new Blob(['llo'])], { type: 'Text/X' })
+      const file = new File([blob], 'f', { lastModified: 5 })
+      return [blob.size, blob.type, await blob.text(), await blob.slice(-3, -1, 'a').text(), (await blob.bytes()).length,
+        file.name, file.lastModified, file instanceof Blob, String(file), await new Response(file.stream()).text()]`),
+  ).toEqual([7, 'text/x', 'hä!llo', 'll', 7, 'f', 5, true, '[object File]', 'hä!llo'])
+})
+
+test('base64 goes both ways and refuses what is none', async () => {
+  expect(
+    await inside(`const names = []
+      for (const attempt of [() => atob('a'), () => atob('a*=='), () => btoa('€')]) try { attempt() } catch (e) { names.push(e.name) }
+      return [btoa(''), btoa('a'), btoa('ab'), btoa('abc\\xff'), atob(' YW Jj/w= ='), names]`),
+  ).toEqual(['', 'YQ==', 'YWI=', 'YWJj/w==', 'abcÿ', Array.from({ length: 3 }, () => 'InvalidCharacterError')])
+})
+
+test('crypto gives random numbers', async () => {
+  const [uuids, sums, errors] = (await inside(`const errors = []
+    for (const bad of [new Float64Array(1), new Uint8Array(65_537), [1]]) try { crypto.getRandomValues(bad) } catch (e) { errors.push(e.name) }
+    const big = crypto.getRandomValues(new Uint32Array(10_000))
+    return [Array.from({ length: 1000 }, () => crypto.randomUUID()), [new Set(big).size, crypto.subtle === undefined], errors]`)) as [
+    string[],
+    unknown[],
+    string[],
+  ]
+  expect(new Set(uuids).size).toBe(1000)
+  for (const uuid of uuids) expect(uuid).toMatch(/^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/)
+  expect(sums[0]).toBeGreaterThan(9900)
+  expect(sums[1]).toBe(true)
+  expect(errors).toEqual(['TypeMismatchError', 'QuotaExceededError', 'TypeMismatchError'])
+})
+
+test('URLs, encodings and streams are the standards’', async () => {
+  expect(
+    await inside(`const url = new URL('../b?x=1#y', 'http://Grüße.example/a/c')
+      url.searchParams.append('ä', '&')
+      const upper = new TransformStream({ transform: (chunk, c) => c.enqueue(chunk.toUpperCase()) })
+      return [url.href, new TextDecoder('shift_jis').decode(new Uint8Array([0x82, 0xa0])),
+        await new Response(new Blob(['abc']).stream().pipeThrough(new TextDecoderStream()).pipeThrough(upper).pipeThrough(new TextEncoderStream())).text()]`),
+  ).toEqual(['http://xn--gre-6ka8l.example/b?x=1&%C3%A4=%26#y', 'あ', 'ABC'])
+})
+
+test('outbound fetch is refused in words', async () => {
+  const error = await startHandler(`return fetch('http://example.org/')`).fail()
+  expect(error).toMatchObject({ data: { name: 'TypeError', message: expect.stringContaining('not granted') } })
+})
+
+test('the clock goes on and is coarse', async () => {
+  expect(
+    await inside(`const started = performance.now(); await new Promise((ok) => setTimeout(ok, 10))
+      const passed = performance.now() - started
+      return [passed >= 9, Number.isInteger(passed), Math.abs(performance.timeOrigin - Date.now()) < 60_000]`),
+  ).toEqual([true, true, true])
+})
