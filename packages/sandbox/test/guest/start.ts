@@ -16,7 +16,7 @@ export interface Started {
   fail: Caller<Promise<WireError>>
 }
 
-export interface Answered extends GuestResponse {
+interface Answered extends GuestResponse {
   text: string
 }
 
