@@ -12,6 +12,8 @@ import { filesIn, tempDir } from './temp-dir.ts'
 const ROUNDS = 20
 /** Numbers between rounds, so that no round writes again, and so mends, what the one before left. */
 const STRIDE = 1000
+/** The kill comes up to this long after an acknowledgement: at any step of writing what comes next. */
+const LATER_MS = 10
 const WRITER = fileURLToPath(new URL('children/writer.ts', import.meta.url))
 
 it(`loses nothing acknowledged when the writer is killed, ${ROUNDS} times over`, { timeout: 120_000 }, async () => {
@@ -19,7 +21,7 @@ it(`loses nothing acknowledged when the writer is killed, ${ROUNDS} times over`,
   const random = seeded(7)
   const acknowledged = new Set<string>()
   for (let round = 0; round < ROUNDS; round++) {
-    const lines = await writeAndDie(dir, round * STRIDE, 1 + Math.floor(random() * 6))
+    const lines = await writeAndDie(dir, round * STRIDE, 1 + Math.floor(random() * 4), random() * LATER_MS)
     for (const line of lines) acknowledged.add(line)
   }
 
@@ -37,8 +39,8 @@ it(`loses nothing acknowledged when the writer is killed, ${ROUNDS} times over`,
   expect(acknowledged.size).toBeGreaterThanOrEqual(ROUNDS)
 })
 
-/** Runs a writer until it has acknowledged so many things, kills it, and returns all that it acknowledged. */
-async function writeAndDie(dir: string, start: number, count: number): Promise<string[]> {
+/** Runs a writer until it has acknowledged so many things, kills it a moment later, and returns all that it acknowledged. */
+async function writeAndDie(dir: string, start: number, count: number, laterMs: number): Promise<string[]> {
   const child = spawn(process.execPath, ['--conditions=hither-source', WRITER, dir, String(start)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
@@ -46,7 +48,7 @@ async function writeAndDie(dir: string, start: number, count: number): Promise<s
   const lines: string[] = []
   for await (const line of createInterface({ input: child.stdout })) {
     lines.push(line)
-    if (lines.length === count) child.kill('SIGKILL')
+    if (lines.length === count) setTimeout(() => child.kill('SIGKILL'), laterMs)
   }
   await exit
   expect(lines.length).toBeGreaterThanOrEqual(count)
