@@ -10,8 +10,9 @@ import {
   type Options,
   type PeerId,
 } from '@hither/core'
+import { LRUCache } from 'lru-cache'
 import type { Logger } from 'pino'
-import { BLOCK_QUERY_MS, BLOCK_QUERY_PEERS } from './limits.ts'
+import { BLOCK_QUERY_MS, BLOCK_QUERY_PEERS, MANIFESTS_MAX } from './limits.ts'
 import { nearest, within } from './network.ts'
 
 /** Functions by CID: from the store, else from peers, verified either way. */
@@ -40,6 +41,8 @@ export interface FunctionsComponents {
 export function functions({ blocks, links, log }: FunctionsComponents): Functions {
   /** One fetch per block, however many calls wait for it. */
   const fetching = new Map<string, Promise<Uint8Array>>()
+  /** Manifests never change: what was read once need not be read for every call. */
+  const manifests = new LRUCache<string, Manifest>({ max: MANIFESTS_MAX })
 
   async function block(cid: CID, options: FetchOptions): Promise<Uint8Array> {
     const here = await blocks.get(cid)
@@ -75,21 +78,31 @@ export function functions({ blocks, links, log }: FunctionsComponents): Function
     }
   }
 
+  function remember(cid: CID, bytes: Uint8Array): Manifest {
+    const read = readManifest(bytes)
+    manifests.set(cid.toString(), read)
+    return read
+  }
+
   async function manifest(cid: CID, options: FetchOptions = {}): Promise<Manifest> {
-    return readManifest(await block(cid, options))
+    return manifests.get(cid.toString()) ?? remember(cid, await block(cid, options))
   }
 
   return {
     async local(cid) {
+      const known = manifests.get(cid.toString())
+      if (known !== undefined) return known
       const bytes = await blocks.get(cid)
-      return bytes === undefined ? undefined : readManifest(bytes)
+      return bytes === undefined ? undefined : remember(cid, bytes)
     },
     manifest,
     async code({ bundle }, options = {}) {
       return new TextDecoder('utf-8', { fatal: true }).decode(await block(decodeCid(bundle.bytes), options))
     },
     async keep(cid, options = {}) {
-      for (const linked of linksOf(await manifest(cid, options))) await block(decodeCid(linked.bytes), options)
+      // The block itself, not a manifest remembered from one that has been evicted since.
+      const linked = linksOf(readManifest(await block(cid, options)))
+      for (const link of linked) await block(decodeCid(link.bytes), options)
     },
   }
 }

@@ -16,6 +16,9 @@ export const BLOCK_QUERY_PEERS = 8
 /** How long one peer may take to send a block: 16 MiB over a slow home uplink. */
 export const BLOCK_QUERY_MS = 20_000
 
+/** Decoded manifests kept in memory: a few hundred bytes each. */
+export const MANIFESTS_MAX = 1000
+
 /** A deploy is announced to at most this many peers by the deployer; from there it spreads. */
 export const ANNOUNCE_PEERS = 8
 

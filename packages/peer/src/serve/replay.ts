@@ -1,4 +1,5 @@
 import type { Answer, Clock } from '@hither/core'
+import { LRUCache } from 'lru-cache'
 import { REPLAY_BODY_BYTES, REPLAY_MS, REPLAYS_MAX } from '../limits.ts'
 
 /** Answers kept by idempotency key, so that a call repeated on this runner is answered again instead of run again. */
@@ -12,25 +13,20 @@ export interface Replays {
  * again, as it would on another runner.
  */
 export function replays(now: Clock): Replays {
-  const kept = new Map<string, { answer: Promise<Answer>; at: number }>()
-
-  function expire(): void {
-    for (const [key, { at }] of kept) {
-      if (kept.size <= REPLAYS_MAX && now() - at < REPLAY_MS) return
-      kept.delete(key)
-    }
-  }
-
+  const kept = new LRUCache<string, Promise<Answer>>({
+    max: REPLAYS_MAX,
+    ttl: REPLAY_MS,
+    perf: { now },
+    ttlResolution: 0,
+  })
   return {
     once(key, run) {
       if (key === undefined) return run()
-      expire()
       const before = kept.get(key)
-      if (before !== undefined) return before.answer
+      if (before !== undefined) return before
       const answer = run()
-      const entry = { answer, at: now() }
-      kept.set(key, entry)
-      const forget = (): boolean => kept.get(key) === entry && kept.delete(key)
+      kept.set(key, answer)
+      const forget = (): boolean => kept.peek(key) === answer && kept.delete(key)
       void answer.then(({ body }) => body.length > REPLAY_BODY_BYTES && forget(), forget)
       return answer
     },

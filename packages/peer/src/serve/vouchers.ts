@@ -1,4 +1,5 @@
 import { HitherError, openRecord, type CID, type Links, type Names, type PeerId, type PublisherId } from '@hither/core'
+import { LRUCache } from 'lru-cache'
 import type { Logger } from 'pino'
 import { VOUCHERS_MAX } from '../limits.ts'
 
@@ -16,7 +17,7 @@ export interface VouchersComponents {
 
 export function vouchers({ names, links, log }: VouchersComponents): Vouchers {
   /** Records that callers showed, for functions that a name has since moved on from or that no name here points at. */
-  const shown = new Map<string, PublisherId>()
+  const shown = new LRUCache<string, PublisherId>({ max: VOUCHERS_MAX })
 
   async function ask(cid: CID, claimed: PublisherId, from: PeerId): Promise<PublisherId | undefined> {
     const bytes = await links.voucher(from, cid, claimed)
@@ -37,7 +38,7 @@ export function vouchers({ names, links, log }: VouchersComponents): Vouchers {
       if (before !== undefined) return before
       try {
         const publisher = await ask(cid, claimed, from)
-        if (publisher !== undefined) remember(shown, key, publisher)
+        if (publisher !== undefined) shown.set(key, publisher)
         return publisher
       } catch (error) {
         log.warn({ from, cid: cid.toString(), err: error }, 'a caller could not vouch for its function')
@@ -45,10 +46,4 @@ export function vouchers({ names, links, log }: VouchersComponents): Vouchers {
       }
     },
   }
-}
-
-function remember(shown: Map<string, PublisherId>, key: string, publisher: PublisherId): void {
-  const oldest = shown.keys().next()
-  if (shown.size >= VOUCHERS_MAX && !oldest.done) shown.delete(oldest.value)
-  shown.set(key, publisher)
 }
