@@ -9,7 +9,9 @@ import { VERBS } from './verbs.ts'
 /** Exit codes: 1 when something failed, 2 when the command itself was wrong, 130 after Ctrl-C. */
 const EXIT = { failed: 1, usage: 2, cancelled: 130 } as const
 
-process.exitCode = await main(process.argv.slice(2))
+const code = await main(process.argv.slice(2))
+// Everything is closed; but libp2p leaves a timer of a second behind, and nobody should wait for that.
+process.stdout.write('', () => process.exit(code))
 
 async function main([word, ...argv]: string[]): Promise<number> {
   const out = output(argv.includes('--json'))

@@ -1,0 +1,135 @@
+import { fileURLToPath } from 'node:url'
+import { CID, cidOf, openRecord, signerFromSeed, signRecord, type Links, type Services } from '@hither/core'
+import { net } from '@hither/net'
+import type { CallResult, Deployed } from '@hither/peer'
+import { expect, onTestFinished, test } from 'vitest'
+import { joining, testNetwork } from './support/network.ts'
+
+const HELLO = fileURLToPath(new URL('../examples/hello', import.meta.url))
+const GREET = fileURLToPath(new URL('handlers/greet.ts', import.meta.url))
+
+type Answer = Omit<CallResult, 'body'> & { body: string }
+
+/** A peer of our own making on the real network, which does what a test tells it. */
+async function peerThat(does: Partial<Services>): Promise<{ links: Links; address: string }> {
+  const seed = crypto.getRandomValues(new Uint8Array(32))
+  const links = net({ listen: ['/ip4/127.0.0.1/tcp/0'], mdns: false })({ seed })
+  await links.start({
+    call: () => Promise.reject(new Error('not told what to do')),
+    block: async () => undefined,
+    name: async () => undefined,
+    voucher: async () => undefined,
+    announce: async () => ({ kept: false }),
+    state: () => undefined,
+    ...does,
+  })
+  onTestFinished(() => links.stop())
+  return { links, address: links.addresses()[0] ?? '' }
+}
+
+test('wrong bytes for a CID are not run: another peer is asked, and the call still succeeds', async () => {
+  const net = await testNetwork()
+  const dev = await net.publisher('dev')
+  const keeper = await net.up('keeper', ['--volunteer', '--trust', dev])
+  const deployed = await net.json<Deployed>('dev', ['deploy', HELLO, ...joining(keeper)])
+
+  const asked: string[] = []
+  const liar = await peerThat({
+    block: async (_from, cid) => {
+      asked.push(cid.toString())
+      return new TextEncoder().encode('export default () => new Response("owned")')
+    },
+  })
+  // This runner lacks the function; the liar is the first that it is linked to, and says that it has everything.
+  const runner = await net.up('runner', ['--volunteer', '--anyone', '--no-mdns', '--bootstrap', liar.address])
+  await expect.poll(() => net.json<object[]>('runner', ['peers'])).toHaveLength(1)
+  const alone = await net.error('stranger', ['invoke', deployed.cid, ...joining(runner)])
+  expect(alone.data?.['tried']).toMatchObject([{ code: 'unknown-function' }])
+  expect(asked).toContain(deployed.cid)
+  expect(await net.json('runner', ['status'])).toMatchObject({ store: { count: 0 } })
+
+  const both = await net.up('both', ['--volunteer', '--anyone', '--bootstrap', liar.address, ...joining(keeper)])
+  await expect.poll(() => net.json<object[]>('both', ['peers'])).toHaveLength(2)
+  const answer = await net.json<Answer>('stranger', ['invoke', deployed.cid, ...joining(both)])
+  expect(answer).toMatchObject({ status: 200, peer: both.status.peer })
+  expect(answer.body).toContain('Hello')
+})
+
+test('records that are forged or older than what is known move no name', async () => {
+  const net = await testNetwork()
+  const runner = await net.up('runner', ['--volunteer', '--anyone'])
+  const ann = await signerFromSeed(new Uint8Array(32).fill(9))
+  const first = await net.json<Deployed>('dev', ['deploy', HELLO, ...joining(runner)])
+  const second = await net.json<Deployed>('dev', ['deploy', GREET, '--name', 'greet', ...joining(runner)])
+  const at = (sequence: number, cid: string) =>
+    signRecord(ann, { name: 'x', sequence, cid: CID.parse(cid), time: 0, message: '', prev: null })
+  const older = await at(1, first.cid)
+  const newer = await at(2, second.cid)
+  const forged = Uint8Array.from(newer.bytes)
+  forged[forged.length - 70] = (forged.at(-70) ?? 0) ^ 1
+  await expect(openRecord(forged)).rejects.toMatchObject({ code: 'bad-record' })
+
+  let says = newer.bytes
+  const source = await peerThat({ name: async () => says })
+  const caller = await net.up('caller', [...joining(runner), '--bootstrap', source.address])
+  await expect.poll(() => net.json<object[]>('caller', ['peers'])).toHaveLength(2)
+  await net.json('caller', ['alias', 'add', 'ann', ann.publisher])
+  expect(await net.json('caller', ['invoke', 'ann/x'])).toMatchObject({ cid: second.cid })
+  await caller.end()
+
+  for (const lie of [older.bytes, forged]) {
+    says = lie
+    const again = await net.up('caller', [...joining(runner), '--bootstrap', source.address])
+    await expect.poll(() => net.json<object[]>('caller', ['peers'])).toHaveLength(2)
+    expect(await net.json('caller', ['invoke', 'ann/x'])).toMatchObject({ cid: second.cid })
+    await again.end()
+  }
+  await net.json('newcomer', ['alias', 'add', 'ann', ann.publisher])
+  const refused = await net.error('newcomer', ['invoke', 'ann/x', '--no-mdns', '--bootstrap', source.address])
+  expect(refused).toMatchObject({ exitCode: 1, name: 'UnknownName' })
+})
+
+test('announcing to a runner what its owner did not admit leaves nothing behind', async () => {
+  const net = await testNetwork()
+  const runner = await net.up('runner', ['--volunteer'])
+  const stranger = await signerFromSeed(new Uint8Array(32).fill(8))
+  const cid = await cidOf(new Uint8Array(5), 'raw')
+  const { bytes } = await signRecord(stranger, { name: 'x', sequence: 1, cid, time: 0, message: '', prev: null })
+  const pusher = await peerThat({ block: async () => new Uint8Array(5) })
+  const peer = await pusher.links.join(runner.status.addresses[0] ?? '')
+  await expect(pusher.links.announce(peer, bytes)).rejects.toMatchObject({ code: 'not-admitted' })
+  await expect(pusher.links.announce(peer, new Uint8Array(50))).rejects.toMatchObject({ code: 'bad-record' })
+  expect(await net.json('runner', ['status'])).toMatchObject({ store: { count: 0 }, names: 0 })
+})
+
+test('an answer whose receipt does not fit is not believed', async () => {
+  const net = await testNetwork()
+  const honest = await net.up('honest', ['--volunteer', '--anyone'])
+  const { cid } = await net.json<Deployed>('dev', ['deploy', HELLO, ...joining(honest)])
+  const metrics = { fetchMs: 0, queueMs: 0, startMs: 0, runMs: 1, cpuMs: 1, cold: false }
+  const digest = new Uint8Array(32)
+  const forger = await peerThat({
+    state: () => ({
+      accepting: true,
+      slots: 1000,
+      busy: 0,
+      queued: 0,
+      priceMs: 0,
+      admits: 'anyone',
+      grants: [],
+      warm: new Uint8Array(0),
+    }),
+    call: async (_from, header) => ({
+      head: { status: 200, headers: [] },
+      body: new TextEncoder().encode('trust me'),
+      trailer: {
+        metrics,
+        receipt: { function: header.cid.bytes, request: digest, result: digest, runner: forger.links.self, runMs: 1 },
+      },
+    }),
+  })
+  const answer = await net.json<Answer>('caller', ['invoke', cid, ...joining(honest), '--bootstrap', forger.address])
+  expect(answer.peer).toBe(honest.status.peer)
+  const alone = await net.error('caller', ['invoke', cid, '--no-mdns', '--bootstrap', forger.address])
+  expect(alone.data?.['tried']).toMatchObject([{ peer: forger.links.self, code: 'bad-answer' }])
+})
