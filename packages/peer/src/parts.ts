@@ -9,7 +9,6 @@ import {
   type Runner,
   type Signer,
 } from '@hither/core'
-import { net } from '@hither/net'
 import { router } from '@hither/router'
 import { diskBlocks, diskNames, type DiskNames } from '@hither/store'
 import type { Logger } from 'pino'
@@ -53,6 +52,8 @@ export async function openParts(init: PeerInit, { log, runner, bundler }: PeerCo
   const admission = await loadAdmission({ path: home.trust, self, also: trust, anyone })
   const blocks = await diskBlocks({ dir: home.blocks, capBytes: init.storeBytes })
   const names = await diskNames({ dir: home.names })
+  // libp2p takes longer to load than all the rest; who only speaks to a running peer never comes here.
+  const { net } = await import('@hither/net')
   const links = net({ listen, announce, mdns })({ seed, now, log: (text) => log.debug(text) })
   return {
     signer,
