@@ -37,7 +37,7 @@ export interface SandboxComponents {
   now?: Clock
   timers?: Timers
   /** Gets what handlers write to their console, within budgets. */
-  log?(line: LogLine): void
+  log?: (line: LogLine) => void
 }
 
 /**

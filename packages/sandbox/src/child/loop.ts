@@ -2,18 +2,20 @@ import type { Duplex } from 'node:stream'
 import {
   BLOCK_MAX_BYTES,
   BODY_MAX_BYTES,
-  encodeMessage,
   FRAME_MAX_BYTES,
   HitherError,
   toHitherError,
   type Clock,
+  type Shape,
   type WireError,
 } from '@hither/core'
 import { channel, type Channel } from '../ipc/channel.ts'
+import { sharedNow } from '../ipc/clock.ts'
 import { FRAME } from '../ipc/frames.ts'
 import { CANCEL_TIDY_MS } from '../ipc/limits.ts'
 import { messageFrames, type Message } from '../ipc/messages.ts'
 import type { GuestOutcome, LoadGuest } from './guest.ts'
+import { BROKEN, CANCELLED, HEADERS_TOO_LARGE, MESSAGE_MAX_CHARS, wireError } from './loop-errors.ts'
 import { LoopFunction, type LiveCall } from './loop-function.ts'
 import { LoopLogs } from './loop-logs.ts'
 
@@ -22,7 +24,7 @@ export interface ServeInit {
   /** The pipe to the parent. */
   transport: Duplex
   /** Ends this process at once, whatever state V8 is in. */
-  die(): void
+  die: () => void
   now?: Clock
 }
 
@@ -97,6 +99,7 @@ class Loop {
 
   private loadFunction({ id, head, body }: Message): void {
     const logs = new LoopLogs(this.now, (line) => this.send(FRAME.log, id, line))
+    if (isLate(head)) return this.send(FRAME.lost, id)
     const name = head.string('name')
     try {
       const guest = this.turn(() =>
@@ -121,7 +124,7 @@ class Loop {
 
   private call({ id, head, body }: Message): void {
     const loaded = this.functions.get(head.integer('fn', 0, Number.MAX_SAFE_INTEGER))
-    if (loaded === undefined) return this.send(FRAME.returned, id)
+    if (loaded === undefined || isLate(head)) return this.send(FRAME.returned, id)
     if ('error' in loaded) return this.send(FRAME.ended, id, { error: loaded.error, runMs: 0, cpuMs: 0, heapBytes: 0 })
     const { fn, logs } = loaded
     const call = fn.begin(id, this.now())
@@ -155,7 +158,7 @@ class Loop {
     this.calls.delete(call.id)
     const loaded = this.functions.get(fn.number)
     if (loaded !== undefined && 'logs' in loaded) loaded.logs.report()
-    const measured = { runMs: this.now() - call.startedMs, cpuMs: call.cpuMs, heapBytes: heapBytes(fn) }
+    const measured = { runMs: this.now() - call.startedMs, cpuMs: call.cpuMs, heapBytes: fn.guest.heapBytes() }
     if ('error' in outcome) {
       this.send(FRAME.ended, call.id, { error: wireError(outcome.error), ...measured })
     } else {
@@ -253,45 +256,7 @@ class Loop {
   }
 }
 
-/** What readers of errors accept, in characters. */
-const MESSAGE_MAX_CHARS = 8192
-const FIX_MAX_CHARS = 2048
-
-const CANCELLED: WireError = { code: 'cancelled', message: 'the call was cancelled' }
-
-const BROKEN: WireError = {
-  code: 'sandbox-crashed',
-  message: 'the isolate of the function broke',
-  why: 'another call of the same function went over a limit',
-}
-
-const HEADERS_TOO_LARGE: WireError = {
-  code: 'result-too-large',
-  message: 'the headers of the answer are too long',
-  fix: 'answer with less in the headers, and more in the body',
-}
-
-/** An isolate that broke may not tell any more. */
-function heapBytes(fn: LoopFunction): number {
-  return fn.guest.usable ? fn.guest.heapBytes() : 0
-}
-
-/** Cut to what the other end reads: a handler chooses the text of what it throws. */
-function wireError(error: WireError): WireError {
-  return {
-    code: error.code,
-    message: error.message.slice(0, MESSAGE_MAX_CHARS),
-    ...(error.why !== undefined && { why: error.why.slice(0, MESSAGE_MAX_CHARS) }),
-    ...(error.fix !== undefined && { fix: error.fix.slice(0, FIX_MAX_CHARS) }),
-    ...(error.data !== undefined && fits(error.data) && { data: error.data }),
-  }
-}
-
-function fits(data: Record<string, unknown>): boolean {
-  try {
-    return encodeMessage(data).length <= FRAME_MAX_BYTES / 4
-  } catch {
-    // Not encodable at all, which is as good as too long.
-    return false
-  }
+/** The parent may have given it to another process by now. */
+function isLate(head: Shape): boolean {
+  return head.has('startBy') && sharedNow() > head.number('startBy', 0, Number.MAX_VALUE)
 }

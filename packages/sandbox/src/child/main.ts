@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { Socket } from 'node:net'
 import { Worker } from 'node:worker_threads'
 import { encodeFrames, HitherError } from '@hither/core'
@@ -29,6 +30,8 @@ lifeline.on('error', die)
 const transport = new Socket({ fd: PIPE_FD, readable: true, writable: true })
 try {
   const { loadGuest } = await import('./isolate.ts')
+  // Ready only now, so that starting the thread is nobody's processor time.
+  await once(lifeline, 'online')
   serveSandbox({ load: loadGuest, transport, die })
 } catch (cause) {
   const error = new HitherError('unsupported', 'isolated-vm cannot be loaded', {

@@ -2,7 +2,7 @@ import { HitherError, toHitherError, type Clock, type LogLine } from '@hither/co
 import { Sandbox } from './sandbox.ts'
 import { Pool } from './pool.ts'
 import { Guard } from './guard.ts'
-import { SENDS_MAX } from './limits.ts'
+import { DEATHS_MAX } from './limits.ts'
 import { place, type Lane } from './placement.ts'
 import { FairQueue } from './queue.ts'
 import type { Spare } from './spare.ts'
@@ -18,9 +18,9 @@ export interface DispatchInit {
   spare: Spare
   now: Clock
   timers: Timers
-  log(line: LogLine): void
+  log: (line: LogLine) => void
   /** Nothing waits and nothing runs any more. */
-  onIdle(): void
+  onIdle: () => void
 }
 
 /** Where a call goes: to a process that is there and the lane it serves from now on, or to a new one. */
@@ -72,7 +72,7 @@ export class Dispatch {
   private choose(ticket: Ticket): Berth | undefined {
     const { key, cordon } = ticket
     const { weights, pool } = this
-    const wish = { key, weight: weights.weigh(key), meanMs: weights.meanMs(key) }
+    const wish = { key, weight: weights.weigh(key), meanMs: weights.meanMs(key), waitedMs: ticket.waitedMs }
     const room = { cores: this.init.cores, burning: wish.weight === 'heavy' ? pool.burning : 0 }
     const choice = place(wish, pool.of(cordon), room)
     if (choice === 'wait') return undefined
@@ -104,8 +104,8 @@ export class Dispatch {
   /** A process of another cordon goes where there are too many. */
   private makeRoom(): boolean {
     if (!this.pool.full) return true
-    this.pool.idlest()?.kill()
-    // Its end calls for another try.
+    // The end of one that is going already calls for another try.
+    if (!this.pool.ending) this.pool.idlest()?.kill()
     return false
   }
 
@@ -143,7 +143,7 @@ export class Dispatch {
   /** It never began, so nobody can tell that it was sent before. */
   private again(ticket: Ticket): void {
     if (!ticket.settled) {
-      if (ticket.sends < SENDS_MAX) this.queue.unshift(ticket)
+      if (ticket.deaths < DEATHS_MAX) this.queue.unshift(ticket)
       else ticket.fail(neverBegan(ticket))
     }
     this.over(ticket)
@@ -151,7 +151,7 @@ export class Dispatch {
 }
 
 function neverBegan(ticket: Ticket): HitherError {
-  return new HitherError('sandbox-crashed', `${ticket.sends} processes died before the call began`, {
+  return new HitherError('sandbox-crashed', `${ticket.deaths} processes died before the call began`, {
     why: 'sandbox processes do not start here, or other functions of the same publisher break them',
     fix: 'see the log of the runner',
   })

@@ -1,4 +1,5 @@
 import type { Clock } from '@hither/core'
+import { sharedNow } from '../ipc/clock.ts'
 import type { Sandbox } from './sandbox.ts'
 import { isSpent, type Pool } from './pool.ts'
 import { lendsTooLittle } from './errors.ts'
@@ -14,7 +15,7 @@ export interface GuardInit {
   memoryMb: number
   now: Clock
   timers: Timers
-  /** A process turned out to burn: what waits may find another. */
+  /** It was looked: what waits may find another place now. */
   onChange(): void
 }
 
@@ -34,7 +35,7 @@ export class Guard {
     if (!this.watches.has(sandbox)) this.watches.set(sandbox, new Watch(sandbox, this.init.now))
     if (!this.watching) {
       this.watching = true
-      this.later(WATCH_MS, () => this.look())
+      this.later(WATCH_MS, (dueMs) => this.look(dueMs))
     }
     if (!this.sweeping) {
       this.sweeping = true
@@ -42,26 +43,27 @@ export class Guard {
     }
   }
 
-  private look(): void {
+  /** `sharedMs` is when this was due: answers that were sent before then have been read. */
+  private look(sharedMs: number): void {
     this.watching = false
     for (const [sandbox, watch] of this.watches) {
       if (sandbox.calls.size === 0 && sandbox.turns.held === undefined) continue
       this.watching = true
-      const verdict = sandbox.closed ? undefined : watch.look()
+      if (sandbox.closed) continue
+      sandbox.takeBack(sharedMs)
+      const verdict = watch.look()
       if (verdict === undefined) continue
       if ('kill' in verdict) sandbox.kill(verdict.kill)
       else this.stuck(sandbox, verdict.stuck)
     }
     this.lend()
-    if (this.watching) this.later(WATCH_MS, () => this.look())
+    this.init.onChange()
+    if (this.watching) this.later(WATCH_MS, (dueMs) => this.look(dueMs))
   }
 
-  /** From now on the process is for what burns; others of its cordon serve the light. */
   private stuck(sandbox: Sandbox, key: string): void {
-    sandbox.stuck = true
-    sandbox.lane = 'heavy'
+    sandbox.seize()
     if (sandbox.turns.held?.turn?.kind !== 'load') this.init.weights.stuck(key)
-    this.init.onChange()
   }
 
   private sweep(): void {
@@ -95,8 +97,8 @@ export class Guard {
   }
 
   /** After whatever came in meanwhile was read: a process must not die for an answer that lies in our own buffer. */
-  private later(ms: number, run: () => void): void {
-    this.init.timers.after(ms, () => setImmediate(run))
+  private later(ms: number, run: (sharedMs: number) => void): void {
+    this.init.timers.after(ms, () => setImmediate(run, sharedNow()))
   }
 }
 

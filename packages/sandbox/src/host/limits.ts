@@ -27,8 +27,11 @@ export const YIELD_GRACE_MS = 250
 /** A process whose thread is free and that still does not end a cancelled call by then is broken. */
 export const UNANSWERED_MAX_MS = 5000
 
-/** A process that gets no processor time is starved, not stuck: its wall time counts only for this part. */
-export const STARVED_PART: number = 1 / 8
+/**
+ * A process that gets no processor time is starved rather than stuck, for it has the lowest priority: its wall time
+ * counts only for this part.
+ */
+export const STARVED_PART: number = 1 / 32
 
 /** What the parent allows beyond the child's own timer, which ends the call without ending its neighbours. */
 export const CPU_SLACK_MS = 500
@@ -42,10 +45,10 @@ export const SWEEP_MS = 1000
 /** V8 may hold twice the live heap of a default isolate for a moment, while it copies. */
 export const MEMORY_SLACK_BYTES: number = 64 * MB
 
-/** What a process takes before anything is loaded in it: 51 MB of Node, 8 MB of thread. */
-export const PROCESS_MB = 64
+/** What a process takes with little in it: 51 MB of Node, 8 MB of thread, and the first functions. */
+export const PROCESS_MB = 96
 
-/** Processes of one runner, whatever memory it lends: 64 of them are 4 GB. */
+/** Processes of one runner, whatever memory it lends: 64 of them are 6 GB. */
 export const PROCESSES_MAX = 64
 
 /** Warm functions in one process, and the heap that those without a call may keep: above it the oldest are dropped. */
@@ -62,8 +65,21 @@ export const IDLE_MS: number = 5 * 60_000
 export const RECYCLE_CALLS = 100_000
 export const RECYCLE_GROWTH_BYTES: number = 128 * MB
 
-/** How often a call that never began is sent again after its process died. */
-export const SENDS_MAX = 3
+/**
+ * A call that has not begun after so long, in a process whose thread another turn holds, is given to another process. The
+ * lease grows each time that it ran out, for a process may just as well be starved.
+ */
+export const LEASE_MS = 100
+export const LEASE_GROWTH = 4
+
+/** What a lease is longer by for a call that comes with its function, which may wait for itself while it loads. */
+export const LOAD_LEASE_MS = 2000
+
+/** How often a call may be late; then it stays where it is. */
+export const LEASES_MAX = 3
+
+/** How many processes may die under a call before it began; after that it is not sent again. */
+export const DEATHS_MAX = 3
 
 /** A process that is not ready by then never will be; on a busy Raspberry Pi it takes 2 s. */
 export const READY_MAX_MS = 20_000

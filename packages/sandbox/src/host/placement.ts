@@ -7,11 +7,11 @@ export type Lane = 'light' | 'heavy'
 /** A process of the cordon, as far as the choice needs to know it. */
 export interface Place {
   readonly lane: Lane
-  /** Loads and calls that it was sent and has not answered: nothing says that its thread is free before it has. */
-  readonly unanswered: number
-  /** The processor time that these are expected to take, in ms. */
+  /** Nobody has its thread, and it was sent nothing that it has not answered. */
+  readonly free: boolean
+  /** The processor time that what it was sent and has not answered is expected to take, in ms. */
   readonly aheadMs: number
-  /** One of them may take any time: it is of unknown weight, or was thought light and is not. */
+  /** Some of that may take any time: it is of unknown weight, or was thought light and is not. */
   readonly uncertain: boolean
   isWarm(key: string): boolean
 }
@@ -21,6 +21,8 @@ export interface Wish {
   weight: Weight
   /** Expected, in ms. */
   meanMs: number
+  /** Since it came, in ms. */
+  waitedMs: number
 }
 
 /** How much the runner may still do. */
@@ -55,7 +57,7 @@ function placeLight<P extends Place>(wish: Wish, places: readonly P[], { cores }
   const light = places.filter(({ lane }) => lane === 'light')
   const heavy = places.filter(({ lane }) => lane === 'heavy')
   const certain = light.filter(({ uncertain }) => !uncertain)
-  const open = certain.filter(({ unanswered, aheadMs }) => unanswered === 0 || aheadMs + wish.meanMs <= HEAVY_MS)
+  const open = certain.filter(({ free, aheadMs }) => free || aheadMs + wish.meanMs <= HEAVY_MS)
   const best = leastAhead(open.filter((one) => one.isWarm(wish.key))) ?? leastAhead(open)
   if (best !== undefined) return { place: best, lane: 'light' }
   if (light.length === 0) {
@@ -63,15 +65,16 @@ function placeLight<P extends Place>(wish: Wish, places: readonly P[], { cores }
     if (free !== undefined) return { place: free, lane: 'light' }
     return heavy.length <= cores + TURNED_HEAVY_MAX ? { start: 'light' } : 'wait'
   }
-  // An uncertain one is certain soon, one way or the other; a full one will stay full.
-  return certain.length > 0 && light.length < cores ? { start: 'light' } : 'wait'
+  // An uncertain one is certain soon, one way or the other; full ones that nobody got into for so long will stay full.
+  const full = certain.length > 0 && wish.waitedMs >= HEAVY_MS
+  return full && light.length < cores ? { start: 'light' } : 'wait'
 }
 
 /** Processes beyond the cores that may burn, since what is in them was not known to be heavy when it came. */
 const TURNED_HEAVY_MAX = 1
 
 function freeFor<P extends Place>(wish: Wish, places: readonly P[]): P | undefined {
-  const free = places.filter(({ unanswered }) => unanswered === 0)
+  const free = places.filter((one) => one.free)
   return free.find((one) => one.isWarm(wish.key)) ?? free[0]
 }
 

@@ -26,6 +26,11 @@ export class Pool {
     return this.count >= this.max
   }
 
+  /** One of them is being ended. */
+  get ending(): boolean {
+    return [...this].some(({ closed }) => closed)
+  }
+
   add(sandbox: Sandbox): void {
     const others = this.byCordon.get(sandbox.cordon)
     if (others === undefined) this.byCordon.set(sandbox.cordon, new Set([sandbox]))

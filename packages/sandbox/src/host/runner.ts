@@ -26,7 +26,7 @@ export interface RunnerParts {
   spawn: Spawn
   now: Clock
   timers: Timers
-  log(line: LogLine): void
+  log: (line: LogLine) => void
 }
 
 /** Nothing yet: WebAssembly works from bytes, but no bundle can load modules of it. */

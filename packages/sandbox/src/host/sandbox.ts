@@ -1,20 +1,17 @@
 import { FRAME_MAX_BYTES, HitherError, type Clock, type LogLine } from '@hither/core'
+import { sharedNow } from '../ipc/clock.ts'
 import { FRAME } from '../ipc/frames.ts'
 import { LOG_LINE_MAX_CHARS } from '../ipc/limits.ts'
 import { messageFrames, type Message } from '../ipc/messages.ts'
 import { readEnded, readFailure } from './answers.ts'
+import { catastrophe, crashed, unasked, type Blame } from './blame.ts'
+import { LEASE_GROWTH, LEASE_MS, LEASES_MAX, LOAD_LEASE_MS } from './limits.ts'
 import type { Lane, Place } from './placement.ts'
 import type { SandboxProcess } from './process.ts'
 import { Residents, type Resident } from './residents.ts'
 import type { Ticket } from './ticket.ts'
 import { Turns } from './turns.ts'
 import type { Weights } from './weights.ts'
-
-/** Whose fault it is that a process has to go, and what their calls are told. Others are told of a neighbour. */
-export interface Blame {
-  guilty: (ticket: Ticket) => boolean
-  error: HitherError
-}
 
 export interface SandboxInit {
   cordon: string
@@ -46,12 +43,13 @@ export class Sandbox implements Place {
   stuck = false
   /** No new calls: it is being ended. */
   closed = false
+  /** Until then its processor time and memory are our own affair, and nobody's fault. */
+  ready = false
   served = 0
   usedMs: number
   private readonly init: SandboxInit
   private readonly now: Clock
   private lastCall = 0
-  private ready = false
   private blame: Blame | undefined
 
   constructor(init: SandboxInit) {
@@ -70,8 +68,8 @@ export class Sandbox implements Place {
     )
   }
 
-  get unanswered(): number {
-    return this.turns.unanswered.length
+  get free(): boolean {
+    return this.turns.held === undefined
   }
 
   get aheadMs(): number {
@@ -79,13 +77,12 @@ export class Sandbox implements Place {
   }
 
   get uncertain(): boolean {
-    if (this.stuck) return true
-    return this.turns.unanswered.some(({ owner }) => this.init.weights.weigh(owner.key) !== 'light')
+    return this.stuck || this.holds(({ key }) => this.init.weights.weigh(key) !== 'light')
   }
 
   /** It burns, or is about to. */
   get burning(): boolean {
-    return this.stuck || this.turns.unanswered.some(({ owner }) => this.init.weights.weigh(owner.key) === 'heavy')
+    return this.stuck || this.holds(({ key }) => this.init.weights.weigh(key) === 'heavy')
   }
 
   isWarm(key: string): boolean {
@@ -94,7 +91,10 @@ export class Sandbox implements Place {
 
   /** Sends a call, and before it the function where it is not here yet: then the ticket must have its text. */
   send(ticket: Ticket): void {
-    const resident = this.residents.get(ticket.key) ?? this.load(ticket)
+    // While it starts, everything waits, and nothing is stuck.
+    const lease = this.ready ? leaseFor(ticket) : {}
+    const warm = this.residents.get(ticket.key)
+    const resident = warm ?? this.load(ticket, lease)
     this.lastCall += 1
     ticket.callId = this.lastCall
     ticket.fn = resident.number
@@ -105,15 +105,32 @@ export class Sandbox implements Place {
     const { request, body, manifest } = ticket.job
     const { cpuMs, bodyBytes } = manifest.limits
     const { method, url, headers } = request
-    const head = { fn: resident.number, method, url, headers, cpuMs, bodyBytes }
+    const own = warm === undefined ? afterLoad(lease) : lease
+    const head = { fn: resident.number, method, url, headers, cpuMs, bodyBytes, ...own }
     this.process.send(messageFrames(FRAME.call, ticket.callId, head, body))
-    this.turns.sent({ kind: 'call', id: ticket.callId, fn: resident.number, owner: ticket }, this.now())
+    this.turns.sent({ kind: 'call', id: ticket.callId, fn: resident.number, owner: ticket, ...own }, this.now())
   }
 
   /** Tells the handler that nobody waits for it any more. The call is over when it says so, or is made to. */
   cancel(ticket: Ticket): void {
     ticket.cancelledMs = this.now()
     this.process.send(messageFrames(FRAME.cancel, ticket.callId))
+  }
+
+  /** Gives back the calls that this process did not get to in time, and will not run any more. */
+  takeBack(sharedMs: number): void {
+    const overdue = this.turns
+      .overdue(sharedMs)
+      // A function that is not loaded in time takes its call with it.
+      .filter(({ fn, owner }) => owner.fn === fn && this.calls.get(owner.callId) === owner)
+    if (overdue.length > 0) this.seize()
+    for (const owner of new Set(overdue.map((turn) => turn.owner))) this.unrun(owner)
+  }
+
+  /** From now on it is for what burns; others of its cordon serve the light. */
+  seize(): void {
+    this.stuck = true
+    this.lane = 'heavy'
   }
 
   /** Drops a function that has no calls. */
@@ -129,14 +146,21 @@ export class Sandbox implements Place {
     this.process.kill()
   }
 
-  private load(ticket: Ticket): Resident {
+  /** Is this true of any function that has the thread or waits for it? */
+  private holds(is: (one: { key: string }) => boolean): boolean {
+    const { held, unanswered } = this.turns
+    const resumed = held?.turn === undefined ? this.residents.numberOf(held?.fn ?? 0) : undefined
+    return (resumed !== undefined && is(resumed)) || unanswered.some(({ owner }) => is(owner))
+  }
+
+  private load(ticket: Ticket, lease: Lease): Resident {
     for (const idle of this.residents.surplus()) this.unload(idle)
     const resident = this.residents.add(ticket)
     const { manifest } = ticket.job
-    const head = { name: ticket.key, env: manifest.env, memoryMb: manifest.limits.memoryMb }
+    const head = { name: ticket.key, env: manifest.env, memoryMb: manifest.limits.memoryMb, ...lease }
     const text = new TextEncoder().encode(ticket.text ?? '')
     this.process.send(messageFrames(FRAME.load, resident.number, head, text))
-    this.turns.sent({ kind: 'load', id: resident.number, fn: resident.number, owner: ticket }, this.now())
+    this.turns.sent({ kind: 'load', id: resident.number, fn: resident.number, owner: ticket, ...lease }, this.now())
     return resident
   }
 
@@ -146,6 +170,7 @@ export class Sandbox implements Place {
       case FRAME.loaded:
         return this.loaded(message)
       case FRAME.pending:
+        if (!this.calls.has(id)) throw unasked('pending', id)
         this.answered('call', id)
         return this.init.onFree()
       case FRAME.ended:
@@ -153,6 +178,8 @@ export class Sandbox implements Place {
       case FRAME.returned:
         return this.returned(id)
       case FRAME.lost: {
+        // As the answer to a load that came too late, or at any time.
+        if (this.turns.answered('load', id, this.now())) this.stuck = false
         const resident = this.residents.numberOf(id)
         if (resident !== undefined) this.residents.lose(resident)
         return
@@ -167,7 +194,7 @@ export class Sandbox implements Place {
       case FRAME.log:
         return this.log(message)
       case FRAME.catastrophe:
-        return this.kill(catastrophe(id, head.string('text', FRAME_MAX_BYTES), this.residents))
+        return this.kill(catastrophe(head.string('text', FRAME_MAX_BYTES), this.residents.numberOf(id)))
       default:
         throw new HitherError('bad-message', `a sandbox process sent a frame of type ${type}`)
     }
@@ -206,9 +233,14 @@ export class Sandbox implements Place {
   }
 
   private returned(id: number): void {
-    const ticket = this.calls.get(id)
-    if (ticket === undefined) throw unasked('returned', id)
     this.answered('call', id)
+    const ticket = this.calls.get(id)
+    // One that was taken back is elsewhere by now.
+    if (ticket !== undefined) this.unrun(ticket)
+  }
+
+  private unrun(ticket: Ticket): void {
+    ticket.leases += 1
     this.over(ticket)
     this.init.onUnrun(ticket)
   }
@@ -238,6 +270,7 @@ export class Sandbox implements Place {
       this.calls.delete(ticket.callId)
       const guilty = this.blame?.guilty(ticket) === true
       if (!guilty && !(this.ready && this.turns.begun(ticket))) {
+        ticket.deaths += 1
         this.init.onUnrun(ticket)
         continue
       }
@@ -248,21 +281,16 @@ export class Sandbox implements Place {
   }
 }
 
-function crashed(why: string, blame: Blame | undefined): HitherError {
-  return new HitherError('sandbox-crashed', 'the process that ran the call died', {
-    why: blame === undefined ? why : `a neighbour function of the same publisher broke it: ${blame.error.message}`,
-    fix: 'call again; declare `effects` in the function so that hither may do that by itself',
-  })
+/** Until when a process may begin something. */
+interface Lease {
+  startBy?: number
 }
 
-function catastrophe(number: number, text: string, residents: Residents): Blame {
-  const calls = residents.numberOf(number)?.calls
-  const error = /memory/i.test(text)
-    ? new HitherError('limit-memory', 'the function went over its memory limit', { why: text })
-    : new HitherError('sandbox-crashed', 'V8 lost control of the function', { why: text })
-  return { guilty: (ticket) => calls?.has(ticket) === true, error }
+function leaseFor({ leases }: Ticket): Lease {
+  return leases >= LEASES_MAX ? {} : { startBy: sharedNow() + LEASE_MS * LEASE_GROWTH ** leases }
 }
 
-function unasked(what: string, id: number): HitherError {
-  return new HitherError('bad-message', `a sandbox process answered "${what}" for ${id}, which it was not asked`)
+/** For a call that comes with its function. */
+function afterLoad({ startBy }: Lease): Lease {
+  return startBy === undefined ? {} : { startBy: startBy + LOAD_LEASE_MS }
 }

@@ -42,10 +42,13 @@ export class Spare {
   private start(): SandboxProcess {
     const started = startProcess(this.spawn, this.timers)
     this.living.add(started)
-    void started.exited.then(() => {
-      this.living.delete(started)
-      if (this.spare === started) this.spare = undefined
-    })
+    void this.forget(started)
     return started
+  }
+
+  private async forget(started: SandboxProcess): Promise<void> {
+    await started.exited
+    this.living.delete(started)
+    if (this.spare === started) this.spare = undefined
   }
 }

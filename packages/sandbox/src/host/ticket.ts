@@ -12,8 +12,10 @@ export class Ticket {
   /** Its number in the process that runs it, and its function's. */
   callId = 0
   fn = 0
-  /** How often it was given to a process. */
-  sends = 0
+  /** How often its process died before it began. */
+  deaths = 0
+  /** How often it was taken back from a process that did not get to it. */
+  leases = 0
   cold = false
   /** Processor time that the parent saw it take, in ms, to some 20 ms. */
   seenCpuMs = 0
@@ -41,7 +43,6 @@ export class Ticket {
   }
 
   sent(cold: boolean): void {
-    this.sends += 1
     this.cold = cold
     this.sentMs = this.now()
     if (!cold) this.startedMs = this.sentMs
@@ -50,6 +51,11 @@ export class Ticket {
   /** The function is loaded: from here on it runs. */
   started(): void {
     this.startedMs ??= this.now()
+  }
+
+  /** How long it has been waiting, in ms. */
+  get waitedMs(): number {
+    return this.now() - this.queuedMs
   }
 
   /** `measured` by the process; else what the parent could see. Undefined while nothing was sent. */

@@ -6,6 +6,8 @@ export interface Turn<Owner> {
   fn: number
   /** The call; for a load, the one that it is for. */
   owner: Owner
+  /** When the process no longer begins it, on the machine's clock. Without it, it cannot be taken back. */
+  startBy?: number
 }
 
 /** Who has the thread, and since when. */
@@ -44,6 +46,12 @@ export class Turns<Owner> {
   sent(turn: Turn<Owner>, now: number): void {
     this.waiting.push(turn)
     if (this.waiting.length === 1 && this.resumedFn === undefined) this.next(now)
+  }
+
+  /** What will not begin any more, since it was late when another turn, at that time, had the thread. */
+  overdue(sharedNow: number): Turn<Owner>[] {
+    const behind = this.resumedFn === undefined ? this.waiting.slice(1) : this.waiting
+    return behind.filter(({ startBy }) => startBy !== undefined && startBy < sharedNow)
   }
 
   /** Is the first answer to this call still to come? */

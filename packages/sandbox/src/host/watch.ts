@@ -1,5 +1,6 @@
-import { HitherError, type Clock } from '@hither/core'
-import type { Blame, Sandbox } from './sandbox.ts'
+import type { Clock } from '@hither/core'
+import { overCpu, overMemory, wontYield, type Blame } from './blame.ts'
+import type { Sandbox } from './sandbox.ts'
 import {
   CPU_SLACK_MS,
   HEAVY_LOAD_MS,
@@ -15,7 +16,7 @@ import type { Ticket } from './ticket.ts'
 import type { Held } from './turns.ts'
 
 /** What is to be done about a process. */
-export type Verdict = { kill: Blame | undefined } | { stuck: string } | undefined
+export type Verdict = { kill: Blame } | { stuck: string } | undefined
 
 /** Watches one process while calls run in it: the limits that its own timers do not hold. */
 export class Watch {
@@ -42,6 +43,7 @@ export class Watch {
 
   look(): Verdict {
     const { sandbox } = this
+    if (!sandbox.ready) return undefined
     const { held } = sandbox.turns
     const sample = sandbox.process.probe.read()
     this.attribute(held, sample)
@@ -72,7 +74,7 @@ export class Watch {
   private overTime(held: Held<Ticket> | undefined, sample: Sample | undefined): Verdict {
     const { sandbox, mark } = this
     const silent = [...sandbox.calls.values()].find((ticket) => this.waitedMs(ticket.cancelledMs) > UNANSWERED_MAX_MS)
-    if (silent !== undefined && held === undefined) return { kill: undefined }
+    if (silent !== undefined && held === undefined) return { kill: wontYield(silent) }
     if (held === undefined || mark === undefined) return undefined
     const holders = this.holdersOf(held)
     const burner = holders.find(({ seenCpuMs, job }) => seenCpuMs > job.manifest.limits.cpuMs + CPU_SLACK_MS)
@@ -81,10 +83,10 @@ export class Watch {
     const cancelled = holders.find(
       ({ cancelledMs }) => heldMs > YIELD_GRACE_MS && this.waitedMs(cancelledMs) > YIELD_GRACE_MS,
     )
-    if (cancelled !== undefined) return { kill: undefined }
+    if (cancelled !== undefined) return { kill: wontYield(cancelled) }
     const resident = sandbox.residents.numberOf(held.fn)
     // What it left running after its last answer.
-    if (holders.length === 0 && heldMs > (resident?.cpuMs ?? 0) + CPU_SLACK_MS) return { kill: undefined }
+    if (holders.length === 0 && heldMs > (resident?.cpuMs ?? 0) + CPU_SLACK_MS) return { kill: wontYield(undefined) }
     const key = resident?.key
     if (sandbox.stuck || key === undefined) return undefined
     return heldMs > (held.turn?.kind === 'load' ? HEAVY_LOAD_MS : HEAVY_MS) ? { stuck: key } : undefined
@@ -98,7 +100,7 @@ export class Watch {
     for (const other of residents.all()) {
       if (other !== suspect) allowedBytes += other.calls.size > 0 ? other.memoryBytes : other.heapBytes
     }
-    return sample.rssBytes > allowedBytes ? { kill: overLimit(suspect) } : undefined
+    return sample.rssBytes > allowedBytes ? { kill: overMemory(suspect) } : undefined
   }
 
   /** The calls of which one has the thread. */
@@ -122,24 +124,4 @@ function mostGrown(residents: Residents): Resident | undefined {
   let most: Resident | undefined
   for (const one of residents.all()) if (most === undefined || one.grownBytes > most.grownBytes) most = one
   return most
-}
-
-function overCpu(burner: Ticket): Blame {
-  return {
-    guilty: (ticket) => ticket === burner,
-    error: new HitherError('limit-cpu', 'the function went over its limit of processor time', {
-      why: `it may take ${burner.job.manifest.limits.cpuMs} ms per call`,
-      fix: 'do less in one call, or raise `limits.cpuMs` of the function',
-    }),
-  }
-}
-
-function overLimit(suspect: Resident): Blame {
-  return {
-    guilty: ({ fn }) => fn === suspect.number,
-    error: new HitherError('limit-memory', 'the function went over its memory limit', {
-      why: `it may use ${Math.round(suspect.memoryBytes / 1024 / 1024)} MB`,
-      fix: 'hold less at once, or raise `limits.memoryMb` of the function',
-    }),
-  }
 }

@@ -6,9 +6,9 @@ export interface ChannelInit {
   stream: Duplex
   /** The longest body that the other end may send, in bytes. */
   maxBodyBytes: number
-  onMessage(message: Message): void
+  onMessage: (message: Message) => void
   /** Once: the other end is gone, or, with an error, what it sent cannot be read. */
-  onEnd(error?: unknown): void
+  onEnd: (error?: unknown) => void
 }
 
 /** Messages over a pipe, in order. What is sent in one tick is one write. */

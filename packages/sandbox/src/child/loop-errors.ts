@@ -1,0 +1,39 @@
+import { encodeMessage, FRAME_MAX_BYTES, type WireError } from '@hither/core'
+
+/** What readers of errors accept, in characters. */
+export const MESSAGE_MAX_CHARS = 8192
+const FIX_MAX_CHARS = 2048
+
+export const CANCELLED: WireError = { code: 'cancelled', message: 'the call was cancelled' }
+
+export const BROKEN: WireError = {
+  code: 'sandbox-crashed',
+  message: 'the isolate of the function broke',
+  why: 'another call of the same function went over a limit',
+}
+
+export const HEADERS_TOO_LARGE: WireError = {
+  code: 'result-too-large',
+  message: 'the headers of the answer are too long',
+  fix: 'answer with less in the headers, and more in the body',
+}
+
+/** Cut to what the other end reads: a handler chooses the text of what it throws. */
+export function wireError(error: WireError): WireError {
+  return {
+    code: error.code,
+    message: error.message.slice(0, MESSAGE_MAX_CHARS),
+    ...(error.why !== undefined && { why: error.why.slice(0, MESSAGE_MAX_CHARS) }),
+    ...(error.fix !== undefined && { fix: error.fix.slice(0, FIX_MAX_CHARS) }),
+    ...(error.data !== undefined && fits(error.data) && { data: error.data }),
+  }
+}
+
+function fits(data: Record<string, unknown>): boolean {
+  try {
+    return encodeMessage(data).length <= FRAME_MAX_BYTES / 4
+  } catch {
+    // Not encodable at all, which is as good as too long.
+    return false
+  }
+}

@@ -1,0 +1,72 @@
+import { expect, test } from 'vitest'
+import { bench, failure, handler, makeJob, text, until } from './support.ts'
+
+const HELLO = handler(`return new Response('hello')`)
+const LOOP = handler('for (;;);')
+
+test('ends an endless loop at its deadline, and goes on', async () => {
+  const { runner } = bench()
+  const error = await failure(runner.run(await makeJob(LOOP, { remainingMs: 300 })))
+  expect(error.code).toBe('timeout')
+  expect(error.data).toHaveProperty('metrics.cold', true)
+  expect(await text(runner.run(await makeJob(HELLO)))).toBe('hello')
+})
+
+test('takes the wall time of the manifest where that is shorter', async () => {
+  const { runner } = bench()
+  const job = await makeJob(handler('await new Promise((go) => setTimeout(go, 60_000))'), { limits: { wallMs: 200 } })
+  expect((await failure(runner.run(job))).code).toBe('timeout')
+})
+
+test('ends a loop at its limit of processor time', async () => {
+  const { runner } = bench()
+  const error = await failure(runner.run(await makeJob(LOOP, { limits: { cpuMs: 200 } })))
+  expect(error.code).toBe('limit-cpu')
+  expect(await text(runner.run(await makeJob(HELLO)))).toBe('hello')
+})
+
+test.each([
+  // isolated-vm does not count these in time: its own limits let them take gigabytes.
+  ['doubles', 'const a = []; for (;;) a.push(new Array(1000).fill(1.1))'],
+  [
+    'wasm memory',
+    'const a = []; for (;;) new Uint8Array((a[a.length] = new WebAssembly.Memory({ initial: 160 })).buffer).fill(1)',
+  ],
+  ['objects', 'const a = []; for (;;) a.push({ a: {}, b: [1, 2, 3] })'],
+  ['strings', `let s = 'ab'; for (;;) s = (s + s).replaceAll('a', 'ab')`],
+])('ends a memory bomb of %s', async (_, bomb) => {
+  const { runner } = bench()
+  const error = await failure(runner.run(await makeJob(handler(bomb), { limits: { memoryMb: 64, cpuMs: 30_000 } })))
+  expect(error.code).toBe('limit-memory')
+  expect(await text(runner.run(await makeJob(HELLO)))).toBe('hello')
+})
+
+test('a bomb costs neighbours that wait a named error, and nothing of other publishers', async () => {
+  const { runner, logs } = bench()
+  const waiting = handler(`console.log('begun'); await new Promise((go) => setTimeout(go, 60_000))`)
+  const neighbour = failure(runner.run(await makeJob(waiting)))
+  await until(() => logs.length === 1)
+  const stranger = new AbortController()
+  const elsewhere = failure(runner.run(await makeJob(waiting, { cordon: 'another' }), stranger))
+  const bomb = handler('const a = []; for (;;) a.push(new Array(1000).fill(1.1))')
+  const guilty = await failure(runner.run(await makeJob(bomb, { limits: { memoryMb: 64 } })))
+  expect(guilty.code).toBe('limit-memory')
+  const innocent = await neighbour
+  expect(innocent.code).toBe('sandbox-crashed')
+  expect(innocent.why).toContain('neighbour')
+  expect(runner.load().busy).toBe(1)
+  stranger.abort()
+  expect((await elsewhere).code).toBe('cancelled')
+})
+
+test('a bundle that never finishes loading is ended like a call', async () => {
+  const { runner } = bench()
+  const job = await makeJob('for (;;); export default { fetch() {} }', { limits: { cpuMs: 300 }, remainingMs: 20_000 })
+  expect(['limit-cpu', 'handler-invalid']).toContain((await failure(runner.run(job))).code)
+  expect(await text(runner.run(await makeJob(HELLO)))).toBe('hello')
+})
+
+test('refuses a function that may use more memory than is lent', async () => {
+  const { runner } = bench({ memoryMb: 256 })
+  expect((await failure(runner.run(await makeJob(HELLO, { limits: { memoryMb: 512 } })))).code).toBe('unsupported')
+})

@@ -1,0 +1,87 @@
+import { describe, expect, test } from 'vitest'
+import { place, type Lane, type Place, type Wish } from '../../src/host/placement.ts'
+
+interface Spot extends Place {
+  name: string
+}
+
+function spot(name: string, lane: Lane, state: Partial<Spot> & { warm?: string[] } = {}): Spot {
+  const { warm = [], ...rest } = state
+  return { name, lane, free: true, aheadMs: 0, uncertain: false, isWarm: (key) => warm.includes(key), ...rest }
+}
+
+const light: Wish = { key: 'f', weight: 'light', meanMs: 1, waitedMs: 0 }
+const unknown: Wish = { key: 'f', weight: 'unknown', meanMs: 0, waitedMs: 0 }
+const heavy: Wish = { key: 'f', weight: 'heavy', meanMs: 300, waitedMs: 0 }
+const room = { cores: 2, burning: 0 }
+
+/** What was chosen, in one word. */
+function choose(wish: Wish, places: Spot[], burning = 0): string {
+  const choice = place(wish, places, { ...room, burning })
+  if (choice === 'wait') return 'wait'
+  return 'place' in choice ? `${choice.place.name} as ${choice.lane}` : `start ${choice.start}`
+}
+
+describe('a light call', () => {
+  test('starts the first process', () => expect(choose(light, [])).toBe('start light'))
+
+  test('goes where its function is warm', () => {
+    expect(choose(light, [spot('a', 'light'), spot('b', 'light', { warm: ['f'] })])).toBe('b as light')
+  })
+
+  test('goes behind other light ones', () => {
+    expect(choose(light, [spot('a', 'light', { free: false, aheadMs: 2 })])).toBe('a as light')
+  })
+
+  test('rather loads its function anew than wait behind an uncertain turn', () => {
+    const stuck = spot('a', 'light', { free: false, uncertain: true, warm: ['f'] })
+    expect(choose(light, [stuck, spot('b', 'light')])).toBe('b as light')
+  })
+
+  test('waits a moment where the only light process is uncertain', () => {
+    expect(choose(light, [spot('a', 'light', { free: false, uncertain: true })])).toBe('wait')
+  })
+
+  test('starts another process where the only one turned out to burn', () => {
+    expect(choose(light, [spot('a', 'heavy', { free: false, uncertain: true })])).toBe('start light')
+  })
+
+  test('takes back a process that no longer burns', () => {
+    expect(choose(light, [spot('a', 'heavy'), spot('b', 'heavy', { warm: ['f'] })])).toBe('b as light')
+  })
+
+  test('starts another where the light ones had their hands full for a while, up to the cores', () => {
+    const full = { free: false, aheadMs: 40 }
+    const patient = { ...light, waitedMs: 30 }
+    expect(choose(light, [spot('a', 'light', full)])).toBe('wait')
+    expect(choose(patient, [spot('a', 'light', full)])).toBe('start light')
+    expect(choose(patient, [spot('a', 'light', full), spot('b', 'light', full)])).toBe('wait')
+  })
+
+  test('does not start processes without end for functions that all turn out to burn', () => {
+    const burns = { free: false, uncertain: true }
+    const burning = ['a', 'b', 'c', 'd'].map((name) => spot(name, 'heavy', burns))
+    expect(choose(unknown, burning)).toBe('wait')
+    expect(choose(unknown, burning.slice(1))).toBe('start light')
+  })
+})
+
+describe('a heavy call', () => {
+  test('never goes to a light process, even where it is warm', () => {
+    expect(choose(heavy, [spot('a', 'light', { warm: ['f'] })])).toBe('start heavy')
+  })
+
+  test('goes to a free heavy process, best where it is warm', () => {
+    expect(choose(heavy, [spot('a', 'heavy'), spot('b', 'heavy', { warm: ['f'] })])).toBe('b as heavy')
+  })
+
+  test('never goes behind anything', () => {
+    const busy = spot('a', 'heavy', { free: false, warm: ['f'] })
+    expect(choose(heavy, [busy], 1)).toBe('start heavy')
+    expect(choose(heavy, [busy, spot('b', 'heavy', { free: false })], 1)).toBe('wait')
+  })
+
+  test('waits while as many burn as there are cores', () => {
+    expect(choose(heavy, [spot('a', 'heavy')], 2)).toBe('wait')
+  })
+})

@@ -1,0 +1,72 @@
+import { spawn } from 'node:child_process'
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { constants, getPriority } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import { expect, onTestFinished, test } from 'vitest'
+import type { Spawn } from '@hither/sandbox'
+import { bench, cpuMsOf, failure, handler, isAlive, makeJob, pidsOf, until } from './support.ts'
+
+const HELLO = handler(`return new Response('hello')`)
+
+test('a sandbox process has nothing of its parent and the lowest priority', async () => {
+  process.env['SANDBOX_TEST_SECRET'] = 'secret'
+  const on = bench()
+  await on.runner.start()
+  const [pid = 0] = pidsOf(on)
+  expect(readFileSync(`/proc/${pid}/environ`, 'latin1')).toBe('')
+  expect(readlinkSync(`/proc/${pid}/cwd`)).toBe('/')
+  expect(getPriority(pid)).toBe(constants.priority.PRIORITY_LOW)
+  // Files, pipes and sockets: the pipe, stdin, stderr, and /dev/null. The rest is what Node makes for itself.
+  const open = readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`))
+  expect(open.filter((target) => target.startsWith('socket:'))).toHaveLength(3)
+  const files = open.filter((target) => target.startsWith('/') && !target.startsWith('/dev/'))
+  expect(files).toEqual([])
+})
+
+test('says what to do where isolated-vm cannot be loaded', async () => {
+  // As if it were built for another Node: an import of the child fails.
+  const broken: Spawn = (file, args, options) => {
+    const refuse = `data:text/javascript,${encodeURIComponent(`import { registerHooks } from 'node:module'
+      registerHooks({ resolve(name, context, next) {
+        if (name === 'isolated-vm') throw new Error('wrong ABI')
+        return next(name, context)
+      } })`)}`
+    return spawn(file, [`--import=${refuse}`, ...args], options)
+  }
+  const on = bench({}, { spawn: broken })
+  const error = await failure(on.runner.start())
+  expect(error).toMatchObject({ code: 'unsupported', why: 'wrong ABI' })
+  expect(error.fix).toContain('npm rebuild isolated-vm')
+  expect((await failure(on.runner.run(await makeJob(HELLO)))).code).toBe('sandbox-crashed')
+})
+
+test.each([
+  ['ends at once', ['-e', `console.error('out of luck'); process.exitCode = 3`], 'out of luck'],
+  ['is not there', undefined, 'ENOENT'],
+])('says why a process that %s cannot serve', async (_, args, why) => {
+  const broken: Spawn = (file, __, options) => spawn(args === undefined ? '/no/such/node' : file, args ?? [], options)
+  const error = await failure(bench({}, { spawn: broken }).runner.start())
+  expect(error.code).toBe('internal')
+  expect(error.why).toContain(why)
+})
+
+test.each([
+  ['idle', ''],
+  ['in an endless loop', 'for (;;);'],
+])('a process that is %s ends with its parent', async (_, body) => {
+  const parent = spawn(
+    process.execPath,
+    ['--conditions=hither-source', fileURLToPath(new URL('parent.ts', import.meta.url)), body],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  )
+  onTestFinished(() => void parent.kill('SIGKILL'))
+  const [line] = await new Promise<Buffer[]>((go) => parent.stdout.once('data', (...data: Buffer[]) => go(data)))
+  const pids = String(line).trim().split(' ').map(Number)
+  expect(pids.length).toBeGreaterThan(0)
+  expect(pids.filter(isAlive)).toEqual(pids)
+  if (body !== '') await until(() => pids.some((pid) => cpuMsOf(pid) > 500))
+  parent.kill('SIGKILL')
+  await until(() => !pids.some(isAlive))
+})

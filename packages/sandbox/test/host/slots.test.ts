@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest'
+import { bench, failure, handler, makeJob, text, until } from './support.ts'
+
+const WAITS = handler(`await new Promise((go) => setTimeout(go, 60_000))`)
+const HELLO = handler(`return new Response('hello')`)
+
+test('refuses as busy what finds no slot and no place in the queue, and says when to try again', async () => {
+  const { runner } = bench({ slots: 1, queue: 1 })
+  const giveUp = new AbortController()
+  const waits = await makeJob(WAITS)
+  const first = failure(runner.run(waits, giveUp))
+  await until(() => runner.load().busy === 1)
+  const second = failure(runner.run(waits, giveUp))
+  const error = await failure(runner.run(waits, giveUp))
+  expect(error.code).toBe('busy')
+  expect(error.data?.['retryAfterMs']).toBeGreaterThan(0)
+  expect(runner.load()).toMatchObject({ slots: 1, busy: 1, queued: 1 })
+  giveUp.abort()
+  await Promise.all([first, second])
+})
+
+test('a publisher that fills the queue makes room for another that has nothing there', async () => {
+  const { runner } = bench({ slots: 1, queue: 2 })
+  const giveUp = new AbortController()
+  const greedy = await makeJob(WAITS, { cordon: 'greedy' })
+  const first = failure(runner.run(greedy, giveUp))
+  await until(() => runner.load().busy === 1)
+  const second = failure(runner.run(greedy, giveUp))
+  const third = failure(runner.run(greedy, giveUp))
+  const modest = text(runner.run(await makeJob(HELLO, { cordon: 'modest' })))
+  expect((await third).code).toBe('busy')
+  // Both that are left wait; the slot goes to the publisher that has none yet.
+  expect(runner.load()).toMatchObject({ busy: 1, queued: 2 })
+  giveUp.abort()
+  expect(await modest).toBe('hello')
+  expect((await first).code).toBe('cancelled')
+  expect((await second).code).toBe('cancelled')
+})
+
+test('a burst of calls of a function that is not here yet fills the slots, and none is refused', async () => {
+  const { runner } = bench({ slots: 32, queue: 4 })
+  const job = await makeJob(HELLO)
+  const answers = await Promise.all(Array.from({ length: 32 }, () => text(runner.run(job))))
+  expect(new Set(answers)).toEqual(new Set(['hello']))
+})
+
+test('counts the time that a call waited', async () => {
+  const { runner } = bench({ slots: 1 })
+  const waits = await makeJob(handler(`await new Promise((go) => setTimeout(go, 300)); return new Response('')`))
+  const hello = await makeJob(HELLO)
+  await runner.run(hello)
+  const first = runner.run(waits)
+  await until(() => runner.load().busy === 1)
+  const { metrics } = await runner.run(hello)
+  await first
+  expect(metrics.queueMs).toBeGreaterThan(100)
+  expect(metrics.startMs).toBe(0)
+})
