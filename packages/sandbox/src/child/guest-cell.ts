@@ -8,7 +8,10 @@ export type Breakage = 'cpu' | 'memory' | 'gone'
 /** One entry into the isolate, with all that it set off. */
 export interface Entry<T> {
   value?: T
-  /** What came out instead of a value, or beside it: isolated-vm throws forgotten rejections out of whatever runs. */
+  /**
+   * What came out instead of a value, or beside it: isolated-vm throws a forgotten rejection out of whatever runs. The
+   * first of an entry only, and none whose promise was collected before: it holds them weakly.
+   */
   thrown?: { error: unknown }
   broke?: Breakage
   cpuMs: number

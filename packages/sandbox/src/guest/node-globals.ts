@@ -72,7 +72,7 @@ export class Buffer extends Uint8Array {
   }
 }
 
-/** V8 runs what is registered as a task of its own, outside of every limit, and some of it could be a user's. */
+/** Stands in for V8's, which is taken away: see `REMOVED`. What undici cleans up with it ends with the call anyway. */
 export class FinalizationRegistry {
   register(): void {}
   unregister(): void {}

@@ -7,7 +7,10 @@ import { Request } from 'undici/lib/web/fetch/request.js'
 import { expose } from '../expose.ts'
 import { tameWebAssembly } from './wasm.ts'
 
-/** What shares memory between threads, and what runs user code where no limit holds. */
+/**
+ * What shares memory between threads, and what could not keep its word: V8 runs the callbacks of a FinalizationRegistry as
+ * tasks, which entries that are synchronous never reach, and which no limit would hold if they did.
+ */
 const REMOVED = ['SharedArrayBuffer', 'Atomics', 'FinalizationRegistry']
 
 /** The globals that are built on others, and the removal of those that nobody may have. */

@@ -1,7 +1,7 @@
 import { defineProperty, getterOf } from '../primordials.ts'
 import { isNonSharedBuffer } from './brands.ts'
 
-/** Closes what WebAssembly would open: other threads, and memory shared with them. */
+/** Makes of WebAssembly what can work here: without shared memory, and compiling within the call. */
 export function tameWebAssembly(): void {
   // V8 without a compiler, as in the hardest jail, has none.
   if (!('WebAssembly' in globalThis)) return
@@ -21,7 +21,7 @@ function hideSharedMemory(): void {
   defineProperty(prototype, 'buffer', { get, enumerable: true, configurable: true })
 }
 
-/** Compiled elsewhere, a module would arrive on another thread and its handler run there, outside of every limit. */
+/** V8 hands over what it compiled elsewhere as a task, and entries that are synchronous run none: it would never arrive. */
 function compileHere(): void {
   const { Module, Instance } = WebAssembly
   Object.assign(WebAssembly, {
