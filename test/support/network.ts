@@ -23,7 +23,7 @@ export interface TestNetwork {
   error(name: string, args: string[], options?: Partial<FnOptions>): Promise<PrintedError>
 }
 
-export interface PrintedError {
+interface PrintedError {
   exitCode: number
   name: string
   code: string

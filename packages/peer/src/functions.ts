@@ -27,7 +27,7 @@ export interface Functions {
   keep(cid: CID, options?: FetchOptions): Promise<void>
 }
 
-export interface FetchOptions extends Options {
+interface FetchOptions extends Options {
   /** Who probably has it, and is asked first. */
   from?: PeerId
 }

@@ -4,10 +4,10 @@
  */
 
 export const { apply, getPrototypeOf, ownKeys } = Reflect
-export const { defineProperty, freeze, getOwnPropertyDescriptor, hasOwn } = Object
+export const { defineProperty, freeze, getOwnPropertyDescriptor } = Object
 export const { isArray } = Array
 export const { isView } = ArrayBuffer as { isView: (value: unknown) => value is ArrayBufferView }
-export const { ceil, floor, max, min } = Math
+export const { max } = Math
 export const BaseError: ErrorConstructor = Error
 export const dateNow: () => number = Date.now
 export const parseJson: (text: string) => unknown = JSON.parse

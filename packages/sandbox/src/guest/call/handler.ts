@@ -1,6 +1,6 @@
 import { ownKeys } from '../primordials.ts'
 
-export type Handle = (request: unknown, env: unknown, context: unknown) => unknown
+type Handle = (request: unknown, env: unknown, context: unknown) => unknown
 
 let handle: Handle | undefined
 

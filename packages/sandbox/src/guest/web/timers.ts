@@ -55,7 +55,7 @@ export function fire(): void {
 }
 
 /** How many are still to fire for a call; they are gone then. */
-export function clearTimersOf(owner: Call): number {
+function clearTimersOf(owner: Call): number {
   const its = [...timers.values()].filter((timer) => timer.owner === owner)
   for (const { id } of its) timers.delete(id)
   if (its.length > 0) arm()
