@@ -61,8 +61,8 @@ class Loop {
       },
       // The parent is gone, and nobody else could want anything from this process.
       onEnd: () => die(),
+      onDrain: () => this.work(),
     })
-    transport.on('drain', () => this.work())
   }
 
   begin(): void {
@@ -74,7 +74,7 @@ class Loop {
   private work(): void {
     for (;;) {
       this.pipe.flush()
-      // The parent does not read just now; `drain` follows, and until then nothing piles up here.
+      // The parent does not read just now; until it does, nothing piles up here.
       if (this.pipe.backlogBytes > 0) return
       const message = this.inbox.shift()
       if (message === undefined) return

@@ -9,6 +9,8 @@ export interface ChannelInit {
   onMessage: (message: Message) => void
   /** Once: the other end is gone, or, with an error, what it sent cannot be read. */
   onEnd: (error?: unknown) => void
+  /** The kernel has taken all that was written. */
+  onDrain?: () => void
 }
 
 /** Messages over a pipe, in order. What is sent in one tick is one write. */
@@ -29,15 +31,17 @@ class PipeChannel implements Channel {
   private readonly reader: MessageReader
   private readonly onMessage: (message: Message) => void
   private readonly onEnd: (error?: unknown) => void
+  private readonly onDrain: () => void
   private outbox: Frame[] = []
   private flushing: NodeJS.Immediate | undefined
   private ended = false
 
-  constructor({ stream, maxBodyBytes, onMessage, onEnd }: ChannelInit) {
+  constructor({ stream, maxBodyBytes, onMessage, onEnd, onDrain = () => undefined }: ChannelInit) {
     this.stream = stream
     this.reader = new MessageReader(maxBodyBytes)
     this.onMessage = onMessage
     this.onEnd = onEnd
+    this.onDrain = onDrain
     stream.on('data', (chunk: Uint8Array) => this.receive(chunk))
     // A process that dies resets the pipe: that is an end like any other.
     stream.on('error', () => this.end())
@@ -61,7 +65,10 @@ class PipeChannel implements Channel {
     if (this.outbox.length === 0 || this.ended) return
     const bytes = encodeFrames(this.outbox)
     this.outbox = []
-    this.stream.write(bytes)
+    // Not the `drain` event, which comes only after a long backlog.
+    this.stream.write(bytes, () => {
+      if (this.backlogBytes === 0) this.onDrain()
+    })
   }
 
   private receive(chunk: Uint8Array): void {

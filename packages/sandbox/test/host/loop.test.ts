@@ -1,0 +1,208 @@
+import { duplexPair, type Duplex } from 'node:stream'
+import { HitherError } from '@hither/core'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import type { GuestInit, GuestOutcome, LoadGuest } from '../../src/child/guest.ts'
+import { serveSandbox } from '../../src/child/loop.ts'
+import { channel, type Channel } from '../../src/ipc/channel.ts'
+import { sharedNow } from '../../src/ipc/clock.ts'
+import { FRAME } from '../../src/ipc/frames.ts'
+import { messageFrames, type Message } from '../../src/ipc/messages.ts'
+
+/** A guest whose calls the test ends by hand. */
+interface FakeGuest {
+  init: GuestInit
+  usable: boolean
+  disposed: number
+  cancelled: number
+  calls: ((outcome: GuestOutcome) => void)[]
+}
+
+const ANSWER: GuestOutcome = { response: { status: 200, headers: [], body: new TextEncoder().encode('hi') } }
+const NAMES = new Map(Object.entries(FRAME).map(([name, type]) => [type as number, name]))
+
+let parent: Duplex
+let pipe: Channel
+let got: Message[]
+let guests: FakeGuest[]
+/** What `invoke` does before it returns. */
+let onInvoke: (guest: FakeGuest, done: (outcome: GuestOutcome) => void) => void
+const die = vi.fn<() => void>()
+
+beforeEach(() => {
+  const [near, far] = duplexPair()
+  parent = near
+  got = []
+  guests = []
+  onInvoke = () => undefined
+  pipe = channel({ stream: near, maxBodyBytes: 1e6, onMessage: (message) => got.push(message), onEnd: () => undefined })
+  serveSandbox({ load: fake, transport: far, die })
+})
+
+afterEach(() => {
+  parent.destroy()
+})
+
+const fake: LoadGuest = (init) => {
+  if (init.code === 'broken') throw new HitherError('handler-invalid', 'no handler')
+  const guest: FakeGuest = { init, usable: true, disposed: 0, cancelled: 0, calls: [] }
+  guests.push(guest)
+  return {
+    invoke(_, __, done) {
+      guest.calls.push(done)
+      onInvoke(guest, done)
+      return { cancel: () => void (guest.cancelled += 1) }
+    },
+    get pending() {
+      return guest.calls.length
+    },
+    get usable() {
+      return guest.usable
+    },
+    cpuMs: () => 5,
+    heapBytes: () => 1000,
+    dispose: () => void (guest.disposed += 1),
+  }
+}
+
+function load(fn: number, code = 'good', head: object = {}): void {
+  pipe.send(
+    messageFrames(FRAME.load, fn, { name: 'f', env: {}, memoryMb: 64, ...head }, new TextEncoder().encode(code)),
+  )
+}
+
+function call(id: number, fn: number, head: object = {}): void {
+  const request = { method: 'GET', url: 'http://f.test/', headers: [], cpuMs: 100, bodyBytes: 100 }
+  pipe.send(messageFrames(FRAME.call, id, { fn, ...request, ...head }))
+}
+
+/** Waits until so many frames came, and names them. */
+async function frames(count: number): Promise<string[]> {
+  await vi.waitFor(() => expect(got.length).toBeGreaterThanOrEqual(count), { timeout: 5000 })
+  return got.map(({ type, id }) => `${NAMES.get(type)} ${id}`)
+}
+
+test('says that it is ready, loads, runs, and answers in order', async () => {
+  onInvoke = (_, done) => done(ANSWER)
+  load(1)
+  call(1, 1)
+  call(2, 1)
+  expect(await frames(4)).toEqual(['ready 0', 'loaded 1', 'ended 1', 'ended 2'])
+  const last = got.at(-1)
+  expect(last?.head.raw('status')).toBe(200)
+  expect(new TextDecoder().decode(last?.body)).toBe('hi')
+})
+
+test('every answer has left before the next turn begins', async () => {
+  const seen: number[] = []
+  onInvoke = (_, done) => {
+    // In memory, what was written is with the reader at once.
+    seen.push(parent.readableLength + got.length)
+    done(ANSWER)
+  }
+  load(1)
+  call(1, 1)
+  call(2, 1)
+  await frames(4)
+  expect(seen[1]).toBeGreaterThan(seen[0] ?? 0)
+})
+
+test('says at once that a call is pending, and ends it later', async () => {
+  load(1)
+  call(1, 1)
+  expect(await frames(3)).toEqual(['ready 0', 'loaded 1', 'pending 1'])
+  guests[0]?.calls[0]?.(ANSWER)
+  guests[0]?.calls[0]?.(ANSWER)
+  expect(await frames(4)).toEqual(['ready 0', 'loaded 1', 'pending 1', 'ended 1'])
+})
+
+test('says who takes the thread back, and when it is free again', async () => {
+  load(1)
+  call(1, 1)
+  await frames(3)
+  guests[0]?.init.onTurn?.()
+  guests[0]?.calls[0]?.(ANSWER)
+  expect((await frames(6)).slice(3)).toEqual(['resumed 1', 'ended 1', 'yielded 1'])
+})
+
+test('a bundle that does not load fails its calls with the reason', async () => {
+  load(1, 'broken')
+  call(1, 1)
+  expect(await frames(3)).toEqual(['ready 0', 'loaded 1', 'ended 1'])
+  expect(got[1]?.head.raw('error')).toMatchObject({ code: 'handler-invalid' })
+  expect(got[2]?.head.raw('error')).toMatchObject({ code: 'handler-invalid' })
+})
+
+test('does not begin what is late or has no function', async () => {
+  load(1)
+  load(2, 'good', { startBy: sharedNow() - 1 })
+  call(1, 1, { startBy: sharedNow() - 1 })
+  call(2, 2)
+  call(3, 1, { startBy: sharedNow() + 60_000 })
+  expect(await frames(6)).toEqual(['ready 0', 'loaded 1', 'lost 2', 'returned 1', 'returned 2', 'pending 3'])
+  expect(guests).toHaveLength(1)
+  expect(guests[0]?.calls).toHaveLength(1)
+})
+
+test('a broken isolate fails its other calls, is given up and disposed of once', async () => {
+  load(1)
+  call(1, 1)
+  await frames(3)
+  onInvoke = (guest, done) => {
+    guest.usable = false
+    done({ error: { code: 'limit-memory', message: 'too much' } })
+  }
+  call(2, 1)
+  call(3, 1)
+  expect((await frames(7)).slice(3)).toEqual(['ended 2', 'ended 1', 'lost 1', 'returned 3'])
+  expect(got[4]?.head.raw('error')).toMatchObject({ code: 'sandbox-crashed' })
+  expect(guests[0]?.disposed).toBe(1)
+})
+
+test('a cancelled call that does not end is ended for it, and its isolate goes', async () => {
+  load(1)
+  call(1, 1)
+  call(2, 1)
+  await frames(4)
+  pipe.send(messageFrames(FRAME.cancel, 1))
+  const names = await frames(8)
+  expect(names.slice(4)).toEqual(['resumed 1', 'yielded 1', 'ended 1', 'lost 1'])
+  expect(got[6]?.head.raw('error')).toMatchObject({ code: 'cancelled' })
+  expect(guests[0]).toMatchObject({ cancelled: 1, disposed: 0 })
+  guests[0]?.calls[1]?.(ANSWER)
+  await vi.waitFor(() => expect(guests[0]?.disposed).toBe(1))
+})
+
+test('an unloaded function is disposed of', async () => {
+  load(1)
+  pipe.send(messageFrames(FRAME.unload, 1))
+  call(1, 1)
+  expect(await frames(3)).toEqual(['ready 0', 'loaded 1', 'returned 1'])
+  expect(guests[0]?.disposed).toBe(1)
+})
+
+test('reports a catastrophe and dies', async () => {
+  load(1)
+  await frames(2)
+  die.mockClear()
+  guests[0]?.init.onCatastrophe('V8 is lost')
+  expect(die).toHaveBeenCalledOnce()
+  await frames(3)
+  expect(got[2]).toMatchObject({ type: FRAME.catastrophe, id: 1 })
+})
+
+test('dies with its parent', async () => {
+  die.mockClear()
+  parent.end()
+  await vi.waitFor(() => expect(die).toHaveBeenCalled())
+})
+
+test('cuts what a handler throws to what the parent reads', async () => {
+  onInvoke = (_, done) =>
+    done({ error: { code: 'handler-failed', message: 'x'.repeat(100_000), data: { big: 'y'.repeat(100_000) } } })
+  load(1)
+  call(1, 1)
+  await frames(3)
+  const error = got[2]?.head.raw('error') as { message: string; data?: unknown }
+  expect(error.message).toHaveLength(8192)
+  expect(error.data).toBeUndefined()
+})

@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest'
+import { IDLE_MS, RECYCLE_CALLS, RECYCLE_GROWTH_BYTES, WARM_PER_PROCESS_MAX } from '../../src/host/limits.ts'
+import { isSpent } from '../../src/host/pool.ts'
+import { Residents } from '../../src/host/residents.ts'
+import type { Sandbox } from '../../src/host/sandbox.ts'
+import { Ticket } from '../../src/host/ticket.ts'
+import { bench, handler, makeJob, pidsOf, text, until } from './support.ts'
+
+const MB = 1024 * 1024
+
+/** An idle process with a base of 50 MB and one function with a heap of 10. */
+function idle(state: Partial<Sandbox> = {}): Sandbox {
+  const residents = { all: () => [{ heapBytes: 10 * MB }] }
+  const process = { baseBytes: 50 * MB }
+  return { calls: new Map(), usedMs: 0, served: 1, residents, process, ...state } as unknown as Sandbox
+}
+
+test('a process goes when it was idle for long, has served enough, or has grown', () => {
+  expect(isSpent(idle(), 60 * MB, 1000)).toBe(false)
+  expect(isSpent(idle(), 60 * MB, IDLE_MS + 1)).toBe(true)
+  expect(isSpent(idle({ served: RECYCLE_CALLS }), 60 * MB, 1000)).toBe(true)
+  expect(isSpent(idle(), 60 * MB + RECYCLE_GROWTH_BYTES + 1, 1000)).toBe(true)
+})
+
+test('but never while it runs something', () => {
+  const calls = new Map([[1, {} as Ticket]])
+  expect(isSpent(idle({ calls, served: RECYCLE_CALLS }), 10_000 * MB, IDLE_MS + 1)).toBe(false)
+})
+
+test('the function that was not called for the longest time makes room, one with calls never', async () => {
+  const residents = new Residents(() => 0)
+  const tickets: Ticket[] = []
+  for (let i = 0; i < WARM_PER_PROCESS_MAX; i += 1) {
+    const ticket = new Ticket(await makeJob(handler('', `${i}`)), () => 0)
+    tickets.push(ticket)
+    const resident = residents.add(ticket)
+    residents.begin(resident, ticket)
+    if (i > 0) residents.end(resident, ticket)
+  }
+  const second = residents.get(tickets[1]?.key ?? '')
+  expect(residents.surplus()).toEqual([second])
+})
+
+test('a process that nobody called for long ends, and the next call starts anew', async () => {
+  let skewMs = 0
+  const on = bench({}, { now: () => performance.now() + skewMs })
+  const job = await makeJob(handler(`return new Response('hello')`))
+  await on.runner.run(job)
+  const [pid] = pidsOf(on)
+  skewMs = IDLE_MS + 1000
+  await until(() => !pidsOf(on).includes(pid ?? 0))
+  expect(on.runner.load().warm).toEqual([])
+  expect(await text(on.runner.run(job))).toBe('hello')
+})
