@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
@@ -39,6 +39,13 @@ test('a key that is open to others, cut short or swapped is refused and not repl
     await expect(loadKey(path)).rejects.toMatchObject({ code: 'bad-key' })
     expect(await readFile(path, 'utf8')).toBe(broken)
   }
+})
+
+test('where no key can be made, the error says why', async () => {
+  const path = join(await folder(), 'publisher.key')
+  await symlink('/nowhere/at/all', path)
+  await expect(loadKey(path)).rejects.toMatchObject({ code: 'bad-key', message: expect.stringContaining(path) })
+  await expect(loadKey('/proc/none/publisher.key')).rejects.toMatchObject({ code: 'bad-key' })
 })
 
 test('configuration is read over the defaults, and its faults are named', async () => {

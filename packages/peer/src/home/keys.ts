@@ -14,8 +14,7 @@ const LINE = /^hither-ed25519 ([\w-]{43}) (k[0-9a-z]+)\n$/
  * key is never replaced, because whoever loses it loses the names or the trust that hang on it.
  */
 export async function loadKey(path: string): Promise<{ seed: Uint8Array; signer: Signer }> {
-  const text = await readKeyFile(path)
-  if (text === undefined) return (await createKey(path)) ?? loadKey(path)
+  const text = (await readKeyFile(path)) ?? (await createKey(path))
   const match = LINE.exec(text)
   const seed = Buffer.from(match?.[1] ?? '', 'base64url')
   if (seed.length !== SEED_BYTES) throw damaged(path, 'it is not one line that starts with "hither-ed25519"')
@@ -41,29 +40,37 @@ async function readKeyFile(path: string): Promise<string | undefined> {
   return readFile(path, 'utf8')
 }
 
-/** Undefined where another process made one at the same moment. */
-async function createKey(path: string): Promise<{ seed: Uint8Array; signer: Signer } | undefined> {
+/** The text of a new key, or of the one that another process made at the same moment. */
+async function createKey(path: string): Promise<string> {
   const seed = Uint8Array.from(randomBytes(SEED_BYTES))
-  const signer = await signerFromSeed(seed)
-  const line = `hither-ed25519 ${Buffer.from(seed).toString('base64url')} ${signer.publisher}\n`
+  const { publisher } = await signerFromSeed(seed)
+  const line = `hither-ed25519 ${Buffer.from(seed).toString('base64url')} ${publisher}\n`
   const temp = `${path}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`
   try {
-    const file = await open(temp, 'wx', 0o600)
-    try {
-      await file.writeFile(line)
-      await file.sync()
-    } finally {
-      await file.close()
-    }
+    await writeSynced(temp, line)
     // A hard link, not a rename: it fails where a key is already there, and so can never replace one.
     await link(temp, path)
     await syncFolder(dirname(path))
-    return { seed, signer }
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return undefined
-    throw new HitherError('bad-key', `no key can be made at ${path}`, { why: String(error), cause: error })
+    return line
+  } catch (cause) {
+    const other = await readKeyFile(path)
+    if (other !== undefined) return other
+    throw new HitherError('bad-key', `no key can be made at ${path}`, {
+      why: cause instanceof Error ? cause.message : String(cause),
+      cause,
+    })
   } finally {
     await rm(temp, { force: true })
+  }
+}
+
+async function writeSynced(path: string, text: string): Promise<void> {
+  const file = await open(path, 'wx', 0o600)
+  try {
+    await file.writeFile(text)
+    await file.sync()
+  } finally {
+    await file.close()
   }
 }
 
