@@ -81,18 +81,18 @@ export class Guard {
 
   private recycle(sandbox: Sandbox, watch: Watch): void {
     watch.measure()
-    if (isSpent(sandbox, watch.rssBytes, this.init.now())) sandbox.kill()
+    if (isSpent(sandbox, watch.memoryBytes, this.init.now())) sandbox.kill()
   }
 
   /** All together may not take more than was lent: idle processes go first, then the largest. */
   private lend(): void {
     const { pool, memoryMb } = this.init
     const open = [...this.watches].filter(([sandbox]) => !sandbox.closed)
-    const totalMb = open.reduce((sum, [, { rssBytes }]) => sum + rssBytes, 0) / BYTES_PER_MB
+    const totalMb = open.reduce((sum, [, { memoryBytes }]) => sum + memoryBytes, 0) / BYTES_PER_MB
     if (totalMb <= memoryMb) return
     const idlest = pool.idlest()
     if (idlest !== undefined) return idlest.kill()
-    const [largest] = open.sort(([, a], [, b]) => b.rssBytes - a.rssBytes)
+    const [largest] = open.sort(([, a], [, b]) => b.memoryBytes - a.memoryBytes)
     largest?.[0].kill({ guilty: () => true, error: lendsTooLittle(memoryMb) })
   }
 

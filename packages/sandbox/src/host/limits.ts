@@ -45,10 +45,10 @@ export const SWEEP_MS = 1000
 /** V8 may hold twice the live heap of a default isolate for a moment, while it copies. */
 export const MEMORY_SLACK_BYTES: number = 64 * MB
 
-/** What a process takes with little in it: 51 MB of Node, 8 MB of thread, and the first functions. */
-export const PROCESS_MB = 96
+/** What a process takes for itself: 40 MB, 4 for each function, and what V8 does not give back at once. */
+export const PROCESS_MB = 64
 
-/** Processes of one runner, whatever memory it lends: 64 of them are 6 GB. */
+/** Processes of one runner, whatever memory it lends: 64 of them are 4 GB. */
 export const PROCESSES_MAX = 64
 
 /** Warm functions in one process, and the heap that those without a call may keep: above it the oldest are dropped. */

@@ -87,10 +87,10 @@ export class Pool {
 }
 
 /** Should this process end, now that nothing runs in it? */
-export function isSpent(sandbox: Sandbox, rssBytes: number, now: number): boolean {
+export function isSpent(sandbox: Sandbox, memoryBytes: number, now: number): boolean {
   if (sandbox.calls.size > 0) return false
   if (now - sandbox.usedMs > IDLE_MS || sandbox.served >= RECYCLE_CALLS) return true
   let knownBytes = sandbox.process.baseBytes
   for (const { heapBytes } of sandbox.residents.all()) knownBytes += heapBytes
-  return rssBytes > knownBytes + RECYCLE_GROWTH_BYTES
+  return memoryBytes > knownBytes + RECYCLE_GROWTH_BYTES
 }

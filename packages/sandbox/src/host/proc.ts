@@ -2,7 +2,8 @@ import { closeSync, openSync, readFileSync, readSync } from 'node:fs'
 
 /** What the kernel says about a process. */
 export interface Sample {
-  rssBytes: number
+  /** Resident memory of its own, in bytes: without the pages of Node itself, which all processes share. */
+  memoryBytes: number
   /** User and system time since it started, in ms; the kernel counts in steps of 10. */
   cpuMs: number
 }
@@ -19,22 +20,31 @@ const TICK_MS = 10
 /** Fields of /proc/PID/stat, counted after the name, which may itself hold spaces and parentheses. */
 const UTIME_FIELD = 11
 const STIME_FIELD = 12
-const RSS_FIELD = 21
 
-/** Longer than the file ever is. */
+/** Fields of /proc/PID/statm, in pages. */
+const RESIDENT_FIELD = 1
+const SHARED_FIELD = 2
+
+/** Longer than either file ever is. */
 const FILE_MAX_BYTES = 1024
 
 export function probe(pid: number): Probe {
-  const fd = open(pid)
+  const files = open(pid)
   const buffer = Buffer.alloc(FILE_MAX_BYTES)
+  const text = (fd: number): string => buffer.toString('latin1', 0, readSync(fd, buffer, 0, FILE_MAX_BYTES, 0))
   return {
     read() {
-      if (fd === undefined) return undefined
+      if (files === undefined) return undefined
       try {
-        const fields = fieldsOf(buffer.toString('latin1', 0, readSync(fd, buffer, 0, FILE_MAX_BYTES, 0)))
+        const memory = text(files.memory).split(' ').map(Number)
+        const stat = text(files.times)
+        const times = stat
+          .slice(stat.lastIndexOf(')') + 2)
+          .split(' ')
+          .map(Number)
         return {
-          rssBytes: field(fields, RSS_FIELD) * pageBytes(),
-          cpuMs: (field(fields, UTIME_FIELD) + field(fields, STIME_FIELD)) * TICK_MS,
+          memoryBytes: (at(memory, RESIDENT_FIELD) - at(memory, SHARED_FIELD)) * pageBytes(),
+          cpuMs: (at(times, UTIME_FIELD) + at(times, STIME_FIELD)) * TICK_MS,
         }
       } catch {
         // The process is gone: its exit is reported elsewhere.
@@ -42,37 +52,34 @@ export function probe(pid: number): Probe {
       }
     },
     close() {
-      if (fd !== undefined) closeSync(fd)
+      if (files === undefined) return
+      closeSync(files.memory)
+      closeSync(files.times)
     },
   }
 }
 
 /** Kept open: cheaper, and a later process with the same number is never taken for this one. */
-function open(pid: number): number | undefined {
+function open(pid: number): { memory: number; times: number } | undefined {
   try {
-    return openSync(`/proc/${pid}/stat`, 'r')
+    return { memory: openSync(`/proc/${pid}/statm`, 'r'), times: openSync(`/proc/${pid}/stat`, 'r') }
   } catch {
     // No /proc here.
     return undefined
   }
 }
 
-function fieldsOf(stat: string): string[] {
-  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-}
-
-function field(fields: string[], index: number): number {
-  return Number(fields[index])
+function at(fields: number[], index: number): number {
+  return fields[index] ?? Number.NaN
 }
 
 let knownPageBytes: number | undefined
 
 /** 4 KB on most machines, 16 KB on some ARM ones: this process's own memory in bytes and in pages tells. */
 function pageBytes(): number {
-  knownPageBytes ??= 2 ** Math.round(Math.log2(process.memoryUsage.rss() / ownPages()))
+  if (knownPageBytes === undefined) {
+    const pages = at(readFileSync('/proc/self/statm', 'latin1').split(' ').map(Number), RESIDENT_FIELD)
+    knownPageBytes = 2 ** Math.round(Math.log2(process.memoryUsage.rss() / pages))
+  }
   return knownPageBytes
-}
-
-function ownPages(): number {
-  return field(fieldsOf(readFileSync('/proc/self/stat', 'latin1')), RSS_FIELD)
 }

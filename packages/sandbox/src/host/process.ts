@@ -24,7 +24,7 @@ export interface ProcessEvents {
 export interface SandboxProcess {
   readonly pid: number
   readonly probe: Probe
-  /** Resident memory before anything was loaded, in bytes; 0 where it cannot be measured. */
+  /** Memory of its own before anything was loaded, in bytes; 0 where it cannot be measured. */
   readonly baseBytes: number
   /** Resolves when it can serve. Rejects with `unsupported` or `internal` when it never will. */
   readonly ready: Promise<void>
@@ -110,7 +110,7 @@ class Child implements SandboxProcess {
       this.readiness.reject(fromWire(readError(head.raw('error'))))
       return this.give('it cannot serve')
     }
-    this.baseBytes = this.probe.read()?.rssBytes ?? 0
+    this.baseBytes = this.probe.read()?.memoryBytes ?? 0
     this.yieldToOwner()
     this.readiness.resolve()
   }

@@ -1,11 +1,10 @@
 import { FRAME_MAX_BYTES, HitherError, type Clock, type LogLine } from '@hither/core'
-import { sharedNow } from '../ipc/clock.ts'
 import { FRAME } from '../ipc/frames.ts'
 import { LOG_LINE_MAX_CHARS } from '../ipc/limits.ts'
 import { messageFrames, type Message } from '../ipc/messages.ts'
 import { readEnded, readFailure } from './answers.ts'
 import { catastrophe, crashed, unasked, type Blame } from './blame.ts'
-import { LEASE_GROWTH, LEASE_MS, LEASES_MAX, LOAD_LEASE_MS } from './limits.ts'
+import { afterLoad, leaseFor, type Lease } from './lease.ts'
 import type { Lane, Place } from './placement.ts'
 import type { SandboxProcess } from './process.ts'
 import { Residents, type Resident } from './residents.ts'
@@ -279,18 +278,4 @@ export class Sandbox implements Place {
     }
     this.init.onGone(this)
   }
-}
-
-/** Until when a process may begin something. */
-interface Lease {
-  startBy?: number
-}
-
-function leaseFor({ leases }: Ticket): Lease {
-  return leases >= LEASES_MAX ? {} : { startBy: sharedNow() + LEASE_MS * LEASE_GROWTH ** leases }
-}
-
-/** For a call that comes with its function. */
-function afterLoad({ startBy }: Lease): Lease {
-  return startBy === undefined ? {} : { startBy: startBy + LOAD_LEASE_MS }
 }

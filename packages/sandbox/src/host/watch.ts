@@ -31,9 +31,9 @@ export class Watch {
     this.now = now
   }
 
-  /** Resident memory when it was last looked at, in bytes. */
-  get rssBytes(): number {
-    return this.last?.rssBytes ?? 0
+  /** Memory of its own when it was last looked at, in bytes. */
+  get memoryBytes(): number {
+    return this.last?.memoryBytes ?? 0
   }
 
   /** While nothing runs. */
@@ -58,7 +58,7 @@ export class Watch {
     if (sample !== undefined && last !== undefined && only !== undefined && others.length === 0) {
       const resident = sandbox.residents.numberOf(only)
       if (resident !== undefined) {
-        resident.grownBytes = Math.max(0, resident.grownBytes + sample.rssBytes - last.rssBytes)
+        resident.grownBytes = Math.max(0, resident.grownBytes + sample.memoryBytes - last.memoryBytes)
       }
     }
     if (held === undefined) {
@@ -100,7 +100,7 @@ export class Watch {
     for (const other of residents.all()) {
       if (other !== suspect) allowedBytes += other.calls.size > 0 ? other.memoryBytes : other.heapBytes
     }
-    return sample.rssBytes > allowedBytes ? { kill: overMemory(suspect) } : undefined
+    return sample.memoryBytes > allowedBytes ? { kill: overMemory(suspect) } : undefined
   }
 
   /** The calls of which one has the thread. */

@@ -32,7 +32,7 @@ test('starts a spare before anybody calls, and a new publisher takes it', async 
 
 test('ends the process of the publisher that was away the longest where there are too many', async () => {
   // Room for three processes.
-  const on = bench({ memoryMb: 300 })
+  const on = bench({ memoryMb: 200 })
   for (const cordon of ['a', 'b', 'c', 'd']) {
     expect(await text(on.runner.run(await makeJob(HELLO, { cordon })))).toBe('hello')
   }

@@ -70,3 +70,19 @@ test('refuses a function that may use more memory than is lent', async () => {
   const { runner } = bench({ memoryMb: 256 })
   expect((await failure(runner.run(await makeJob(HELLO, { limits: { memoryMb: 512 } })))).code).toBe('unsupported')
 })
+
+test('all functions together use no more memory than is lent', async () => {
+  const { runner } = bench({ memoryMb: 320 })
+  const giveUp = new AbortController()
+  const holds = handler(
+    `globalThis.held = new Uint8Array(150_000_000).fill(1); await new Promise((go) => setTimeout(go, 60_000))`,
+  )
+  const limits = { memoryMb: 256 }
+  const calls = ['a', 'b'].map(async (cordon) => failure(runner.run(await makeJob(holds, { cordon, limits }), giveUp)))
+  const first = await Promise.race(calls)
+  expect(first.code).toBe('sandbox-crashed')
+  expect(first.why).toContain('lends')
+  expect(runner.load().busy).toBe(1)
+  giveUp.abort()
+  expect((await Promise.all(calls)).map(({ code }) => code).sort()).toEqual(['cancelled', 'sandbox-crashed'])
+})
