@@ -6,7 +6,7 @@ import { loadAdmission } from '../src/admission.ts'
 import { loadAliases } from '../src/home/aliases.ts'
 import { readConfig, DEFAULT_CONFIG } from '../src/home/config.ts'
 import { loadKey } from '../src/home/keys.ts'
-import { homePaths } from '../src/home/paths.ts'
+import { homePaths, makeHome } from '../src/home/paths.ts'
 import { signer } from './fakes.ts'
 
 async function folder(): Promise<string> {
@@ -38,6 +38,18 @@ test('a key that is open to others, cut short or swapped is refused and not repl
     await writeFile(path, broken)
     await expect(loadKey(path)).rejects.toMatchObject({ code: 'bad-key' })
     expect(await readFile(path, 'utf8')).toBe(broken)
+  }
+})
+
+test('folders are made for their owner only; where that is impossible the error says so', async () => {
+  const home = homePaths(join(await folder(), 'a/b'))
+  await makeHome(home)
+  await makeHome(home)
+  expect((await stat(home.blocks)).mode & 0o777).toBe(0o700)
+  const file = join(await folder(), 'file')
+  await writeFile(file, '')
+  for (const impossible of ['/proc/none', join(file, 'home')]) {
+    await expect(makeHome(homePaths(impossible))).rejects.toMatchObject({ code: 'bad-config' })
   }
 })
 
