@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { CID, cidOf, openRecord, signerFromSeed, signRecord, type Links, type Services } from '@hither/core'
-import { net } from '@hither/net'
+import { net as network } from '@hither/net'
 import type { CallResult, Deployed } from '@hither/peer'
 import { expect, onTestFinished, test } from 'vitest'
 import { joining, testNetwork } from './support/network.ts'
@@ -13,7 +13,7 @@ type Answer = Omit<CallResult, 'body'> & { body: string }
 /** A peer of our own making on the real network, which does what a test tells it. */
 async function peerThat(does: Partial<Services>): Promise<{ links: Links; address: string }> {
   const seed = crypto.getRandomValues(new Uint8Array(32))
-  const links = net({ listen: ['/ip4/127.0.0.1/tcp/0'], mdns: false })({ seed })
+  const links = network({ listen: ['/ip4/127.0.0.1/tcp/0'], mdns: false })({ seed })
   await links.start({
     call: () => Promise.reject(new Error('not told what to do')),
     block: async () => undefined,
