@@ -13,7 +13,7 @@ import type { Timers } from './timers.ts'
 export type Spawn = (file: string, args: string[], options: SpawnOptions) => ChildProcess
 
 /** What becomes of a process, told to whoever holds it. */
-export interface ProcessEvents {
+interface ProcessEvents {
   /** A message as it came, its head unread. A `bad-message` thrown here ends the process. */
   onMessage(message: Message): void
   /** It is gone, once and for all; everything that it still wrote was delivered before. */
