@@ -148,7 +148,9 @@ test('a call repeated with its idempotency key is answered again without running
   expect(jobs).toHaveLength(1)
   expect(jobs[0]?.request.headers).toEqual([['idempotency-key', 'k1']])
   await serve('caller', { ...call, idempotencyKey: 'k2' }, none, { signal })
-  expect(jobs).toHaveLength(2)
+  await serve('caller', { ...call, url: 'http://x.y/other' }, none, { signal })
+  await serve('caller', call, Uint8Array.of(1), { signal })
+  expect(jobs).toHaveLength(4)
 })
 
 test('a failed run keeps its error and what was measured', async () => {

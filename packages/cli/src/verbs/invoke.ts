@@ -16,7 +16,11 @@ export const verb: Verb = {
     data: { type: 'string', short: 'd', value: 'DATA', help: 'body: a text, @FILE, or - for stdin' },
     header: { type: 'string', short: 'H', multiple: true, value: 'NAME: VALUE', help: 'a request header' },
     deadline: { type: 'string', value: 'TIME', help: 'give up after, such as 500ms or 30s' },
-    key: { type: 'string', value: 'KEY', help: 'idempotency key: repeated on one runner, the answer is replayed' },
+    key: {
+      type: 'string',
+      value: 'KEY',
+      help: 'idempotency key: when this peer repeats the call on one runner, the answer is replayed',
+    },
     ...JOINING,
   },
   async run({ args, options, out, signal, session }) {

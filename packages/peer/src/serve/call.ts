@@ -1,4 +1,5 @@
 import {
+  hashRequest,
   HitherError,
   makeReceipt,
   saysWarm,
@@ -55,7 +56,7 @@ export function serveCall(on: ServeCallComponents): ServeCall {
   return async (from, header, body, { signal }) => {
     checkPolicy(on)
     const publisher = await admittedPublisher(on, from, header)
-    return answered.once(replayKey(from, header), () => run(on, from, header, body, publisher, signal))
+    return answered.once(await replayKey(from, header, body), () => run(on, from, header, body, publisher, signal))
   }
 }
 
@@ -167,6 +168,10 @@ async function answerOf(
   return { head, body: result.body, trailer: { metrics: result.metrics, receipt, state: on.state() } }
 }
 
-function replayKey(from: PeerId, { cid, idempotencyKey }: CallHeader): string | undefined {
-  return idempotencyKey === undefined ? undefined : `${from} ${cid.toString()} ${idempotencyKey}`
+/** The same call of the same caller: a key used again for another request means another call. */
+async function replayKey(from: PeerId, header: CallHeader, body: Uint8Array): Promise<string | undefined> {
+  const { cid, idempotencyKey } = header
+  if (idempotencyKey === undefined) return undefined
+  const request = await hashRequest(header, body)
+  return JSON.stringify([from, cid.toString(), idempotencyKey, Buffer.from(request).toString('base64')])
 }
