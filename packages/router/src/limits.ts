@@ -19,6 +19,9 @@ export const RTT_UNKNOWN_MS = 300
 /** A laptop changes its network within minutes: after such a gap the next sample counts as the first. */
 export const RTT_STALE_MS: number = 5 * 60_000
 
+/** Round trips at the start of which the least counts; a link opens with as many pings. */
+export const RTT_OPENING_SAMPLES = 3
+
 /** How much of its deviation counts as distance: steadiness is worth something, but one late heartbeat not much. */
 export const RTT_DEVIATION_SHARE = 0.5
 

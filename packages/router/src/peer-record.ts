@@ -1,6 +1,7 @@
 import type { PeerId, RunnerState } from '@hither/core'
 import type { Circuit } from './circuit.ts'
 import type { Estimate } from './estimate.ts'
+import type { Rtt } from './rtt.ts'
 import type { Faults } from './faults.ts'
 import type { Refusals } from './refusals.ts'
 
@@ -25,7 +26,7 @@ export interface PeerRecord {
   up: boolean
   /** When it last came up. */
   upSince: number
-  rtt: Estimate | undefined
+  rtt: Rtt | undefined
   /** Undefined until it offers to run something, and again once it is down. */
   word: Word | undefined
   faults: Faults

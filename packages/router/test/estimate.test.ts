@@ -44,13 +44,27 @@ test('a negative round trip counts as none', () => {
 })
 
 test('after a long gap the next sample counts as the first', () => {
-  const old = { mean: 200, deviation: 1, at: 0 }
-  expect(sampleRtt(old, 2, RTT_STALE_MS + 1)).toEqual({ mean: 2, deviation: 1, at: RTT_STALE_MS + 1 })
+  const old = { mean: 200, deviation: 1, at: 0, samples: 9 }
+  expect(sampleRtt(old, 2, RTT_STALE_MS + 1)).toEqual({
+    mean: 2,
+    deviation: 1,
+    at: RTT_STALE_MS + 1,
+    samples: 1,
+  })
   expect(sampleRtt(old, 2, RTT_STALE_MS - 1).mean).toBeGreaterThan(100)
 })
 
+test('of the first few round trips the least counts; later ones only move the mean', () => {
+  let rtt = sampleRtt(undefined, 9, 0)
+  rtt = sampleRtt(rtt, 2, 0)
+  expect(rtt).toEqual({ mean: 2, deviation: 1, at: 0, samples: 2 })
+  rtt = sampleRtt(rtt, 30, 0)
+  expect(rtt.mean).toBeLessThan(6)
+  expect(sampleRtt(rtt, 1, 0).mean).toBeGreaterThan(1)
+})
+
 test('a distance that jumps from 1 to 80 ms passes 20 ms in a few samples', () => {
-  let rtt = { mean: 1, deviation: 0, at: 0 }
+  let rtt = { mean: 1, deviation: 0, at: 0, samples: 9 }
   let count = 0
   for (; distanceMs(rtt) < 20; count++) rtt = sampleRtt(rtt, 80, 0)
   expect(count).toBeLessThanOrEqual(3)
