@@ -1,8 +1,9 @@
 import { decodeCid, type CID } from './cid.ts'
-import type { WireError } from './errors.ts'
+import { ERROR_TEXT_MAX_CHARS, type WireError } from './errors.ts'
 import type { PublisherId } from './keys.ts'
 import { CALL_MAX_MS, HOPS_MAX } from './limits.ts'
 import { readReceipt, type Receipt } from './receipt.ts'
+import { requestFault } from './request.ts'
 import { Shape } from './shape.ts'
 import { encodeMessage, decodeMessage } from './codec.ts'
 
@@ -54,9 +55,14 @@ export interface RunMetrics {
   cold: boolean
 }
 
+/** What a run costs that did not take place. */
+export const NO_RUN: RunMetrics = { fetchMs: 0, queueMs: 0, startMs: 0, runMs: 0, cpuMs: 0, cold: false }
+
 /** What ends an answer. An answer without it is a failure, however complete it looks. */
 export interface CallTrailer {
   metrics: RunMetrics
+  /** The answer to an earlier call with the same idempotency key: nothing ran this time, and the metrics are zeros. */
+  replayed?: boolean
   /** Present exactly when the call succeeded. */
   receipt?: Receipt
   error?: WireError
@@ -98,7 +104,7 @@ export function encodeCallHeader({ cid, ...header }: CallHeader): Uint8Array {
 /** Throws `bad-message`. */
 export function decodeCallHeader(bytes: Uint8Array): CallHeader {
   const shape = new Shape(decodeMessage(bytes), 'the call')
-  return {
+  const header: CallHeader = {
     cid: decodeCid(shape.raw('cid')),
     ...(shape.has('publisher') && { publisher: shape.string('publisher', 64) }),
     method: shape.string('method', 32),
@@ -109,6 +115,9 @@ export function decodeCallHeader(bytes: Uint8Array): CallHeader {
     hop: shape.integer('hop', 0, HOPS_MAX),
     ...(shape.has('trace') && { trace: shape.string('trace', 256) }),
   }
+  const fault = requestFault(header)
+  if (fault !== undefined) throw shape.refuse(fault)
+  return header
 }
 
 export function encodeResponseHead(head: ResponseHead): Uint8Array {
@@ -130,6 +139,7 @@ export function decodeTrailer(bytes: Uint8Array): CallTrailer {
   const shape = new Shape(decodeMessage(bytes), 'the trailer')
   return {
     metrics: readMetrics(shape.raw('metrics')),
+    ...(shape.has('replayed') && { replayed: shape.boolean('replayed') }),
     ...(shape.has('receipt') && { receipt: readReceipt(shape.raw('receipt')) }),
     ...(shape.has('error') && { error: readError(shape.raw('error')) }),
     ...(shape.has('state') && { state: readState(shape.raw('state')) }),
@@ -188,9 +198,9 @@ export function readError(value: unknown): WireError {
   const shape = new Shape(value, 'the error')
   return {
     code: shape.string('code', 64),
-    message: shape.string('message', 8192),
-    ...(shape.has('why') && { why: shape.string('why', 8192) }),
-    ...(shape.has('fix') && { fix: shape.string('fix', 2048) }),
+    message: shape.string('message', ERROR_TEXT_MAX_CHARS),
+    ...(shape.has('why') && { why: shape.string('why', ERROR_TEXT_MAX_CHARS) }),
+    ...(shape.has('fix') && { fix: shape.string('fix', ERROR_TEXT_MAX_CHARS) }),
     ...(shape.has('data') && { data: shape.map('data') }),
   }
 }

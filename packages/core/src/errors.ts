@@ -12,6 +12,7 @@ export const ERRORS = {
   'not-volunteering': { status: 503, retry: 'elsewhere' }, // its owner's policy forbids work now, or it is no runner
   'not-admitted': { status: 403, retry: 'elsewhere' }, // it does not run code of this publisher
   'unknown-function': { status: 404, retry: 'elsewhere' }, // it can find no manifest or bundle for the CID
+  'runner-fault': { status: 503, retry: 'elsewhere' }, // its own machine fails it: the disk, the processes
   unsupported: { status: 501, retry: 'elsewhere' }, // the manifest needs what its jail cannot grant
 
   // Finding a runner.
@@ -59,6 +60,9 @@ export const ERRORS = {
 export type ErrorCode = keyof typeof ERRORS
 export type Retry = (typeof ERRORS)[ErrorCode]['retry']
 
+/** One part of an error's message on the wire. A long stack of refusals fits; a book does not. */
+export const ERROR_TEXT_MAX_CHARS = 8192
+
 /** The three parts of every message, and what a program may want to read. */
 export interface ErrorInit {
   /** Why it happened, if the message does not say. */
@@ -102,12 +106,13 @@ export class HitherError extends Error {
     return ERRORS[this.code].status
   }
 
+  /** Cropped to what every reader accepts. */
   toWire(): WireError {
     return {
       code: this.code,
-      message: this.message,
-      ...(this.why !== undefined && { why: this.why }),
-      ...(this.fix !== undefined && { fix: this.fix }),
+      message: this.message.slice(0, ERROR_TEXT_MAX_CHARS),
+      ...(this.why !== undefined && { why: this.why.slice(0, ERROR_TEXT_MAX_CHARS) }),
+      ...(this.fix !== undefined && { fix: this.fix.slice(0, ERROR_TEXT_MAX_CHARS) }),
       ...(this.data !== undefined && { data: this.data }),
     }
   }

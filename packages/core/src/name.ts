@@ -19,6 +19,13 @@ export const NAME_PATTERN: RegExp = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
 /** Signed together with the payload, so that a signature made for a name can never stand for anything else. */
 const DOMAIN = new TextEncoder().encode('hither/name/1\n')
 
+/** One line of text: a message must not pass for two rows of a list, or steer a terminal. */
+// oxlint-disable-next-line no-control-regex -- control characters are what it is about
+const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/
+
+/** The latest moment that a Date can hold. */
+const TIME_MAX_MS = 8.64e15
+
 /** One entry of a name's history, as a publisher states it. */
 export interface NameClaim {
   name: string
@@ -44,11 +51,7 @@ export interface NameRecord extends NameClaim {
 
 export async function signRecord(signer: Signer, claim: NameClaim): Promise<NameRecord> {
   checkName(claim.name)
-  if (claim.message.length > RECORD_MESSAGE_MAX_CHARS) {
-    throw new HitherError('usage', `the message has ${claim.message.length} characters`, {
-      fix: `keep it under ${RECORD_MESSAGE_MAX_CHARS}`,
-    })
-  }
+  checkMessage(claim.message)
   const payload = encodeDag({ v: 1, ...claim, publisher: publicKeyOf(signer.publisher) })
   const signature = await signer.sign(toSign(payload))
   return openRecord(encodeDag({ payload, signer: publicKeyOf(signer.publisher), signature }))
@@ -78,6 +81,17 @@ export async function openRecord(bytes: Uint8Array): Promise<NameRecord> {
   return { ...claim, publisher, id, bytes }
 }
 
+/** Throws `usage` for a deploy message that no record may carry. */
+export function checkMessage(message: string): string {
+  if (message.length > RECORD_MESSAGE_MAX_CHARS) {
+    throw new HitherError('usage', `the message has ${message.length} characters`, {
+      fix: `keep it under ${RECORD_MESSAGE_MAX_CHARS}`,
+    })
+  }
+  if (CONTROL.test(message)) throw new HitherError('usage', 'the message has line ends or control characters in it')
+  return message
+}
+
 /** Throws `bad-name`. */
 export function checkName(name: string): string {
   if (!NAME_PATTERN.test(name)) {
@@ -97,13 +111,15 @@ function readClaim(shape: Shape): NameClaim {
     return cid
   }
   const name = shape.string('name', 63)
+  const message = shape.string('message', RECORD_MESSAGE_MAX_CHARS)
+  if (CONTROL.test(message)) throw shape.refuse('its message has control characters in it')
   if (!NAME_PATTERN.test(name)) throw shape.refuse(`"${name}" cannot be a name`)
   return {
     name,
     sequence: shape.integer('sequence', 1, Number.MAX_SAFE_INTEGER),
     cid: link('cid'),
-    time: shape.integer('time', 0, Number.MAX_SAFE_INTEGER),
-    message: shape.string('message', RECORD_MESSAGE_MAX_CHARS),
+    time: shape.integer('time', 0, TIME_MAX_MS),
+    message,
     prev: link('prev'),
   }
 }
