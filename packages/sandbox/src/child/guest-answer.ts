@@ -1,8 +1,9 @@
 import { isArrayBuffer } from 'node:util/types'
 import { HEADER_MAX_BYTES, type Headers } from '@hither/core'
 import type { GuestLimits, GuestOutcome } from './guest.ts'
-import { badRequest, badResponse, failed, framesOf, tooLarge, type UserError } from './guest-errors.ts'
+import { badRequest, badResponse, failed, framesOf, tooLarge, tooManyHeaders, type UserError } from './guest-errors.ts'
 import type { HeaderText } from '../guest/wall/protocol.ts'
+import { HEADERS_MAX } from '../ipc/limits.ts'
 import type { Message } from './guest-outbox.ts'
 
 /** A header's name and value as HTTP can carry them. */
@@ -10,9 +11,12 @@ const NAME = /^[!#$%&'*+.^_`|~0-9a-z-]+$/
 // eslint-disable-next-line no-control-regex -- the control characters are what must not be there
 const VALUE = /^[^\0\r\n]*$/
 
-/** Undefined where a line break would make others of them. */
-export function textOfHeaders(headers: Headers): HeaderText | undefined {
-  if (headers.some(([name, value]) => name.includes('\n') || value.includes('\n'))) return undefined
+/** A header that a line break would make others of. */
+export function brokenHeader(headers: Headers): string | undefined {
+  return headers.find((pair) => pair.some((part) => part.includes('\n')))?.[0]
+}
+
+export function textOfHeaders(headers: Headers): HeaderText {
   return headers.map(([name, value]) => `${name}\n${value}`).join('\n')
 }
 
@@ -26,6 +30,7 @@ export function outcomeOfAnswer(message: Message & { type: 'answer' }, limits: G
   if (text.length > HEADER_MAX_BYTES) return { error: tooLarge('header', HEADER_MAX_BYTES) }
   const headers = readHeaders(text)
   if (headers === undefined) return { error: badResponse('its headers cannot be sent') }
+  if (headers.length > HEADERS_MAX) return { error: tooManyHeaders() }
   const body = readBody(raw)
   if (body === undefined) return { error: badResponse('its body is neither text nor bytes') }
   if (body.length > limits.bodyBytes) return { error: tooLarge('answer', limits.bodyBytes) }

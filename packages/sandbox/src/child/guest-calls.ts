@@ -1,6 +1,6 @@
 import ivm from 'isolated-vm'
 import type { GuestCall, GuestInit, GuestLimits, GuestOutcome, GuestRequest } from './guest.ts'
-import { outcomeOfAnswer, outcomeOfFailure, textOfHeaders } from './guest-answer.ts'
+import { brokenHeader, outcomeOfAnswer, outcomeOfFailure, textOfHeaders } from './guest-answer.ts'
 import type { Breakage, Cell } from './guest-cell.ts'
 import {
   badRequest,
@@ -13,7 +13,7 @@ import {
   titleOf,
   userErrorOf,
 } from './guest-errors.ts'
-import { BACKGROUND_MAX_MS } from '../guest/wall/limits.ts'
+import { BACKGROUND_MAX_MS, HEAD_SHOWN_MAX_CHARS } from '../guest/wall/limits.ts'
 import type { Armed, Message } from './guest-outbox.ts'
 
 /** The calls of one isolate, from their request to the last that runs on their account. */
@@ -75,11 +75,13 @@ class IsolateCalls implements Calls {
       return { cancel() {} }
     }
     const { method, url } = request
-    const headers = textOfHeaders(request.headers)
-    if (headers === undefined) {
-      this.#settle(call, { error: badRequest('a header has a line break in it') })
+    const broken = brokenHeader(request.headers)
+    if (broken !== undefined) {
+      const name = JSON.stringify(broken.slice(0, HEAD_SHOWN_MAX_CHARS))
+      this.#settle(call, { error: badRequest(`its header ${name} has a line break in it`) })
       return { cancel() {} }
     }
+    const headers = textOfHeaders(request.headers)
     this.#calls.set(call.id, call)
     this.#enter(call, this.#cell.entries.invoke, [call.id, method, url, headers, bodyOf(request), limits.bodyBytes])
     return { cancel: () => this.#cancel(call) }

@@ -5,6 +5,7 @@ import {
   ERROR_STACK_MAX_CHARS,
   LOAD_CPU_MS,
 } from '../guest/wall/limits.ts'
+import { HEADERS_MAX } from '../ipc/limits.ts'
 
 /** An error of user code, as it is shown: nothing in it tells of this machine. */
 export interface UserError {
@@ -63,6 +64,12 @@ export function badResponse(why: string): WireError {
   }).toWire()
 }
 
+export function tooManyHeaders(): WireError {
+  return new HitherError('result-too-large', `the handler's answer has more than ${HEADERS_MAX} headers`, {
+    fix: 'answer with fewer headers, and more in the body',
+  }).toWire()
+}
+
 export function tooLarge(what: string, limitBytes: number): WireError {
   return new HitherError('result-too-large', `the handler's ${what} is over ${limitBytes} bytes`, {
     fix: 'answer less at once, or raise the limit in the manifest as far as runners allow',
@@ -70,7 +77,10 @@ export function tooLarge(what: string, limitBytes: number): WireError {
 }
 
 export function badRequest(why: string): WireError {
-  return new HitherError('bad-message', 'the request cannot be given to a handler', { why }).toWire()
+  return new HitherError('bad-message', 'the request cannot be given to a handler', {
+    why,
+    fix: 'send what `new Request()` takes: an absolute URL, a method other than CONNECT, TRACE and TRACK, headers as HTTP has them',
+  }).toWire()
 }
 
 export function cancelled(): WireError {

@@ -1,4 +1,4 @@
-import { encodeMessage, FRAME_MAX_BYTES, type WireError } from '@hither/core'
+import { encodeMessage, FRAME_MAX_BYTES, type ErrorCode, type WireError } from '@hither/core'
 
 /** What readers of errors accept, in characters. */
 export const MESSAGE_MAX_CHARS = 8192
@@ -18,10 +18,10 @@ export const HEADERS_TOO_LARGE: WireError = {
   fix: 'answer with less in the headers, and more in the body',
 }
 
-/** Cut to what the other end reads: a handler chooses the text of what it throws. */
-export function wireError(error: WireError): WireError {
+/** Held to what the other end reads: a handler chooses the text of what it throws, and a code out of place is a bug. */
+export function wireError(error: WireError, codes: readonly ErrorCode[]): WireError {
   return {
-    code: error.code,
+    code: codes.find((code) => code === error.code) ?? 'internal',
     message: error.message.slice(0, MESSAGE_MAX_CHARS),
     ...(error.why !== undefined && { why: error.why.slice(0, MESSAGE_MAX_CHARS) }),
     ...(error.fix !== undefined && { fix: error.fix.slice(0, FIX_MAX_CHARS) }),

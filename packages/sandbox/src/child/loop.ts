@@ -11,6 +11,7 @@ import {
 } from '@hither/core'
 import { channel, type Channel } from '../ipc/channel.ts'
 import { sharedNow } from '../ipc/clock.ts'
+import { CALL_CODES, LOAD_CODES } from '../ipc/codes.ts'
 import { FRAME } from '../ipc/frames.ts'
 import { CANCEL_TIDY_MS } from '../ipc/limits.ts'
 import { messageFrames, type Message } from '../ipc/messages.ts'
@@ -116,7 +117,7 @@ class Loop {
       this.functions.set(id, { fn: new LoopFunction(id, guest), logs })
       this.send(FRAME.loaded, id)
     } catch (thrown) {
-      const error = wireError(toHitherError(thrown))
+      const error = wireError(toHitherError(thrown), LOAD_CODES)
       this.functions.set(id, { error })
       this.send(FRAME.loaded, id, { error })
     }
@@ -131,7 +132,7 @@ class Loop {
     logs.begin(fn.calls.size)
     this.calls.set(id, { fn, call })
     const request = {
-      method: head.string('method'),
+      method: head.string('method', Number.MAX_SAFE_INTEGER),
       url: head.string('url', Number.MAX_SAFE_INTEGER),
       headers: head.pairs('headers', Number.MAX_SAFE_INTEGER),
       body,
@@ -160,7 +161,7 @@ class Loop {
     if (loaded !== undefined && 'logs' in loaded) loaded.logs.report()
     const measured = { runMs: this.now() - call.startedMs, cpuMs: call.cpuMs, heapBytes: fn.guest.heapBytes() }
     if ('error' in outcome) {
-      this.send(FRAME.ended, call.id, { error: wireError(outcome.error), ...measured })
+      this.send(FRAME.ended, call.id, { error: wireError(outcome.error, CALL_CODES), ...measured })
     } else {
       const { status, headers, body } = outcome.response
       const frames = messageFrames(FRAME.ended, call.id, { status, headers, ...measured }, body)

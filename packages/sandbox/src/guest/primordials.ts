@@ -11,6 +11,7 @@ export const { max } = Math
 export const BaseError: ErrorConstructor = Error
 export const dateNow: () => number = Date.now
 export const parseJson: (text: string) => unknown = JSON.parse
+export const toJson: (value: string) => string = JSON.stringify
 export const stringOf: (value: unknown) => string = String
 
 export const nothing = (): void => {}

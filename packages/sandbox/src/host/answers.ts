@@ -1,4 +1,6 @@
 import { fromWire, HEADER_MAX_BYTES, HitherError, readError, type ErrorCode, type ResponseHead } from '@hither/core'
+import { CALL_CODES } from '../ipc/codes.ts'
+import { HEADERS_MAX } from '../ipc/limits.ts'
 import type { Message } from '../ipc/messages.ts'
 
 /** How a call ended, as its process says. */
@@ -9,21 +11,6 @@ export interface Ended {
   heapBytes: number
 }
 
-/** What a process may report of a call. A refusal is not among them: it would say that nothing ran. */
-const REPORTABLE: ReadonlySet<ErrorCode> = new Set([
-  'handler-failed',
-  'handler-bad-response',
-  'handler-invalid',
-  'limit-memory',
-  'limit-cpu',
-  'sandbox-crashed',
-  'too-large',
-  'result-too-large',
-  'timeout',
-  'cancelled',
-  'internal',
-])
-
 /** Throws `bad-message`: the process broke the protocol. */
 export function readEnded({ head, body }: Message, maxBodyBytes: number): Ended {
   const measured = {
@@ -31,19 +18,17 @@ export function readEnded({ head, body }: Message, maxBodyBytes: number): Ended 
     cpuMs: head.number('cpuMs', 0, Number.MAX_SAFE_INTEGER),
     heapBytes: head.number('heapBytes', 0, Number.MAX_SAFE_INTEGER),
   }
-  if (head.has('error')) return { outcome: { error: readFailure(head.raw('error')) }, ...measured }
-  const answer = { status: head.integer('status', 200, 599), headers: head.pairs('headers') }
+  if (head.has('error')) return { outcome: { error: readFailure(head.raw('error'), CALL_CODES) }, ...measured }
+  const answer = { status: head.integer('status', 200, 599), headers: head.pairs('headers', HEADERS_MAX) }
   const tooLarge = sizeError(answer, body, maxBodyBytes)
   return { outcome: tooLarge === undefined ? { head: answer, body } : { error: tooLarge }, ...measured }
 }
 
-/** Throws `bad-message`. */
-export function readFailure(value: unknown): HitherError {
+/** Throws `bad-message` where it is none, or has a code that does not belong there. */
+export function readFailure(value: unknown, codes: readonly ErrorCode[]): HitherError {
   const error = fromWire(readError(value))
-  if (!REPORTABLE.has(error.code)) {
-    throw new HitherError('bad-message', `a sandbox process ended a call with "${error.code}"`)
-  }
-  return error
+  if (codes.includes(error.code)) return error
+  throw new HitherError('bad-message', `a sandbox process reported "${error.code}", which is not for it to say`)
 }
 
 function sizeError(head: ResponseHead, body: Uint8Array, maxBodyBytes: number): HitherError | undefined {

@@ -1,7 +1,7 @@
 import type { ChildProcess, SpawnOptions } from 'node:child_process'
 import { constants, setPriority } from 'node:os'
 import type { Duplex } from 'node:stream'
-import { BODY_MAX_BYTES, fromWire, HitherError, readError, type Frame } from '@hither/core'
+import { BODY_MAX_BYTES, fromWire, HitherError, readError, toHitherError, type Frame } from '@hither/core'
 import { channel, type Channel } from '../ipc/channel.ts'
 import { FRAME } from '../ipc/frames.ts'
 import type { Message } from '../ipc/messages.ts'
@@ -100,7 +100,8 @@ class Child implements SandboxProcess {
         if (message.type === FRAME.ready) this.greet(message)
         else this.events?.onMessage(message)
       },
-      onEnd: (error) => this.give(error === undefined ? undefined : 'it broke the protocol'),
+      onEnd: (error) =>
+        this.give(error === undefined ? undefined : `it broke the protocol: ${toHitherError(error).message}`),
     })
   }
 

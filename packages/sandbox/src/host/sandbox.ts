@@ -1,4 +1,5 @@
 import { FRAME_MAX_BYTES, HitherError, type Clock, type LogLine } from '@hither/core'
+import { LOAD_CODES } from '../ipc/codes.ts'
 import { FRAME } from '../ipc/frames.ts'
 import { LOG_LINE_MAX_CHARS } from '../ipc/limits.ts'
 import { messageFrames, type Message } from '../ipc/messages.ts'
@@ -207,7 +208,7 @@ export class Sandbox implements Place {
     for (const ticket of resident.calls) ticket.started()
     if (!head.has('error')) return
     // Read only to be checked: each call that was sent after it ends with this error.
-    readFailure(head.raw('error'))
+    readFailure(head.raw('error'), LOAD_CODES)
     this.unload(resident)
   }
 

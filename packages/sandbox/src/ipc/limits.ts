@@ -11,5 +11,8 @@ export const LOG_CALL_MAX_LINES = 256
 export const LOG_SECOND_MAX_BYTES: number = 256 * 1024
 export const LOG_SECOND_MAX_LINES = 1000
 
+/** Headers of an answer. Peers read no more of them. */
+export const HEADERS_MAX = 256
+
 /** How long a cancelled handler may tidy up after it gave back the thread; then its answer is no longer waited for. */
 export const CANCEL_TIDY_MS = 150

@@ -27,13 +27,14 @@ export function invoke(
 ): void {
   const call = openCall(id, bodyBytes)
   enter(call)
-  let request: Request
+  let request: Request | string
   try {
     request = makeRequest(method, url, headers, body)
   } catch (thrown) {
-    fail(call, 'bad-request', describe(thrown))
-    return
+    // Only where user code broke what requests are made with.
+    return fail(call, 'threw', describe(thrown))
   }
+  if (typeof request === 'string') return refuse(call, 'bad-request', request)
   call.signal = request.signal
   void run(call, request)
 }
@@ -55,7 +56,7 @@ async function run(call: Call, request: Request): Promise<void> {
   try {
     const returned = await callHandler(request, env, contextOf(call))
     const answer = await readAnswer(returned, call.bodyBytes, request.signal)
-    if ('failure' in answer) fail(call, answer.failure, { name: '', message: answer.why, stack: '' })
+    if ('failure' in answer) refuse(call, answer.failure, answer.why)
     else succeed(call, answer)
   } catch (thrown) {
     fail(call, 'threw', describe(thrown))
@@ -66,6 +67,10 @@ function succeed(call: Call, { status, headers, body }: Answer): void {
   call.background = call.open > 1
   host.answer(call.id, call.background, status, headers, body)
   release(call)
+}
+
+function refuse(call: Call, failure: Failure, why: string): void {
+  fail(call, failure, { name: '', message: why, stack: '' })
 }
 
 function fail(call: Call, failure: Failure, { name, message, stack }: Described): void {

@@ -35,6 +35,7 @@ declare module 'undici/lib/web/fetch/request.js' {
 
   export class Request {
     constructor(url: string, init: { method: string; headers: [string, string][]; body: Uint8Array | null })
+    readonly method: string
     readonly signal: AbortSignal
   }
 }

@@ -28,5 +28,8 @@ export const ERROR_NAME_MAX_CHARS = 128
 export const ERROR_MESSAGE_MAX_CHARS = 2048
 export const ERROR_STACK_MAX_CHARS: number = 8 * 1024
 
+/** How much of a wrong method or header name is shown to the caller. */
+export const HEAD_SHOWN_MAX_CHARS = 64
+
 /** Random bytes fetched at once: a crossing costs more than the bytes. */
 export const RANDOM_POOL_BYTES = 4096
