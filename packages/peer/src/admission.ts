@@ -1,5 +1,5 @@
 import { HitherError, isPublisherId, publicKeyOf, type PublisherId } from '@hither/core'
-import { readJson, writeJson } from './home/json.ts'
+import { changeJson, readJson } from './home/json.ts'
 
 /** Whose code this machine runs and stores: its own publisher's, and that of whomever its owner trusts. */
 export interface Admission {
@@ -23,22 +23,27 @@ export interface AdmissionInit {
 }
 
 export async function loadAdmission({ path, self, also, anyone }: AdmissionInit): Promise<Admission> {
-  const kept = new Set(readList(path, await readJson(path)))
-  const given = new Set(also.map((key) => (publicKeyOf(key), key)))
+  let kept = readList(path, await readJson(path))
+  const given = new Set(also)
+  const change = (make: (before: PublisherId[]) => PublisherId[]): Promise<void> =>
+    changeJson(path, (before) => {
+      kept = make(readList(path, before))
+      return { after: kept, result: undefined }
+    })
   return {
     anyone,
     list: () => [...new Set([...kept, ...given])].toSorted(),
     admits: (publisher) =>
-      anyone || (publisher !== undefined && (publisher === self || kept.has(publisher) || given.has(publisher))),
+      anyone || (publisher !== undefined && (publisher === self || kept.includes(publisher) || given.has(publisher))),
     async add(publisher) {
       publicKeyOf(publisher)
-      kept.add(publisher)
-      await writeJson(path, [...kept])
+      await change((before) => [...new Set([...before, publisher])])
     },
     async remove(publisher) {
-      const was = kept.delete(publisher)
-      if (!given.delete(publisher) && !was) throw new HitherError('unknown-name', `${publisher} was not trusted`)
-      await writeJson(path, [...kept])
+      const was = kept.includes(publisher) || given.has(publisher)
+      given.delete(publisher)
+      await change((before) => before.filter((one) => one !== publisher))
+      if (!was) throw new HitherError('unknown-name', `${publisher} was not trusted`)
     },
   }
 }

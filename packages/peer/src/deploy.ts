@@ -1,4 +1,5 @@
 import {
+  checkMessage,
   checkName,
   signRecord,
   toHitherError,
@@ -7,6 +8,7 @@ import {
   type Bundler,
   type Clock,
   type DeployProgress,
+  type Link,
   type Links,
   type NameRecord,
   type Names,
@@ -15,7 +17,7 @@ import {
   type Signer,
 } from '@hither/core'
 import type { Deployed, DeployParams } from './api.ts'
-import { ANNOUNCE_MS, ANNOUNCE_PEERS, REPLICAS_WANTED } from './limits.ts'
+import { ANNOUNCE_MS, ANNOUNCE_PEERS, ANNOUNCE_PEERS_MAX, REPLICAS_WANTED } from './limits.ts'
 import { nearest, waitForLinks, within, type Joining } from './network.ts'
 import type { Resolver } from './resolve.ts'
 
@@ -28,6 +30,8 @@ export interface DeployComponents {
   resolver: Resolver
   signer: Signer
   now: Clock
+  /** Runs after whatever runs already for this name: two deploys of one name must not sign the same sequence. */
+  oneAtATime<T>(name: string, run: () => Promise<T>): Promise<T>
   /** Ms since 1970: what a record tells people about when it was signed. */
   wallClock: Clock
 }
@@ -47,6 +51,8 @@ export async function deploy(
 ): Promise<Deployed> {
   const startedAt = on.now()
   const onProgress = options.onProgress ?? (() => {})
+  const message = checkMessage(params.message ?? '')
+  if (params.name !== undefined) checkName(params.name)
 
   const built = await on.bundler.build(params.entry, options)
   const name = checkName(params.name ?? built.name)
@@ -54,7 +60,7 @@ export async function deploy(
   for (const { cid, bytes } of built.blocks) await on.blocks.put(cid, bytes, { pin: true })
   onProgress({ type: 'deploy:stored', cid: built.cid.toString(), blocks: built.blocks.length })
 
-  const { record, moved } = await moveName(on, name, built, params.message ?? '', options)
+  const { record, moved } = await on.oneAtATime(name, () => moveName(on, name, built, message, options))
   onProgress({ type: 'deploy:named', name: `${record.publisher}/${name}`, sequence: record.sequence })
 
   const spread = await announce(on, record, options)
@@ -79,8 +85,9 @@ async function moveName(
   { signal }: Options<DeployProgress>,
 ): Promise<{ record: NameRecord; moved: boolean }> {
   const { publisher } = on.signer
-  await waitForLinks(on.links, () => on.links.list()[0], on.joining.leftMs(), { ...(signal && { signal }) })
-  await on.resolver.refresh(publisher, name, { ...(signal && { signal }) })
+  const options = signal === undefined ? {} : { signal }
+  await waitForLinks(on.links, () => on.links.list()[0], on.joining.leftMs(), options)
+  await Promise.all([on.names.refresh(), on.resolver.refresh(publisher, name, options)])
 
   const current = on.names.get(publisher, name)
   if (current?.cid?.equals(cid)) return { record: current, moved: false }
@@ -96,22 +103,23 @@ async function moveName(
   return { record, moved: true }
 }
 
-/** Tells the nearest peers; each that admits the publisher has the function before it answers. */
+/**
+ * Tells the nearest peers, runners first; each that admits the publisher has the function before it answers. In the first
+ * moments online, when links come up one by one, it goes on until enough of them hold it.
+ */
 async function announce(
-  on: DeployComponents,
+  { links, joining }: DeployComponents,
   record: NameRecord,
   { signal, onProgress = () => {} }: Options<DeployProgress>,
 ): Promise<Pick<Deployed, 'keptBy' | 'notKeptBy'>> {
-  // Links come up one by one: a deployer that has just joined waits for a second holder to appear, but not for long.
-  const enough = (): true | undefined => (on.links.list().length >= REPLICAS_WANTED ? true : undefined)
-  if (on.links.list().length > 0)
-    await waitForLinks(on.links, enough, on.joining.leftMs(), { ...(signal && { signal }) })
-
+  const told = new Set<PeerId>()
   const keptBy: PeerId[] = []
   const notKeptBy: Deployed['notKeptBy'] = []
+
   const tell = async (peer: PeerId): Promise<void> => {
+    told.add(peer)
     try {
-      const { kept } = await on.links.announce(peer, record.bytes, { signal: within(ANNOUNCE_MS, signal) })
+      const { kept } = await links.announce(peer, record.bytes, { signal: within(ANNOUNCE_MS, signal) })
       onProgress({ type: 'deploy:pushed', peer, kept })
       if (kept) keptBy.push(peer)
     } catch (thrown) {
@@ -120,7 +128,17 @@ async function announce(
       notKeptBy.push({ peer, code, message })
     }
   }
-  await Promise.all(nearest(on.links, ANNOUNCE_PEERS).map(({ peer }) => tell(peer)))
-  signal?.throwIfAborted()
+  const untold = (): Link[] | undefined => {
+    const all = nearest(links, Infinity).filter(({ peer }) => !told.has(peer))
+    const runnersFirst = [...all.filter(({ state }) => state), ...all.filter(({ state }) => !state)]
+    return all.length > 0 ? runnersFirst.slice(0, ANNOUNCE_PEERS) : undefined
+  }
+
+  while (keptBy.length < REPLICAS_WANTED && told.size < ANNOUNCE_PEERS_MAX) {
+    const peers = await waitForLinks(links, untold, joining.leftMs(), signal === undefined ? {} : { signal })
+    if (peers === undefined) break
+    await Promise.all(peers.map(({ peer }) => tell(peer)))
+    signal?.throwIfAborted()
+  }
   return { keptBy, notKeptBy }
 }

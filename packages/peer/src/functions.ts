@@ -12,8 +12,8 @@ import {
 } from '@hither/core'
 import { LRUCache } from 'lru-cache'
 import type { Logger } from 'pino'
-import { BLOCK_QUERY_MS, BLOCK_QUERY_PEERS, MANIFESTS_MAX } from './limits.ts'
-import { nearest, within } from './network.ts'
+import { blockFetch, type BlockFetch } from './block-fetch.ts'
+import { MANIFESTS_MAX } from './limits.ts'
 
 /** Functions by CID: from the store, else from peers, verified either way. */
 export interface Functions {
@@ -23,7 +23,7 @@ export interface Functions {
   manifest(cid: CID, options?: FetchOptions): Promise<Manifest>
   /** The bundle's text. Throws `unknown-function`. */
   code(manifest: Manifest, options?: FetchOptions): Promise<string>
-  /** Brings every block of a function here. Throws `unknown-function`, `store-full`. */
+  /** Brings every block of a function here, to stay. Throws `unknown-function`, `store-full`. */
   keep(cid: CID, options?: FetchOptions): Promise<void>
 }
 
@@ -39,43 +39,33 @@ export interface FunctionsComponents {
 }
 
 export function functions({ blocks, links, log }: FunctionsComponents): Functions {
-  /** One fetch per block, however many calls wait for it. */
-  const fetching = new Map<string, Promise<Uint8Array>>()
+  /** One search per block, however many calls wait for it. */
+  const fetching = new Map<string, BlockFetch>()
   /** Manifests never change: what was read once need not be read for every call. */
   const manifests = new LRUCache<string, Manifest>({ max: MANIFESTS_MAX })
 
-  async function block(cid: CID, options: FetchOptions): Promise<Uint8Array> {
-    const here = await blocks.get(cid)
-    if (here !== undefined) return here
+  async function fetch(cid: CID, options: FetchOptions): Promise<Uint8Array> {
     const key = cid.toString()
-    const fetch = fetching.get(key) ?? fetchBlock(cid, options).finally(() => fetching.delete(key))
-    fetching.set(key, fetch)
-    return fetch
-  }
-
-  async function fetchBlock(cid: CID, { from, signal }: FetchOptions): Promise<Uint8Array> {
-    const others = nearest(links, BLOCK_QUERY_PEERS, from).map(({ peer }) => peer)
-    const asked = from === undefined || from === links.self ? others : [from, ...others]
-    for (const peer of asked) {
-      signal?.throwIfAborted()
-      const bytes = await ask(peer, cid, signal)
-      if (bytes === undefined) continue
-      await blocks.put(cid, bytes)
-      return bytes
-    }
-    throw new HitherError('unknown-function', `nobody here has the block ${cid.toString()}`, {
-      why: asked.length === 0 ? 'no other peer is connected' : `${asked.length} peers were asked`,
+    const search = fetching.get(key) ?? blockFetch(cid, { links, log, onEnd: () => fetching.delete(key) })
+    fetching.set(key, search)
+    const bytes = await search.wait(options)
+    if (bytes !== undefined) return bytes
+    throw new HitherError('unknown-function', `nobody here has the block ${key}`, {
+      why: `${links.list().length} connected peers were asked`,
     })
   }
 
-  /** A peer that fails or lies is as good as one that does not have it: the next is asked. */
-  async function ask(peer: PeerId, cid: CID, signal: AbortSignal | undefined): Promise<Uint8Array | undefined> {
+  /** For a call: where the block cannot be kept, the call can do without. */
+  async function block(cid: CID, options: FetchOptions): Promise<Uint8Array> {
+    const here = await blocks.get(cid)
+    if (here !== undefined) return here
+    const bytes = await fetch(cid, options)
     try {
-      return await links.block(peer, cid, { signal: within(BLOCK_QUERY_MS, signal) })
+      await blocks.put(cid, bytes)
     } catch (error) {
-      log.warn({ peer, cid: cid.toString(), err: error }, 'a peer could not give a block')
-      return undefined
+      log.warn({ cid: cid.toString(), err: error }, 'a block could not be kept')
     }
+    return bytes
   }
 
   function remember(cid: CID, bytes: Uint8Array): Manifest {
@@ -84,8 +74,12 @@ export function functions({ blocks, links, log }: FunctionsComponents): Function
     return read
   }
 
-  async function manifest(cid: CID, options: FetchOptions = {}): Promise<Manifest> {
-    return manifests.get(cid.toString()) ?? remember(cid, await block(cid, options))
+  async function keepBlock(cid: CID, options: FetchOptions): Promise<Uint8Array> {
+    const here = await blocks.get(cid)
+    if (here !== undefined) return here
+    const bytes = await fetch(cid, options)
+    await blocks.put(cid, bytes)
+    return bytes
   }
 
   return {
@@ -95,14 +89,15 @@ export function functions({ blocks, links, log }: FunctionsComponents): Function
       const bytes = await blocks.get(cid)
       return bytes === undefined ? undefined : remember(cid, bytes)
     },
-    manifest,
+    async manifest(cid, options = {}) {
+      return manifests.get(cid.toString()) ?? remember(cid, await block(cid, options))
+    },
     async code({ bundle }, options = {}) {
       return new TextDecoder('utf-8', { fatal: true }).decode(await block(decodeCid(bundle.bytes), options))
     },
     async keep(cid, options = {}) {
-      // The block itself, not a manifest remembered from one that has been evicted since.
-      const linked = linksOf(readManifest(await block(cid, options)))
-      for (const link of linked) await block(decodeCid(link.bytes), options)
+      const linked = linksOf(readManifest(await keepBlock(cid, options)))
+      for (const link of linked) await keepBlock(decodeCid(link.bytes), options)
     },
   }
 }

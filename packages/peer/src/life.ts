@@ -82,6 +82,8 @@ function offers(parts: Parts, state: () => RunnerState | undefined, draining: ()
     ...(runner !== undefined && {
       serve: {
         self: links.self,
+        links,
+        log,
         runner,
         admission,
         vouchers: vouchers({ names, links, log }),

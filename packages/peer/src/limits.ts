@@ -4,14 +4,26 @@ export const FIND_PEERS_MS = 1500
 /** A question about a name goes to at most this many peers, the nearest first: one honest answer is enough. */
 export const NAME_QUERY_PEERS = 8
 
-/** How long a name's first resolution waits for them; a peer across an ocean answers in 300 ms. */
-export const NAME_QUERY_MS = 500
+/** How long one of them may take beyond its distance: it looks into its memory. */
+export const NAME_QUERY_MS = 300
+
+/** A question costs a stream and an answer, so two round trips, and half again for chance. */
+export const NAME_QUERY_ROUND_TRIPS = 3
+
+/** The distance of a peer that was not measured yet. */
+export const RTT_UNKNOWN_MS = 300
 
 /** After this long a name's record is asked for again, in the background: announcements may have been missed. */
 export const NAME_REFRESH_MS = 60_000
 
-/** A missing block is asked of at most this many peers, one after another: whoever is nearest mostly has it. */
+/** A missing block is asked of at most this many peers: whoever is nearest mostly has it. */
 export const BLOCK_QUERY_PEERS = 8
+
+/** A peer that has said nothing for this long is not waited for alone: the next one is asked as well. */
+export const BLOCK_STAGGER_MS = 250
+
+/** A runner that has not found a function's manifest by then says so: its caller has others to try. */
+export const MANIFEST_QUERY_MS = 1500
 
 /** How long one peer may take to send a block: 16 MiB over a slow home uplink. */
 export const BLOCK_QUERY_MS = 20_000
@@ -19,14 +31,17 @@ export const BLOCK_QUERY_MS = 20_000
 /** Decoded manifests kept in memory: a few hundred bytes each. */
 export const MANIFESTS_MAX = 1000
 
-/** A deploy is announced to at most this many peers by the deployer; from there it spreads. */
+/** A record is announced to this many peers at once; from there it spreads. */
 export const ANNOUNCE_PEERS = 8
+
+/** A deployer whose neighbours do not keep functions asks no more than this many. */
+export const ANNOUNCE_PEERS_MAX = 32
 
 /** How many other peers should hold a function before its deployer may leave. */
 export const REPLICAS_WANTED = 2
 
 /** How long one peer may take to accept an announcement, fetching its blocks included. */
-export const ANNOUNCE_MS = 30_000
+export const ANNOUNCE_MS = 60_000
 
 /** Attempts of one call. Each costs a round trip at least; whoever needs more has another problem. */
 export const ATTEMPTS_MAX = 8
@@ -34,8 +49,15 @@ export const ATTEMPTS_MAX = 8
 /** Calls whose bodies together are larger do not count as a measurement of distance: ten packets fit TCP's first window. */
 export const RTT_SAMPLE_MAX_BYTES: number = 14 * 1024
 
+/** A call that seems to have been on the way for less than this share of a heartbeat's round trip was not measured rightly. */
+export const RTT_SAMPLE_MIN_SHARE = 0.5
+
 /** Vouchers from callers that are older than the newest record, kept in memory: 1,000 records are 0.3 MB. */
 export const VOUCHERS_MAX = 1000
+
+/** Names kept of one publisher, and of all: a record takes some 300 bytes of disk and a kilobyte of memory. */
+export const NAMES_PER_PUBLISHER_MAX = 1000
+export const NAMES_MAX = 20_000
 
 /** Answers kept for calls with an idempotency key, and for how long: a client that retries does it within minutes. */
 export const REPLAYS_MAX = 256
@@ -44,6 +66,10 @@ export const REPLAY_BODY_BYTES: number = 64 * 1024
 
 /** How long a stopping peer lets running calls finish. */
 export const DRAIN_MS = 30_000
+
+/** A change of a list takes milliseconds: a lock this old was left by a process that died. */
+export const LOCK_STALE_MS = 2000
+export const LOCK_RETRY_MS = 20
 
 /** Disk that blocks may take unless the owner says otherwise. */
 export const STORE_CAP_BYTES: number = 1024 * 1024 * 1024

@@ -1,5 +1,5 @@
 import type { Clock, Link, Links, Options, PeerId } from '@hither/core'
-import { FIND_PEERS_MS } from './limits.ts'
+import { FIND_PEERS_MS, RTT_UNKNOWN_MS } from './limits.ts'
 
 /** Connected peers, nearest first; those not yet measured last. */
 export function nearest(links: Links, most: number, except?: PeerId): Link[] {
@@ -54,6 +54,11 @@ export function waitForLinks<T>(
     if (signal?.aborted) onAbort()
     else check()
   })
+}
+
+/** The last heartbeat's round trip to a peer, in ms; a guess where there was none yet. */
+export function roundTripMs(links: Links, peer: PeerId): number {
+  return links.list().find((link) => link.peer === peer)?.rttMs ?? RTT_UNKNOWN_MS
 }
 
 /** The signal that fires when the given one does, or after `ms`. */

@@ -1,16 +1,18 @@
 import { randomBytes } from 'node:crypto'
 import {
+  parsePublisher,
   SEED_BYTES,
   type Blocks,
   type Bundler,
   type Clock,
   type Links,
+  type Names,
   type Placement,
   type Runner,
   type Signer,
 } from '@hither/core'
 import { router } from '@hither/router'
-import { diskBlocks, diskNames, type DiskNames } from '@hither/store'
+import { diskBlocks, diskNames } from '@hither/store'
 import type { Logger } from 'pino'
 import { loadAdmission, type Admission } from './admission.ts'
 import { functions, type Functions } from './functions.ts'
@@ -27,7 +29,7 @@ export interface Parts {
   aliases: Aliases
   admission: Admission
   blocks: Blocks
-  names: DiskNames
+  names: Names
   links: Links
   placement: Placement
   functions: Functions
@@ -49,7 +51,12 @@ export async function openParts(init: PeerInit, { log, runner, bundler }: PeerCo
   const seed = init.lasting ? (await loadKey(home.peerKey)).seed : Uint8Array.from(randomBytes(SEED_BYTES))
   const self = signer.publisher
   const aliases = await loadAliases(home.aliases)
-  const admission = await loadAdmission({ path: home.trust, self, also: trust, anyone })
+  const admission = await loadAdmission({
+    path: home.trust,
+    self,
+    also: trust.map((key) => parsePublisher(key, aliases.byName)),
+    anyone,
+  })
   const blocks = await diskBlocks({ dir: home.blocks, capBytes: init.storeBytes })
   const names = await diskNames({ dir: home.names })
   // libp2p takes longer to load than all the rest; who only speaks to a running peer never comes here.

@@ -9,6 +9,7 @@ import { life, type Life } from './life.ts'
 import { lists } from './lists.ts'
 import { waitForLinks } from './network.ts'
 import { openParts, type Parts } from './parts.ts'
+import { turns } from './turns.ts'
 
 export interface PeerInit {
   home: Home
@@ -50,6 +51,7 @@ export async function openPeer(init: PeerInit, components: PeerComponents): Prom
   const parts = await openParts(init, components)
   const online = life(parts, init.bootstrap)
   const { signer, links, blocks, names, bundler } = parts
+  const oneAtATime = turns()
   let callsMade = 0
   return {
     start: online.start,
@@ -59,7 +61,7 @@ export async function openPeer(init: PeerInit, components: PeerComponents): Prom
     async deploy(params, options) {
       if (bundler === undefined) throw new HitherError('unsupported', 'this peer cannot build functions')
       await online.start()
-      return deploy({ ...parts, bundler, wallClock: Date.now }, params, options)
+      return deploy({ ...parts, bundler, oneAtATime, wallClock: Date.now }, params, options)
     },
     async call(params, options = {}) {
       await online.start()

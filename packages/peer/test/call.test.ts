@@ -4,9 +4,10 @@ import { memoryBlocks, memoryNames } from '@hither/store'
 import { expect, test } from 'vitest'
 import type { CallParams, CallResult } from '../src/api.ts'
 import { call } from '../src/call.ts'
+import type { CallComponents } from '../src/call/journey.ts'
 import { functions } from '../src/functions.ts'
 import { resolver } from '../src/resolve.ts'
-import { fakeLinks, idleState, joined, metrics, record, signer, silent, testFunction } from './fakes.ts'
+import { fakeLinks, idleState, metrics, record, signer, silent, testFunction } from './fakes.ts'
 
 type Act = (header: CallHeader, body: Uint8Array) => Promise<Answer>
 
@@ -30,10 +31,14 @@ const fails =
 interface Network {
   called: string[]
   ask: (params?: Partial<CallParams>) => Promise<CallResult>
+  /** A runner that comes up later, the farthest of all. */
+  appear: (peer: string, act: Act) => void
+  /** Distances that calls taught the router. */
+  rtts: number[]
 }
 
 /** Runners in the order of their distance, each acting as told. */
-async function network(acts: Record<string, Act>, manifest: Partial<Manifest> = {}): Promise<Network> {
+async function network(acts: Record<string, Act>, manifest: Partial<Manifest> = {}, joiningMs = 0): Promise<Network> {
   const me = await signer(1)
   const { cid, blocks: made } = await testFunction('x', manifest)
   const blocks = memoryBlocks({ capBytes: 1e6 })
@@ -42,28 +47,38 @@ async function network(acts: Record<string, Act>, manifest: Partial<Manifest> = 
   await names.put(await record(me, 'x', 1, cid))
 
   const called: string[] = []
+  const rtts: number[] = []
   const placement = router()({ random: () => 0.5 })
-  const peers = Object.entries(acts).map(([peer, act], i) => {
+  const links = fakeLinks()
+  const appear: Network['appear'] = (peer, act) => {
     placement.observe({ type: 'up', peer }, 0)
-    for (let n = 0; n < 10; n++) placement.observe({ type: 'rtt', peer, ms: 10 + 20 * i }, 0)
+    for (let n = 0; n < 10; n++) placement.observe({ type: 'rtt', peer, ms: 10 + 20 * links.peers.size }, 0)
     placement.observe({ type: 'state', peer, state: idleState }, 0)
     const told: Act = (header, body) => {
       called.push(peer)
       return act(header, body)
     }
-    return [peer, { rttMs: 10, call: told }] as const
-  })
-  const links = fakeLinks(Object.fromEntries(peers))
+    links.peers.set(peer, { rttMs: 10, call: told })
+    links.emit({ type: 'up', peer })
+  }
+  for (const [peer, act] of Object.entries(acts)) appear(peer, act)
   const now = (): number => 0
-  const parts = { names, links, joining: joined, now, log: silent }
-  const on = {
+  const joining = { begin: () => {}, leftMs: () => joiningMs }
+  const parts = { names, links, joining, now, log: silent }
+  const on: CallComponents = {
     ...parts,
-    placement,
+    placement: {
+      route: (query, at) => placement.route(query, at),
+      observe(observation, at) {
+        if (observation.type === 'rtt') rtts.push(observation.ms)
+        placement.observe(observation, at)
+      },
+    },
     resolver: resolver({ self: me.publisher, aliases: new Map(), ...parts }),
     functions: functions({ blocks, links, log: silent }),
-    send: (...args: Parameters<typeof links.call>) => links.call(...args),
+    send: (...args) => links.call(...args),
   }
-  return { called, ask: (params) => call(on, { target: 'x', ...params }, {}) }
+  return { called, rtts, appear, ask: (params) => call(on, { target: 'x', ...params }, {}) }
 }
 
 test('the nearest runner answers, and nobody else is asked', async () => {
@@ -161,6 +176,31 @@ test('the handler’s own error comes with its name, its data and the attempts',
     code: 'handler-failed',
     data: { name: 'RangeError', attempts: [{ outcome: 'handler-failed' }] },
   })
+})
+
+test('in the first moments online, a refusal is not the last word: the next runner to appear is tried', async () => {
+  const { ask, appear } = await network({ near: fails('not-admitted') }, {}, 1000)
+  const answer = ask()
+  await new Promise((resolve) => setImmediate(resolve))
+  appear('late', answers('late'))
+  expect(await answer).toMatchObject({ peer: 'late', attempts: [{ outcome: 'not-admitted' }, { outcome: 'answered' }] })
+})
+
+test('a runner cannot lie itself nearer than heartbeats measure it', async () => {
+  const liar: Act = async (header, body) => {
+    const answer = await answers('far')(header, body)
+    return { ...answer, trailer: { ...answer.trailer, metrics: { ...metrics, queueMs: 1e6 } } }
+  }
+  const { ask, rtts } = await network({ far: liar })
+  await ask()
+  expect(rtts).toEqual([])
+})
+
+test('a request that is none is refused before anything is sent', async () => {
+  const { ask, called } = await network({ near: answers('near') })
+  await expect(ask({ headers: [['bad name', 'x']] })).rejects.toMatchObject({ code: 'usage' })
+  await expect(ask({ method: 'G T' })).rejects.toMatchObject({ code: 'usage' })
+  expect(called).toEqual([])
 })
 
 test('a path must start with a slash, before anything is sent', async () => {

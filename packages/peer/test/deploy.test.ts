@@ -5,17 +5,18 @@ import type { DeployParams, Deployed } from '../src/api.ts'
 import { deploy } from '../src/deploy.ts'
 import { resolver } from '../src/resolve.ts'
 import { takeAnnouncement } from '../src/serve/records.ts'
+import { turns } from '../src/turns.ts'
 import { functions } from '../src/functions.ts'
-import { fakeLinks, joined, record, signer, silent, testFunction, type FakePeer } from './fakes.ts'
+import { fakeLinks, record, signer, silent, testFunction, type FakePeer } from './fakes.ts'
 
 const now = (): number => 0
 
-async function setup(peers: Record<string, FakePeer> = {}, build: Partial<Bundler> = {}) {
+async function setup(peers: Record<string, FakePeer> = {}, build: Partial<Bundler> = {}, joiningMs = 0) {
   const me = await signer(1)
   const names = memoryNames()
   const blocks = memoryBlocks({ capBytes: 1e6 })
   const links = fakeLinks(peers)
-  const parts = { names, links, joining: joined, now, log: silent }
+  const parts = { names, links, joining: { begin: () => {}, leftMs: () => joiningMs }, now, log: silent }
   const bundler: Bundler = {
     async build(entry) {
       const built = await testFunction(entry)
@@ -24,13 +25,15 @@ async function setup(peers: Record<string, FakePeer> = {}, build: Partial<Bundle
     stop: async () => {},
     ...build,
   }
+  const oneAtATime = turns()
   const found = resolver({ self: me.publisher, aliases: new Map(), ...parts })
   return {
     me,
     names,
     blocks,
+    links,
     run: (params: DeployParams): Promise<Deployed> =>
-      deploy({ ...parts, bundler, blocks, resolver: found, signer: me, wallClock: () => 5 }, params),
+      deploy({ ...parts, bundler, blocks, resolver: found, signer: me, oneAtATime, wallClock: () => 5 }, params),
   }
 }
 
@@ -69,17 +72,36 @@ test('each deploy names the record it replaces', async () => {
   expect(first && second?.prev?.equals(first.id)).toBe(true)
 })
 
+test('deploys of one name at the same time become one after another', async () => {
+  const { run, me, names } = await setup()
+  const all = await Promise.all(['one', 'two', 'three'].map((entry) => run({ entry, name: 'x' })))
+  expect(all.map(({ sequence }) => sequence).toSorted()).toEqual([1, 2, 3])
+  expect(names.history(me.publisher, 'x')).toHaveLength(3)
+})
+
+test('while links come up, a deployer goes on telling until enough of them hold the function', async () => {
+  const { run, links } = await setup({ a: takes(false), b: takes(false) }, {}, 1000)
+  const running = run({ entry: 'one' })
+  for (const late of ['c', 'd']) {
+    await expect.poll(() => links.told.length).toBe(late === 'c' ? 2 : 3)
+    links.peers.set(late, takes(true))
+    links.emit({ type: 'up', peer: late })
+  }
+  expect(await running).toMatchObject({ keptBy: ['c', 'd'] })
+})
+
 test('a deploy goes on from what the same publisher deployed on another machine', async () => {
   const elsewhere = await record(await signer(1), 'x', 7, (await testFunction('elsewhere')).cid)
   const { run } = await setup({ a: { rttMs: 1, name: async () => elsewhere.bytes } })
   expect(await run({ entry: 'one', name: 'x' })).toMatchObject({ sequence: 8 })
 })
 
-test('nothing is stored or moved when the build fails or the name is impossible', async () => {
+test('nothing is stored or moved when the build fails, or name or message are impossible', async () => {
   const fails = await setup({}, { build: () => Promise.reject(new HitherError('build-failed', 'no')) })
   await expect(fails.run({ entry: 'one' })).rejects.toMatchObject({ code: 'build-failed' })
   const named = await setup()
   await expect(named.run({ entry: 'one', name: 'No!' })).rejects.toMatchObject({ code: 'bad-name' })
+  await expect(named.run({ entry: 'one', message: 'two\nlines' })).rejects.toMatchObject({ code: 'usage' })
   for (const { names, blocks } of [fails, named]) {
     expect(names.list()).toEqual([])
     expect(blocks.usage().count).toBe(0)

@@ -86,14 +86,18 @@ export interface FakePeer {
 export interface FakeLinks extends Links {
   emit(event: LinkEvent): void
   readonly peers: Map<PeerId, FakePeer>
+  /** Who was told of a record, in order. */
+  readonly told: PeerId[]
 }
 
 export function fakeLinks(peers: Record<PeerId, FakePeer> = {}): FakeLinks {
   const all = new Map(Object.entries(peers))
+  const told: PeerId[] = []
   const listeners = new Set<(event: LinkEvent) => void>()
   return {
     self: 'self',
     peers: all,
+    told,
     emit: (event) => listeners.forEach((listener) => listener(event)),
     addresses: () => [],
     listening: () => [],
@@ -119,6 +123,9 @@ export function fakeLinks(peers: Record<PeerId, FakePeer> = {}): FakeLinks {
     block: async (peer, cid) => all.get(peer)?.block?.(cid),
     name: async (peer) => all.get(peer)?.name?.(),
     voucher: async (peer) => all.get(peer)?.voucher?.(),
-    announce: async (peer, bytes) => (await all.get(peer)?.announce?.(bytes)) ?? { kept: false },
+    async announce(peer, bytes) {
+      told.push(peer)
+      return (await all.get(peer)?.announce?.(bytes)) ?? { kept: false }
+    },
   }
 }

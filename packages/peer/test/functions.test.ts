@@ -55,3 +55,28 @@ test('what nobody has is an unknown function', async () => {
   const found = functions({ blocks: memoryBlocks({ capBytes: 1e6 }), links: fakeLinks({ a: {} }), log: silent })
   await expect(found.manifest(cid)).rejects.toMatchObject({ code: 'unknown-function' })
 })
+
+test('whoever gives up a shared search ends only its own wait, and a slow peer holds up nobody', async () => {
+  const { cid, manifest, blocks: has } = await testFunction(CODE)
+  const links = fakeLinks({
+    silent: { rttMs: 1, block: () => new Promise(() => {}) },
+    holder: { rttMs: 2, block: async () => has[0]?.bytes },
+  })
+  const found = functions({ blocks: memoryBlocks({ capBytes: 1e6 }), links, log: silent })
+  const impatient = new AbortController()
+  const first = found.manifest(cid, { from: 'silent', signal: impatient.signal })
+  const second = found.manifest(cid, { from: 'holder' })
+  impatient.abort(new Error('gave up'))
+  await expect(first).rejects.toThrow('gave up')
+  expect(await second).toEqual(manifest)
+})
+
+test('a block that cannot be kept serves the call all the same, but is not said to be kept', async () => {
+  const { cid, manifest, blocks: has } = await testFunction(CODE)
+  const bytes = new Map(has.map((block) => [block.cid.toString(), block.bytes]))
+  const links = fakeLinks({ a: { block: async (wanted) => bytes.get(wanted.toString()) } })
+  const found = functions({ blocks: memoryBlocks({ capBytes: 10 }), links, log: silent })
+  expect(await found.manifest(cid)).toEqual(manifest)
+  expect(await found.code(manifest)).toBe(CODE)
+  await expect(found.keep(cid)).rejects.toMatchObject({ code: expect.stringMatching(/store-full|too-large/) })
+})

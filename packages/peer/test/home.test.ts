@@ -96,8 +96,18 @@ test('a damaged list is an error, never an empty list', async () => {
     await writeFile(path, text)
     await expect(loadAdmission({ path, self, also: [], anyone: false })).rejects.toMatchObject({ code: 'bad-config' })
   }
-  await writeFile(path, '{ "ann": "nokey" }')
-  await expect(loadAliases(path)).rejects.toMatchObject({ code: 'bad-config' })
+  for (const text of ['{ "ann": "nokey" }', '5', '[]', 'null']) {
+    await writeFile(path, text)
+    await expect(loadAliases(path)).rejects.toMatchObject({ code: 'bad-config' })
+  }
+})
+
+test('changes that come at the same time from several processes are all kept', async () => {
+  const path = join(await folder(), 'aliases.json')
+  const { publisher } = await signer(1)
+  const several = await Promise.all(Array.from({ length: 5 }, () => loadAliases(path)))
+  await Promise.all(several.map((aliases, i) => aliases.add(`n${i}`, publisher)))
+  expect([...(await loadAliases(path)).byName.keys()].toSorted()).toEqual(['n0', 'n1', 'n2', 'n3', 'n4'])
 })
 
 test('aliases last and cannot pass for keys', async () => {

@@ -1,15 +1,23 @@
-import { checkReceipt, HitherError, type CallHeader, type Job, type Need, type Runner } from '@hither/core'
+import {
+  checkReceipt,
+  HitherError,
+  type CallHeader,
+  type Job,
+  type Need,
+  type Runner,
+  type Services,
+} from '@hither/core'
 import { memoryBlocks, memoryNames } from '@hither/store'
 import { expect, test } from 'vitest'
 import { functions } from '../src/functions.ts'
 import { runnerState } from '../src/runner-state.ts'
-import { serveCall, type ServeCall } from '../src/serve/call.ts'
+import { serveCall } from '../src/serve/call.ts'
 import { vouchers } from '../src/serve/vouchers.ts'
 import { fakeLinks, metrics, record, signer, silent, testFunction, type FakePeer, type TestFunction } from './fakes.ts'
 
 interface Setup {
   jobs: Job[]
-  serve: ServeCall
+  serve: Services['call']
   fn: TestFunction
   header: (more?: Partial<CallHeader>) => CallHeader
   drain: () => void
@@ -19,15 +27,20 @@ interface SetupInit {
   caller?: FakePeer
   needs?: Need[]
   fail?: HitherError
+  /** What every run waits for. */
+  hold?: Promise<void>
+  /** What reading the disk ends with. */
+  disk?: Error
 }
 
 const [owner, friend, stranger] = await Promise.all([signer(1), signer(2), signer(3)])
 
 /** A runner that trusts `friend`, and a caller that shows what `caller` says. */
-async function setup({ caller = {}, needs = [], fail }: SetupInit = {}): Promise<Setup> {
+async function setup({ caller = {}, needs = [], fail, hold, disk }: SetupInit = {}): Promise<Setup> {
   const fn = await testFunction('code', { needs })
   const blocks = memoryBlocks({ capBytes: 1e6 })
   for (const { cid, bytes } of fn.blocks) await blocks.put(cid, bytes)
+  if (disk !== undefined) blocks.get = () => Promise.reject(disk)
   const names = memoryNames()
   await names.put(await record(owner, 'mine', 1, (await testFunction('mine')).cid))
   const links = fakeLinks({ caller })
@@ -37,8 +50,10 @@ async function setup({ caller = {}, needs = [], fail }: SetupInit = {}): Promise
     start: async () => {},
     stop: async () => {},
     load: () => ({ slots: 2, busy: 0, queued: 0, warm: [] }),
-    async run(job) {
+    async run(job, options) {
       jobs.push(job)
+      await hold
+      options?.signal?.throwIfAborted()
       if (fail !== undefined) throw fail
       return { status: 200, headers: [], body: new TextEncoder().encode(await job.code()), metrics }
     },
@@ -56,6 +71,8 @@ async function setup({ caller = {}, needs = [], fail }: SetupInit = {}): Promise
     fn,
     serve: serveCall({
       self: 'self',
+      links,
+      log: silent,
       runner,
       admission,
       vouchers: vouchers({ names, links, log: silent }),
@@ -144,13 +161,41 @@ test('a call repeated with its idempotency key is answered again without running
   const { serve, header, jobs } = await setup({ caller: await shows(friend, fn) })
   const call = header({ publisher: friend.publisher, idempotencyKey: 'k1' })
   const first = await serve('caller', call, none, { signal })
-  expect(await serve('caller', call, none, { signal })).toBe(first)
+  const again = await serve('caller', call, none, { signal })
+  expect(first.trailer.replayed).toBeUndefined()
+  expect(again).toMatchObject({
+    head: first.head,
+    body: first.body,
+    trailer: { receipt: first.trailer.receipt, replayed: true },
+  })
   expect(jobs).toHaveLength(1)
   expect(jobs[0]?.request.headers).toEqual([['idempotency-key', 'k1']])
   await serve('caller', { ...call, idempotencyKey: 'k2' }, none, { signal })
   await serve('caller', { ...call, url: 'http://x.y/other' }, none, { signal })
   await serve('caller', call, Uint8Array.of(1), { signal })
   expect(jobs).toHaveLength(4)
+})
+
+test('a call with a key goes on when its caller gives up, and is there for whoever asks again', async () => {
+  const release = Promise.withResolvers<void>()
+  const { serve, header, jobs } = await setup({ caller: await shows(friend, fn), hold: release.promise })
+  const call = header({ publisher: friend.publisher, idempotencyKey: 'k1' })
+  const gone = new AbortController()
+  const first = serve('caller', call, none, { signal: gone.signal })
+  await expect.poll(() => jobs.length).toBe(1)
+  gone.abort()
+  release.resolve()
+  await first
+  expect((await serve('caller', call, none, { signal })).trailer.replayed).toBe(true)
+  expect(jobs).toHaveLength(1)
+})
+
+test('a fault of the runner’s own machine is a refusal that tells no paths', async () => {
+  const { serve, header, jobs } = await setup({ caller: await shows(friend, fn), disk: new Error('EIO /home/ann/x') })
+  const call = serve('caller', header({ publisher: friend.publisher }), none, { signal })
+  await expect(call).rejects.toMatchObject({ code: 'runner-fault', retry: 'elsewhere' })
+  expect(JSON.stringify((await call.catch((error: HitherError) => error)) ?? '')).not.toContain('/home')
+  expect(jobs).toEqual([])
 })
 
 test('a failed run keeps its error and what was measured', async () => {

@@ -13,22 +13,17 @@ export interface DiskNamesInit {
   now?: () => number
 }
 
-export interface DiskNames extends Names {
-  /** Takes in what other processes have put since: it reads only the files that are new. */
-  refresh(): Promise<void>
-}
-
 /**
  * Opens the names in a folder and verifies every record; what does not hold is set aside. Throws `bad-config` where the
  * folder cannot be used.
  */
-export async function diskNames(init: DiskNamesInit): Promise<DiskNames> {
+export async function diskNames(init: DiskNamesInit): Promise<Names> {
   const names = new SharedNames(init)
   await names.open()
   return names
 }
 
-class SharedNames implements DiskNames {
+class SharedNames implements Names {
   private readonly index = new NameIndex()
   private readonly files: NameFiles
   private readonly quarantine: Quarantine

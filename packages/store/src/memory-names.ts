@@ -30,4 +30,7 @@ class MemoryNames implements Names {
     this.index.add(record)
     return 'stored'
   }
+
+  /** Nobody else can write here. */
+  async refresh(): Promise<void> {}
 }

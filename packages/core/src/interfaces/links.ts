@@ -55,7 +55,11 @@ export interface Links {
   list(): Link[]
   /** Throws `port-in-use`. */
   start(services: Services): Promise<void>
-  stop(): Promise<void>
+  /**
+   * For up to `graceMs` (default 0: at once) calls in either direction come to their end, their answers read to the last byte,
+   * while new calls are refused as `draining`; resolves as soon as that is done. A second stop ends the wait of the first.
+   */
+  stop(options?: { graceMs?: number }): Promise<void>
   /** Connects to an address and keeps to it: if it breaks, it is tried again with growing pauses. Resolves at the first connection. */
   join(address: string, options?: Options): Promise<PeerId>
   /** Returns how to stop listening. */

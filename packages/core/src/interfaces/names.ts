@@ -17,4 +17,6 @@ export interface Names {
   vouches(cid: CID, publisher?: PublisherId): NameRecord | undefined
   /** The newest record of every name, removed ones included, by publisher and name. */
   list(publisher?: PublisherId): NameRecord[]
+  /** Takes in what other processes have put since: a daemon and a short-lived command share one home. */
+  refresh(): Promise<void>
 }

@@ -9,7 +9,7 @@ import {
   type PeerId,
 } from '@hither/core'
 import type { Attempt } from '../api.ts'
-import { RTT_SAMPLE_MAX_BYTES } from '../limits.ts'
+import { RTT_SAMPLE_MAX_BYTES, RTT_SAMPLE_MIN_SHARE } from '../limits.ts'
 import type { CallComponents, ChosenRoute, CompleteAnswer, Journey } from './journey.ts'
 import { runnerMs } from './report.ts'
 
@@ -67,8 +67,9 @@ async function checkAnswer({ head, trailer, body }: Answer, journey: Journey, ru
 }
 
 /**
- * The runner's own word is a hint; the time on the way is what is left when its share is taken off the measured whole. Large
- * bodies say more about bandwidth than about distance, and are left out.
+ * The time on the way is what is left when the runner's own share is taken off the measured whole. Its word is a hint, which
+ * must fit what heartbeats measured: else a runner could lie itself near. Large bodies say more about bandwidth than about
+ * distance, and are left out.
  */
 function learn(
   on: CallComponents,
@@ -78,12 +79,16 @@ function learn(
   ms: number,
 ): void {
   const { placement, links, now } = on
-  const { metrics, state } = trailer
+  const { replayed, receipt, metrics: told, state } = trailer
+  const metrics = replayed === true ? { ...told, runMs: receipt.runMs } : told
   placement.observe({ type: 'answered', peer, cid: journey.header.cid, metrics }, now())
   if (state !== undefined) placement.observe({ type: 'state', peer, state }, now())
-  const bytes = journey.body.length + body.length
-  if (peer !== links.self && bytes <= RTT_SAMPLE_MAX_BYTES)
-    placement.observe({ type: 'rtt', peer, ms: Math.max(0, ms - runnerMs(metrics)) }, now())
+  const onTheWayMs = ms - runnerMs(told)
+  const measuredMs = links.list().find((link) => link.peer === peer)?.rttMs ?? Infinity
+  const small = journey.body.length + body.length <= RTT_SAMPLE_MAX_BYTES
+  if (small && peer !== links.self && onTheWayMs >= measuredMs * RTT_SAMPLE_MIN_SHARE) {
+    placement.observe({ type: 'rtt', peer, ms: onTheWayMs }, now())
+  }
 }
 
 function reportFailure(

@@ -1,5 +1,6 @@
 import {
   HitherError,
+  requestFault,
   type Answer,
   type CallHeader,
   type CallProgress,
@@ -11,6 +12,7 @@ import {
   type Placement,
   type PublisherId,
   type Receipt,
+  type RequestHead,
   type ResponseHead,
   type Route,
 } from '@hither/core'
@@ -58,12 +60,17 @@ export function requestHeader(params: CallParams, { cid, publisher, name }: Reso
   if (!path.startsWith('/')) {
     throw new HitherError('usage', `the path "${path}" does not start with "/"`, { fix: `use /${path}` })
   }
-  return {
-    cid,
-    ...(publisher !== undefined && { publisher }),
+  const head: RequestHead = {
     method: (params.method ?? 'GET').toUpperCase(),
     url: `http://${hostOf(cid, publisher, name)}${path}`,
     headers: params.headers ?? [],
+  }
+  const fault = requestFault(head)
+  if (fault !== undefined) throw new HitherError('usage', fault)
+  return {
+    ...head,
+    cid,
+    ...(publisher !== undefined && { publisher }),
     ...(params.idempotencyKey !== undefined && { idempotencyKey: params.idempotencyKey }),
     hop: 0,
   }

@@ -5,8 +5,8 @@ import type { CallComponents, ChosenRoute, Journey } from './journey.ts'
 import { noRunner } from './no-runner.ts'
 
 /**
- * The router's choice among those that this call has not tried. Where nobody was tried yet it waits a moment for a first
- * runner to appear. Throws `no-runner`.
+ * The router's choice among those that this call has not tried. In the first moments online, when links come up one by one,
+ * it waits for another runner to appear. Throws `no-runner`.
  */
 export async function nextRoute(on: CallComponents, journey: Journey): Promise<ChosenRoute> {
   const routingAt = on.now()
@@ -21,8 +21,11 @@ export async function nextRoute(on: CallComponents, journey: Journey): Promise<C
 
 async function waitForRunner(on: CallComponents, journey: Journey): Promise<ChosenRoute | undefined> {
   const leftMs = on.joining.leftMs()
-  if (journey.attempts.length > 0 || leftMs === 0) return undefined
-  journey.onProgress({ type: 'call:waiting', why: 'no idle runner is known yet' })
+  if (leftMs === 0) return undefined
+  journey.onProgress({
+    type: 'call:waiting',
+    why: `no ${journey.attempts.length > 0 ? 'other ' : ''}runner is known yet`,
+  })
   return waitForLinks(on.links, () => chosen(ask(on, journey)), leftMs, { signal: journey.signal })
 }
 

@@ -1,5 +1,5 @@
 import { checkName, HitherError, isPublisherId, publicKeyOf, type PublisherId } from '@hither/core'
-import { readJson, writeJson } from './json.ts'
+import { changeJson, readJson } from './json.ts'
 
 /** Petnames: what this machine's user calls other publishers. Kept in a file, read at start. */
 export interface Aliases {
@@ -10,31 +10,44 @@ export interface Aliases {
   remove(name: string): Promise<void>
 }
 
+type Entries = Record<string, PublisherId>
+
 export async function loadAliases(path: string): Promise<Aliases> {
-  const byName = new Map(readEntries(path, await readJson(path)))
-  const save = (): Promise<void> => writeJson(path, Object.fromEntries(byName))
+  const byName = new Map(Object.entries(readEntries(path, await readJson(path))))
+  const become = (entries: Entries): Entries => {
+    byName.clear()
+    for (const [name, key] of Object.entries(entries)) byName.set(name, key)
+    return entries
+  }
   return {
     byName,
     async add(name, key) {
       if (isPublisherId(name)) throw new HitherError('bad-name', 'an alias cannot itself be a key')
+      checkName(name)
       publicKeyOf(key)
-      byName.set(checkName(name), key)
-      await save()
+      await changeJson(path, (before) => ({
+        after: become({ ...readEntries(path, before), [name]: key }),
+        result: null,
+      }))
     },
     async remove(name) {
-      if (!byName.delete(name)) throw new HitherError('unknown-name', `there is no alias "${name}"`)
-      await save()
+      const was = await changeJson(path, (before) => {
+        const { [name]: key, ...others } = readEntries(path, before)
+        return { after: become(others), result: key }
+      })
+      if (was === undefined) throw new HitherError('unknown-name', `there is no alias "${name}"`)
     },
   }
 }
 
-function readEntries(path: string, value: unknown): [string, PublisherId][] {
-  const entries = Object.entries(value ?? {})
-  const bad = entries.find(([, key]) => typeof key !== 'string' || !isPublisherId(key))
-  if (bad !== undefined) {
-    throw new HitherError('bad-config', `${path} gives "${bad[0]}" something that is no key`, {
-      fix: 'mend the file, or move it away and add the aliases again',
-    })
+function readEntries(path: string, value: unknown = {}): Entries {
+  const fix = 'mend the file, or move it away and add the aliases again'
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new HitherError('bad-config', `${path} is not a map of aliases`, { fix })
   }
-  return entries
+  for (const [name, key] of Object.entries(value)) {
+    if (typeof key === 'string' && isPublisherId(key)) continue
+    throw new HitherError('bad-config', `${path} gives "${name}" something that is no key`, { fix })
+  }
+  return { ...value }
 }

@@ -11,7 +11,7 @@ import {
 import type { Logger } from 'pino'
 import type { Admission } from '../admission.ts'
 import type { Functions } from '../functions.ts'
-import { ANNOUNCE_MS, ANNOUNCE_PEERS } from '../limits.ts'
+import { ANNOUNCE_MS, ANNOUNCE_PEERS, NAMES_MAX, NAMES_PER_PUBLISHER_MAX } from '../limits.ts'
 import { nearest, within } from '../network.ts'
 
 export interface RecordsComponents {
@@ -43,12 +43,22 @@ export function takeAnnouncement(
         fix: `its owner can allow it with: fn trust add ${publisher}`,
       })
     }
+    checkRoom(on.names, record)
     const news = (await on.names.put(record)) === 'stored'
     if (news) passOn(on, record, from)
     if (!on.keeps || !admitted || record.cid === null) return { kept: false }
     await on.functions.keep(record.cid, { from, signal: AbortSignal.timeout(ANNOUNCE_MS) })
     return { kept: true }
   }
+}
+
+/** Whoever is admitted may still not fill the disk with names. */
+function checkRoom(names: Names, { publisher, name }: NameRecord): void {
+  if (names.get(publisher, name) !== undefined) return
+  if (names.list(publisher).length < NAMES_PER_PUBLISHER_MAX && names.list().length < NAMES_MAX) return
+  throw new HitherError('store-full', 'this peer keeps no further names of that publisher', {
+    why: `the limits are ${NAMES_PER_PUBLISHER_MAX} for one publisher and ${NAMES_MAX} in all`,
+  })
 }
 
 /** Best effort and in the background: who misses it asks for the name when it is needed. */

@@ -1,34 +1,56 @@
-import type { Answer, Clock } from '@hither/core'
+import { NO_RUN, toHitherError, type Answer, type Clock } from '@hither/core'
 import { LRUCache } from 'lru-cache'
 import { REPLAY_BODY_BYTES, REPLAY_MS, REPLAYS_MAX } from '../limits.ts'
 
-/** Answers kept by idempotency key, so that a call repeated on this runner is answered again instead of run again. */
+/** Outcomes kept by idempotency key, so that a call repeated on this runner is answered again instead of run again. */
 export interface Replays {
-  /** Runs at most once per key, also while the first run still lasts. Without a key it just runs. */
-  once(key: string | undefined, run: () => Promise<Answer>): Promise<Answer>
+  /**
+   * Runs at most once per key. The run is nobody's in particular: whoever gives up leaves it running for those who ask again.
+   * Without a key it just runs, and ends with the signal.
+   */
+  once(key: string | undefined, run: Run, signal: AbortSignal): Promise<Answer>
 }
 
+/** Without a signal it goes on to its own deadline. */
+export type Run = (signal?: AbortSignal) => Promise<Answer>
+
 /**
- * Only successes are kept: a failed run may be tried again. Larger answers are not kept, so a repetition of such a call runs
- * again, as it would on another runner.
+ * Kept is what may have had effects: answers, and failures of a handler that began. A refusal is not, since nothing ran; nor
+ * is a large answer, so that a repetition of such a call runs again, as it would on another runner.
  */
 export function replays(now: Clock): Replays {
+  const running = new Map<string, Promise<Answer>>()
   const kept = new LRUCache<string, Promise<Answer>>({
     max: REPLAYS_MAX,
     ttl: REPLAY_MS,
     perf: { now },
     ttlResolution: 0,
   })
+
+  function begin(key: string, run: Run): Promise<Answer> {
+    const outcome = run()
+    running.set(key, outcome)
+    const end = (keep: boolean): void => {
+      running.delete(key)
+      if (keep) kept.set(key, outcome)
+    }
+    outcome.then(
+      ({ body }) => end(body.length <= REPLAY_BODY_BYTES),
+      (error: unknown) => end(toHitherError(error).retry !== 'elsewhere'),
+    )
+    return outcome
+  }
+
   return {
-    once(key, run) {
-      if (key === undefined) return run()
+    async once(key, run, signal) {
+      if (key === undefined) return run(signal)
       const before = kept.get(key)
-      if (before !== undefined) return before
-      const answer = run()
-      kept.set(key, answer)
-      const forget = (): boolean => kept.peek(key) === answer && kept.delete(key)
-      void answer.then(({ body }) => body.length > REPLAY_BODY_BYTES && forget(), forget)
-      return answer
+      if (before !== undefined) return replayed(await before)
+      return running.get(key) ?? begin(key, run)
     },
   }
+}
+
+function replayed({ trailer, ...answer }: Answer): Answer {
+  return { ...answer, trailer: { ...trailer, replayed: true, metrics: NO_RUN } }
 }

@@ -5,8 +5,10 @@ import { VOUCHERS_MAX } from '../limits.ts'
 
 /** Whose a function is. A caller's word counts for nothing; a record signed by the publisher does. */
 export interface Vouchers {
-  /** The publisher who vouches for the function: by a record that is here, or by one that `from` can show. */
-  publisherOf(cid: CID, claimed: PublisherId | undefined, from: PeerId): Promise<PublisherId | undefined>
+  /** A publisher, that one where it is given, who vouches for the function in a record that is here. */
+  known(cid: CID, publisher?: PublisherId): PublisherId | undefined
+  /** Asks the caller for such a record; undefined where it has none that holds. */
+  ask(cid: CID, publisher: PublisherId, from: PeerId, signal: AbortSignal): Promise<PublisherId | undefined>
 }
 
 export interface VouchersComponents {
@@ -16,29 +18,25 @@ export interface VouchersComponents {
 }
 
 export function vouchers({ names, links, log }: VouchersComponents): Vouchers {
-  /** Records that callers showed, for functions that a name has since moved on from or that no name here points at. */
+  /** What callers showed, for functions that a name has since moved on from or that no name here points at. */
   const shown = new LRUCache<string, PublisherId>({ max: VOUCHERS_MAX })
-
-  async function ask(cid: CID, claimed: PublisherId, from: PeerId): Promise<PublisherId | undefined> {
-    const bytes = await links.voucher(from, cid, claimed)
-    if (bytes === undefined) return undefined
-    const record = await openRecord(bytes)
-    if (record.publisher !== claimed || !record.cid?.equals(cid)) {
-      throw new HitherError('bad-record', 'a caller showed a record of another publisher or function')
-    }
-    return record.publisher
-  }
+  const key = (cid: CID, publisher: PublisherId): string => `${publisher}/${cid.toString()}`
 
   return {
-    async publisherOf(cid, claimed, from) {
-      const known = names.vouches(cid, claimed)?.publisher
-      if (known !== undefined || claimed === undefined || from === links.self) return known
-      const key = `${claimed}/${cid.toString()}`
-      const before = shown.get(key)
-      if (before !== undefined) return before
+    known(cid, publisher) {
+      const record = names.vouches(cid, publisher)
+      return record?.publisher ?? (publisher && shown.get(key(cid, publisher)))
+    },
+    async ask(cid, publisher, from, signal) {
+      if (from === links.self) return undefined
       try {
-        const publisher = await ask(cid, claimed, from)
-        if (publisher !== undefined) shown.set(key, publisher)
+        const bytes = await links.voucher(from, cid, publisher, { signal })
+        if (bytes === undefined) return undefined
+        const record = await openRecord(bytes)
+        if (record.publisher !== publisher || !record.cid?.equals(cid)) {
+          throw new HitherError('bad-record', 'a caller showed a record of another publisher or function')
+        }
+        shown.set(key(cid, publisher), publisher)
         return publisher
       } catch (error) {
         log.warn({ from, cid: cid.toString(), err: error }, 'a caller could not vouch for its function')

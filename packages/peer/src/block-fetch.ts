@@ -1,0 +1,101 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { CID, Links, PeerId } from '@hither/core'
+import type { Logger } from 'pino'
+import { BLOCK_QUERY_MS, BLOCK_QUERY_PEERS, BLOCK_STAGGER_MS } from './limits.ts'
+import { nearest, within } from './network.ts'
+
+/** One search for a block, shared by all who wait for it. */
+export interface BlockFetch {
+  /** Waits with the others; what ends this wait does not end theirs. Resolves to undefined where nobody has the block. */
+  wait(options: { from?: PeerId; signal?: AbortSignal }): Promise<Uint8Array | undefined>
+}
+
+export interface BlockFetchComponents {
+  links: Links
+  log: Logger
+  /** Found, or given up: later questions begin anew. */
+  onEnd: () => void
+}
+
+/**
+ * Asks whoever wants the block run, who probably has it, then the nearest peers: the next one as soon as the one before says
+ * no, or is slow to say anything. Ends when nobody waits any more.
+ */
+export function blockFetch(cid: CID, { links, log, onEnd }: BlockFetchComponents): BlockFetch {
+  const stop = new AbortController()
+  const asked = new Set<PeerId>([links.self])
+  const first: PeerId[] = []
+  let waiting = 0
+  let search: Promise<Uint8Array | undefined> | undefined
+
+  /** A peer that fails or lies is as good as one that does not have it. */
+  async function ask(peer: PeerId): Promise<Uint8Array | undefined> {
+    try {
+      return await links.block(peer, cid, { signal: within(BLOCK_QUERY_MS, stop.signal) })
+    } catch (error) {
+      if (!stop.signal.aborted) log.warn({ peer, cid: cid.toString(), err: error }, 'a peer could not give a block')
+      return undefined
+    }
+  }
+
+  function nextPeer(): PeerId | undefined {
+    const near = nearest(links, BLOCK_QUERY_PEERS).map(({ peer }) => peer)
+    const peer = [...first, ...near].find((one) => !asked.has(one))
+    if (peer === undefined || asked.size > BLOCK_QUERY_PEERS) return undefined
+    asked.add(peer)
+    return peer
+  }
+
+  async function run(): Promise<Uint8Array | undefined> {
+    const open = new Set<Promise<Uint8Array | undefined>>()
+    try {
+      for (;;) {
+        const peer = nextPeer()
+        if (peer !== undefined) {
+          const answer = ask(peer).finally(() => open.delete(answer))
+          open.add(answer)
+        } else if (open.size === 0) {
+          return undefined
+        }
+        const found = await Promise.race([...open, slow()])
+        if (found !== undefined) return found
+      }
+    } finally {
+      end()
+    }
+  }
+
+  function end(): void {
+    stop.abort()
+    onEnd()
+  }
+
+  return {
+    async wait({ from, signal }) {
+      if (from !== undefined) first.push(from)
+      search ??= run()
+      waiting += 1
+      try {
+        return await raced(search, signal)
+      } finally {
+        waiting -= 1
+        if (waiting === 0) end()
+      }
+    },
+  }
+}
+
+async function slow(): Promise<undefined> {
+  await pause(BLOCK_STAGGER_MS, undefined, { ref: false })
+}
+
+/** A promise, or the signal's end of waiting for it. */
+function raced<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return promise
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason)
+    if (signal.aborted) onAbort()
+    signal.addEventListener('abort', onAbort, { once: true })
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
+  })
+}

@@ -1,0 +1,34 @@
+import { HitherError, type CallHeader, type PeerId, type PublisherId } from '@hither/core'
+import type { Admission } from '../admission.ts'
+import type { Vouchers } from './vouchers.ts'
+
+export interface AdmitComponents {
+  admission: Admission
+  vouchers: Vouchers
+}
+
+/**
+ * Whose function a call is for, where its publisher is admitted; undefined where nobody vouches for it and anyone is admitted.
+ * Whoever claims a publisher that is not admitted is not even asked for proof. Throws `not-admitted`.
+ */
+export async function admit(
+  { admission, vouchers }: AdmitComponents,
+  from: PeerId,
+  { cid, publisher: claimed }: CallHeader,
+  signal: AbortSignal,
+): Promise<PublisherId | undefined> {
+  const known = vouchers.known(cid, claimed) ?? vouchers.known(cid)
+  if (known !== undefined && admission.admits(known)) return known
+  const shown =
+    claimed !== undefined && admission.admits(claimed) ? await vouchers.ask(cid, claimed, from, signal) : undefined
+  const publisher = shown ?? known
+  if (admission.admits(publisher)) return publisher
+  const name = publisher ?? claimed
+  throw new HitherError('not-admitted', `this runner does not run code of ${name ?? 'unknown publishers'}`, {
+    why:
+      publisher === undefined && admission.admits(claimed)
+        ? 'nobody showed a record by which that publisher vouches for the function'
+        : 'its owner has not trusted that publisher',
+    fix: `its owner can allow it with: fn trust add ${name ?? 'KEY'}`,
+  })
+}

@@ -1,0 +1,73 @@
+import {
+  HitherError,
+  saysWarm,
+  toHitherError,
+  type CID,
+  type Links,
+  type Manifest,
+  type PeerId,
+  type Runner,
+  type RunnerState,
+} from '@hither/core'
+import type { Logger } from 'pino'
+import type { Functions } from '../functions.ts'
+import { MANIFEST_QUERY_MS, NAME_QUERY_ROUND_TRIPS } from '../limits.ts'
+import { roundTripMs, within } from '../network.ts'
+
+export interface PrepareComponents {
+  functions: Functions
+  links: Links
+  runner: Runner
+  /** What this runner says of itself now. */
+  state: () => RunnerState
+  log: Logger
+}
+
+/** A function whose parts are here. */
+export interface Prepared {
+  manifest: Manifest
+  /** The bundle's text; asked for only where the function turns out not to be warm. */
+  code: () => Promise<string>
+}
+
+/**
+ * Finds manifest and bundle, in the store or at whoever asks. Throws refusals only, for nothing has run: `unknown-function`,
+ * `unsupported`, `bad-manifest`, `runner-fault`; or the signal's reason.
+ */
+export async function prepare(on: PrepareComponents, cid: CID, from: PeerId, signal: AbortSignal): Promise<Prepared> {
+  try {
+    const manifest = await findManifest(on, cid, from, signal)
+    checkNeeds(on.runner, manifest)
+    const read = (): Promise<string> => on.functions.code(manifest, { from, signal })
+    // Read before the runner starts its clock, where it is likely to be needed.
+    const text = saysWarm(on.state(), cid) ? undefined : await read()
+    return { manifest, code: async () => text ?? read() }
+  } catch (thrown) {
+    throw refusalOf(on, thrown)
+  }
+}
+
+/** A caller waits for this answer to try another runner: it comes soon, found or not. */
+async function findManifest(on: PrepareComponents, cid: CID, from: PeerId, signal: AbortSignal): Promise<Manifest> {
+  const limitMs = MANIFEST_QUERY_MS + NAME_QUERY_ROUND_TRIPS * roundTripMs(on.links, from)
+  try {
+    return await on.functions.manifest(cid, { from, signal: within(limitMs, signal) })
+  } catch (thrown) {
+    if (signal.aborted || toHitherError(thrown).code !== 'timeout') throw thrown
+    throw new HitherError('unknown-function', `nobody gave the function ${cid.toString()} in time`, { cause: thrown })
+  }
+}
+
+function checkNeeds({ grants }: Runner, { needs }: Manifest): void {
+  const missing = needs.find((need) => !grants.includes(need))
+  if (missing === undefined) return
+  throw new HitherError('unsupported', `this runner's jail does not grant "${missing}"`, { data: { missing } })
+}
+
+/** What this machine gets wrong is no verdict on the call, and its paths are nobody's business. */
+function refusalOf({ log }: PrepareComponents, thrown: unknown): HitherError {
+  const error = toHitherError(thrown)
+  if (!['internal', 'store-full', 'bad-config', 'bad-block'].includes(error.code)) return error
+  log.error({ err: error }, 'a function could not be made ready')
+  return new HitherError('runner-fault', 'this runner cannot make the function ready just now', { cause: error })
+}
