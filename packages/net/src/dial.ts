@@ -1,20 +1,20 @@
 import { HitherError, type PeerId } from '@hither/core'
-import { multiaddr, type Multiaddr } from '@multiformats/multiaddr'
+import { multiaddr } from '@multiformats/multiaddr'
 import { hangUp } from './hang-up.ts'
 import { DIAL_MAX_MS, LINK_UP_MAX_MS } from './limits.ts'
 import type { Node } from './node.ts'
 import type { Registry } from './registry.ts'
 
 /**
- * Connects to one peer at any of its addresses, and resolves once there is a link. Throws `usage` for what is no address
- * of another peer; all else may be otherwise on the next try.
+ * Connects to one peer at any of its addresses, and resolves once there is a link. Throws `usage` where they are
+ * this peer's own; all else may be otherwise on the next try.
  */
 export async function dialAddress(
   { node, registry }: { node: Node; registry: Registry },
   addresses: string[],
   signal?: AbortSignal,
 ): Promise<PeerId> {
-  const targets = addresses.map(parseAddress)
+  const targets = addresses.map((address) => multiaddr(address))
   const self = node.peerId.toString()
   if (targets.some((target) => target.toString().endsWith(`/p2p/${self}`))) {
     throw new HitherError('usage', `${addresses.join(', ')} is this peer itself`, { fix: 'name another peer' })
@@ -27,18 +27,6 @@ export async function dialAddress(
   } catch (thrown) {
     void hangUp(connection)
     throw thrown
-  }
-}
-
-function parseAddress(text: string): Multiaddr {
-  try {
-    return multiaddr(text)
-  } catch (cause) {
-    throw new HitherError('usage', `"${text}" is not an address`, {
-      why: 'an address is a multiaddr',
-      fix: 'write it like /ip4/192.168.1.20/tcp/4248',
-      cause,
-    })
   }
 }
 

@@ -7,8 +7,8 @@ export interface Duplex {
   send(bytes: Uint8Array): boolean
   /** Once, and at once: what came before is told then. */
   listen(events: DuplexEvents): void
-  /** Ends it in peace: what was sent still goes out. */
-  close(): void
+  /** Ends it in peace: what was sent still goes out. Resolves when the other side has ended it too, it broke, or time is up. */
+  close(withinMs?: number): Promise<void>
   /** Breaks it off. */
   abort(why: Error): void
 }
@@ -59,9 +59,15 @@ export function duplexOf(stream: Stream): Duplex {
       if (over) queueMicrotask(() => end())
     },
 
-    close() {
+    close(withinMs = GOODBYE_MAX_MS) {
+      const signal = AbortSignal.timeout(withinMs)
       // A goodbye that the other side does not take in time is cut short.
-      stream.close({ signal: AbortSignal.timeout(GOODBYE_MAX_MS) }).catch((cause: Error) => stream.abort(cause))
+      stream.close({ signal }).catch((cause: Error) => stream.abort(cause))
+      return new Promise((resolve) => {
+        if (stream.status !== 'open' && stream.status !== 'closing') return resolve()
+        stream.addEventListener('close', () => resolve(), { once: true })
+        signal.addEventListener('abort', () => resolve(), { once: true })
+      })
     },
 
     abort(why) {

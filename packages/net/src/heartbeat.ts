@@ -5,6 +5,7 @@ import {
   IDLE_SILENCE_MS,
   IN_USE_MS,
   LATE_MS,
+  OPENING_PINGS,
   PINGS_UNANSWERED_MAX,
   SILENCE_MS,
 } from './limits.ts'
@@ -43,6 +44,7 @@ class LinkHeartbeat implements Heartbeat {
   /** Pings without an answer: their number and when they left. */
   private readonly sent = new Map<number, number>()
   private lastId = 0
+  private answered = 0
   private nextPing: number
   private quietSince: number
   private lastUse = -Infinity
@@ -83,7 +85,10 @@ class LinkHeartbeat implements Heartbeat {
       this.sent.delete(older)
       if (older === id) break
     }
-    return this.init.now() - at
+    const now = this.init.now()
+    this.answered += 1
+    if (this.answered < OPENING_PINGS && !this.stopped) this.ping(now, this.quick ? BEAT_MS : IDLE_BEAT_MS)
+    return now - at
   }
 
   stop(): void {

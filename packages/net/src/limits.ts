@@ -51,7 +51,8 @@ export const NAME_STREAMS_MAX = 32
 
 /** What we ourselves open of these: half, since a stream that we are done with may still be closing over there. */
 export const BLOCK_ASKS_MAX = 8
-export const NAME_ASKS_MAX = 16
+export const NAME_ASKS_MAX = 12
+export const ANNOUNCE_ASKS_MAX = 4
 
 // Calls.
 
@@ -81,6 +82,12 @@ export const ERROR_DATA_MAX_BYTES: number = 16 * 1024
 
 /** Between heartbeats of a link in use. */
 export const BEAT_MS = 1_000
+
+/**
+ * Pings at the start of a link, each sent when the one before is answered. The first round trip holds what both sides do for
+ * the first time, and would make a near peer look far.
+ */
+export const OPENING_PINGS = 3
 
 /** Between heartbeats of an idle link: keeps NATs from forgetting it (the shortest do so after 30 s). */
 export const IDLE_BEAT_MS = 15_000
@@ -118,6 +125,15 @@ export const FOUND_FAILURES_MAX = 256
 
 /** A block of 16 MiB over a 3 Mbit/s line takes 45 s. */
 export const BLOCK_MAX_MS = 60_000
+
+/**
+ * Until a block's first byte. A holder only reads its disk, but on a line of 3 Mbit/s the first byte may wait 5.6 s behind what
+ * else is on its way: eight windows of 256 KiB, of seven other blocks and the calls. The rest is for round trips.
+ */
+export const BLOCK_FIRST_BYTE_MS = 8_000
+
+/** Who keeps an announced function fetches its blocks before it answers: as long as a block may take. */
+export const ANNOUNCE_MAX_MS: number = BLOCK_MAX_MS
 
 /** A record is kept on disk before the answer. */
 export const NAME_MAX_MS = 10_000

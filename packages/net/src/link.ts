@@ -23,6 +23,8 @@ export interface LiveLink {
   readonly connection: Connection
   view(): Link
   call(header: CallHeader, body: Uint8Array, signal?: AbortSignal): Promise<Answer>
+  /** Resolves when no call from here waits for its answer. */
+  answered(): Promise<void>
   /** A frame came from the peer on a stream of its own. */
   heard(): void
   /** The peer called. */
@@ -81,6 +83,7 @@ export async function openLink(init: LiveLinkInit): Promise<LiveLink> {
         beat.used()
       }
     },
+    answered: () => calls.answered(),
     heard: () => beat.heard(),
     used: () => beat.used(),
     close: () => calls.close(),

@@ -12,8 +12,9 @@ import type {
   Random,
   Services,
 } from '@hither/core'
-import type { Connection, PeerInfo, PrivateKey, Stream } from '@libp2p/interface'
+import type { PeerInfo, PrivateKey, Stream } from '@libp2p/interface'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
+import { checkAddress } from './address.ts'
 import { dialAddress } from './dial.ts'
 import { discovery, type Discovery } from './discovery.ts'
 import { duplexOf } from './duplex.ts'
@@ -26,6 +27,7 @@ import { createNode, startNode, type Node } from './node.ts'
 import { answerBlocks, askBlock, BLOCK } from './protocols/block.ts'
 import { CALL_PROTOCOL } from './protocols/call/frames.ts'
 import { callServer, type CallServer } from './protocols/call/server.ts'
+import type { Asked } from './protocols/exchange.ts'
 import { announce, answerNames, askName, askVoucher, NAME } from './protocols/name.ts'
 import { registry, type Registry } from './registry.ts'
 import { servers, type Servers } from './servers.ts'
@@ -116,11 +118,11 @@ class PeerLinks implements Links {
       maxInboundStreams: CALL_STREAMS_MAX,
       maxOutboundStreams: CALL_STREAMS_MAX,
     })
-    await node.handle(BLOCK.protocol, answerBlocks(services), {
+    await node.handle(BLOCK.protocol, answerBlocks(services, this.init.timers), {
       maxInboundStreams: BLOCK_STREAMS_MAX,
       maxOutboundStreams: BLOCK_STREAMS_MAX,
     })
-    await node.handle(NAME.protocol, answerNames(services), {
+    await node.handle(NAME.protocol, answerNames(services, this.init.timers), {
       maxInboundStreams: NAME_STREAMS_MAX,
       maxOutboundStreams: NAME_STREAMS_MAX,
     })
@@ -128,17 +130,19 @@ class PeerLinks implements Links {
     await startNode(node, listen)
   }
 
-  async stop(): Promise<void> {
+  async stop({ graceMs = 0 }: { graceMs?: number } = {}): Promise<void> {
     this.keeper.stop()
+    if (graceMs > 0) await this.drain(graceMs)
     this.registry.close()
-    this.servers.close()
+    void this.servers.close()
     const connections = this.node?.getConnections() ?? []
     // Goodbyes first: stopping the node cuts sockets in the middle of what they say.
     await Promise.all(connections.map((connection) => hangUp(connection)))
     await this.node?.stop()
   }
 
-  join(address: string, options?: Options): Promise<PeerId> {
+  async join(address: string, options?: Options): Promise<PeerId> {
+    checkAddress(address)
     return this.keeper.join(address, options)
   }
 
@@ -168,10 +172,26 @@ class PeerLinks implements Links {
     return link
   }
 
-  private inUse(peer: PeerId): Connection {
+  private inUse(peer: PeerId): Asked {
     const link = this.linkTo(peer)
     link.used()
-    return link.connection
+    return { connection: link.connection, timers: this.init.timers }
+  }
+
+  /** Resolves when all calls are over and their answers read, or when the time is up. */
+  private async drain(graceMs: number): Promise<void> {
+    const timeUp = Promise.withResolvers<void>()
+    const stopTimer = this.init.timers.after(graceMs, timeUp.resolve, true)
+    await Promise.race([this.finish(graceMs), timeUp.promise])
+    stopTimer()
+  }
+
+  private async finish(graceMs: number): Promise<void> {
+    await Promise.all([this.servers.drain(), ...this.registry.list().map((link) => link.answered())])
+    // Whoever sees the end of its call stream hangs up: only now, when nobody waits for anything on the connection. That it
+    // ends the stream in turn is how we know that it has read everything.
+    this.registry.close()
+    await this.servers.close(graceMs)
   }
 
   private connect(addresses: string[], signal?: AbortSignal): Promise<PeerId> {

@@ -7,13 +7,19 @@ export interface Servers {
   delete(peer: PeerId, server: CallServer): void
   /** Calls that a peer makes here now. */
   inFlight(peer: PeerId): number
-  close(): void
+  /** As `CallServer.drain`, for all of them; those that are opened later refuse calls too. */
+  drain(): Promise<void>
+  /** As `CallServer.close`, for all of them. */
+  close(withinMs?: number): Promise<void>
 }
 
 export function servers(): Servers {
   const byPeer = new Map<PeerId, Set<CallServer>>()
+  const all = (): CallServer[] => [...byPeer.values()].flatMap((known) => [...known])
+  let draining = false
   return {
     add(peer, server) {
+      if (draining) void server.drain()
       const known = byPeer.get(peer)
       if (known === undefined) byPeer.set(peer, new Set([server]))
       else known.add(server)
@@ -28,8 +34,12 @@ export function servers(): Servers {
       for (const server of byPeer.get(peer) ?? []) calls += server.inFlight
       return calls
     },
-    close() {
-      for (const known of byPeer.values()) for (const server of known) server.close()
+    async drain() {
+      draining = true
+      await Promise.all(all().map((server) => server.drain()))
+    },
+    async close(withinMs) {
+      await Promise.all(all().map((server) => server.close(withinMs)))
     },
   }
 }

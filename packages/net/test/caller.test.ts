@@ -88,7 +88,7 @@ describe('answers', () => {
       const { calls, far } = callerEnd()
       const call = failure(calls.call(header(), NOTHING))
       far.send(bytes.slice(0, length))
-      far.close()
+      void far.close()
       expect((await call).code, `${length} of ${bytes.length} bytes`).toBe('link-lost')
     }
   })
@@ -163,7 +163,7 @@ describe('answers', () => {
         const { calls, far } = callerEnd()
         const call = failure(calls.call(header(), NOTHING))
         far.send(bytes)
-        far.close()
+        void far.close()
         expect(['bad-answer', 'link-lost']).toContain((await call).code)
       }),
       { numRuns: 200 },
@@ -193,7 +193,7 @@ describe('the end of the stream', () => {
     near.slow = true
     const sent = failure(calls.call(header(), NOTHING))
     const waiting = failure(calls.call(header(), NOTHING))
-    far.close()
+    void far.close()
     expect([(await sent).code, (await waiting).code]).toEqual(['link-lost', 'peer-unreachable'])
   })
 })

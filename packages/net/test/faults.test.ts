@@ -94,9 +94,39 @@ describe('joining', () => {
     expect(await nobody).toMatchObject({ code: 'timeout', why: expect.stringContaining('ECONNREFUSED') })
   })
 
-  test('refuses what is no address, and oneself', async () => {
+  test.each([
+    '',
+    '/',
+    'laptop',
+    'localhost:80',
+    'http://localhost:80',
+    '/ip4/192.168.1.20',
+    '/ip4/192.168.1.20/tcp',
+    '/ip4/192.168.1.320/tcp/4248',
+    '/ip4/192.168.1.20/tcp/99999',
+    '/ip4/192.168.1.20/udp/4248/quic-v1',
+    '/ip4/192.168.1.20/tcp/4248/ws',
+    '/ip4/192.168.1.20/tcp/4248/p2p/somebody',
+    '/p2p/12D3KooWGzh6Kd8iVmcgHNEjEmCnCnHWHN7SeZf6h3w2ufYkfnLw',
+  ])('refuses "%s", which can never be connected to', async (address) => {
+    const started = await peer()
+    const before = net({ listen: [], mdns: false })({ seed: seed() })
+    for (const links of [started, before]) {
+      expect(await failure(links.join(address))).toMatchObject({
+        code: 'usage',
+        message: `"${address}" is not an address of a peer`,
+        fix: expect.stringContaining('/ip4/192.168.1.20/tcp/4248'),
+      })
+    }
+  })
+
+  test.each(['/ip6/::1/tcp/1', '/dns4/localhost/tcp/1', '/dns/localhost/tcp/1'])('tries %s again', async (address) => {
     const a = await peer()
-    expect((await failure(a.join('localhost:80'))).code).toBe('usage')
+    expect((await failure(a.join(address, { signal: AbortSignal.timeout(200) }))).code).toBe('timeout')
+  })
+
+  test('refuses oneself', async () => {
+    const a = await peer()
     expect((await failure(a.join(addressOf(a)))).code).toBe('usage')
   })
 

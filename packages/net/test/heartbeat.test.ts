@@ -37,11 +37,20 @@ function beating(answers: { ms: number } | undefined): Beating {
   return { time, beat, pings, dead, calls }
 }
 
-test('pings at once, then slowly while nothing happens', () => {
+test('pings three times at once, each when the one before is answered, then slowly while nothing happens', () => {
   const { time, pings, dead } = beating({ ms: 5 })
   time.advance(50_000)
-  expect(pings).toEqual([0, 15_000, 30_000, 45_000])
+  expect(pings).toEqual([0, 5, 10, 15_010, 30_010, 45_010])
   expect(dead).toEqual([])
+})
+
+test('the opening pings wait for their answers, and end with the link', () => {
+  const { time, beat, pings } = beating({ ms: 700 })
+  time.advance(1_300)
+  expect(pings).toEqual([0, 700])
+  beat.stop()
+  time.advance(50_000)
+  expect(pings).toEqual([0, 700])
 })
 
 test('pings every second in use, and ten seconds longer', () => {
@@ -53,7 +62,7 @@ test('pings every second in use, and ten seconds longer', () => {
   calls.inFlight = 0
   beat.used()
   time.advance(30_000)
-  const seconds = pings.filter((at) => at > 0 && at < 17_000)
+  const seconds = pings.filter((at) => at > 100 && at < 17_000)
   expect(seconds.slice(0, 4)).toEqual([3_500, 4_500, 5_500, 6_500])
   expect(seconds.at(-1)).toBeLessThanOrEqual(17_000)
   expect(pings.filter((at) => at > 17_100)).toHaveLength(1)

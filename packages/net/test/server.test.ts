@@ -10,7 +10,7 @@ import {
 } from '@hither/core'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { CALLS_MAX_PER_LINK, LINK_BUFFER_BYTES } from '../src/limits.ts'
+import { CALLS_MAX_PER_LINK, GOODBYE_MAX_MS, LINK_BUFFER_BYTES } from '../src/limits.ts'
 import { FRAME } from '../src/protocols/call/frames.ts'
 import { say, serverEnd, settle } from './helpers/call-ends.ts'
 import { answerOf, header, pattern, STATE } from './helpers/services.ts'
@@ -91,10 +91,25 @@ describe('cancelling', () => {
       },
     })
     say(far, ...call(1), ...call(2))
-    far.close()
+    void far.close()
     await ended
     expect(signals.map(({ aborted }) => aborted)).toEqual([true, true])
     expect(server.inFlight).toBe(0)
+  })
+})
+
+describe('closing', () => {
+  test.each([
+    ['gives a caller that was heard just now time to read', 2_000, 60_000],
+    ['does not wait for one that has been silent', 3_000, GOODBYE_MAX_MS],
+  ])('%s', async (_, silentMs, goodbyeMs) => {
+    const { far, near, server, clock, ended } = serverEnd()
+    say(far, frame(FRAME.PING, 1))
+    await settle()
+    clock.now += silentMs
+    await server.close(60_000)
+    await ended
+    expect(near.goodbyes).toEqual([goodbyeMs])
   })
 })
 
@@ -204,7 +219,7 @@ describe('hostile frames', () => {
       fc.asyncProperty(fc.array(fc.uint8Array({ minLength: 1, maxLength: 100 }), { maxLength: 5 }), async (writes) => {
         const { far, server, ended } = serverEnd()
         for (const bytes of writes) far.send(bytes)
-        far.close()
+        void far.close()
         await ended
         expect(server.inFlight).toBe(0)
       }),

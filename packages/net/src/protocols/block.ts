@@ -7,15 +7,17 @@ import {
   type Options,
   type Services,
 } from '@hither/core'
-import type { Connection, StreamHandler } from '@libp2p/interface'
-import { BLOCK_ASKS_MAX, BLOCK_MAX_MS } from '../limits.ts'
+import type { StreamHandler } from '@libp2p/interface'
+import { BLOCK_ASKS_MAX, BLOCK_FIRST_BYTE_MS, BLOCK_MAX_MS } from '../limits.ts'
+import type { Timers } from '../timers.ts'
 import type { Message } from './conversation.ts'
-import { answering, ask, type Terms } from './exchange.ts'
+import { answering, ask, type Asked, type Terms } from './exchange.ts'
 
 /** `/hither/block/1`: a CID's bytes out, the block or nothing back. */
 export const BLOCK: Terms = {
   protocol: '/hither/block/1',
   maxBytes: BLOCK_MAX_BYTES,
+  firstByteMs: BLOCK_FIRST_BYTE_MS,
   maxMs: BLOCK_MAX_MS,
   asksMax: BLOCK_ASKS_MAX,
 }
@@ -27,22 +29,18 @@ const MISSING = 3
 const NOTHING = new Uint8Array(0)
 
 /** As `Links.block` says. */
-export async function askBlock(
-  connection: Connection,
-  cid: CID,
-  options: Options = {},
-): Promise<Uint8Array | undefined> {
+export async function askBlock(asked: Asked, cid: CID, options: Options = {}): Promise<Uint8Array | undefined> {
   const read = async ({ type, payload }: Message): Promise<Uint8Array | undefined> => {
     if (type === MISSING) return undefined
     if (type !== FOUND) throw new HitherError('bad-message', `a block is answered with the unknown type ${type}`)
     await verifyBlock(cid, payload)
     return payload
   }
-  return ask(connection, BLOCK, { type: WANT, payload: cid.bytes }, read, options.signal)
+  return ask(asked, BLOCK, { type: WANT, payload: cid.bytes }, read, options.signal)
 }
 
-export function answerBlocks(services: Pick<Services, 'block'>): StreamHandler {
-  return answering(BLOCK, async (from, { type, payload }): Promise<Message> => {
+export function answerBlocks(services: Pick<Services, 'block'>, timers: Timers): StreamHandler {
+  return answering(BLOCK, timers, async (from, { type, payload }): Promise<Message> => {
     if (type !== WANT) throw new HitherError('bad-message', `a block is asked for with the unknown type ${type}`)
     const bytes = await services.block(from, decodeCid(payload))
     return bytes === undefined ? { type: MISSING, payload: NOTHING } : { type: FOUND, payload: bytes }

@@ -1,5 +1,6 @@
 import { encodeFrames, FRAME_MAX_BYTES, FrameReader, type Frame } from '@hither/core'
 import type { Duplex } from '../duplex.ts'
+import type { Patience } from './patience.ts'
 
 export interface Message {
   /** What it is; 0 is taken for failures. */
@@ -9,7 +10,7 @@ export interface Message {
 
 /** One frame each way on a duplex; the frames' id is always 0. */
 export interface Conversation {
-  /** The first frame; more are nobody's. Rejects where the stream ends before it, or with the signal. */
+  /** The first frame; more are nobody's. Rejects where the stream ends before it, or with the patience's signal. */
   receive(): Promise<Frame>
   /** Resolves when the stream has taken all of it. */
   send(message: Message): Promise<void>
@@ -17,7 +18,8 @@ export interface Conversation {
 }
 
 /** Whatever goes wrong breaks the stream off, so that nothing is held for it. */
-export function conversation(duplex: Duplex, maxBytes: number, signal: AbortSignal): Conversation {
+export function conversation(duplex: Duplex, maxBytes: number, patience: Patience): Conversation {
+  const { signal } = patience
   const reader = new FrameReader(maxBytes)
   const first = Promise.withResolvers<Frame>()
   let drained = Promise.withResolvers<void>()
@@ -42,6 +44,7 @@ export function conversation(duplex: Duplex, maxBytes: number, signal: AbortSign
 
   duplex.listen({
     data(bytes) {
+      patience.began()
       if (heard) return
       try {
         const [frame] = reader.push(bytes)
@@ -59,6 +62,7 @@ export function conversation(duplex: Duplex, maxBytes: number, signal: AbortSign
     },
     end(why) {
       signal.removeEventListener('abort', onAbort)
+      patience.over()
       fail(why ?? new Error('the other side closed the stream'))
     },
   })
@@ -73,6 +77,6 @@ export function conversation(duplex: Duplex, maxBytes: number, signal: AbortSign
         if (!duplex.send(bytes.subarray(at, at + FRAME_MAX_BYTES))) await promise
       }
     },
-    close: () => duplex.close(),
+    close: () => void duplex.close(),
   }
 }

@@ -3,7 +3,9 @@ import type { Connection, StreamHandler } from '@libp2p/interface'
 import { duplexOf } from '../duplex.ts'
 import { gate, type Gate } from '../gate.ts'
 import { abortError, reasonOf, unreachable, wireError } from '../errors.ts'
+import type { Timers } from '../timers.ts'
 import { conversation, type Message } from './conversation.ts'
+import { patience, type Patience } from './patience.ts'
 
 /** One question and one answer, each pair on a stream of its own. */
 
@@ -14,10 +16,18 @@ export interface Terms {
   protocol: string
   /** What either side may send, in bytes of payload. */
   maxBytes: number
+  /** Until either side hears the first byte of the other, the opening of the stream included. */
+  firstByteMs: number
   /** From the question to the end of the answer; the answering side counts from the opened stream. */
   maxMs: number
   /** Questions that one peer has open at another at once; further ones wait for their turn. */
   asksMax: number
+}
+
+/** Whom to ask, and by whose time. */
+export interface Asked {
+  connection: Connection
+  timers: Timers
 }
 
 /**
@@ -25,23 +35,23 @@ export interface Terms {
  * in time, `bad-answer` where it cannot be read, `cancelled` or `timeout` by the signal.
  */
 export async function ask<T>(
-  connection: Connection,
+  { connection, timers }: Asked,
   terms: Terms,
   question: Message,
   read: (answer: Message) => T | Promise<T>,
   signal: AbortSignal | undefined,
 ): Promise<T> {
-  const patience = AbortSignal.timeout(terms.maxMs)
-  const both = signal === undefined ? patience : AbortSignal.any([signal, patience])
+  const limits = patience({ timers, ...terms, signal })
   let said: HitherError | undefined
   try {
-    const answer = await roundTrip(connection, terms, question, both)
+    const answer = await roundTrip(connection, terms, question, limits)
     if (answer.type !== FAILED) return await read(answer)
     said = fromWire(readError(decodeMessage(answer.payload)))
   } catch (thrown) {
+    limits.over()
     if (signal?.aborted === true) throw abortError(signal)
     const peer = connection.remotePeer.toString()
-    if (patience.aborted) throw unreachable(peer, `no answer within ${terms.maxMs / 1000} s`, thrown)
+    if (limits.spent !== undefined) throw unreachable(peer, limits.spent, thrown)
     if (!(thrown instanceof HitherError)) throw unreachable(peer, reasonOf(thrown), thrown)
     if (thrown.code !== 'bad-message') throw thrown
     const why = thrown.why ?? thrown.message
@@ -50,16 +60,13 @@ export async function ask<T>(
   throw said
 }
 
-async function roundTrip(
-  connection: Connection,
-  terms: Terms,
-  question: Message,
-  signal: AbortSignal,
-): Promise<Message> {
+async function roundTrip(connection: Connection, terms: Terms, question: Message, limits: Patience): Promise<Message> {
+  const { signal } = limits
   const leave = await gateOf(connection, terms).enter(signal)
   try {
+    limits.expect()
     const stream = await connection.newStream(terms.protocol, { signal })
-    const talk = conversation(duplexOf(stream), terms.maxBytes, signal)
+    const talk = conversation(duplexOf(stream), terms.maxBytes, limits)
     await talk.send(question)
     const answer = await talk.receive()
     talk.close()
@@ -69,24 +76,27 @@ async function roundTrip(
   }
 }
 
-/** Streams are capped per connection and protocol, and so are those who wait for one. */
-const gates = new WeakMap<Connection, Map<string, Gate>>()
+/** Streams are capped per connection and protocol, so those of the same terms wait in one line. */
+const gates = new WeakMap<Connection, Map<Terms, Gate>>()
 
-function gateOf(connection: Connection, { protocol, asksMax }: Terms): Gate {
-  const known = gates.get(connection) ?? new Map<string, Gate>()
+function gateOf(connection: Connection, terms: Terms): Gate {
+  const known = gates.get(connection) ?? new Map<Terms, Gate>()
   gates.set(connection, known)
-  const found = known.get(protocol) ?? gate(asksMax)
-  known.set(protocol, found)
+  const found = known.get(terms) ?? gate(terms.asksMax)
+  known.set(terms, found)
   return found
 }
 
 /** Answers. What `answer` throws is told as a WireError. */
 export function answering(
-  { maxBytes, maxMs }: Terms,
+  terms: Terms,
+  timers: Timers,
   answer: (from: PeerId, question: Message) => Promise<Message>,
 ): StreamHandler {
   return async (stream, connection) => {
-    const talk = conversation(duplexOf(stream), maxBytes, AbortSignal.timeout(maxMs))
+    const limits = patience({ timers, ...terms })
+    limits.expect()
+    const talk = conversation(duplexOf(stream), terms.maxBytes, limits)
     const question = await talk.receive()
     let reply: Message
     try {

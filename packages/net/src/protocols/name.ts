@@ -11,17 +11,30 @@ import {
   type PublisherId,
   type Services,
 } from '@hither/core'
-import type { Connection, StreamHandler } from '@libp2p/interface'
-import { NAME_ASKS_MAX, NAME_MAX_MS, NAME_MESSAGE_MAX_BYTES } from '../limits.ts'
-import { answering, ask, type Terms } from './exchange.ts'
+import type { StreamHandler } from '@libp2p/interface'
+import { ANNOUNCE_ASKS_MAX, ANNOUNCE_MAX_MS, NAME_ASKS_MAX, NAME_MAX_MS, NAME_MESSAGE_MAX_BYTES } from '../limits.ts'
+import type { Timers } from '../timers.ts'
+import { answering, ask, type Asked, type Terms } from './exchange.ts'
 
 /** `/hither/name/1`: records of names, asked for and announced. Both ways one CBOR map. */
 export const NAME: Terms = {
   protocol: '/hither/name/1',
   maxBytes: NAME_MESSAGE_MAX_BYTES,
+  firstByteMs: NAME_MAX_MS,
   maxMs: NAME_MAX_MS,
   asksMax: NAME_ASKS_MAX,
 }
+
+/** Announcements take longer, and stand in a line of their own, so that no question waits behind them. */
+const ANNOUNCE: Terms = {
+  ...NAME,
+  firstByteMs: ANNOUNCE_MAX_MS,
+  maxMs: ANNOUNCE_MAX_MS,
+  asksMax: ANNOUNCE_ASKS_MAX,
+}
+
+/** Which of both it is shows only when the question has come. */
+const ANSWERED: Terms = { ...NAME, maxMs: ANNOUNCE_MAX_MS }
 
 const QUESTION = 1
 const ANSWER = 2
@@ -30,35 +43,31 @@ const QUESTIONS = ['get', 'voucher', 'announce'] as const
 
 /** As `Links.name` says. */
 export async function askName(
-  connection: Connection,
+  asked: Asked,
   publisher: PublisherId,
   name: string,
   { signal }: Options = {},
 ): Promise<Uint8Array | undefined> {
-  return put(connection, { ask: 'get', publisher, name: checkName(name) }, readRecord, signal)
+  return put(asked, NAME, { ask: 'get', publisher, name: checkName(name) }, readRecord, signal)
 }
 
 /** As `Links.voucher` says. */
 export function askVoucher(
-  connection: Connection,
+  asked: Asked,
   cid: CID,
   publisher: PublisherId | undefined,
   { signal }: Options = {},
 ): Promise<Uint8Array | undefined> {
-  return put(connection, { ask: 'voucher', cid: cid.bytes, publisher }, readRecord, signal)
+  return put(asked, NAME, { ask: 'voucher', cid: cid.bytes, publisher }, readRecord, signal)
 }
 
 /** As `Links.announce` says. */
-export function announce(
-  connection: Connection,
-  record: Uint8Array,
-  { signal }: Options = {},
-): Promise<{ kept: boolean }> {
-  return put(connection, { ask: 'announce', record }, (answer) => ({ kept: answer.boolean('kept') }), signal)
+export function announce(asked: Asked, record: Uint8Array, { signal }: Options = {}): Promise<{ kept: boolean }> {
+  return put(asked, ANNOUNCE, { ask: 'announce', record }, (answer) => ({ kept: answer.boolean('kept') }), signal)
 }
 
-export function answerNames(services: Pick<Services, 'name' | 'voucher' | 'announce'>): StreamHandler {
-  return answering(NAME, async (from, { payload }) => {
+export function answerNames(services: Pick<Services, 'name' | 'voucher' | 'announce'>, timers: Timers): StreamHandler {
+  return answering(ANSWERED, timers, async (from, { payload }) => {
     const question = new Shape(decodeMessage(payload), 'the question')
     return { type: ANSWER, payload: encodeMessage(await answerTo(services, from, question)) }
   })
@@ -78,13 +87,14 @@ async function answerTo(
 }
 
 function put<T>(
-  connection: Connection,
+  asked: Asked,
+  terms: Terms,
   question: object,
   read: (answer: Shape) => T,
   signal: AbortSignal | undefined,
 ): Promise<T> {
   const message = { type: QUESTION, payload: encodeMessage(question) }
-  return ask(connection, NAME, message, ({ payload }) => read(new Shape(decodeMessage(payload), 'the answer')), signal)
+  return ask(asked, terms, message, ({ payload }) => read(new Shape(decodeMessage(payload), 'the answer')), signal)
 }
 
 function readRecord(answer: Shape): Uint8Array | undefined {

@@ -8,6 +8,8 @@ export interface MemoryDuplex extends Duplex {
   slow: boolean
   drain(): void
   aborted: Error | undefined
+  /** How long each goodbye might take, in ms. */
+  goodbyes: (number | undefined)[]
 }
 
 export function memoryPair(): [MemoryDuplex, MemoryDuplex] {
@@ -31,6 +33,7 @@ function end(other: () => End): End {
     writes: [],
     slow: false,
     aborted: undefined,
+    goodbyes: [],
     events: undefined,
     early: [],
     over: false,
@@ -45,7 +48,8 @@ function end(other: () => End): End {
       for (const happen of self.early.splice(0)) happen()
     },
     drain: () => self.events?.drain(),
-    close() {
+    async close(withinMs) {
+      self.goodbyes.push(withinMs)
       deliver((events) => events.end())
     },
     abort(why) {

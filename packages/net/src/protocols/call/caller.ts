@@ -15,6 +15,7 @@ import {
   type ResponseHead,
   type RunnerState,
 } from '@hither/core'
+import { condition, type Condition } from '../../condition.ts'
 import type { Duplex } from '../../duplex.ts'
 import { abortError, unreachable } from '../../errors.ts'
 import { body, type Body } from './body.ts'
@@ -41,6 +42,8 @@ export interface Caller {
   readonly inFlight: number
   /** As `Links.call` says. */
   call(header: CallHeader, body: Uint8Array, signal?: AbortSignal): Promise<Answer>
+  /** Resolves when none of the calls waits for its answer. */
+  answered(): Promise<void>
   ping(id: number): void
   close(): void
   abort(why: Error): void
@@ -66,6 +69,7 @@ class StreamCaller implements Caller {
   private readonly init: CallerInit
   private readonly stream: FrameStream
   private readonly pending = new Map<number, Pending>()
+  private readonly idle: Condition = condition(() => this.pending.size === 0)
   private lastId = 0
   private over = false
 
@@ -100,12 +104,16 @@ class StreamCaller implements Caller {
     })
   }
 
+  answered(): Promise<void> {
+    return this.idle.holding()
+  }
+
   ping(id: number): void {
     this.stream.outbox.send(pack(id, [{ type: FRAME.PING, id, payload: NOTHING }]), 'now')
   }
 
   close(): void {
-    this.stream.close()
+    void this.stream.close()
   }
 
   abort(why: Error): void {
@@ -195,6 +203,7 @@ class StreamCaller implements Caller {
     this.pending.delete(id)
     this.stream.outbox.drop(call.parcel)
     call.unlisten()
+    this.idle.check()
   }
 
   private end(why?: Error): void {
@@ -205,6 +214,7 @@ class StreamCaller implements Caller {
       call.unlisten()
       call.reject(this.lossOf(call, why))
     }
+    this.idle.check()
     this.init.ended(why)
   }
 

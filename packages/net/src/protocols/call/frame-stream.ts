@@ -12,7 +12,8 @@ export interface FrameEvents {
 /** A duplex as frames both ways. The first bytes that are no frame end it. */
 export interface FrameStream {
   readonly outbox: Outbox
-  close(): void
+  /** As `Duplex.close`; what still waits in the outbox is dropped. */
+  close(withinMs?: number): Promise<void>
   abort(why: Error): void
 }
 
@@ -46,7 +47,7 @@ export function frameStream(duplex: Duplex, events: FrameEvents): FrameStream {
     drain: () => box.drained(),
     end(why) {
       // The other side will send no more, so whatever we still have to say interests nobody.
-      if (!ended && why === undefined) duplex.close()
+      if (!ended && why === undefined) void duplex.close()
       end(why)
     },
   })
@@ -54,10 +55,11 @@ export function frameStream(duplex: Duplex, events: FrameEvents): FrameStream {
   return {
     outbox: box,
     abort,
-    close() {
+    async close(withinMs) {
       if (ended) return
-      duplex.close()
+      const closed = duplex.close(withinMs)
       end()
+      await closed
     },
   }
 }

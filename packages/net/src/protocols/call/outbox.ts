@@ -1,5 +1,6 @@
 import { bodyFrames, encodeFrames, FRAME_MAX_BYTES, type Frame } from '@hither/core'
 import { WRITE_BYTES } from '../../limits.ts'
+import { condition, type Condition } from '../../condition.ts'
 import { FRAME } from './frames.ts'
 import { isSmall, left, type Parcel } from './parcel.ts'
 
@@ -10,6 +11,8 @@ export interface Outbox {
   readonly waitingBytes: number
   /** `now` where nothing else is in flight; else `soon`: with all that comes in this tick, in one write. */
   send(parcel: Parcel, when: 'now' | 'soon'): void
+  /** Resolves when the stream has taken all that was sent here, or is over. */
+  emptied(): Promise<void>
   /** Sends no more of it. */
   drop(parcel: Parcel): void
   /** The stream takes more. */
@@ -33,6 +36,7 @@ class FairOutbox implements Outbox {
   private full = false
   private closed = false
   private tick: NodeJS.Immediate | undefined
+  private readonly empty: Condition = condition(() => this.waitingBytes === 0)
   smallBytes = 0
   waitingBytes = 0
 
@@ -48,10 +52,15 @@ class FairOutbox implements Outbox {
     else this.tick ??= setImmediate(() => this.flush())
   }
 
+  emptied(): Promise<void> {
+    return this.empty.holding()
+  }
+
   drop(parcel: Parcel): void {
     if (parcel.state === 'done' || parcel.state === 'dropped') return
     this.count(parcel, -left(parcel))
     parcel.state = 'dropped'
+    this.empty.check()
   }
 
   drained(): void {
@@ -66,6 +75,7 @@ class FairOutbox implements Outbox {
     this.turns = []
     this.smallBytes = 0
     this.waitingBytes = 0
+    this.empty.check()
   }
 
   private flush(): void {
@@ -73,9 +83,10 @@ class FairOutbox implements Outbox {
     this.tick = undefined
     while (!this.full && !this.closed) {
       const frames = [...this.openings(), ...this.chunk()]
-      if (frames.length === 0) return
+      if (frames.length === 0) break
       this.full = !this.write(encodeFrames(frames))
     }
+    this.empty.check()
   }
 
   /** Small parcels, and the heads of large ones, as many as one write should carry. */

@@ -11,8 +11,16 @@ import {
   type PeerId,
   type Services,
 } from '@hither/core'
+import { condition, type Condition } from '../../condition.ts'
 import type { Duplex } from '../../duplex.ts'
-import { CALLS_MAX_PER_LINK, LINK_BUFFER_BYTES, LINK_BUFFER_MAX_BYTES, SMALL_FRAMES_MAX_BYTES } from '../../limits.ts'
+import {
+  CALLS_MAX_PER_LINK,
+  GOODBYE_MAX_MS,
+  LINK_BUFFER_BYTES,
+  LINK_BUFFER_MAX_BYTES,
+  SILENCE_MS,
+  SMALL_FRAMES_MAX_BYTES,
+} from '../../limits.ts'
 import { answerParcel, errorParcel, failureParcel, refusalParcel } from './answer.ts'
 import { body, type Body } from './body.ts'
 import { broken, FRAME, isNewer } from './frames.ts'
@@ -36,7 +44,10 @@ export interface CallServerInit {
 export interface CallServer {
   /** Calls that are coming in or running. */
   readonly inFlight: number
-  close(): void
+  /** Refuses new calls from now on. Resolves when all others are answered and the stream has taken the answers, or is over. */
+  drain(): Promise<void>
+  /** Resolves when the caller has read all that the stream took, it broke, or time is up: less where nobody waits there. */
+  close(withinMs?: number): Promise<void>
 }
 
 export function callServer(init: CallServerInit): CallServer {
@@ -56,7 +67,10 @@ class StreamServer implements CallServer {
   private readonly init: CallServerInit
   private readonly stream: FrameStream
   private readonly open = new Map<number, Open>()
+  private readonly idle: Condition = condition(() => this.open.size === 0)
+  private draining = false
   private lastId = 0
+  private lastHeard = -Infinity
   /** Bytes of requests. */
   private heldBytes = 0
 
@@ -72,11 +86,21 @@ class StreamServer implements CallServer {
     return this.open.size
   }
 
-  close(): void {
-    this.stream.close()
+  async drain(): Promise<void> {
+    this.draining = true
+    for (const [id, call] of this.open) if (!call.running) this.refuse(id, draining())
+    await this.idle.holding()
+    await this.stream.outbox.emptied()
+  }
+
+  close(withinMs = GOODBYE_MAX_MS): Promise<void> {
+    // Who waits for an answer pings every second. Who was silent for longer has gone, or waits for nothing.
+    const waits = this.init.now() - this.lastHeard < SILENCE_MS
+    return this.stream.close(waits ? withinMs : GOODBYE_MAX_MS)
   }
 
   private receive({ type, id, payload }: Frame): void {
+    this.lastHeard = this.init.now()
     this.init.heard()
     switch (type) {
       case FRAME.CALL:
@@ -99,6 +123,7 @@ class StreamServer implements CallServer {
     if (payload.length > HEADER_MAX_BYTES) throw broken(`a call's header has ${payload.length} bytes`)
     this.lastId = id
     this.init.called()
+    if (this.draining) return this.refuse(id, draining())
     let header: CallHeader
     try {
       header = decodeCallHeader(payload)
@@ -150,6 +175,7 @@ class StreamServer implements CallServer {
     }
     this.forget(id, call)
     if (!call.abort.signal.aborted) this.reply(reply)
+    this.idle.check()
   }
 
   private cancel(id: number): void {
@@ -211,8 +237,13 @@ class StreamServer implements CallServer {
     const gone = new HitherError('cancelled', 'the caller is gone', { cause: why })
     for (const call of this.open.values()) call.abort.abort(gone)
     this.open.clear()
+    this.idle.check()
     this.init.ended(why)
   }
+}
+
+function draining(): HitherError {
+  return new HitherError('draining', 'this peer is about to stop')
 }
 
 function busy(why: string): HitherError {
