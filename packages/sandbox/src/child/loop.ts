@@ -19,6 +19,7 @@ import type { GuestOutcome, LoadGuest } from './guest.ts'
 import { BROKEN, CANCELLED, HEADERS_TOO_LARGE, MESSAGE_MAX_CHARS, wireError } from './loop-errors.ts'
 import { LoopFunction, type LiveCall } from './loop-function.ts'
 import { LoopLogs } from './loop-logs.ts'
+import { LoopThread } from './loop-thread.ts'
 
 export interface ServeInit {
   load: LoadGuest
@@ -42,12 +43,10 @@ class Loop {
   private readonly die: () => void
   private readonly now: Clock
   private readonly pipe: Channel
+  private readonly thread: LoopThread
   private readonly functions = new Map<number, Loaded>()
   private readonly calls = new Map<number, { fn: LoopFunction; call: LiveCall }>()
   private readonly inbox: Message[] = []
-  /** A turn that the loop itself began is under way. */
-  private inTurn = false
-  private resumed: number | undefined
 
   constructor({ load, transport, die, now = () => performance.now() }: ServeInit) {
     this.load = load
@@ -64,6 +63,7 @@ class Loop {
       onEnd: () => die(),
       onDrain: () => this.work(),
     })
+    this.thread = new LoopThread(this.pipe, (fn) => this.tidy(fn))
   }
 
   begin(): void {
@@ -103,14 +103,14 @@ class Loop {
     if (isLate(head)) return this.send(FRAME.lost, id)
     const name = head.string('name')
     try {
-      const guest = this.turn(() =>
+      const guest = this.thread.turn(() =>
         this.load({
           name,
           code: new TextDecoder().decode(body),
           env: head.texts('env'),
           memoryMb: head.integer('memoryMb', 1, Number.MAX_SAFE_INTEGER),
           onLog: (line) => logs.add(line),
-          onTurn: () => this.resume(id),
+          onTurn: () => this.thread.resume(id),
           onCatastrophe: (text) => this.catastrophe(id, text),
         }),
       )
@@ -139,7 +139,7 @@ class Loop {
     }
     const limits = { cpuMs: head.raw('cpuMs') as number, bodyBytes: head.raw('bodyBytes') as number }
     try {
-      call.handle = this.turn(() => fn.guest.invoke(request, limits, (outcome) => this.end(fn, call, outcome)))
+      call.handle = this.thread.turn(() => fn.guest.invoke(request, limits, (outcome) => this.end(fn, call, outcome)))
     } catch (thrown) {
       this.end(fn, call, { error: toHitherError(thrown).toWire() })
     }
@@ -152,7 +152,7 @@ class Loop {
 
   private end(fn: LoopFunction, call: LiveCall, outcome: GuestOutcome): void {
     if (call.ended) return
-    if (this.inTurn) fn.charge(call)
+    if (this.thread.inTurn) fn.charge(call)
     else fn.share()
     call.ended = true
     fn.calls.delete(call)
@@ -169,14 +169,14 @@ class Loop {
       else this.send(FRAME.ended, call.id, { error: HEADERS_TOO_LARGE, ...measured })
     }
     // Not from inside the isolate's own turn, where it cannot be disposed of.
-    if (!this.inTurn) setImmediate(() => this.settle(fn))
+    if (!this.thread.inTurn) setImmediate(() => this.settle(fn))
   }
 
   private cancel(id: number): void {
     const live = this.calls.get(id)
     if (live === undefined) return
     const { fn, call } = live
-    this.resume(fn.number)
+    this.thread.resume(fn.number)
     call.handle?.cancel()
     if (call.ended) return
     setTimeout(() => {
@@ -206,44 +206,17 @@ class Loop {
     }
   }
 
+  private tidy(number: number): void {
+    const loaded = this.functions.get(number)
+    if (loaded !== undefined && 'fn' in loaded) this.settle(loaded.fn)
+  }
+
   private lose(fn: LoopFunction): void {
     if (fn.lost) return
     fn.lost = true
     this.functions.delete(fn.number)
     this.send(FRAME.lost, fn.number)
     this.settle(fn)
-  }
-
-  private turn<T>(run: () => T): T {
-    this.yield()
-    this.pipe.flush()
-    this.inTurn = true
-    try {
-      return run()
-    } finally {
-      this.inTurn = false
-    }
-  }
-
-  /** A pending call of this function takes the thread, until the event loop has it again. */
-  private resume(number: number): void {
-    if (this.inTurn || this.resumed === number) return
-    this.yield()
-    this.resumed = number
-    this.send(FRAME.resumed, number)
-    this.pipe.flush()
-    setImmediate(() => {
-      this.yield()
-      this.pipe.flush()
-    })
-  }
-
-  private yield(): void {
-    if (this.resumed === undefined) return
-    const loaded = this.functions.get(this.resumed)
-    this.send(FRAME.yielded, this.resumed)
-    this.resumed = undefined
-    if (loaded !== undefined && 'fn' in loaded) this.settle(loaded.fn)
   }
 
   private catastrophe(number: number, text: string): void {

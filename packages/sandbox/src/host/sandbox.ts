@@ -1,13 +1,11 @@
-import { FRAME_MAX_BYTES, HitherError, type Clock, type LogLine } from '@hither/core'
-import { LOAD_CODES } from '../ipc/codes.ts'
+import type { Clock, LogLine } from '@hither/core'
 import { FRAME } from '../ipc/frames.ts'
-import { LOG_LINE_MAX_CHARS } from '../ipc/limits.ts'
-import { messageFrames, type Message } from '../ipc/messages.ts'
-import { readEnded, readFailure } from './answers.ts'
-import { catastrophe, crashed, unasked, type Blame } from './blame.ts'
+import { messageFrames } from '../ipc/messages.ts'
+import { crashed, type Blame } from './blame.ts'
 import { afterLoad, leaseFor, type Lease } from './lease.ts'
 import type { Lane, Place } from './placement.ts'
 import type { SandboxProcess } from './process.ts'
+import { Reports } from './reports.ts'
 import { Residents, type Resident } from './residents.ts'
 import type { Ticket } from './ticket.ts'
 import { Turns } from './turns.ts'
@@ -31,7 +29,10 @@ export interface SandboxInit {
   onGone(sandbox: Sandbox): void
 }
 
-/** One sandbox process of one cordon, as the parent sees it: what is warm there, what runs there, and whose turn it is. */
+/**
+ * One sandbox process of one cordon, as the parent sees it: what is warm there, what runs there, and whose turn it is.
+ * What it says itself comes in by `Reports`.
+ */
 export class Sandbox implements Place {
   readonly cordon: string
   readonly process: SandboxProcess
@@ -60,7 +61,8 @@ export class Sandbox implements Place {
     this.now = init.now
     this.usedMs = init.now()
     this.residents = new Residents(init.now)
-    this.process.hold({ onMessage: (message) => this.receive(message), onExit: (why) => this.gone(why) })
+    const reports = new Reports(this, init)
+    this.process.hold({ onMessage: (message) => reports.receive(message), onExit: (why) => this.gone(why) })
     this.process.ready.then(
       () => (this.ready = true),
       // Its exit follows, and with it all that is to be done.
@@ -146,6 +148,21 @@ export class Sandbox implements Place {
     this.process.kill()
   }
 
+  /** A call did not begin here, and will not. */
+  unrun(ticket: Ticket): void {
+    ticket.leases += 1
+    this.over(ticket)
+    this.init.onUnrun(ticket)
+  }
+
+  /** A call has left, however it ended. */
+  over(ticket: Ticket): void {
+    this.calls.delete(ticket.callId)
+    this.usedMs = this.now()
+    const resident = this.residents.numberOf(ticket.fn)
+    if (resident !== undefined) this.residents.end(resident, ticket)
+  }
+
   /** Is this true of any function that has the thread or waits for it? */
   private holds(is: (one: { key: string }) => boolean): boolean {
     const { held, unanswered } = this.turns
@@ -162,106 +179,6 @@ export class Sandbox implements Place {
     this.process.send(messageFrames(FRAME.load, resident.number, head, text))
     this.turns.sent({ kind: 'load', id: resident.number, fn: resident.number, owner: ticket, ...lease }, this.now())
     return resident
-  }
-
-  private receive(message: Message): void {
-    const { type, id, head } = message
-    switch (type) {
-      case FRAME.loaded:
-        return this.loaded(message)
-      case FRAME.pending:
-        if (!this.calls.has(id)) throw unasked('pending', id)
-        this.answered('call', id)
-        return this.init.onFree()
-      case FRAME.ended:
-        return this.ended(message)
-      case FRAME.returned:
-        return this.returned(id)
-      case FRAME.lost: {
-        // As the answer to a load that came too late, or at any time.
-        if (this.turns.answered('load', id, this.now())) this.stuck = false
-        const resident = this.residents.numberOf(id)
-        if (resident !== undefined) this.residents.lose(resident)
-        return
-      }
-      case FRAME.resumed:
-        this.turns.resumed(id, this.now())
-        return this.init.onResumed(this)
-      case FRAME.yielded:
-        this.turns.yielded(this.now())
-        this.stuck = false
-        return this.init.onFree()
-      case FRAME.log:
-        return this.log(message)
-      case FRAME.catastrophe:
-        return this.kill(catastrophe(head.string('text', FRAME_MAX_BYTES), this.residents.numberOf(id)))
-      default:
-        throw new HitherError('bad-message', `a sandbox process sent a frame of type ${type}`)
-    }
-  }
-
-  private loaded({ id, head }: Message): void {
-    this.answered('load', id)
-    const resident = this.residents.numberOf(id)
-    if (resident === undefined) return
-    resident.loading = false
-    for (const ticket of resident.calls) ticket.started()
-    if (!head.has('error')) return
-    // Read only to be checked: each call that was sent after it ends with this error.
-    readFailure(head.raw('error'), LOAD_CODES)
-    this.unload(resident)
-  }
-
-  private ended(message: Message): void {
-    const ticket = this.calls.get(message.id)
-    if (ticket === undefined) throw unasked('ended', message.id)
-    if (this.turns.awaits(message.id)) this.answered('call', message.id)
-    const { outcome, runMs, cpuMs, heapBytes } = readEnded(message, ticket.job.manifest.limits.bodyBytes)
-    const resident = this.residents.numberOf(ticket.fn)
-    if (resident !== undefined) resident.heapBytes = heapBytes
-    // A call that ran to its deadline says that it waited, not that it burned: its processor time tells.
-    this.init.weights.observe(ticket.key, cpuMs)
-    if ('error' in outcome) {
-      ticket.fail(outcome.error, { runMs, cpuMs })
-    } else {
-      const metrics = ticket.metrics({ runMs, cpuMs })
-      if (metrics !== undefined) ticket.resolve({ ...outcome.head, body: outcome.body, metrics })
-    }
-    this.served += 1
-    this.over(ticket)
-    this.init.onEnded(ticket)
-  }
-
-  private returned(id: number): void {
-    this.answered('call', id)
-    const ticket = this.calls.get(id)
-    // One that was taken back is elsewhere by now.
-    if (ticket !== undefined) this.unrun(ticket)
-  }
-
-  private unrun(ticket: Ticket): void {
-    ticket.leases += 1
-    this.over(ticket)
-    this.init.onUnrun(ticket)
-  }
-
-  private log({ id, head }: Message): void {
-    const resident = this.residents.numberOf(id)
-    const level = head.oneOf('level', ['debug', 'info', 'warn', 'error'])
-    const text = head.string('text', LOG_LINE_MAX_CHARS + 1)
-    if (resident?.logs.take(Buffer.byteLength(text)) === true) this.init.log({ cid: resident.cid, level, text })
-  }
-
-  private answered(kind: 'load' | 'call', id: number): void {
-    if (!this.turns.answered(kind, id, this.now())) throw unasked(kind, id)
-    this.stuck = false
-  }
-
-  private over(ticket: Ticket): void {
-    this.calls.delete(ticket.callId)
-    this.usedMs = this.now()
-    const resident = this.residents.numberOf(ticket.fn)
-    if (resident !== undefined) this.residents.end(resident, ticket)
   }
 
   private gone(why: string): void {

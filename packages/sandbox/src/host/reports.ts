@@ -1,0 +1,116 @@
+import { FRAME_MAX_BYTES, HitherError } from '@hither/core'
+import { LOAD_CODES } from '../ipc/codes.ts'
+import { FRAME } from '../ipc/frames.ts'
+import { LOG_LINE_MAX_CHARS } from '../ipc/limits.ts'
+import type { Message } from '../ipc/messages.ts'
+import { readEnded, readFailure } from './answers.ts'
+import { catastrophe, unasked } from './blame.ts'
+import type { Sandbox, SandboxInit } from './sandbox.ts'
+
+/**
+ * What a sandbox process says, and what follows from it. It is not trusted: `receive` throws `bad-message` for whatever it
+ * should not say, and that is its end.
+ */
+export class Reports {
+  private readonly sandbox: Sandbox
+  private readonly init: SandboxInit
+
+  constructor(sandbox: Sandbox, init: SandboxInit) {
+    this.sandbox = sandbox
+    this.init = init
+  }
+
+  receive(message: Message): void {
+    const { sandbox, init } = this
+    const { type, id, head } = message
+    switch (type) {
+      case FRAME.loaded:
+        return this.loaded(message)
+      case FRAME.pending:
+        if (!sandbox.calls.has(id)) throw unasked('pending', id)
+        this.answered('call', id)
+        return init.onFree()
+      case FRAME.ended:
+        return this.ended(message)
+      case FRAME.returned:
+        return this.returned(id)
+      case FRAME.lost:
+        return this.lost(id)
+      case FRAME.resumed:
+        sandbox.turns.resumed(id, init.now())
+        return init.onResumed(sandbox)
+      case FRAME.yielded:
+        sandbox.turns.yielded(init.now())
+        sandbox.stuck = false
+        return init.onFree()
+      case FRAME.log:
+        return this.log(message)
+      case FRAME.catastrophe:
+        return sandbox.kill(catastrophe(head.string('text', FRAME_MAX_BYTES), sandbox.residents.numberOf(id)))
+      default:
+        throw new HitherError('bad-message', `a sandbox process sent a frame of type ${type}`)
+    }
+  }
+
+  private loaded({ id, head }: Message): void {
+    const { sandbox } = this
+    this.answered('load', id)
+    const resident = sandbox.residents.numberOf(id)
+    if (resident === undefined) return
+    resident.loading = false
+    for (const ticket of resident.calls) ticket.started()
+    if (!head.has('error')) return
+    // Read only to be checked: each call that was sent after it ends with this error.
+    readFailure(head.raw('error'), LOAD_CODES)
+    sandbox.unload(resident)
+  }
+
+  private ended(message: Message): void {
+    const { sandbox, init } = this
+    const ticket = sandbox.calls.get(message.id)
+    if (ticket === undefined) throw unasked('ended', message.id)
+    if (sandbox.turns.awaits(message.id)) this.answered('call', message.id)
+    const { outcome, runMs, cpuMs, heapBytes } = readEnded(message, ticket.job.manifest.limits.bodyBytes)
+    const resident = sandbox.residents.numberOf(ticket.fn)
+    if (resident !== undefined) resident.heapBytes = heapBytes
+    // A call that ran to its deadline says that it waited, not that it burned: its processor time tells.
+    init.weights.observe(ticket.key, cpuMs)
+    if ('error' in outcome) {
+      ticket.fail(outcome.error, { runMs, cpuMs })
+    } else {
+      const metrics = ticket.metrics({ runMs, cpuMs })
+      if (metrics !== undefined) ticket.resolve({ ...outcome.head, body: outcome.body, metrics })
+    }
+    sandbox.served += 1
+    sandbox.over(ticket)
+    init.onEnded(ticket)
+  }
+
+  private returned(id: number): void {
+    this.answered('call', id)
+    const ticket = this.sandbox.calls.get(id)
+    // One that was taken back is elsewhere by now.
+    if (ticket !== undefined) this.sandbox.unrun(ticket)
+  }
+
+  private lost(id: number): void {
+    const { sandbox, init } = this
+    // As the answer to a load that came too late, or at any time.
+    if (sandbox.turns.answered('load', id, init.now())) sandbox.stuck = false
+    const resident = sandbox.residents.numberOf(id)
+    if (resident !== undefined) sandbox.residents.lose(resident)
+  }
+
+  private log({ id, head }: Message): void {
+    const resident = this.sandbox.residents.numberOf(id)
+    const level = head.oneOf('level', ['debug', 'info', 'warn', 'error'])
+    const text = head.string('text', LOG_LINE_MAX_CHARS + 1)
+    if (resident?.logs.take(Buffer.byteLength(text)) === true) this.init.log({ cid: resident.cid, level, text })
+  }
+
+  private answered(kind: 'load' | 'call', id: number): void {
+    const { sandbox, init } = this
+    if (!sandbox.turns.answered(kind, id, init.now())) throw unasked(kind, id)
+    sandbox.stuck = false
+  }
+}
