@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import type { CallResult } from '@hither/peer'
+import type { CallResult, Deployed, Status } from '@hither/peer'
 import { expect, onTestFinished, test } from 'vitest'
 import { delayProxy } from '../examples/demo/delay-proxy.ts'
 import { joining, testNetwork, type TestNetwork } from './support/network.ts'
@@ -86,4 +86,46 @@ test('a runner told to stop finishes what runs, refuses what comes, and exits wi
   expect(await net.json('dev', ['invoke', 'slow'])).toMatchObject({ peer: other?.status.peer })
   expect(await call).toMatchObject({ status: 200, peer: busy?.status.peer })
   expect(await ended).toBe(0)
+})
+
+test('a command that joins for itself tries the next runner when the first refuses, as it comes into reach', async () => {
+  const net = await testNetwork()
+  const dev = await net.publisher('dev')
+  const far = await delayProxy(60)
+  onTestFinished(() => far.close())
+  const address = `/ip4/127.0.0.1/tcp/${far.port}`
+  const near = await net.up('near', ['--volunteer'])
+  const away = await net.up('away', ['--volunteer', '--trust', dev, '--announce', address])
+  far.target(away.port)
+  const both = ['--no-mdns', '--bootstrap', near.status.addresses[0] ?? '', '--bootstrap', address]
+  const deployed = await net.json<Deployed>('dev', ['deploy', HELLO, ...both])
+  expect(deployed.keptBy).toEqual([away.status.peer])
+  expect(await net.json('dev', ['invoke', 'hello', ...both])).toMatchObject({ peer: away.status.peer })
+  await net.json('caller', ['alias', 'add', 'dev', dev])
+  expect(await net.json('caller', ['invoke', 'dev/hello', ...both])).toMatchObject({ peer: away.status.peer })
+})
+
+test('a peer told to stop lets the calls of its own user end', async () => {
+  const net = await testNetwork()
+  const { runners, caller } = await twoRunners(net)
+  const call = net.json<CallResult>('dev', ['invoke', 'slow', '--data', 'x'])
+  await until(() => started(...runners) === 1)
+  const ended = caller.end('SIGTERM')
+  expect(await call).toMatchObject({ status: 200, body: 'done' })
+  expect(await ended).toBe(0)
+})
+
+test('Ctrl-C on a call cancels it on the runner; the command says so', async () => {
+  const net = await testNetwork()
+  const { runners } = await twoRunners(net)
+  const { code, stdout } = await net.fn('dev', ['invoke', 'slow', '--data', 'x', '--json'], {
+    interruptWhen: until(() => started(...runners) === 1),
+  })
+  expect(code).toBe(130)
+  expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'cancelled' } })
+  await until(async () => {
+    const states = await Promise.all(['a', 'b'].map((name) => net.json<Status>(name, ['status'])))
+    return states.every(({ runner }) => runner?.busy === 0)
+  })
+  expect(await net.json('dev', ['invoke', 'slow', '--deadline', '20s'])).toMatchObject({ status: 200 })
 })

@@ -102,10 +102,43 @@ test('commands that make no sense exit with 2 and say what would', async () => {
   }
 })
 
-test('a bootstrap address that leads nowhere costs nothing but a wait', async () => {
+test('a bootstrap address that leads nowhere costs nothing but a wait; one that is none is told at once', async () => {
   const net = await testNetwork()
-  const peer = await net.up('me', ['--volunteer'])
-  await net.json('me', ['deploy', FAULTS])
+  const dev = await net.publisher('dev')
+  const peer = await net.up('runner', ['--volunteer', '--trust', dev])
   const dead = ['--bootstrap', '/ip4/127.0.0.1/tcp/1']
-  expect(await net.json('me', ['invoke', 'faults', ...joining(peer), ...dead])).toMatchObject({ status: 200 })
+  await net.json('dev', ['deploy', FAULTS, ...joining(peer), ...dead])
+  expect(await net.json('dev', ['invoke', 'faults', ...joining(peer), ...dead])).toMatchObject({ status: 200 })
+  for (const bad of ['garbage', '192.168.1.7:4248', '/ip4/127.0.0.1']) {
+    expect(await net.error('dev', ['peers', '--bootstrap', bad])).toMatchObject({ exitCode: 2, name: 'Usage' })
+  }
+})
+
+test('a request that is none harms nobody', async () => {
+  const net = await testNetwork()
+  await net.up('me', ['--volunteer'])
+  await net.json('me', ['deploy', FAULTS])
+  for (const bad of [
+    ['-H', 'bad name: x'],
+    ['-X', 'G T'],
+    ['-X', 'TRACE'],
+    ['--path', 'no-slash'],
+  ]) {
+    expect(await net.error('me', ['invoke', 'faults', ...bad])).toMatchObject({ exitCode: 2, name: 'Usage' })
+  }
+  expect(await net.json('me', ['invoke', 'faults'])).toMatchObject({ status: 200 })
+})
+
+test('a body over the limit is refused before it fills anything', async () => {
+  const net = await testNetwork()
+  await net.up('me', ['--volunteer'])
+  await net.json('me', ['deploy', FAULTS])
+  const stdin = new Uint8Array(9 * 1024 * 1024)
+  expect(await net.error('me', ['invoke', 'faults', '--data', '-'], { stdin })).toMatchObject({ name: 'TooLarge' })
+})
+
+test('a home that cannot be made', async () => {
+  const net = await testNetwork()
+  await writeFile(net.home('me'), 'a file')
+  expect(await net.error('me', ['id'])).toMatchObject({ exitCode: 1, name: 'BadConfig' })
 })

@@ -19,6 +19,8 @@ export interface FnOptions {
   env?: Record<string, string>
   /** A command that runs the command, such as `ip netns exec host1`. */
   inside?: string[]
+  /** Sends SIGINT, as Ctrl-C does, when this resolves. */
+  interruptWhen?: Promise<unknown>
   /** Kills the command when it takes longer than this; a hang must not hang whoever waits for it. */
   timeoutMs?: number
 }
@@ -27,7 +29,9 @@ export interface FnOptions {
 export async function fn(args: string[], options: FnOptions): Promise<FnResult> {
   const child = start(args, options)
   const timer = setTimeout(() => child.kill('SIGKILL'), options.timeoutMs ?? 30_000)
+  child.stdin?.on('error', () => {}) // A command may end without reading all that it is given.
   child.stdin?.end(options.stdin ?? '')
+  void options.interruptWhen?.then(() => child.kill('SIGINT'))
   const [stdout, stderr, [code]] = await Promise.all([read(child.stdout), read(child.stderr), once(child, 'close')])
   clearTimeout(timer)
   return { code: code as number, stdout, stderr }

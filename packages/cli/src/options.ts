@@ -45,6 +45,17 @@ export function texts(options: OptionValues, name: string): string[] {
   return Array.isArray(value) ? value : []
 }
 
+/** What libp2p over TCP can dial. */
+const ADDRESS = /^\/(ip4|ip6|dns|dns4|dns6)\/[^/]+\/tcp\/\d{1,5}(\/p2p\/\w+)?$/
+
+/** Multiaddrs. Throws `usage`. */
+export function addresses(options: OptionValues, name: string): string[] {
+  return texts(options, name).map((address) => {
+    if (ADDRESS.test(address)) return address
+    throw new HitherError('usage', `--${name} takes an address such as /ip4/192.168.1.7/tcp/4248, not "${address}"`)
+  })
+}
+
 export function flag(options: OptionValues, name: string): boolean {
   return options[name] === true
 }

@@ -1,6 +1,7 @@
 import { connectControl, openPeer, readConfig, type Home, type Peer, type PeerApi } from '@hither/peer'
 import { logger } from './log.ts'
-import { flag, texts } from './options.ts'
+import { addresses, flag } from './options.ts'
+import type { Output } from './terminal/output.ts'
 import type { OptionValues } from './verb.ts'
 
 /** A way to speak to a peer, for the length of one command. */
@@ -13,16 +14,21 @@ export interface SessionInit {
   home: Home
   options: OptionValues
   bundler: boolean
+  out: Output
 }
 
 /**
- * This machine's running peer over its control socket. Where none runs, or where the command says itself how to join, a peer
- * of its own that only calls, and leaves when the command ends.
+ * This machine's running peer over its control socket, told of the addresses that the command names. Where none runs, a peer of
+ * its own that only calls, and leaves when the command ends.
  */
 export async function openSession(init: SessionInit): Promise<Session> {
-  const joinsItself = texts(init.options, 'bootstrap').length > 0 || flag(init.options, 'no-mdns')
-  const control = joinsItself ? undefined : await connectControl(init.home.socket)
-  if (control !== undefined) return { api: control, close: async () => control.close() }
+  const bootstrap = addresses(init.options, 'bootstrap')
+  const control = await connectControl(init.home.socket)
+  if (control !== undefined) {
+    const { failed } = bootstrap.length > 0 ? await control.join({ addresses: bootstrap }) : { failed: [] }
+    for (const { address, message } of failed) init.out.note(`${address} was not reached: ${message}`)
+    return { api: control, close: async () => control.close() }
+  }
   const peer = await briefPeer(init)
   return { api: peer, close: () => peer.stop({ graceMs: 0 }) }
 }
@@ -35,7 +41,7 @@ async function briefPeer({ home, options, bundler }: SessionInit): Promise<Peer>
       listen: [],
       announce: [],
       mdns: config.mdns && !flag(options, 'no-mdns'),
-      bootstrap: [...config.bootstrap, ...texts(options, 'bootstrap')],
+      bootstrap: [...config.bootstrap, ...addresses(options, 'bootstrap')],
       trust: [],
       anyone: false,
       storeBytes: config.storeBytes,

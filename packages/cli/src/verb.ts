@@ -31,5 +31,7 @@ export interface Verb {
   usage: string
   summary: string
   options: Record<string, OptionSpec>
+  /** It ends in good order at the first Ctrl-C; other verbs are simply left. */
+  stopsItself?: boolean
   run(context: Context): Promise<void>
 }

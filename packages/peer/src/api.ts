@@ -28,6 +28,8 @@ export interface PeerApi {
   /** Waits a moment for the first, where this peer has just joined. */
   peers(): Promise<ListedPeer[]>
   status(): Promise<Status>
+  /** Connects to peers at these multiaddrs and keeps to them; waits a moment for the first connection. */
+  join(params: { addresses: string[] }): Promise<Joined>
   aliases(): Promise<Record<string, PublisherId>>
   aliasAdd(params: { name: string; key: string }): Promise<void>
   aliasRemove(params: { name: string }): Promise<void>
@@ -39,7 +41,8 @@ export interface PeerApi {
 
 export interface Identity {
   publisher: PublisherId
-  peer: PeerId
+  /** Absent for a peer that only lasts as long as a command: its id means nothing afterwards. */
+  peer?: PeerId
 }
 
 export interface DeployParams {
@@ -120,6 +123,8 @@ export interface CallResult {
   phases: CallPhases
   metrics: RunMetrics
   receipt: Receipt
+  /** The runner gave the answer to an earlier call with the same idempotency key; nothing ran this time. */
+  replayed: boolean
 }
 
 export interface ListedName {
@@ -137,9 +142,13 @@ export interface ListedName {
 
 export type ListedPeer = Link
 
-export interface Status {
-  publisher: PublisherId
-  peer: PeerId
+export interface Joined {
+  /** Addresses that answered. The others are tried further. */
+  reached: string[]
+  failed: { address: string; message: string }[]
+}
+
+export interface Status extends Identity {
   /** Where others reach it. */
   addresses: string[]
   /** Where it listens itself; the same, unless it announces others. */

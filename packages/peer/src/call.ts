@@ -1,4 +1,12 @@
-import { CALL_DEFAULT_MS, CALL_MAX_MS, toHitherError, type CallProgress, type Options } from '@hither/core'
+import {
+  BODY_MAX_BYTES,
+  CALL_DEFAULT_MS,
+  CALL_MAX_MS,
+  HitherError,
+  toHitherError,
+  type CallProgress,
+  type Options,
+} from '@hither/core'
 import type { CallParams, CallResult } from './api.ts'
 import { attempt } from './call/attempt.ts'
 import { requestHeader, type CallComponents, type Journey } from './call/journey.ts'
@@ -23,7 +31,7 @@ export async function call(
   options: Options<CallProgress>,
 ): Promise<CallResult> {
   const startedAt = on.now()
-  const deadlineMs = Math.min(params.deadlineMs ?? CALL_DEFAULT_MS, CALL_MAX_MS)
+  const deadlineMs = readDeadline(params.deadlineMs)
   const signal = within(deadlineMs, options.signal)
   const onProgress = options.onProgress ?? (() => {})
 
@@ -36,7 +44,7 @@ export async function call(
     const journey: Journey = {
       resolved,
       header: requestHeader(params, resolved),
-      body: params.body ?? new Uint8Array(0),
+      body: readBody(params.body),
       needs: manifest?.needs ?? [],
       startedAt,
       endsAt: startedAt + deadlineMs,
@@ -54,4 +62,16 @@ export async function call(
   } catch (error) {
     throw toHitherError(error)
   }
+}
+
+function readDeadline(deadlineMs: number = CALL_DEFAULT_MS): number {
+  if (deadlineMs > 0) return Math.min(deadlineMs, CALL_MAX_MS)
+  throw new HitherError('usage', `a deadline of ${deadlineMs} ms has passed before the call began`)
+}
+
+function readBody(body: Uint8Array = new Uint8Array(0)): Uint8Array {
+  if (body.length <= BODY_MAX_BYTES) return body
+  throw new HitherError('too-large', `the request's body has ${body.length} bytes`, {
+    why: `the limit is ${BODY_MAX_BYTES}`,
+  })
 }

@@ -1,5 +1,5 @@
 import { HitherError, type RunnerState, type Services } from '@hither/core'
-import { DRAIN_MS } from './limits.ts'
+import { DELIVER_MS, DRAIN_MS } from './limits.ts'
 import type { Parts } from './parts.ts'
 import { runnerState } from './runner-state.ts'
 import { counted, type ServeCounts } from './serve/counts.ts'
@@ -19,12 +19,15 @@ export interface Life {
   /** Goes online, once. Throws `port-in-use`, and `draining` where it was stopped. */
   start: () => Promise<void>
   stop: (options?: { graceMs?: number }) => Promise<void>
+  /** Something this peer's user asked for, which a stopping peer lets end. Throws `draining` where it is stopping already. */
+  during<T>(run: () => Promise<T>): Promise<T>
 }
 
 export function life(parts: Parts, bootstrap: readonly string[]): Life {
   const { links, runner, bundler, placement, admission, log, now } = parts
   let online: Promise<void> | undefined
   let startedAt: number | undefined
+  const own = new Set<Promise<unknown>>()
   let draining = false
   let stopListening = (): void => {}
   const state = (): RunnerState | undefined => runner && runnerState(runner, admission, draining)
@@ -56,15 +59,37 @@ export function life(parts: Parts, bootstrap: readonly string[]): Life {
     },
     uptimeMs: () => (startedAt === undefined ? 0 : now() - startedAt),
     runnerState: state,
+    async during(run) {
+      if (draining) throw new HitherError('draining', 'this peer is shutting down')
+      const running = run()
+      own.add(running)
+      try {
+        return await running
+      } finally {
+        own.delete(running)
+      }
+    },
     start: () => (online ??= goOnline()),
     async stop({ graceMs = DRAIN_MS } = {}) {
       draining = true
-      await runner?.stop({ graceMs })
+      const endsAt = now() + graceMs
+      await Promise.all([runner?.stop({ graceMs }), allOver(own, graceMs)])
       stopListening()
-      if (online !== undefined) await links.stop()
+      // What has run must also arrive: answers get some time of their own.
+      const deliverMs = graceMs === 0 ? 0 : Math.max(DELIVER_MS, endsAt - now())
+      if (online !== undefined) await links.stop({ graceMs: deliverMs })
       await bundler?.stop()
     },
   }
+}
+
+/** Waits until all have ended, however they end, but no longer than `ms`. */
+async function allOver(running: ReadonlySet<Promise<unknown>>, ms: number): Promise<void> {
+  if (running.size === 0 || ms === 0) return
+  const { promise: late, resolve } = Promise.withResolvers<void>()
+  const timer = setTimeout(resolve, ms)
+  await Promise.race([Promise.allSettled(running), late])
+  clearTimeout(timer)
 }
 
 function offers(parts: Parts, state: () => RunnerState | undefined, draining: () => boolean): Services {

@@ -71,8 +71,14 @@ export const DRAIN_MS = 30_000
 export const LOCK_STALE_MS = 2000
 export const LOCK_RETRY_MS = 20
 
+/** What a stopping peer gives its last answers to arrive, even when running them took all the time there was. */
+export const DELIVER_MS = 2000
+
 /** Disk that blocks may take unless the owner says otherwise. */
 export const STORE_CAP_BYTES: number = 1024 * 1024 * 1024
 
 /** One message on the control socket besides its body: a report of 10,000 names still fits. */
 export const CONTROL_MESSAGE_BYTES: number = 4 * 1024 * 1024
+
+/** How long a closing control socket waits for answers that are on their way. */
+export const CONTROL_CLOSE_MS = 1000

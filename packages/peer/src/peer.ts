@@ -6,6 +6,7 @@ import type { CallComponents } from './call/journey.ts'
 import { deploy } from './deploy.ts'
 import type { Home } from './home/paths.ts'
 import { life, type Life } from './life.ts'
+import { joinAll } from './join.ts'
 import { lists } from './lists.ts'
 import { waitForLinks } from './network.ts'
 import { openParts, type Parts } from './parts.ts'
@@ -52,32 +53,36 @@ export async function openPeer(init: PeerInit, components: PeerComponents): Prom
   const online = life(parts, init.bootstrap)
   const { signer, links, blocks, names, bundler } = parts
   const oneAtATime = turns()
+  const identity = { publisher: signer.publisher, ...(init.lasting && { peer: links.self }) }
   let callsMade = 0
   return {
     start: online.start,
     stop: online.stop,
     ...lists(parts),
-    id: async () => ({ publisher: signer.publisher, peer: links.self }),
+    id: async () => identity,
     async deploy(params, options) {
       if (bundler === undefined) throw new HitherError('unsupported', 'this peer cannot build functions')
       await online.start()
-      return deploy({ ...parts, bundler, oneAtATime, wallClock: Date.now }, params, options)
+      return online.during(() => deploy({ ...parts, bundler, oneAtATime, wallClock: Date.now }, params, options))
     },
     async call(params, options = {}) {
       await online.start()
       callsMade++
-      return call(callComponents(parts, online), params, options)
+      return online.during(() => call(callComponents(parts, online), params, options))
     },
     async peers() {
       await online.start()
       await waitForLinks(links, () => links.list().find(({ rttMs }) => rttMs !== undefined), parts.joining.leftMs())
       return links.list()
     },
+    async join({ addresses }) {
+      await online.start()
+      return joinAll(links, addresses)
+    },
     async status() {
       const runner = online.runnerState()
       return {
-        publisher: signer.publisher,
-        peer: links.self,
+        ...identity,
         addresses: links.addresses(),
         listening: links.listening(),
         uptimeMs: online.uptimeMs(),

@@ -75,7 +75,7 @@ test('each deploy names the record it replaces', async () => {
 test('deploys of one name at the same time become one after another', async () => {
   const { run, me, names } = await setup()
   const all = await Promise.all(['one', 'two', 'three'].map((entry) => run({ entry, name: 'x' })))
-  expect(all.map(({ sequence }) => sequence).toSorted()).toEqual([1, 2, 3])
+  expect(new Set(all.map(({ sequence }) => sequence))).toEqual(new Set([1, 2, 3]))
   expect(names.history(me.publisher, 'x')).toHaveLength(3)
 })
 

@@ -10,7 +10,7 @@ const ids = (records: Iterable<PeerRecord>): string[] => Array.from(records, ({ 
 function put(in_: Book, peer: string, as: 'offering' | 'resting' | 'down', rttMs = 5): void {
   const record = in_.meet(peer)
   record.up = as !== 'down'
-  record.rtt = { mean: rttMs, deviation: 0, at: 0 }
+  record.rtt = { mean: rttMs, deviation: 0, at: 0, samples: 9 }
   record.word = as === 'offering' ? { state: idle(), at: 0, foreign: 0 } : undefined
   in_.settle(record)
 }

@@ -6,7 +6,7 @@ import { seeded } from './fixtures.ts'
 
 function weighed(peer: string, meanMs: number, deviationMs: number): Weighed {
   const record = newRecord(peer)
-  record.rtt = { mean: meanMs, deviation: deviationMs, at: 0 }
+  record.rtt = { mean: meanMs, deviation: deviationMs, at: 0, samples: 9 }
   const predicted: Prediction = {
     networkMs: meanMs,
     queueMs: 0,

@@ -6,8 +6,6 @@ export interface Output {
   readonly json: boolean
   /** The result: as one JSON document where the user asked for it, else as text. */
   result(data: unknown, human: () => string): void
-  /** What was asked to be shown, such as help, whatever the format. */
-  text(text: string): void
   /** Bytes as they are, without a line end. */
   bytes(bytes: Uint8Array): void
   /** A line beside the result; silent under --json. */
@@ -23,7 +21,6 @@ export function output(json: boolean): Output {
       if (json) print(data)
       else console.log(human())
     },
-    text: (text) => console.log(text),
     bytes(bytes) {
       process.stdout.write(bytes)
     },

@@ -41,7 +41,7 @@ export const verb: Verb = {
 function words({ name, cid, sequence, moved, bundleBytes, keptBy, ms: took }: Deployed): string {
   const held =
     keptBy.length === 0
-      ? 'no other peer holds it: it is callable while this machine is online'
+      ? 'no other peer holds it yet: deploy again when a runner that trusts your key is online'
       : `held by ${count(keptBy.length, 'other peer')}: ${keptBy.map(shortPeer).join(', ')}`
   return [
     name,

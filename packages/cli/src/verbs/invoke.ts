@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises'
-import { buffer } from 'node:stream/consumers'
-import { HitherError, type CallProgress } from '@hither/core'
+import { createReadStream } from 'node:fs'
+import { BODY_MAX_BYTES, concat, HitherError, type CallProgress } from '@hither/core'
 import type { CallParams, CallResult } from '@hither/peer'
 import { duration, JOINING, positionals, text, texts } from '../options.ts'
 import { clean } from '../terminal/output.ts'
@@ -26,9 +25,12 @@ export const verb: Verb = {
   async run({ args, options, out, signal, session }) {
     const [target] = positionals(verb, args, ['NAME|CID'])
     const params = await paramsOf(target, options)
-    const result = await (
-      await session()
-    ).call(params, { signal, onProgress: (event) => note(event, (line) => out.note(line)) })
+    const api = await session()
+    if (params.idempotencyKey !== undefined && (await api.id()).peer === undefined) {
+      out.note('no peer runs on this machine, so each command calls as a new one: no runner will know the key again')
+    }
+    const onProgress = (event: CallProgress): void => note(event, (line) => out.note(line))
+    const result = await api.call(params, { signal, onProgress })
     if (out.json) {
       out.result(jsonOf(result), () => '')
       return
@@ -57,13 +59,26 @@ async function paramsOf(target: string, options: OptionValues): Promise<CallPara
 }
 
 async function bodyOf(data: string): Promise<Uint8Array> {
-  if (data === '-') return Uint8Array.from(await buffer(process.stdin))
+  if (data === '-') return readAll(process.stdin)
   if (!data.startsWith('@')) return new TextEncoder().encode(data)
   try {
-    return Uint8Array.from(await readFile(data.slice(1)))
+    return await readAll(createReadStream(data.slice(1)))
   } catch (cause) {
+    if (cause instanceof HitherError) throw cause
     throw new HitherError('usage', `the file "${data.slice(1)}" cannot be read`, { why: String(cause), cause })
   }
+}
+
+/** Stops at the largest body there may be: who pipes a disk in must not fill the memory first. */
+async function readAll(stream: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of stream) {
+    chunks.push(chunk)
+    size += chunk.length
+    if (size > BODY_MAX_BYTES) throw new HitherError('too-large', `the body has more than ${BODY_MAX_BYTES} bytes`)
+  }
+  return concat(chunks, size)
 }
 
 function headerOf(line: string): [string, string] {

@@ -1,3 +1,4 @@
+import { positionals } from '../options.ts'
 import { clean } from '../terminal/output.ts'
 import { shortKey, table } from '../terminal/words.ts'
 import type { Verb } from '../verb.ts'
@@ -6,7 +7,8 @@ export const verb: Verb = {
   usage: 'list',
   summary: 'show the functions known here, yours and others’',
   options: {},
-  async run({ out, session }) {
+  async run({ args, out, session }) {
+    positionals(verb, args, [])
     const names = await (await session()).list()
     out.result(names, () => {
       if (names.length === 0) return 'no functions yet: deploy one with fn deploy ENTRY'

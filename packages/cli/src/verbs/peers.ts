@@ -1,5 +1,5 @@
 import type { RunnerState } from '@hither/core'
-import { JOINING } from '../options.ts'
+import { JOINING, positionals } from '../options.ts'
 import { ms, table } from '../terminal/words.ts'
 import type { Verb } from '../verb.ts'
 
@@ -7,7 +7,8 @@ export const verb: Verb = {
   usage: 'peers',
   summary: 'show connected peers, nearest first',
   options: JOINING,
-  async run({ out, session }) {
+  async run({ args, out, session }) {
+    positionals(verb, args, [])
     const peers = (await (await session()).peers()).toSorted((a, b) => (a.rttMs ?? Infinity) - (b.rttMs ?? Infinity))
     out.result(peers, () => {
       if (peers.length === 0)

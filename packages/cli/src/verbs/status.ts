@@ -1,18 +1,19 @@
-import { JOINING } from '../options.ts'
+import { positionals } from '../options.ts'
 import { bytes, count, ms } from '../terminal/words.ts'
 import type { Verb } from '../verb.ts'
 
 export const verb: Verb = {
   usage: 'status',
   summary: 'show what this machine’s peer is doing',
-  options: JOINING,
-  async run({ out, session }) {
+  options: {},
+  async run({ args, out, session }) {
+    positionals(verb, args, [])
     const status = await (await session()).status()
     out.result(status, () => {
       const { runner, store, calls, uptimeMs } = status
       return [
         `publisher  ${status.publisher}`,
-        `peer       ${status.peer}`,
+        ...(status.peer === undefined ? [] : [`peer       ${status.peer}`]),
         uptimeMs === 0
           ? 'running    no: start it with fn up'
           : `running    ${ms(uptimeMs)}, ${count(status.peers, 'peer')} connected`,

@@ -4,7 +4,7 @@ import { bundler } from '@hither/bundle'
 import { openPeer, readConfig, serveControl, type Config, type PeerInit, type Status } from '@hither/peer'
 import { sandbox } from '@hither/sandbox'
 import { logger } from '../log.ts'
-import { flag, integer, JOINING, text, texts } from '../options.ts'
+import { addresses, flag, integer, JOINING, positionals, text, texts } from '../options.ts'
 import type { OptionValues, Verb } from '../verb.ts'
 import type { Home } from '@hither/peer'
 
@@ -26,7 +26,9 @@ export const verb: Verb = {
     cores: { type: 'string', value: 'N', help: 'cores to lend; all by default' },
     ...JOINING,
   },
-  async run({ options, home, out, signal }) {
+  stopsItself: true,
+  async run({ args, options, home, out, signal }) {
+    positionals(verb, args, [])
     const config = await readConfig(home.config)
     const log = logger(options)
     const volunteer = flag(options, 'volunteer') || config.volunteer
@@ -39,6 +41,7 @@ export const verb: Verb = {
         }),
       }),
     })
+    process.on('unhandledRejection', (error) => log.error({ err: error }, 'a failure that nobody was waiting for'))
     // The socket comes first: two peers of one home must never both go online under one peer id.
     const control = await serveControl({ path: home.socket }, { api: peer, log })
     try {
@@ -60,9 +63,9 @@ function peerInit(home: Home, config: Config, options: OptionValues): PeerInit {
   return {
     home,
     listen: [`/${host.includes(':') ? 'ip6' : 'ip4'}/${host}/tcp/${port}`],
-    announce: texts(options, 'announce'),
+    announce: addresses(options, 'announce'),
     mdns: config.mdns && !flag(options, 'no-mdns'),
-    bootstrap: [...config.bootstrap, ...texts(options, 'bootstrap')],
+    bootstrap: [...config.bootstrap, ...addresses(options, 'bootstrap')],
     trust: texts(options, 'trust'),
     anyone: flag(options, 'anyone'),
     storeBytes: config.storeBytes,
@@ -74,12 +77,12 @@ function lentCores(config: Config, options: OptionValues): number {
   return integer(options, 'cores', 1, 1024) ?? (config.cores || availableParallelism())
 }
 
-function banner({ publisher, peer, addresses, runner }: Status): string {
+function banner({ publisher, peer = '', addresses: reachedAt, runner }: Status): string {
   return [
     'hither is up',
     `  publisher  ${publisher}`,
     `  peer       ${peer}`,
-    ...addresses.map((address) => `  address    ${address}`),
+    ...reachedAt.map((address) => `  address    ${address}`),
     runner === undefined
       ? '  runner     no: it calls and deploys; lend this machine with --volunteer'
       : `  runner     ${runner.slots} slots, for ${runner.admits === 'anyone' ? 'anyone' : 'you and those you trust (fn trust)'}`,

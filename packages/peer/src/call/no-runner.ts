@@ -1,6 +1,9 @@
 import { HitherError, type PublisherId, type Route } from '@hither/core'
 import type { Attempt } from '../api.ts'
 
+/** One runner's reason, in a list of several. */
+const REASON_MAX_CHARS = 300
+
 /** The error of a call that nobody took: who was tried, why each said no, and what would help. */
 export function noRunner(
   attempts: readonly Attempt[],
@@ -12,7 +15,10 @@ export function noRunner(
   const triedPeers = new Set(refusals.map(({ peer }) => peer))
   const tried = [...refusals, ...skipped.filter(({ peer }) => !triedPeers.has(peer))]
   return new HitherError('no-runner', 'no runner took the call', {
-    why: tried.length === 0 ? aloneOrIdle(connected) : tried.map(({ peer, why }) => `${peer}: ${why}`).join('\n'),
+    why:
+      tried.length === 0
+        ? aloneOrIdle(connected)
+        : tried.map(({ peer, why }) => `${peer}: ${why.slice(0, REASON_MAX_CHARS)}`).join('\n'),
     fix: advice(refusals, connected, publisher),
     data: { tried },
   })

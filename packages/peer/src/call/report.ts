@@ -26,6 +26,7 @@ export function report(
     phases: phases(journey, metrics, now() - startedAt),
     metrics,
     receipt,
+    replayed: trailer.replayed === true,
   }
 }
 

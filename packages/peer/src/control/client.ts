@@ -42,6 +42,7 @@ function open(path: string): Promise<Socket | undefined> {
 }
 
 interface Waiting {
+  method: string
   resolve(result: unknown): void
   reject(error: HitherError): void
   onProgress?: ((event: never) => void) | undefined
@@ -61,8 +62,11 @@ function client(socket: Socket): ControlClient {
     else if (frame.type === CONTROL.ERROR) request?.reject(fromWire(readError(decodeMessage(frame.payload))))
   }
   const fail = (why: string): void => {
-    const error = new HitherError('peer-unreachable', 'the peer on this machine went away', { why })
-    for (const request of waiting.values()) request.reject(error)
+    for (const request of waiting.values()) {
+      // A call may have been sent on before: nobody can say that nothing ran.
+      const code = request.method === 'call' ? 'link-lost' : 'peer-unreachable'
+      request.reject(new HitherError(code, 'the peer on this machine went away', { why }))
+    }
   }
 
   socket.on('data', (chunk) => {
@@ -84,7 +88,7 @@ function client(socket: Socket): ControlClient {
       waiting.get(id)?.reject(toHitherError(signal?.reason))
     }
     return new Promise<unknown>((resolve, reject) => {
-      waiting.set(id, { resolve, reject, onProgress })
+      waiting.set(id, { method, resolve, reject, onProgress })
       signal?.addEventListener('abort', cancel, { once: true })
       socket.write(controlFrames(CONTROL.REQUEST, id, { method, params: params ?? null }))
     }).finally(() => {

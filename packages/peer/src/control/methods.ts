@@ -8,6 +8,7 @@ export const CONTROL_METHODS: readonly (keyof PeerApi)[] = [
   'list',
   'peers',
   'status',
+  'join',
   'aliases',
   'aliasAdd',
   'aliasRemove',

@@ -1,14 +1,16 @@
 import { chmod, rm } from 'node:fs/promises'
 import { createServer, type Server, type Socket } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
 import { FrameReader, HitherError, toHitherError, encodeFrames, encodeMessage, type Frame } from '@hither/core'
 import type { Logger } from 'pino'
 import type { PeerApi } from '../api.ts'
-import { CONTROL_MESSAGE_BYTES } from '../limits.ts'
+import { CONTROL_CLOSE_MS, CONTROL_MESSAGE_BYTES } from '../limits.ts'
 import { isControlAlive } from './client.ts'
 import { CONTROL_METHODS } from './methods.ts'
 import { CONTROL, ControlBodies, controlFrames } from './messages.ts'
 
 export interface ControlServer {
+  /** Lets what was asked be answered, but not for long: the peer itself has stopped by then. */
   close(): Promise<void>
 }
 
@@ -31,18 +33,21 @@ export async function serveControl(
   // Left behind by a peer that was killed.
   await rm(path, { force: true })
   const sockets = new Set<Socket>()
+  const answering = new Set<Promise<void>>()
   const server = createServer((socket) => {
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket))
-    serveSocket(socket, api, log)
+    serveSocket(socket, { api, log, answering })
   })
   await listen(server, path)
   return {
-    close: () =>
-      new Promise((resolve) => {
-        for (const socket of sockets) socket.destroy()
-        server.close(() => resolve())
-      }),
+    async close() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+      await Promise.race([Promise.all(answering), pause(CONTROL_CLOSE_MS, undefined, { ref: false })])
+      // `end` lets what was written leave; whoever holds on to its side is not waited for.
+      for (const socket of sockets) socket.end(() => socket.destroy())
+      await closed
+    },
   }
 }
 
@@ -55,14 +60,25 @@ async function listen(server: Server, path: string): Promise<void> {
       server.listen(path, () => resolve())
     })
   } catch (cause) {
-    throw new HitherError('bad-config', `the control socket ${path} cannot be made`, { why: String(cause), cause })
+    throw new HitherError('bad-config', `the control socket ${path} cannot be made`, {
+      why: cause instanceof Error ? cause.message : String(cause),
+      fix: 'the system allows some 100 characters for its path: choose a shorter folder with --home',
+      cause,
+    })
   } finally {
     process.umask(before)
   }
   await chmod(path, 0o600)
 }
 
-function serveSocket(socket: Socket, api: PeerApi, log: Logger): void {
+interface Serving {
+  api: PeerApi
+  log: Logger
+  /** Requests of all sockets that are not answered yet. */
+  answering: Set<Promise<void>>
+}
+
+function serveSocket(socket: Socket, { api, log, answering }: Serving): void {
   const reader = new FrameReader(CONTROL_MESSAGE_BYTES)
   const bodies = new ControlBodies()
   const running = new Map<number, AbortController>()
@@ -74,7 +90,11 @@ function serveSocket(socket: Socket, api: PeerApi, log: Logger): void {
       const { method, params } = bodies.read(frame, 'params')
       const controller = new AbortController()
       running.set(frame.id, controller)
-      void answer(frame.id, method, params, controller.signal).finally(() => running.delete(frame.id))
+      const answered = answer(frame.id, method, params, controller.signal).finally(() => {
+        running.delete(frame.id)
+        answering.delete(answered)
+      })
+      answering.add(answered)
     } else throw new HitherError('bad-message', `a control frame of the unknown type ${frame.type}`)
   }
 
