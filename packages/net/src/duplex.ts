@@ -60,7 +60,7 @@ export function duplexOf(stream: Stream): Duplex {
     },
 
     close(withinMs = GOODBYE_MAX_MS) {
-      const signal = AbortSignal.timeout(withinMs)
+      const signal = AbortSignal.timeout(Math.ceil(withinMs))
       // A goodbye that the other side does not take in time is cut short.
       stream.close({ signal }).catch((cause: Error) => stream.abort(cause))
       return new Promise((resolve) => {

@@ -76,7 +76,7 @@ export function life(parts: Parts, bootstrap: readonly string[]): Life {
       await Promise.all([runner?.stop({ graceMs }), allOver(own, graceMs)])
       stopListening()
       // What has run must also arrive: answers get some time of their own.
-      const deliverMs = graceMs === 0 ? 0 : Math.max(DELIVER_MS, endsAt - now())
+      const deliverMs = graceMs === 0 ? 0 : Math.max(DELIVER_MS, Math.ceil(endsAt - now()))
       if (online !== undefined) await links.stop({ graceMs: deliverMs })
       await bundler?.stop()
     },
