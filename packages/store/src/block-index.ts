@@ -69,7 +69,7 @@ export class BlockIndex {
   private full(bytes: number): HitherError {
     return new HitherError('store-full', `the store has no room for a block of ${bytes} bytes`, {
       why: `${this.pinnedBytes} of its ${this.capBytes} bytes are pinned, which are never evicted`,
-      fix: 'raise the disk cap, or remove functions that are no longer needed',
+      fix: 'raise the disk cap: "storeBytes" in config.json',
     })
   }
 }
