@@ -1,5 +1,8 @@
-/** How long after going online calls and deploys wait for a first useful peer: mDNS takes 22–200 ms, a dial with noise 10–150. */
-export const FIND_PEERS_MS = 1500
+/**
+ * How long after going online calls and deploys wait for a useful peer: mDNS takes 22–200 ms, a dial with noise 10–150 and four
+ * round trips. Together with the start of a command, a call that nobody takes is over within two seconds.
+ */
+export const FIND_PEERS_MS = 1200
 
 /** A question about a name goes to at most this many peers, the nearest first: one honest answer is enough. */
 export const NAME_QUERY_PEERS = 8
