@@ -132,8 +132,8 @@ export const BLOCK_MAX_MS = 60_000
  */
 export const BLOCK_FIRST_BYTE_MS = 8_000
 
-/** Who keeps an announced function fetches its blocks before it answers: as long as a block may take. */
-export const ANNOUNCE_MAX_MS: number = BLOCK_MAX_MS
+/** Who keeps an announced function fetches its blocks before it answers: about as long as a block may take. */
+export const ANNOUNCE_MAX_MS = 60_000
 
 /** A record is kept on disk before the answer. */
 export const NAME_MAX_MS = 10_000

@@ -19,7 +19,6 @@ import {
   type Signer,
 } from '@hither/core'
 import { pino } from 'pino'
-import type { Joining } from '../src/network.ts'
 
 export const silent = pino({ level: 'silent' })
 
@@ -35,9 +34,6 @@ export const idleState: RunnerState = {
   grants: [],
   warm: new Uint8Array(0),
 }
-
-/** A peer that has been online for a while: nobody waits for further links. */
-export const joined: Joining = { begin: () => {}, leftMs: () => 0 }
 
 /** The same for the same number. */
 export function signer(seed: number): Promise<Signer> {

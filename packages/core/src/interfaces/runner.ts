@@ -46,7 +46,7 @@ export interface Runner {
   /** Refuses new work as `draining`, lets what runs finish for `graceMs`, then ends every process. */
   stop(options?: { graceMs?: number }): Promise<void>
   /**
-   * Runs a handler to the end of its answer. Throws `busy`, `draining`, `unsupported` before it starts; `handler-…`, `limit-…`,
+   * Runs a handler to the end of its answer. Throws `busy`, `draining`, `unsupported`, `bad-message` before it starts; `handler-…`, `limit-…`,
    * `sandbox-crashed`, `timeout`, `cancelled`, `result-too-large` after, with `data.metrics` where they were measured.
    */
   run(job: Job, options?: Options): Promise<RunResult>

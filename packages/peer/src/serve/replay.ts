@@ -12,7 +12,7 @@ export interface Replays {
 }
 
 /** Without a signal it goes on to its own deadline. */
-export type Run = (signal?: AbortSignal) => Promise<Answer>
+type Run = (signal?: AbortSignal) => Promise<Answer>
 
 /**
  * Kept is what may have had effects: answers, and failures of a handler that began. A refusal is not, since nothing ran; nor
