@@ -13,7 +13,6 @@ import {
   type RunResult,
   type Services,
 } from '@hither/core'
-import { within } from '../network.ts'
 import { admit, type AdmitComponents } from './admit.ts'
 import { prepare, type PrepareComponents } from './prepare.ts'
 import { replays } from './replay.ts'
@@ -40,10 +39,8 @@ export function serveCall(on: ServeCallComponents): Services['call'] {
     const startedAt = on.now()
     checkPolicy(on)
     const publisher = await admit(on, from, header, signal)
-    const deadline = AbortSignal.timeout(Math.ceil(header.remainingMs))
-    const run = (ends: AbortSignal = deadline): Promise<Answer> => {
-      return runCall(on, { from, header, body, publisher, startedAt, signal: ends })
-    }
+    const run = (ends = AbortSignal.timeout(Math.ceil(header.remainingMs))): Promise<Answer> =>
+      runCall(on, { from, header, body, publisher, startedAt, signal: ends })
     return answered.once(await replayKey(from, header, body), run, signal)
   }
 }
@@ -65,7 +62,7 @@ function checkPolicy({ draining, state }: ServeCallComponents): void {
 async function runCall(on: ServeCallComponents, call: Served): Promise<Answer> {
   const { from, header, body, publisher, startedAt, signal } = call
   const { cid, method, url, headers, idempotencyKey, remainingMs } = header
-  const { manifest, code } = await prepare(on, cid, from, within(remainingMs, signal))
+  const { manifest, code } = await prepare(on, cid, { from, signal, remainingMs })
   const fetchMs = on.now() - startedAt
   const job: Job = {
     cid,

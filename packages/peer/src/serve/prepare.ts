@@ -23,6 +23,13 @@ export interface PrepareComponents {
   log: Logger
 }
 
+/** For whom, and until when. */
+interface Wanted {
+  from: PeerId
+  signal: AbortSignal
+  remainingMs: number
+}
+
 /** A function whose parts are here. */
 export interface Prepared {
   manifest: Manifest
@@ -34,11 +41,12 @@ export interface Prepared {
  * Finds manifest and bundle, in the store or at whoever asks. Throws refusals only, for nothing has run: `unknown-function`,
  * `unsupported`, `bad-manifest`, `runner-fault`; or the signal's reason.
  */
-export async function prepare(on: PrepareComponents, cid: CID, from: PeerId, signal: AbortSignal): Promise<Prepared> {
+export async function prepare(on: PrepareComponents, cid: CID, wanted: Wanted): Promise<Prepared> {
   try {
-    const manifest = await findManifest(on, cid, from, signal)
+    const manifest = (await on.functions.local(cid)) ?? (await findManifest(on, cid, wanted))
     checkNeeds(on.runner, manifest)
-    const read = (): Promise<string> => on.functions.code(manifest, { from, signal })
+    const { from, signal, remainingMs } = wanted
+    const read = (): Promise<string> => on.functions.code(manifest, { from, signal: within(remainingMs, signal) })
     // Read before the runner starts its clock, where it is likely to be needed.
     const text = saysWarm(on.state(), cid) ? undefined : await read()
     return { manifest, code: async () => text ?? read() }
@@ -48,8 +56,9 @@ export async function prepare(on: PrepareComponents, cid: CID, from: PeerId, sig
 }
 
 /** A caller waits for this answer to try another runner: it comes soon, found or not. */
-async function findManifest(on: PrepareComponents, cid: CID, from: PeerId, signal: AbortSignal): Promise<Manifest> {
-  const limitMs = MANIFEST_QUERY_MS + NAME_QUERY_ROUND_TRIPS * roundTripMs(on.links, from)
+async function findManifest(on: PrepareComponents, cid: CID, { from, signal, remainingMs }: Wanted): Promise<Manifest> {
+  const soonMs = MANIFEST_QUERY_MS + NAME_QUERY_ROUND_TRIPS * roundTripMs(on.links, from)
+  const limitMs = Math.min(soonMs, remainingMs)
   try {
     return await on.functions.manifest(cid, { from, signal: within(limitMs, signal) })
   } catch (thrown) {

@@ -24,7 +24,7 @@ export class Ticket {
   private readonly now: Clock
   private readonly queuedMs: number
   private sentMs?: number
-  private startedMs?: number
+  private startedMs: number | undefined
   private open: PromiseWithResolvers<RunResult> | undefined
 
   constructor(job: Job, now: Clock) {
@@ -42,10 +42,11 @@ export class Ticket {
     return this.open === undefined
   }
 
+  /** What a process that did not get to it had measured counts no more. */
   sent(cold: boolean): void {
     this.cold = cold
     this.sentMs = this.now()
-    if (!cold) this.startedMs = this.sentMs
+    this.startedMs = cold ? undefined : this.sentMs
   }
 
   /** The function is loaded: from here on it runs. */
