@@ -35,8 +35,8 @@ export async function attempt(
     return complete
   } catch (thrown) {
     const error = toHitherError(thrown)
-    const { code, message } = error
-    journey.attempts.push({ peer, predictedMs, ms: on.now() - sentAt, outcome: code, message })
+    const { code } = error
+    journey.attempts.push({ peer, predictedMs, ms: on.now() - sentAt, outcome: code, message: inFull(error) })
     reportFailure(on, journey, peer, error)
     if (signal.aborted) throw withAttempts(toHitherError(signal.reason), journey.attempts)
     if (!mayGoElsewhere(code, error.retry === 'repeatable' && (await repeatable(on, journey)))) {
@@ -114,6 +114,10 @@ async function repeatable({ functions }: CallComponents, { header, signal }: Jou
     // Without its manifest nobody can say that the function may run twice.
     return false
   }
+}
+
+function inFull({ message, why }: HitherError): string {
+  return why === undefined ? message : `${message} (${why})`
 }
 
 function withAttempts(error: HitherError, attempts: Attempt[]): HitherError {
