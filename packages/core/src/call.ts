@@ -1,29 +1,12 @@
 import { decodeCid, type CID } from './cid.ts'
 import { ERROR_TEXT_MAX_CHARS, type WireError } from './errors.ts'
+import type { RequestHead, ResponseHead } from './http.ts'
 import type { PublisherId } from './keys.ts'
 import { CALL_MAX_MS, HOPS_MAX } from './limits.ts'
 import { readReceipt, type Receipt } from './receipt.ts'
 import { requestFault } from './request.ts'
 import { Shape } from './shape.ts'
 import { encodeMessage, decodeMessage } from './codec.ts'
-
-/** A peer's libp2p id in text. */
-export type PeerId = string
-
-export type Headers = [name: string, value: string][]
-
-/** A request as a handler will see it. Its body travels beside it, never inside. */
-export interface RequestHead {
-  method: string
-  /** Absolute; its host is what the function believes to be called as. */
-  url: string
-  headers: Headers
-}
-
-export interface ResponseHead {
-  status: number
-  headers: Headers
-}
 
 /** What opens a call on the wire. */
 export interface CallHeader extends RequestHead {

@@ -5,6 +5,9 @@ import { HitherError } from './errors.ts'
 /** A publisher: its raw Ed25519 public key in base36 (`k…`). The same text everywhere it is shown, typed or stored. */
 export type PublisherId = string
 
+/** A peer's libp2p id in text. */
+export type PeerId = string
+
 /** Signs as one publisher. The private key stays inside. */
 export interface Signer {
   readonly publisher: PublisherId

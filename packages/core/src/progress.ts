@@ -1,4 +1,4 @@
-import type { PeerId } from './call.ts'
+import type { PeerId } from './keys.ts'
 import type { ErrorCode } from './errors.ts'
 import type { BuildProgress } from './interfaces/bundler.ts'
 import type { Route } from './interfaces/placement.ts'

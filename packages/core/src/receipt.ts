@@ -1,8 +1,9 @@
 import { sha256 } from 'multiformats/hashes/sha2'
-import type { PeerId, RequestHead, ResponseHead } from './call.ts'
 import { decodeCid, equalBytes, type CID } from './cid.ts'
 import { encodeMessage } from './codec.ts'
 import { HitherError } from './errors.ts'
+import type { RequestHead, ResponseHead } from './http.ts'
+import type { PeerId } from './keys.ts'
 import { Shape } from './shape.ts'
 
 /**

@@ -1,4 +1,4 @@
-import type { RequestHead } from './call.ts'
+import type { RequestHead } from './http.ts'
 
 /** RFC 9110: what methods and header names are made of. */
 const TOKEN = /^[!#$%&'*+\-.^_`|~\w]+$/

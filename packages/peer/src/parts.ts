@@ -20,7 +20,7 @@ import { loadAliases, type Aliases } from './home/aliases.ts'
 import { loadKey } from './home/keys.ts'
 import { makeHome } from './home/paths.ts'
 import { joining, type Joining } from './network.ts'
-import type { PeerComponents, PeerInit } from './peer.ts'
+import type { PeerComponents, PeerInit } from './init.ts'
 import { resolver, type Resolver } from './resolve.ts'
 
 /** What a peer is made of. */

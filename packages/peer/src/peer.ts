@@ -1,43 +1,15 @@
-import { HitherError, type Bundler, type PublisherId, type Runner } from '@hither/core'
-import type { Logger } from 'pino'
+import { HitherError } from '@hither/core'
 import type { PeerApi } from './api.ts'
 import { call } from './call.ts'
 import type { CallComponents } from './call/journey.ts'
 import { deploy } from './deploy.ts'
-import type { Home } from './home/paths.ts'
+import type { PeerComponents, PeerInit } from './init.ts'
 import { life, type Life } from './life.ts'
 import { joinAll } from './join.ts'
 import { lists } from './lists.ts'
 import { waitForLinks } from './network.ts'
 import { openParts, type Parts } from './parts.ts'
 import { turns } from './turns.ts'
-
-export interface PeerInit {
-  home: Home
-  /** Multiaddrs to listen on; none for one that only calls. */
-  listen: string[]
-  /** Addresses to tell others in place of those, where a proxy or a router stands in front. */
-  announce: string[]
-  /** Find peers on the LAN, and be found. */
-  mdns: boolean
-  /** Multiaddrs of peers to stay connected to. */
-  bootstrap: string[]
-  /** Publishers to trust while this process runs. */
-  trust: PublisherId[]
-  /** Run anybody's code. */
-  anyone: boolean
-  storeBytes: number
-  /** A daemon keeps one peer id for life; a short-lived caller, which may run beside it, takes a new one each time. */
-  lasting: boolean
-}
-
-export interface PeerComponents {
-  log: Logger
-  /** Present where this peer volunteers to run functions. */
-  runner?: Runner
-  /** Present where this peer can deploy. */
-  bundler?: Bundler
-}
 
 /** A peer in this process. */
 export interface Peer extends PeerApi {

@@ -1,6 +1,7 @@
-import type { CallHeader, CallTrailer, PeerId, ResponseHead, RunnerState } from '../call.ts'
+import type { CallHeader, CallTrailer, RunnerState } from '../call.ts'
+import type { ResponseHead } from '../http.ts'
+import type { PeerId, PublisherId } from '../keys.ts'
 import type { CID } from '../cid.ts'
-import type { PublisherId } from '../keys.ts'
 import type { Options } from './options.ts'
 
 /** A connected peer that speaks hither. */

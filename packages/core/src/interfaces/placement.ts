@@ -1,7 +1,7 @@
-import type { PeerId, RunMetrics, RunnerState } from '../call.ts'
+import type { RunMetrics, RunnerState } from '../call.ts'
+import type { PeerId, PublisherId } from '../keys.ts'
 import type { CID } from '../cid.ts'
 import type { ErrorCode } from '../errors.ts'
-import type { PublisherId } from '../keys.ts'
 
 /** What was seen or said, from which the book of peers is kept. */
 export type Observation =

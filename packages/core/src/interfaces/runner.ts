@@ -1,4 +1,5 @@
-import type { RequestHead, ResponseHead, RunMetrics } from '../call.ts'
+import type { RunMetrics } from '../call.ts'
+import type { RequestHead, ResponseHead } from '../http.ts'
 import type { CID } from '../cid.ts'
 import type { Manifest } from '../manifest.ts'
 import type { Options } from './options.ts'
