@@ -35,7 +35,10 @@ export function life(parts: Parts, bootstrap: readonly string[]): Life {
 
   async function goOnline(): Promise<void> {
     if (draining) throw new HitherError('draining', 'this peer was stopped')
-    stopListening = links.listen((event) => placement.observe(event, now()))
+    stopListening = links.listen((event) => {
+      placement.observe(event, now())
+      if (event.type === 'down') parts.joining.lost()
+    })
     await runner?.start()
     parts.joining.begin()
     await links.start(offered)

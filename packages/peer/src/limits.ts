@@ -4,6 +4,9 @@
  */
 export const FIND_PEERS_MS = 1200
 
+/** How long after a link was lost they wait for it to come back: a laptop that wakes redials within a quarter of a second. */
+export const LINK_BACK_MS = 1000
+
 /** A question about a name goes to at most this many peers, the nearest first: one honest answer is enough. */
 export const NAME_QUERY_PEERS = 8
 
@@ -62,10 +65,11 @@ export const VOUCHERS_MAX = 1000
 export const NAMES_PER_PUBLISHER_MAX = 1000
 export const NAMES_MAX = 20_000
 
-/** Answers kept for calls with an idempotency key, and for how long: a client that retries does it within minutes. */
-export const REPLAYS_MAX = 256
+/** Outcomes kept of calls with an idempotency key, and for how long: a client that retries does it within minutes. */
+export const REPLAYS_PER_CALLER_MAX = 64
+export const REPLAY_CALLERS_MAX = 512
 export const REPLAY_MS: number = 5 * 60_000
-export const REPLAY_BODY_BYTES: number = 64 * 1024
+export const REPLAY_BODY_BYTES: number = 16 * 1024
 
 /** How long a stopping peer lets running calls finish. */
 export const DRAIN_MS = 30_000

@@ -1,5 +1,5 @@
 import type { Clock, Link, Links, Options, PeerId } from '@hither/core'
-import { FIND_PEERS_MS, RTT_UNKNOWN_MS } from './limits.ts'
+import { FIND_PEERS_MS, LINK_BACK_MS, RTT_UNKNOWN_MS } from './limits.ts'
 
 /** Connected peers, nearest first; those not yet measured last. */
 export function nearest(links: Links, most: number, except?: PeerId): Link[] {
@@ -10,10 +10,14 @@ export function nearest(links: Links, most: number, except?: PeerId): Link[] {
     .slice(0, most)
 }
 
-/** The first moments online, in which links come up one by one. After them nobody waits for a link that is not there. */
+/**
+ * The moments in which links may be expected to come up: the first ones online, and those after a link was lost. At other
+ * times nobody waits for a link that is not there.
+ */
 export interface Joining {
   begin(): void
-  /** Ms left of them. All of them before `begin`. */
+  lost(): void
+  /** Ms left of them. */
   leftMs(): number
 }
 
@@ -21,6 +25,7 @@ export function joining(now: Clock): Joining {
   let endsAt: number | undefined
   return {
     begin: () => void (endsAt ??= now() + FIND_PEERS_MS),
+    lost: () => void (endsAt = Math.max(endsAt ?? 0, now() + LINK_BACK_MS)),
     leftMs: () => (endsAt === undefined ? FIND_PEERS_MS : Math.max(0, endsAt - now())),
   }
 }

@@ -63,7 +63,7 @@ async function network(acts: Record<string, Act>, manifest: Partial<Manifest> = 
   }
   for (const [peer, act] of Object.entries(acts)) appear(peer, act)
   const now = (): number => 0
-  const joining = { begin: () => {}, leftMs: () => joiningMs }
+  const joining = { begin: () => {}, lost: () => {}, leftMs: () => joiningMs }
   const parts = { names, links, joining, now, log: silent }
   const on: CallComponents = {
     ...parts,

@@ -16,7 +16,13 @@ async function setup(peers: Record<string, FakePeer> = {}, build: Partial<Bundle
   const names = memoryNames()
   const blocks = memoryBlocks({ capBytes: 1e6 })
   const links = fakeLinks(peers)
-  const parts = { names, links, joining: { begin: () => {}, leftMs: () => joiningMs }, now, log: silent }
+  const parts = {
+    names,
+    links,
+    joining: { begin: () => {}, lost: () => {}, leftMs: () => joiningMs },
+    now,
+    log: silent,
+  }
   const bundler: Bundler = {
     async build(entry) {
       const built = await testFunction(entry)

@@ -81,6 +81,7 @@ export interface FakePeer {
 /** Links without a network: the other peers are objects. */
 export interface FakeLinks extends Links {
   emit(event: LinkEvent): void
+  listenerCount(): number
   readonly peers: Map<PeerId, FakePeer>
   /** Who was told of a record, in order. */
   readonly told: PeerId[]
@@ -94,6 +95,7 @@ export function fakeLinks(peers: Record<PeerId, FakePeer> = {}): FakeLinks {
     self: 'self',
     peers: all,
     told,
+    listenerCount: () => listeners.size,
     emit: (event) => listeners.forEach((listener) => listener(event)),
     addresses: () => [],
     listening: () => [],

@@ -1,6 +1,6 @@
 import { HitherError, NO_RUN, type Answer, type ErrorCode } from '@hither/core'
 import { expect, test, vi } from 'vitest'
-import { REPLAY_BODY_BYTES, REPLAY_MS, REPLAYS_MAX } from '../src/limits.ts'
+import { REPLAY_BODY_BYTES, REPLAY_MS, REPLAYS_PER_CALLER_MAX } from '../src/limits.ts'
 import { replays } from '../src/serve/replay.ts'
 import { metrics } from './fakes.ts'
 
@@ -11,18 +11,18 @@ const answer = (size = 1): Answer => ({ body: new Uint8Array(size), trailer: { m
 test('a call with a known key is answered again, not run again, also while it still runs', async () => {
   const kept = replays(() => 0)
   const run = vi.fn(async () => answer())
-  const [first, second] = await Promise.all([kept.once('k', run, signal), kept.once('k', run, signal)])
+  const [first, second] = await Promise.all([kept.once('ann', 'k', run, signal), kept.once('ann', 'k', run, signal)])
   expect(second).toBe(first)
-  const third = await kept.once('k', run, signal)
+  const third = await kept.once('ann', 'k', run, signal)
   expect(third).toEqual({ ...first, trailer: { metrics: NO_RUN, replayed: true } })
   expect(run).toHaveBeenCalledTimes(1)
-  await kept.once('other', run, signal)
-  await kept.once(undefined, run, signal)
-  await kept.once(undefined, run, signal)
+  await kept.once('ann', 'other', run, signal)
+  await kept.once('ann', undefined, run, signal)
+  await kept.once('ann', undefined, run, signal)
   expect(run).toHaveBeenCalledTimes(4)
 })
 
-test('a failure of a handler that began is kept; a refusal, a large answer and an old one are not', async () => {
+test('a failure of a handler that began is kept; a refusal and an old answer are not', async () => {
   let now = 1
   const kept = replays(() => now)
   const ends = (code: ErrorCode) => vi.fn(() => Promise.reject(new HitherError(code, 'no')))
@@ -32,27 +32,40 @@ test('a failure of a handler that began is kept; a refusal, a large answer and a
     ['busy', 2],
   ] as const) {
     const run = ends(code)
-    await expect(kept.once(code, run, signal)).rejects.toMatchObject({ code })
-    await expect(kept.once(code, run, signal)).rejects.toMatchObject({ code })
+    await expect(kept.once('ann', code, run, signal)).rejects.toMatchObject({ code })
+    await expect(kept.once('ann', code, run, signal)).rejects.toMatchObject({ code })
     expect(run).toHaveBeenCalledTimes(runs)
   }
 
-  const large = vi.fn(async () => answer(REPLAY_BODY_BYTES + 1))
-  await kept.once('l', large, signal)
-  await kept.once('l', large, signal)
-  expect(large).toHaveBeenCalledTimes(2)
-
   const old = vi.fn(async () => answer())
-  await kept.once('o', old, signal)
+  await kept.once('ann', 'o', old, signal)
   now += REPLAY_MS + 1
-  await kept.once('o', old, signal)
+  await kept.once('ann', 'o', old, signal)
   expect(old).toHaveBeenCalledTimes(2)
 })
 
 test('what is kept is bounded', async () => {
   const kept = replays(() => 0)
   const run = vi.fn(async () => answer())
-  for (let i = 0; i < REPLAYS_MAX + 10; i++) await kept.once(`k${i}`, run, signal)
-  await kept.once('k0', run, signal)
-  expect(run).toHaveBeenCalledTimes(REPLAYS_MAX + 11)
+  for (let i = 0; i < REPLAYS_PER_CALLER_MAX + 10; i++) await kept.once('ann', `k${i}`, run, signal)
+  await kept.once('ann', 'k0', run, signal)
+  expect(run).toHaveBeenCalledTimes(REPLAYS_PER_CALLER_MAX + 11)
+})
+
+test('of a large answer the fact is kept: it is not run again, and the caller is told', async () => {
+  const kept = replays(() => 1)
+  const large = vi.fn(async () => answer(REPLAY_BODY_BYTES + 1))
+  await kept.once('ann', 'l', large, signal)
+  await expect(kept.once('ann', 'l', large, signal)).rejects.toMatchObject({ code: 'already-ran' })
+  expect(large).toHaveBeenCalledTimes(1)
+})
+
+test('no caller sees or pushes out what another has', async () => {
+  const kept = replays(() => 1)
+  const run = vi.fn(async () => answer())
+  await kept.once('ann', 'k', run, signal)
+  for (let i = 0; i < 1000; i++) await kept.once('mallory', i === 0 ? 'k' : `k${i}`, run, signal)
+  expect(run).toHaveBeenCalledTimes(1001)
+  expect((await kept.once('ann', 'k', run, signal)).trailer.replayed).toBe(true)
+  expect(run).toHaveBeenCalledTimes(1001)
 })

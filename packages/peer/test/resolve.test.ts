@@ -96,7 +96,7 @@ test('a CID needs no name, and brings its publisher where one is known', async (
 
 test('in the first moments online, a peer that is linked later is asked as well', async () => {
   const { links, names } = await setup({ a: answers(undefined) })
-  const parts = { names, links, joining: { begin: () => {}, leftMs: () => 1000 }, now, log: silent }
+  const parts = { names, links, joining: { begin: () => {}, lost: () => {}, leftMs: () => 1000 }, now, log: silent }
   const resolving = resolver({ self: 'me', aliases: new Map([['ann', ann.publisher]]), ...parts }).resolve('ann/x')
   await new Promise((resolve) => setImmediate(resolve))
   links.peers.set('b', answers(first))

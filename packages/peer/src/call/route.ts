@@ -5,8 +5,8 @@ import type { CallComponents, ChosenRoute, Journey } from './journey.ts'
 import { noRunner } from './no-runner.ts'
 
 /**
- * The router's choice among those that this call has not tried. In the first moments online, when links come up one by one,
- * it waits for another runner to appear. Throws `no-runner`.
+ * The router's choice among those that this call has not tried. While links may be expected to come up, it waits for another
+ * runner to appear. Throws `no-runner`.
  */
 export async function nextRoute(on: CallComponents, journey: Journey): Promise<ChosenRoute> {
   const routingAt = on.now()

@@ -41,7 +41,7 @@ export function serveCall(on: ServeCallComponents): Services['call'] {
     const publisher = await admit(on, from, header, signal)
     const run = (ends = AbortSignal.timeout(Math.ceil(header.remainingMs))): Promise<Answer> =>
       runCall(on, { from, header, body, publisher, startedAt, signal: ends })
-    return answered.once(await replayKey(from, header, body), run, signal)
+    return answered.once(from, await replayKey(header, body), run, signal)
   }
 }
 
@@ -120,10 +120,10 @@ async function answerOf(
   return { head, body, trailer: { metrics, receipt, state: state() } }
 }
 
-/** The same call of the same caller: a key used again for another request means another call. */
-async function replayKey(from: PeerId, header: CallHeader, body: Uint8Array): Promise<string | undefined> {
+/** The same call: a key used again for another request means another one. */
+async function replayKey(header: CallHeader, body: Uint8Array): Promise<string | undefined> {
   const { cid, idempotencyKey } = header
   if (idempotencyKey === undefined) return undefined
   const request = await hashRequest(header, body)
-  return JSON.stringify([from, cid.toString(), idempotencyKey, Buffer.from(request).toString('base64')])
+  return JSON.stringify([cid.toString(), idempotencyKey, Buffer.from(request).toString('base64')])
 }

@@ -1,54 +1,70 @@
-import { NO_RUN, toHitherError, type Answer, type Clock } from '@hither/core'
+import { HitherError, NO_RUN, toHitherError, type Answer, type Clock, type PeerId } from '@hither/core'
 import { LRUCache } from 'lru-cache'
-import { REPLAY_BODY_BYTES, REPLAY_MS, REPLAYS_MAX } from '../limits.ts'
+import { REPLAY_BODY_BYTES, REPLAY_CALLERS_MAX, REPLAY_MS, REPLAYS_PER_CALLER_MAX } from '../limits.ts'
 
 /** Outcomes kept by idempotency key, so that a call repeated on this runner is answered again instead of run again. */
 export interface Replays {
   /**
-   * Runs at most once per key. The run is nobody's in particular: whoever gives up leaves it running for those who ask again.
-   * Without a key it just runs, and ends with the signal.
+   * Runs at most once per caller and key. The run is nobody's in particular: whoever gives up leaves it running for those who
+   * ask again. Without a key it just runs, and ends with the signal. Throws `already-ran` where the answer was too large to keep.
    */
-  once(key: string | undefined, run: Run, signal: AbortSignal): Promise<Answer>
+  once(caller: PeerId, key: string | undefined, run: Run, signal: AbortSignal): Promise<Answer>
 }
 
 /** Without a signal it goes on to its own deadline. */
 type Run = (signal?: AbortSignal) => Promise<Answer>
 
 /**
- * Kept is what may have had effects: answers, and failures of a handler that began. A refusal is not, since nothing ran; nor
- * is a large answer, so that a repetition of such a call runs again, as it would on another runner.
+ * Kept is what may have had effects: answers, and failures of a handler that began. A refusal is not, since nothing ran. Each
+ * caller has room of its own, so that none can push out another's.
  */
 export function replays(now: Clock): Replays {
   const running = new Map<string, Promise<Answer>>()
-  const kept = new LRUCache<string, Promise<Answer>>({
-    max: REPLAYS_MAX,
-    ttl: REPLAY_MS,
-    perf: { now },
-    ttlResolution: 0,
-  })
+  const callers = new LRUCache<PeerId, LRUCache<string, Promise<Answer>>>({ max: REPLAY_CALLERS_MAX })
 
-  function begin(key: string, run: Run): Promise<Answer> {
+  function keptOf(caller: PeerId): LRUCache<string, Promise<Answer>> {
+    const kept =
+      callers.get(caller) ??
+      new LRUCache({ max: REPLAYS_PER_CALLER_MAX, ttl: REPLAY_MS, perf: { now }, ttlResolution: 0 })
+    callers.set(caller, kept)
+    return kept
+  }
+
+  function begin(caller: PeerId, key: string, run: Run): Promise<Answer> {
     const outcome = run()
-    running.set(key, outcome)
+    const id = `${caller} ${key}`
+    running.set(id, outcome)
     const end = (keep: boolean): void => {
-      running.delete(key)
-      if (keep) kept.set(key, outcome)
+      running.delete(id)
+      if (!keep) return
+      const kept = outcome.then(small)
+      keptOf(caller).set(key, kept)
+      // Whoever asks again hears of it; until then it is no failure that nobody waits for.
+      kept.catch(() => undefined)
     }
     outcome.then(
-      ({ body }) => end(body.length <= REPLAY_BODY_BYTES),
+      () => end(true),
       (error: unknown) => end(toHitherError(error).retry !== 'elsewhere'),
     )
     return outcome
   }
 
   return {
-    async once(key, run, signal) {
+    async once(caller, key, run, signal) {
       if (key === undefined) return run(signal)
-      const before = kept.get(key)
+      const before = keptOf(caller).get(key)
       if (before !== undefined) return replayed(await before)
-      return running.get(key) ?? begin(key, run)
+      return running.get(`${caller} ${key}`) ?? begin(caller, key, run)
     },
   }
+}
+
+/** Of a large answer only the fact is kept that there was one. */
+function small(answer: Answer): Answer {
+  if (answer.body.length <= REPLAY_BODY_BYTES) return answer
+  throw new HitherError('already-ran', 'the call ran already, and its answer was too large to keep', {
+    fix: 'let the function answer with a reference to large results, and fetch them by another call',
+  })
 }
 
 function replayed({ trailer, ...answer }: Answer): Answer {
