@@ -1,13 +1,14 @@
 import { HitherError } from '@hither/core'
 import { realpath, stat } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, extname, join, resolve } from 'node:path'
 import { readConfig, type HandlerConfig } from './config.ts'
 import { findProject } from './config-file.ts'
 import { nameFor } from './handler-name.ts'
 
 /** Where a handler is looked for in a folder whose configuration names none, in this order. */
 const ENTRY_NAMES = ['src/index', 'index', 'src/handler', 'handler']
-const ENTRY_EXTENSIONS = ['ts', 'tsx', 'js', 'jsx']
+/** What a handler is written in, in the order in which folders are searched. */
+const ENTRY_EXTENSIONS = ['.ts', '.tsx', '.mts', '.cts', '.js', '.jsx', '.mjs', '.cjs']
 
 /** A handler as it lies on this machine. Paths are absolute, with links resolved. */
 export interface Source {
@@ -28,12 +29,26 @@ export async function findSource(path: string): Promise<Source> {
     })
   }
   const entry = (await stat(given)).isDirectory() ? await entryIn(given) : given
+  refuseOtherKinds(entry)
   const { root, file } = await findProject(dirname(entry))
   const config = readConfig(file)
   const configured = file && config.entry !== undefined ? await real(resolve(file.dir, config.entry)) : entry
   // A configuration that names another file as its handler is about that one, not this.
   const { entry: _, name = nameFor(entry), ...rest } = configured === entry ? config : readConfig(undefined)
   return { entry, root, name, config: rest }
+}
+
+/** esbuild would make a function of a JSON file, and none at all of a stylesheet. */
+function refuseOtherKinds(entry: string): void {
+  if (isSource(entry)) return
+  throw new HitherError('build-failed', `${entry} is no handler`, {
+    why: `a handler is TypeScript or JavaScript: a file ending in ${ENTRY_EXTENSIONS.join(', ')}`,
+    fix: 'give the file that exports the handler; what else it needs, it imports',
+  })
+}
+
+function isSource(path: string): boolean {
+  return ENTRY_EXTENSIONS.includes(extname(path))
 }
 
 async function entryIn(folder: string): Promise<string> {
@@ -49,12 +64,12 @@ async function entryIn(folder: string): Promise<string> {
   }
   for (const name of ENTRY_NAMES) {
     for (const extension of ENTRY_EXTENSIONS) {
-      const found = await real(join(folder, `${name}.${extension}`))
+      const found = await real(join(folder, name + extension))
       if (found !== undefined) return found
     }
   }
   throw new HitherError('build-failed', `there is no handler in ${folder}`, {
-    why: `it has none of ${ENTRY_NAMES.join(', ')} as ${ENTRY_EXTENSIONS.map((extension) => `.${extension}`).join(', ')}`,
+    why: `it has none of ${ENTRY_NAMES.join(', ')} as ${ENTRY_EXTENSIONS.join(', ')}`,
     fix: 'name the file, or put { "entry": "…" } into an fn.json there',
   })
 }

@@ -121,6 +121,22 @@ it('refuses a bundle that is too large, and says what fills it', async () => {
   expect(error.why).toMatch(/^most of it is big\.txt \(167\d+ bytes\), small\.txt/)
 })
 
+it.each([
+  ['style.css', 'a { color: red }'],
+  ['data.json', '{ "default": 1 }'],
+  ['notes.txt', 'export default 1'],
+  ['handler', 'export default 1'],
+])('refuses %s as a handler, given or configured', async (file, text) => {
+  const wanted = {
+    code: 'build-failed',
+    message: expect.stringMatching(`${file} is no handler$`),
+    why: expect.stringContaining('TypeScript or JavaScript'),
+    fix: expect.any(String),
+  }
+  await expect(builds.build(`${await project({ [file]: text })}/${file}`)).rejects.toMatchObject(wanted)
+  expect(await failure({ [file]: text, 'fn.json': JSON.stringify({ entry: file }) })).toMatchObject(wanted)
+})
+
 it('says when there is no handler at all', async () => {
   await expect(builds.build('/nowhere/at/all.ts')).rejects.toMatchObject({
     code: 'build-failed',
