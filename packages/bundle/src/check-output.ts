@@ -24,14 +24,17 @@ export function checkOutput(metafile: Metafile): Output {
   return output
 }
 
-/** esbuild lets addresses be imported, and leaves that to the runtime; this one loads nothing. */
+/**
+ * esbuild lets addresses be imported, and leaves that to the runtime; this one loads nothing. What else it leaves, it
+ * found in no package but inside of `try`, or followed by `catch`: the handler does without.
+ */
 function checkImports(metafile: Metafile, output: Output): void {
-  const left = new Set(output.imports.filter(({ kind }) => kind === 'import-statement').map(({ path }) => path))
+  const left = new Set(output.imports.filter(isLost).map(({ path }) => path))
   if (left.size === 0) return
   const chains = new ImportChains(metafile)
   const problems = Object.entries(metafile.inputs).flatMap(([file, { imports }]): TracedProblem[] =>
     imports
-      .filter(({ path, external }) => external === true && left.has(path))
+      .filter((one) => one.external === true && left.has(one.path) && isLost(one))
       .map(({ path }) => ({
         text: `"${path}" cannot be bundled: only files and installed packages can`,
         file: portablePath(file),
@@ -39,6 +42,10 @@ function checkImports(metafile: Metafile, output: Output): void {
       })),
   )
   throw failure(problems)
+}
+
+function isLost({ path, kind }: { path: string; kind: string }): boolean {
+  return kind === 'import-statement' || /^(?:(?:https?:)?\/\/|data:)/.test(path)
 }
 
 function checkExports({ exports, entryPoint = '' }: Output): void {

@@ -53,6 +53,29 @@ describe('a built function', () => {
     expect(warnings).toEqual([])
   })
 
+  it('takes lazy imports that are guarded as absent, too', async () => {
+    const dir = await project({
+      'index.ts': "export default () => import('not-installed').catch(() => 'without')",
+    })
+    const { warnings, blocks } = await builds.build(dir)
+    const { default: handler } = await load(blocks[1])
+    expect(await (handler as () => Promise<string>)()).toBe('without')
+    expect(warnings).toEqual([])
+  })
+
+  it('warns of what is imported by a variable, in packages too', async () => {
+    const dir = await project({
+      'index.ts': "import { old } from 'pack'\nexport default (name) => import(name) ?? old",
+      'node_modules/pack/package.json': '{ "name": "pack", "main": "main.js" }',
+      'node_modules/pack/main.js': 'exports.old = (name) => require(name)',
+    })
+    const { warnings } = await builds.build(dir)
+    expect(warnings.toSorted()).toEqual([
+      expect.stringMatching(/^index\.ts:2:25: .*"import".* not a string literal$/),
+      expect.stringMatching(/^node_modules\/pack\/main\.js:1:24: .*"require".* not a string literal$/),
+    ])
+  })
+
   it('carries esbuild’s warnings as plain text', async () => {
     const dir = await project({
       'index.ts': "export default (x) => { if (typeof x === '\u001b[31mnope') return new Response('') }",

@@ -75,11 +75,18 @@ it('names an import that an imported file does not export', async () => {
   expect(error.message).toMatch(/^index\.ts:1:9: No matching export in "b\.ts" for import "nope"$/)
 })
 
-it('refuses imports from addresses', async () => {
-  const error = await failure({ 'index.ts': "import './a.ts'\nexport default 1", 'a.ts': "import 'https://esm.sh/x'" })
+it.each([
+  ['https://esm.sh/x', (url: string) => `import '${url}'`],
+  ['https://esm.sh/x', (url: string) => `export const later = () => import('${url}')`],
+  ['https://esm.sh/x', (url: string) => `export const later = () => import('${url}').catch(() => 1)`],
+  ['http://esm.sh/x', (url: string) => `export const later = () => require('${url}')`],
+  ['//esm.sh/x', (url: string) => `export const later = () => { try { return require('${url}') } catch {} }`],
+  ['data:image/png,x', (url: string) => `export const later = () => import('${url}')`],
+])('refuses %s in whatever way it is imported', async (address, importing) => {
+  const error = await failure({ 'index.ts': "export * from './a.ts'\nexport default 1", 'a.ts': importing(address) })
   expect(error.code).toBe('build-failed')
   expect(error.message).toBe(
-    'a.ts: "https://esm.sh/x" cannot be bundled: only files and installed packages can, imported by index.ts → a.ts',
+    `a.ts: "${address}" cannot be bundled: only files and installed packages can, imported by index.ts → a.ts`,
   )
 })
 
