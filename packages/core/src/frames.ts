@@ -44,11 +44,19 @@ export function bodyFrames(type: number, id: number, body: Uint8Array, maxBytes:
   return frames
 }
 
-/** Cuts a stream of chunks into frames, and refuses a frame that is too long before it holds any of it. */
+const NOTHING = new Uint8Array(0)
+
+/**
+ * Cuts a stream of chunks into frames, and refuses a frame that is too long before it holds any of it.
+ *
+ * Frames whole within a chunk are views into it. A frame in several pieces is copied into one buffer that grows with what came,
+ * whatever length the frame claims: pieces kept as they come would hold all of the chunk that each was cut from.
+ */
 export class FrameReader {
   private readonly maxPayload: number
-  private pending: Uint8Array[] = []
-  private pendingBytes = 0
+  /** The frame that has begun: its first `heldBytes` bytes. */
+  private held: Uint8Array = NOTHING
+  private heldBytes = 0
 
   constructor(maxPayload: number = FRAME_MAX_BYTES) {
     this.maxPayload = maxPayload
@@ -56,75 +64,78 @@ export class FrameReader {
 
   /** The frames that this chunk completes. Throws `bad-message`; the stream is then of no further use. */
   push(chunk: Uint8Array): Frame[] {
-    const bytes = this.join(chunk)
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     const frames: Frame[] = []
-    let at = 0
-    while (bytes.length - at >= LENGTH_BYTES) {
-      const length = view.getUint32(at)
-      this.check(length)
-      if (bytes.length - at < LENGTH_BYTES + length) break
-      const end = at + LENGTH_BYTES + length
-      const payload = bytes.subarray(at + FRAME_HEAD_BYTES, end)
-      frames.push({ type: view.getUint8(at + 4), id: view.getUint32(at + 5), payload })
-      at = end
+    let rest = this.clean ? chunk : this.goOn(chunk, frames)
+    while (rest.length >= LENGTH_BYTES) {
+      const size = this.sizeOf(rest)
+      if (rest.length < size) break
+      frames.push(frameOf(rest.subarray(0, size)))
+      rest = rest.subarray(size)
     }
-    this.keep(bytes.subarray(at))
+    this.hold(rest, rest.length)
     return frames
   }
 
   /** True between frames: a stream that ends elsewhere was cut. */
   get clean(): boolean {
-    return this.pendingBytes === 0
+    return this.heldBytes === 0
   }
 
-  private check(length: number): void {
+  /** Takes what the frame that has begun still lacks, and gives what follows it. */
+  private goOn(chunk: Uint8Array, frames: Frame[]): Uint8Array {
+    const rest = this.hold(chunk, LENGTH_BYTES)
+    if (this.heldBytes < LENGTH_BYTES) return rest
+    const size = this.sizeOf(this.held)
+    const next = this.hold(rest, size)
+    if (this.heldBytes < size) return next
+    frames.push(frameOf(this.held.subarray(0, size)))
+    this.held = NOTHING
+    this.heldBytes = 0
+    return next
+  }
+
+  /** Copies bytes until `upTo` are held, and gives those that are left. */
+  private hold(bytes: Uint8Array, upTo: number): Uint8Array {
+    const piece = bytes.subarray(0, Math.max(0, upTo - this.heldBytes))
+    const total = this.heldBytes + piece.length
+    if (total > this.held.length) {
+      const grown = new Uint8Array(Math.min(upTo, Math.max(total, 2 * this.held.length)))
+      grown.set(this.held.subarray(0, this.heldBytes))
+      this.held = grown
+    }
+    this.held.set(piece, this.heldBytes)
+    this.heldBytes = total
+    return bytes.subarray(piece.length)
+  }
+
+  /** Of the frame that begins here, all of it. */
+  private sizeOf(bytes: Uint8Array): number {
+    const length = viewOf(bytes).getUint32(0)
     if (length < FRAME_HEAD_BYTES - LENGTH_BYTES || length > FRAME_HEAD_BYTES - LENGTH_BYTES + this.maxPayload) {
       throw new HitherError('bad-message', `a frame says it has ${length} bytes`, {
         why: `frames here carry at most ${this.maxPayload}`,
       })
     }
-  }
-
-  /** Joins only when a frame can be complete, so that a long frame in many chunks is copied once. */
-  private join(chunk: Uint8Array): Uint8Array {
-    if (this.pendingBytes === 0) return chunk
-    this.keep(chunk)
-    if (this.pendingBytes < this.wanted()) return new Uint8Array(0)
-    const joined = concat(this.pending, this.pendingBytes)
-    this.pending = []
-    this.pendingBytes = 0
-    return joined
-  }
-
-  private wanted(): number {
-    const head = concat(this.pending, this.pendingBytes, LENGTH_BYTES)
-    if (head.length < LENGTH_BYTES) return LENGTH_BYTES
-    const length = new DataView(head.buffer).getUint32(0)
-    this.check(length)
     return LENGTH_BYTES + length
-  }
-
-  private keep(bytes: Uint8Array): void {
-    if (bytes.length === 0) return
-    this.pending.push(bytes)
-    this.pendingBytes += bytes.length
   }
 }
 
-/** The first `limit` bytes of the chunks, in one piece. */
-export function concat(
-  chunks: readonly Uint8Array[],
-  totalBytes: number,
-  limit: number = totalBytes,
-): Uint8Array<ArrayBuffer> {
-  const out = new Uint8Array(Math.min(limit, totalBytes))
+function frameOf(bytes: Uint8Array): Frame {
+  const view = viewOf(bytes)
+  return { type: view.getUint8(4), id: view.getUint32(5), payload: bytes.subarray(FRAME_HEAD_BYTES) }
+}
+
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}
+
+/** The chunks in one piece. */
+export function concat(chunks: readonly Uint8Array[], totalBytes: number): Uint8Array<ArrayBuffer> {
+  const out = new Uint8Array(totalBytes)
   let at = 0
   for (const chunk of chunks) {
-    if (at >= out.length) break
-    const part = chunk.subarray(0, out.length - at)
-    out.set(part, at)
-    at += part.length
+    out.set(chunk, at)
+    at += chunk.length
   }
   return out
 }

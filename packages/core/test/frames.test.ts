@@ -61,6 +61,44 @@ it('refuses a frame that is too long as soon as its length is known', () => {
   expect(() => new FrameReader(10).push(claim(head + 11))).toThrow(coded('bad-message'))
 })
 
+it('gives frames that are whole within a chunk without copying them', () => {
+  const chunk = encodeFrames([
+    { type: 1, id: 2, payload: new Uint8Array(20) },
+    { type: 1, id: 3, payload: new Uint8Array(30) },
+  ])
+  expect(new FrameReader().push(chunk).map(({ payload }) => payload.buffer)).toEqual([chunk.buffer, chunk.buffer])
+  const split = new FrameReader()
+  split.push(chunk.subarray(0, 10))
+  const [first, second] = split.push(chunk.subarray(10))
+  expect(first?.payload.buffer).not.toBe(chunk.buffer)
+  expect(second?.payload.buffer).toBe(chunk.buffer)
+})
+
+it('keeps nothing of a chunk but the bytes of the frame that has begun', () => {
+  const long = { type: 1, id: 2, payload: new Uint8Array(300).fill(7) }
+  const bytes = encodeFrames([long])
+  const reader = new FrameReader()
+  const read = new Uint8Array(64 * 1024)
+  const got: Frame[] = []
+  for (const byte of bytes) {
+    read[100] = byte
+    got.push(...reader.push(read.subarray(100, 101)))
+  }
+  expect(got).toEqual([long])
+  expect(got[0]?.payload.buffer.byteLength).toBe(bytes.length)
+})
+
+it('holds what came of a frame, not what the frame claims to have', () => {
+  const claim = new Uint8Array(FRAME_HEAD_BYTES)
+  const size = 16 * 1024 * 1024
+  new DataView(claim.buffer).setUint32(0, size)
+  const before = process.memoryUsage().arrayBuffers
+  const readers = Array.from({ length: 20 }, () => new FrameReader(size))
+  for (const reader of readers) for (const byte of claim) reader.push(Uint8Array.of(byte))
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(size)
+  expect(readers.some(({ clean }) => clean)).toBe(false)
+})
+
 it('survives any bytes: frames, or bad-message', () => {
   fc.assert(
     fc.property(fc.array(fc.uint8Array({ maxLength: 50 }), { maxLength: 20 }), (chunks) => {
