@@ -1,10 +1,10 @@
 import { openRecord, toHitherError, type CID, type NameRecord, type Names, type PublisherId } from '@hither/core'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
+import { Forks } from './forks.ts'
 import { FILES_AT_ONCE } from './limits.ts'
 import { labelOf, NameFiles, parseLabel } from './name-files.ts'
 import { NameIndex, type RecordKey } from './name-index.ts'
 import { Quarantine } from './quarantine.ts'
-import { createFileAtomic, makeDirectory } from './write-file.ts'
 
 export interface DiskNamesInit {
   /** Where the records are; made if need be. Several processes may use it. */
@@ -27,17 +27,16 @@ class SharedNames implements Names {
   private readonly index = new NameIndex()
   private readonly files: NameFiles
   private readonly quarantine: Quarantine
-  /** What a publisher signed besides the record we keep: evidence, never used. */
-  private readonly forksDir: string
+  private readonly forks: Forks
 
   constructor({ dir, now = Date.now }: DiskNamesInit) {
     this.files = new NameFiles(resolve(dir, 'records'), now)
     this.quarantine = new Quarantine(resolve(dir, 'quarantine'))
-    this.forksDir = resolve(dir, 'forks')
+    this.forks = new Forks(resolve(dir, 'forks'))
   }
 
   async open(): Promise<void> {
-    await makeDirectory(this.forksDir)
+    await this.forks.open()
     await this.quarantine.open()
     for (const label of await this.quarantine.names()) {
       const file = parseLabel(label)
@@ -85,9 +84,7 @@ class SharedNames implements Names {
     try {
       return this.index.judge(record)
     } catch (thrown) {
-      if (toHitherError(thrown).code === 'forked-record') {
-        await createFileAtomic(join(this.forksDir, labelOf(record)), record.bytes)
-      }
+      if (toHitherError(thrown).code === 'forked-record') await this.forks.keep(record)
       throw thrown
     }
   }

@@ -9,6 +9,9 @@ export const TOUCH_EVERY_MS = 60_000
 /** Damaged files kept for whoever looks into a failing disk; beyond that the oldest go, so that damage cannot fill it. */
 export const QUARANTINE_MAX_FILES = 64
 
+/** Forks kept per name as evidence: one convicts its publisher, and who signs forks on purpose must not fill the disk. */
+export const FORKS_MAX_FILES = 16
+
 /** Records kept per name: years of daily deploys, and at most 4 MiB of what one publisher can make us hold for a name. */
 export const HISTORY_MAX_RECORDS = 1000
 

@@ -1,7 +1,8 @@
-import { readdir, rename, rm, stat } from 'node:fs/promises'
+import { readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { diskError, isMissing } from './disk-error.ts'
 import { QUARANTINE_MAX_FILES } from './limits.ts'
+import { keepNewest } from './shared-folder.ts'
 import { makeDirectory } from './write-file.ts'
 
 /** Where damaged files go: out of use, but there for whoever asks what happened to the disk. */
@@ -24,7 +25,7 @@ export class Quarantine {
     } catch (thrown) {
       if (!isMissing(thrown)) throw diskError(thrown, path)
     }
-    await this.trim()
+    await keepNewest(this.dir, await this.names(), QUARANTINE_MAX_FILES)
   }
 
   async names(): Promise<string[]> {
@@ -33,15 +34,5 @@ export class Quarantine {
 
   async drop(name: string): Promise<void> {
     await rm(join(this.dir, name), { force: true })
-  }
-
-  private async trim(): Promise<void> {
-    const names = await this.names()
-    if (names.length <= QUARANTINE_MAX_FILES) return
-    const aged = await Promise.all(
-      names.map(async (name) => ({ name, at: (await stat(join(this.dir, name))).ctimeMs })),
-    )
-    aged.sort((a, b) => a.at - b.at)
-    for (const { name } of aged.slice(0, names.length - QUARANTINE_MAX_FILES)) await this.drop(name)
   }
 }

@@ -1,4 +1,6 @@
+import type { Stats } from 'node:fs'
 import { readdir, readFile, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import { diskError, errnoOf, isMissing } from './disk-error.ts'
 import { TEMP_MAX_AGE_MS } from './limits.ts'
 import { TEMP_SUFFIX } from './write-file.ts'
@@ -15,7 +17,7 @@ export async function namesIn(path: string): Promise<string[]> {
   }
 }
 
-export async function statOf(path: string): Promise<{ size: number; mtimeMs: number } | undefined> {
+export async function statOf(path: string): Promise<Pick<Stats, 'size' | 'mtimeMs' | 'ctimeMs'> | undefined> {
   try {
     return await stat(path)
   } catch (thrown) {
@@ -41,4 +43,13 @@ export async function removeAbandoned(path: string, now: number): Promise<void> 
   if (!path.endsWith(TEMP_SUFFIX)) return
   const stats = await statOf(path)
   if (stats !== undefined && now - stats.mtimeMs > TEMP_MAX_AGE_MS) await rm(path, { force: true })
+}
+
+/** Removes all but the newest of some files in a folder, counted from when they came there. */
+export async function keepNewest(dir: string, names: readonly string[], max: number): Promise<void> {
+  if (names.length <= max) return
+  const paths = names.map((name) => join(dir, name))
+  const aged = await Promise.all(paths.map(async (path) => ({ path, at: (await statOf(path))?.ctimeMs ?? 0 })))
+  aged.sort((a, b) => a.at - b.at)
+  for (const { path } of aged.slice(0, names.length - max)) await rm(path, { force: true })
 }

@@ -3,6 +3,7 @@ import { readFile, truncate, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { diskNames } from '../src/index.ts'
+import { FORKS_MAX_FILES } from '../src/limits.ts'
 import { record, seeded } from './material.ts'
 import { filesIn, tempDir } from './temp-dir.ts'
 
@@ -43,6 +44,20 @@ describe('diskNames', () => {
     expect(evidence).toHaveLength(1)
     expect(await openRecord(new Uint8Array(await readFile(evidence[0] ?? '')))).toEqual(second)
     expect((await diskNames({ dir })).history(first.publisher, 'shop')).toEqual([first])
+  })
+
+  it('keeps the newest forks of a name, and takes none from other names', async () => {
+    const dir = await tempDir()
+    const names = await diskNames({ dir })
+    const forked = Array.from({ length: FORKS_MAX_FILES + 4 }, (_, n) => ({ name: 'shop', sequence: n + 1 }))
+    for (const wish of [{ name: 'other', sequence: 1 }, ...forked]) {
+      await names.put(await record(wish))
+      const fork = await record({ ...wish, message: 'fork' })
+      await expect(names.put(fork)).rejects.toMatchObject({ code: 'forked-record' })
+    }
+    const kept = (await filesIn(join(dir, 'forks'))).map((file) => basename(file).replace(/^[^.]+\./, ''))
+    const newest = forked.slice(4).map(({ sequence }) => `shop.${String(sequence).padStart(16, '0')}.record`)
+    expect(kept.sort()).toEqual(['other.0000000000000001.record', ...newest])
   })
 
   it('sets every damaged record aside, keeps the others, and stays as strict as before', async () => {
