@@ -52,26 +52,32 @@ function isSource(path: string): boolean {
 }
 
 async function entryIn(folder: string): Promise<string> {
-  const { file } = await findProject(folder)
+  const { root, file, mains } = await findProject(folder)
   const { entry } = readConfig(file)
   if (file?.dir === folder && entry !== undefined) {
-    const named = await real(resolve(folder, entry))
+    const named = await fileAt(resolve(folder, entry))
     if (named !== undefined) return named
     throw new HitherError('bad-config', `${file.where} names a handler that is not there`, {
       why: `there is no file ${join(folder, entry)}`,
       fix: 'correct "entry"',
     })
   }
-  for (const name of ENTRY_NAMES) {
-    for (const extension of ENTRY_EXTENSIONS) {
-      const found = await real(join(folder, name + extension))
-      if (found !== undefined) return found
-    }
+  const usual = ENTRY_NAMES.flatMap((name) => ENTRY_EXTENSIONS.map((extension) => join(folder, name + extension)))
+  // Packages' own words come last: theirs is often what was built of the source last time.
+  for (const path of [...usual, ...(root === folder ? mains.filter(isSource) : [])]) {
+    const found = await fileAt(path)
+    if (found !== undefined) return found
   }
   throw new HitherError('build-failed', `there is no handler in ${folder}`, {
-    why: `it has none of ${ENTRY_NAMES.join(', ')} as ${ENTRY_EXTENSIONS.join(', ')}`,
+    why: `it has none of ${ENTRY_NAMES.join(', ')} as ${ENTRY_EXTENSIONS.join(', ')}, and no package.json whose "main" is there`,
     fix: 'name the file, or put { "entry": "…" } into an fn.json there',
   })
+}
+
+/** Links resolved; undefined where there is no such file. */
+async function fileAt(path: string): Promise<string | undefined> {
+  const found = await real(path)
+  return found !== undefined && (await stat(found)).isFile() ? found : undefined
 }
 
 async function real(path: string): Promise<string | undefined> {

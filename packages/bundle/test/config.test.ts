@@ -30,6 +30,45 @@ describe('a handler’s name', () => {
   })
 })
 
+describe('a folder’s handler', () => {
+  it.each(['index.mjs', 'index.mts', 'src/index.cts', 'handler.mjs', 'src/handler.mts', 'index.cjs'])(
+    'is found as %s',
+    async (file) => {
+      const text = file.includes('.c') ? "exports.default = () => new Response('hello')" : HELLO
+      expect((await build({ [`shop/${file}`]: text }, 'shop')).name).toBe('shop')
+    },
+  )
+
+  it.each([
+    [{ main: 'lib/server.ts' }, 'server'],
+    [{ main: './lib/server.ts', module: 'lib/modern.mjs' }, 'modern'],
+    [{ main: 'lib/server.ts', module: 'lib/gone.mjs' }, 'server'],
+    [{ main: 'lib/server.ts', module: 'lib/data.json' }, 'server'],
+    [{ main: 'lib/server.ts', module: 'lib/folder.js' }, 'server'],
+    [{ main: 'lib/server.ts', module: 7, hither: { effects: 'pure' } }, 'server'],
+    [{ main: 'lib/server.ts', hither: { entry: 'lib/modern.mjs' } }, 'modern'],
+  ])('is what its package.json says: %j', async (json, name) => {
+    const built = await build({
+      'package.json': JSON.stringify(json),
+      'lib/server.ts': HELLO,
+      'lib/modern.mjs': HELLO,
+      'lib/data.json': '{}',
+      'lib/folder.js/readme': '',
+    })
+    expect(built.name).toBe(name)
+  })
+
+  it('is its source, not what was built of it', async () => {
+    const files = { 'package.json': '{ "main": "dist/index.js" }', 'src/index.ts': HELLO, 'dist/index.js': 'old' }
+    expect((await build(files)).manifest.exports).toEqual(['default'])
+  })
+
+  it('is not the project’s, where it is a folder inside', async () => {
+    const files = { 'package.json': '{ "main": "main.ts" }', 'main.ts': HELLO, 'inside/readme': '' }
+    await expect(build(files, 'inside')).rejects.toMatchObject({ code: 'build-failed' })
+  })
+})
+
 describe('the configuration', () => {
   const full = {
     name: 'shop',
@@ -88,6 +127,17 @@ describe('the configuration', () => {
     expect((await build(files)).name).toBe('main')
     expect((await build(files, 'main.ts')).name).toBe('main')
     expect((await build(files, 'other.ts')).name).toBe('other')
+  })
+
+  it.each(['fn.json', 'package.json'])('may begin with a byte order mark in %s', async (file) => {
+    const config = { effects: 'pure' }
+    const json = JSON.stringify(file === 'fn.json' ? config : { hither: config })
+    expect((await build({ 'index.ts': HELLO, [file]: `\uFEFF${json}` })).manifest.effects).toBe('pure')
+  })
+
+  it.each(['fn.json', 'package.json'])('is not a folder named %s', async (file) => {
+    const files = { 'package.json': '{ "hither": { "effects": "pure" } }', [`inside/${file}/readme`]: '' }
+    expect((await build({ ...files, 'inside/index.ts': HELLO }, 'inside')).manifest.effects).toBe('pure')
   })
 
   it.each([
