@@ -1,3 +1,5 @@
+import { RECORD_MAX_BYTES } from '@hither/core'
+
 /** Every bound of the network, with its unit in the name and its reason above it. libp2p's own defaults multiply to terabytes. */
 
 // Connections.
@@ -138,5 +140,14 @@ export const ANNOUNCE_MAX_MS = 60_000
 /** A record is kept on disk before the answer. */
 export const NAME_MAX_MS = 10_000
 
-/** A question or answer about names: a record, or an error with its texts and data. */
-export const NAME_MESSAGE_MAX_BYTES: number = 32 * 1024
+/** An answer about names: a record, or an error with its texts and data. */
+export const NAME_ANSWER_MAX_BYTES: number = 32 * 1024
+
+/** A question about names: the longest is a record, announced in a map of two fields. */
+export const NAME_QUESTION_MAX_BYTES: number = RECORD_MAX_BYTES + 256
+
+/** The question for a block: a CID. Anybody may ask on every stream, so what a question may hold here is no more than it needs. */
+export const BLOCK_QUESTION_MAX_BYTES = 256
+
+/** From the opened stream to the whole question, which follows at once: a round trip, and what else is on its way. */
+export const QUESTION_MAX_MS = 5_000

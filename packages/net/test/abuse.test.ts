@@ -1,21 +1,13 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import type { Links } from '@hither/core'
-import { createLibp2p, type Libp2p } from 'libp2p'
-import { generateKeyPair } from '@libp2p/crypto/keys'
-import { identify } from '@libp2p/identify'
-import { noise } from '@libp2p/noise'
-import { tcp } from '@libp2p/tcp'
-import { yamux } from '@libp2p/yamux'
-import type { Connection, Stream } from '@libp2p/interface'
-import { multiaddr } from '@multiformats/multiaddr'
+import type { Stream } from '@libp2p/interface'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { BLOCK_STREAMS_MAX, CALL_STREAMS_MAX, NAME_STREAMS_MAX } from '../src/limits.ts'
+import { ended, intruder, PROTOCOLS, stranger } from './helpers/intruder.ts'
 import { addressOf, link, peer, until } from './helpers/peers.ts'
 import { portOf } from './helpers/proxy.ts'
 import { failure, header, pattern, services, someCid } from './helpers/services.ts'
-
-const PROTOCOLS = ['/hither/call/1', '/hither/block/1', '/hither/name/1']
 
 const escaped: unknown[] = []
 const note = (reason: unknown): void => void escaped.push(reason)
@@ -27,33 +19,6 @@ afterAll(() => {
   process.off('unhandledRejection', note)
   process.off('uncaughtException', note)
 })
-
-/** A libp2p node that speaks what it likes. */
-async function stranger(options: { listen?: boolean } = {}): Promise<Libp2p> {
-  const node = await createLibp2p({
-    privateKey: await generateKeyPair('Ed25519'),
-    addresses: { listen: options.listen === true ? ['/ip4/127.0.0.1/tcp/0'] : [] },
-    transports: [tcp()],
-    connectionEncrypters: [noise()],
-    streamMuxers: [yamux({ maxOutboundStreams: 1000 })],
-    services: { identify: identify() },
-  })
-  onTestFinished(async () => node.stop())
-  return node
-}
-
-/** A stranger that claims to speak hither, so that it is not shown the door. */
-async function intruder(victim: Links): Promise<Connection> {
-  const node = await stranger()
-  await node.handle(PROTOCOLS, () => {}, { maxOutboundStreams: 1000 })
-  const connection = await node.dial(multiaddr(addressOf(victim)))
-  await until(victim, 'up', node.peerId.toString())
-  return connection
-}
-
-function ended(stream: Stream): Promise<unknown> {
-  return stream.status === 'open' ? once(stream, 'close') : Promise.resolve()
-}
 
 /** Whether the peer still does its work for others, and what escaped it. */
 async function aftermath(victim: Links): Promise<{ answered: number; escaped: unknown[] }> {

@@ -8,7 +8,7 @@ import {
   type Services,
 } from '@hither/core'
 import type { StreamHandler } from '@libp2p/interface'
-import { BLOCK_ASKS_MAX, BLOCK_FIRST_BYTE_MS, BLOCK_MAX_MS } from '../limits.ts'
+import { BLOCK_ASKS_MAX, BLOCK_FIRST_BYTE_MS, BLOCK_MAX_MS, BLOCK_QUESTION_MAX_BYTES } from '../limits.ts'
 import type { Timers } from '../timers.ts'
 import type { Message } from './conversation.ts'
 import { answering, ask, type Asked, type Terms } from './exchange.ts'
@@ -16,7 +16,8 @@ import { answering, ask, type Asked, type Terms } from './exchange.ts'
 /** `/hither/block/1`: a CID's bytes out, the block or nothing back. */
 export const BLOCK: Terms = {
   protocol: '/hither/block/1',
-  maxBytes: BLOCK_MAX_BYTES,
+  questionMaxBytes: BLOCK_QUESTION_MAX_BYTES,
+  answerMaxBytes: BLOCK_MAX_BYTES,
   firstByteMs: BLOCK_FIRST_BYTE_MS,
   maxMs: BLOCK_MAX_MS,
   asksMax: BLOCK_ASKS_MAX,

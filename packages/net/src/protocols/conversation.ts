@@ -17,8 +17,17 @@ export interface Conversation {
   close(): void
 }
 
+export interface ConversationInit {
+  duplex: Duplex
+  /** What the other side may send, in bytes of payload. */
+  maxBytes: number
+  patience: Patience
+  /** The other side speaks: told with each piece that comes. */
+  began?: () => void
+}
+
 /** Whatever goes wrong breaks the stream off, so that nothing is held for it. */
-export function conversation(duplex: Duplex, maxBytes: number, patience: Patience): Conversation {
+export function conversation({ duplex, maxBytes, patience, began }: ConversationInit): Conversation {
   const { signal } = patience
   const reader = new FrameReader(maxBytes)
   const first = Promise.withResolvers<Frame>()
@@ -44,7 +53,7 @@ export function conversation(duplex: Duplex, maxBytes: number, patience: Patienc
 
   duplex.listen({
     data(bytes) {
-      patience.began()
+      began?.()
       if (heard) return
       try {
         const [frame] = reader.push(bytes)

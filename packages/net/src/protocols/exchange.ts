@@ -3,6 +3,7 @@ import type { Connection, StreamHandler } from '@libp2p/interface'
 import { duplexOf } from '../duplex.ts'
 import { gate, type Gate } from '../gate.ts'
 import { abortError, reasonOf, unreachable, wireError } from '../errors.ts'
+import { QUESTION_MAX_MS } from '../limits.ts'
 import type { Timers } from '../timers.ts'
 import { conversation, type Message } from './conversation.ts'
 import { patience, type Patience } from './patience.ts'
@@ -14,9 +15,11 @@ const FAILED = 0
 
 export interface Terms {
   protocol: string
-  /** What either side may send, in bytes of payload. */
-  maxBytes: number
-  /** Until either side hears the first byte of the other, the opening of the stream included. */
+  /** What the asking side may send, in bytes of payload: strangers too, so no more than a question needs. */
+  questionMaxBytes: number
+  /** What the answering side may send, in bytes of payload. */
+  answerMaxBytes: number
+  /** Until the asking side hears the first byte of the answer, the opening of the stream included. */
   firstByteMs: number
   /** From the question to the end of the answer; the answering side counts from the opened stream. */
   maxMs: number
@@ -41,7 +44,7 @@ export async function ask<T>(
   read: (answer: Message) => T | Promise<T>,
   signal: AbortSignal | undefined,
 ): Promise<T> {
-  const limits = patience({ timers, ...terms, signal })
+  const limits = patience({ timers, maxMs: terms.maxMs, signal })
   let said: HitherError | undefined
   try {
     const answer = await roundTrip(connection, terms, question, limits)
@@ -64,9 +67,9 @@ async function roundTrip(connection: Connection, terms: Terms, question: Message
   const { signal } = limits
   const leave = await gateOf(connection, terms).enter(signal)
   try {
-    limits.expect()
+    const began = limits.within(terms.firstByteMs, 'nothing came')
     const stream = await connection.newStream(terms.protocol, { signal })
-    const talk = conversation(duplexOf(stream), terms.maxBytes, limits)
+    const talk = conversation({ duplex: duplexOf(stream), maxBytes: terms.answerMaxBytes, patience: limits, began })
     await talk.send(question)
     const answer = await talk.receive()
     talk.close()
@@ -94,10 +97,11 @@ export function answering(
   answer: (from: PeerId, question: Message) => Promise<Message>,
 ): StreamHandler {
   return async (stream, connection) => {
-    const limits = patience({ timers, ...terms })
-    limits.expect()
-    const talk = conversation(duplexOf(stream), terms.maxBytes, limits)
+    const limits = patience({ timers, maxMs: terms.maxMs })
+    const whole = limits.within(QUESTION_MAX_MS, 'no whole question came')
+    const talk = conversation({ duplex: duplexOf(stream), maxBytes: terms.questionMaxBytes, patience: limits })
     const question = await talk.receive()
+    whole()
     let reply: Message
     try {
       reply = await answer(connection.remotePeer.toString(), question)

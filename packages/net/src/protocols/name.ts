@@ -12,14 +12,22 @@ import {
   type Services,
 } from '@hither/core'
 import type { StreamHandler } from '@libp2p/interface'
-import { ANNOUNCE_ASKS_MAX, ANNOUNCE_MAX_MS, NAME_ASKS_MAX, NAME_MAX_MS, NAME_MESSAGE_MAX_BYTES } from '../limits.ts'
+import {
+  ANNOUNCE_ASKS_MAX,
+  ANNOUNCE_MAX_MS,
+  NAME_ASKS_MAX,
+  NAME_ANSWER_MAX_BYTES,
+  NAME_MAX_MS,
+  NAME_QUESTION_MAX_BYTES,
+} from '../limits.ts'
 import type { Timers } from '../timers.ts'
 import { answering, ask, type Asked, type Terms } from './exchange.ts'
 
 /** `/hither/name/1`: records of names, asked for and announced. Both ways one CBOR map. */
 export const NAME: Terms = {
   protocol: '/hither/name/1',
-  maxBytes: NAME_MESSAGE_MAX_BYTES,
+  questionMaxBytes: NAME_QUESTION_MAX_BYTES,
+  answerMaxBytes: NAME_ANSWER_MAX_BYTES,
   firstByteMs: NAME_MAX_MS,
   maxMs: NAME_MAX_MS,
   asksMax: NAME_ASKS_MAX,
