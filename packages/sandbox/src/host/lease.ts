@@ -1,17 +1,12 @@
 import { sharedNow } from '../ipc/clock.ts'
-import { LEASE_GROWTH, LEASE_MS, LEASES_MAX, LOAD_LEASE_MS } from './limits.ts'
+import { LEASE_GROWTH, LEASE_MS, LEASES_MAX } from './limits.ts'
 import type { Ticket } from './ticket.ts'
 
-/** Until when a process may begin something. */
-export interface Lease {
-  startBy?: number
-}
-
-export function leaseFor({ leases }: Pick<Ticket, 'leases'>): Lease {
-  return leases >= LEASES_MAX ? {} : { startBy: sharedNow() + LEASE_MS * LEASE_GROWTH ** leases }
-}
-
-/** For a call that comes with its function. */
-export function afterLoad({ startBy }: Lease): Lease {
-  return startBy === undefined ? {} : { startBy: startBy + LOAD_LEASE_MS }
+/**
+ * Until when a process may begin something for this call, on the machine's clock: never after its caller was told that it
+ * ran out of time. `extraMs` is what the lease is longer by.
+ */
+export function leaseFor({ leases, deadlineMs }: Pick<Ticket, 'leases' | 'deadlineMs'>, extraMs = 0): number {
+  if (leases >= LEASES_MAX) return deadlineMs
+  return Math.min(sharedNow() + LEASE_MS * LEASE_GROWTH ** leases + extraMs, deadlineMs)
 }

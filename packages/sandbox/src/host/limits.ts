@@ -75,7 +75,7 @@ export const LEASE_GROWTH = 4
 /** What a lease is longer by for a call that comes with its function, which may wait for itself while it loads. */
 export const LOAD_LEASE_MS = 2000
 
-/** How often a call may be late; then it stays where it is. */
+/** How often a call may be late; then it stays where it is until its deadline. */
 export const LEASES_MAX = 3
 
 /** How many processes may die under a call before it began; after that it is not sent again. */

@@ -16,7 +16,7 @@ import { busy, draining, pastDeadline, stopped, tooLarge, unsupported } from './
 import type { Spawn } from './process.ts'
 import { Spare } from './spare.ts'
 import { Ticket } from './ticket.ts'
-import type { Timers } from './timers.ts'
+import { notBefore, type Timers } from './timers.ts'
 
 export interface RunnerParts {
   cores: number
@@ -72,8 +72,8 @@ class SandboxRunner implements Runner {
     const refusal = this.refusal(job)
     if (refusal !== undefined) throw refusal
     const ticket = new Ticket(job, this.parts.now)
-    const wallMs = Math.min(job.remainingMs, job.manifest.limits.wallMs)
-    const callOff = this.parts.timers.after(wallMs, () => this.giveUp(ticket, pastDeadline(wallMs)))
+    const { deadlineMs, wallMs } = ticket
+    const callOff = notBefore(this.parts.timers, deadlineMs, () => this.giveUp(ticket, pastDeadline(wallMs)))
     const onAbort = (): void => this.giveUp(ticket, toHitherError(signal?.reason))
     signal?.addEventListener('abort', onAbort)
     this.open.add(ticket)

@@ -2,7 +2,8 @@ import type { Clock, LogLine } from '@hither/core'
 import { FRAME } from '../ipc/frames.ts'
 import { messageFrames } from '../ipc/messages.ts'
 import { crashed, type Blame } from './blame.ts'
-import { afterLoad, leaseFor, type Lease } from './lease.ts'
+import { leaseFor } from './lease.ts'
+import { LOAD_LEASE_MS } from './limits.ts'
 import type { Lane, Place } from './placement.ts'
 import type { SandboxProcess } from './process.ts'
 import { Reports } from './reports.ts'
@@ -94,9 +95,9 @@ export class Sandbox implements Place {
   /** Sends a call, and before it the function where it is not here yet: then the ticket must have its text. */
   send(ticket: Ticket): void {
     // While it starts, everything waits, and nothing is stuck.
-    const lease = this.ready ? leaseFor(ticket) : {}
+    const lease = (extraMs: number): number => (this.ready ? leaseFor(ticket, extraMs) : ticket.deadlineMs)
     const warm = this.residents.get(ticket.key)
-    const resident = warm ?? this.load(ticket, lease)
+    const resident = warm ?? this.load(ticket, lease(0))
     this.lastCall += 1
     ticket.callId = this.lastCall
     ticket.fn = resident.number
@@ -107,10 +108,10 @@ export class Sandbox implements Place {
     const { request, body, manifest } = ticket.job
     const { cpuMs, bodyBytes } = manifest.limits
     const { method, url, headers } = request
-    const own = warm === undefined ? afterLoad(lease) : lease
-    const head = { fn: resident.number, method, url, headers, cpuMs, bodyBytes, ...own }
+    const startBy = lease(warm === undefined ? LOAD_LEASE_MS : 0)
+    const head = { fn: resident.number, method, url, headers, cpuMs, bodyBytes, startBy }
     this.process.send(messageFrames(FRAME.call, ticket.callId, head, body))
-    this.turns.sent({ kind: 'call', id: ticket.callId, fn: resident.number, owner: ticket, ...own }, this.now())
+    this.turns.sent({ kind: 'call', id: ticket.callId, fn: resident.number, owner: ticket, startBy }, this.now())
   }
 
   /** Tells the handler that nobody waits for it any more. The call is over when it says so, or is made to. */
@@ -125,7 +126,8 @@ export class Sandbox implements Place {
       .overdue(sharedMs)
       // A function that is not loaded in time takes its call with it.
       .filter(({ fn, owner }) => owner.fn === fn && this.calls.get(owner.callId) === owner)
-    if (overdue.length > 0) this.seize()
+    // Those whose own time is over say nothing about this process.
+    if (overdue.some(({ owner }) => owner.deadlineMs > sharedMs)) this.seize()
     for (const owner of new Set(overdue.map((turn) => turn.owner))) this.unrun(owner)
   }
 
@@ -170,14 +172,14 @@ export class Sandbox implements Place {
     return (resumed !== undefined && is(resumed)) || unanswered.some(({ owner }) => is(owner))
   }
 
-  private load(ticket: Ticket, lease: Lease): Resident {
+  private load(ticket: Ticket, startBy: number): Resident {
     for (const idle of this.residents.surplus()) this.unload(idle)
     const resident = this.residents.add(ticket)
     const { manifest } = ticket.job
-    const head = { name: ticket.key, env: manifest.env, memoryMb: manifest.limits.memoryMb, ...lease }
+    const head = { name: ticket.key, env: manifest.env, memoryMb: manifest.limits.memoryMb, startBy }
     const text = new TextEncoder().encode(ticket.text ?? '')
     this.process.send(messageFrames(FRAME.load, resident.number, head, text))
-    this.turns.sent({ kind: 'load', id: resident.number, fn: resident.number, owner: ticket, ...lease }, this.now())
+    this.turns.sent({ kind: 'load', id: resident.number, fn: resident.number, owner: ticket, startBy }, this.now())
     return resident
   }
 

@@ -1,4 +1,5 @@
 import { HitherError, type Clock, type Job, type RunMetrics, type RunResult } from '@hither/core'
+import { sharedNow } from '../ipc/clock.ts'
 
 /** One call from its admission to its answer. */
 export class Ticket {
@@ -7,6 +8,9 @@ export class Ticket {
   /** The function's CID in text, by which maps know it. */
   readonly key: string
   readonly answer: Promise<RunResult>
+  /** What its caller gives it, waiting included, and when that is over on the machine's clock: then it may not begin. */
+  readonly wallMs: number
+  readonly deadlineMs: number
   /** The bundle's text, once it was asked for. */
   text?: string
   /** Its number in the process that runs it, and its function's. */
@@ -33,6 +37,8 @@ export class Ticket {
     this.key = job.cid.toString()
     this.now = now
     this.queuedMs = now()
+    this.wallMs = Math.min(job.remainingMs, job.manifest.limits.wallMs)
+    this.deadlineMs = sharedNow() + this.wallMs
     this.open = Promise.withResolvers()
     this.answer = this.open.promise
   }

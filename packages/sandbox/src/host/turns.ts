@@ -6,8 +6,8 @@ export interface Turn<Owner> {
   fn: number
   /** The call; for a load, the one that it is for. */
   owner: Owner
-  /** When the process no longer begins it, on the machine's clock. Without it, it cannot be taken back. */
-  startBy?: number
+  /** When the process no longer begins it, on the machine's clock. */
+  startBy: number
 }
 
 /** Who has the thread, and since when. */
@@ -51,7 +51,7 @@ export class Turns<Owner> {
   /** What will not begin any more, since it was late when another turn, at that time, had the thread. */
   overdue(sharedNow: number): Turn<Owner>[] {
     const behind = this.resumedFn === undefined ? this.waiting.slice(1) : this.waiting
-    return behind.filter(({ startBy }) => startBy !== undefined && startBy < sharedNow)
+    return behind.filter(({ startBy }) => startBy < sharedNow)
   }
 
   /** Is the first answer to this call still to come? */

@@ -8,16 +8,17 @@
  * says that a pending call took it back: the parent always knows whom to blame for a process that does not answer.
  *
  * `startBy` is a lease, in ms of the machine's monotonic clock: what has not begun by then is not run, so that the parent
- * can give it to another process while this one is stuck, and nothing ever runs twice.
+ * can give it to another process while this one is stuck, and nothing ever runs twice, nor after its caller was told that
+ * its time is over.
  */
 export const FRAME = {
   // Either way.
   data: 1,
 
   // From the parent.
-  load: 2, // id fn, head { name, env, memoryMb, startBy? }, body: the bundle's text
+  load: 2, // id fn, head { name, env, memoryMb, startBy }, body: the bundle's text
   unload: 3, // id fn
-  call: 4, // id call, head { fn, method, url, headers, cpuMs, bodyBytes, startBy? }, body: the request's
+  call: 4, // id call, head { fn, method, url, headers, cpuMs, bodyBytes, startBy }, body: the request's
   cancel: 5, // id call
 
   // From the child, who is not trusted.

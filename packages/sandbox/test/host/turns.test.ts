@@ -8,7 +8,7 @@ beforeEach(() => {
 })
 
 function call(id: number, fn: number, now: number): void {
-  turns.sent({ kind: 'call', id, fn, owner: `call ${id}` }, now)
+  turns.sent({ kind: 'call', id, fn, owner: `call ${id}`, startBy: 100 }, now)
 }
 
 test('the oldest that is unanswered has the thread', () => {
@@ -54,7 +54,7 @@ test('nothing new has begun while another function holds on', () => {
 })
 
 test('a load is begun for the call that wants it, and for no other', () => {
-  turns.sent({ kind: 'load', id: 7, fn: 7, owner: 'call 1' }, 0)
+  turns.sent({ kind: 'load', id: 7, fn: 7, owner: 'call 1', startBy: 100 }, 0)
   call(1, 7, 0)
   call(2, 7, 0)
   expect([turns.begun('call 1'), turns.begun('call 2')]).toEqual([true, false])
