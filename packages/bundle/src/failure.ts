@@ -50,6 +50,12 @@ function adviceFor(text: string): Advice {
     }
   }
   if (missing !== undefined && /^[^./]/.test(missing)) return { fix: `install it: npm install ${missing}` }
+  if (/^Cannot read file ".*": permission denied$/.test(text)) {
+    return {
+      why: 'packages are looked up from the handler’s folder to the top, and esbuild reads every package.json on the way',
+      fix: 'let this user read it, or move the handler to a folder that is not below it',
+    }
+  }
   if (text.startsWith('No loader is configured for ".wasm" files')) {
     return {
       why: 'WebAssembly modules cannot be imported yet',

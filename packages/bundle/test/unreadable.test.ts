@@ -1,4 +1,5 @@
 import type * as Fs from 'node:fs/promises'
+import { chmod } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it, vi } from 'vitest'
 import { builds, project } from './project.ts'
@@ -17,11 +18,10 @@ vi.mock('node:fs/promises', async (original) => {
 
 const FILES = { 'shop/index.ts': "export default () => new Response('hello')", 'fn.json': '{ "effects": "pure" }' }
 
-it.each(['package.json', 'fn.json'])('overlooks a %s above the handler that it may not read', async (file) => {
-  const dir = await project({ ...FILES, [file]: '{ "effects": "idempotent" }' })
-  kept.add(join(dir, file))
-  const { manifest } = await builds.build(join(dir, 'shop'))
-  expect(manifest.effects).toBe(file === 'fn.json' ? 'undeclared' : 'pure')
+it('overlooks an fn.json above the handler that it may not read', async () => {
+  const dir = await project({ ...FILES, 'package.json': '{ "hither": { "effects": "idempotent" } }' })
+  kept.add(join(dir, 'fn.json'))
+  expect((await builds.build(join(dir, 'shop'))).manifest.effects).toBe('idempotent')
 })
 
 it.each(['package.json', 'fn.json'])('refuses a %s beside the handler that it may not read', async (file) => {
@@ -33,3 +33,16 @@ it.each(['package.json', 'fn.json'])('refuses a %s beside the handler that it ma
     why: expect.stringContaining('EACCES'),
   })
 })
+
+it.skipIf(process.getuid?.() === 0)(
+  'says what to do about a package.json above the handler that esbuild may not read (not as root)',
+  async () => {
+    const dir = await project({ ...FILES, 'package.json': '{}' })
+    await chmod(join(dir, 'package.json'), 0)
+    await expect(builds.build(join(dir, 'shop'))).rejects.toMatchObject({
+      code: 'build-failed',
+      message: 'Cannot read file "../package.json": permission denied',
+      fix: expect.stringContaining('let this user read it'),
+    })
+  },
+)
