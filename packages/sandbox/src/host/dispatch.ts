@@ -5,6 +5,7 @@ import { Guard } from './guard.ts'
 import { DEATHS_MAX } from './limits.ts'
 import { place, type Lane } from './placement.ts'
 import { FairQueue } from './queue.ts'
+import { maySend } from './shares.ts'
 import type { Spare } from './spare.ts'
 import type { Ticket } from './ticket.ts'
 import type { Timers } from './timers.ts'
@@ -19,6 +20,8 @@ export interface DispatchInit {
   now: Clock
   timers: Timers
   log: (line: LogLine) => void
+  /** It was taken from the queue, for others have all processes. */
+  onCrowdedOut: (ticket: Ticket) => void
   /** Nothing waits and nothing runs any more. */
   onIdle: () => void
 }
@@ -50,7 +53,10 @@ export class Dispatch {
   /** Gives out what waits, as far as there is room. Called whenever there may be. */
   pump(): void {
     while (this.running < this.init.slots) {
-      const taken = this.queue.take((ticket) => this.choose(ticket))
+      const taken = this.queue.take(
+        (ticket) => this.choose(ticket),
+        (cordon) => this.pool.callsOf(cordon),
+      )
       if (taken === undefined) break
       const { item: ticket, picked } = taken
       const sandbox = 'sandbox' in picked ? picked.sandbox : this.open(ticket.cordon, picked.start)
@@ -60,6 +66,7 @@ export class Dispatch {
       sandbox.send(ticket)
       this.guard.watch(sandbox)
     }
+    this.refuse()
     if (this.running === 0 && this.queue.length === 0) this.init.onIdle()
   }
 
@@ -72,6 +79,7 @@ export class Dispatch {
   private choose(ticket: Ticket): Berth | undefined {
     const { key, cordon } = ticket
     const { weights, pool } = this
+    if (!maySend(pool.callsOf(cordon), this.init.slots - this.running)) return undefined
     const wish = { key, weight: weights.weigh(key), meanMs: weights.meanMs(key), waitedMs: ticket.waitedMs }
     const room = { cores: this.init.cores, burning: wish.weight === 'heavy' ? pool.burning : 0 }
     const choice = place(wish, pool.of(cordon), room)
@@ -99,6 +107,15 @@ export class Dispatch {
         this.fetching.delete(ticket.key)
         this.pump()
       })
+  }
+
+  /** Another runner may have a process for those that have none here and get none soon. */
+  private refuse(): void {
+    if (!this.pool.taken) return
+    for (const ticket of this.queue.matching(({ cordon }) => this.pool.of(cordon).length === 0)) {
+      this.queue.remove(ticket)
+      this.init.onCrowdedOut(ticket)
+    }
   }
 
   /** A process of another cordon goes where there are too many. */

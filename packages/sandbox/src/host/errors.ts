@@ -13,6 +13,13 @@ export function busy(retryAfterMs: number): HitherError {
   })
 }
 
+export function crowdedOut(retryAfterMs: number): HitherError {
+  return new HitherError('busy', 'every process of the runner has calls of other publishers', {
+    fix: 'call another runner, or this one again later',
+    data: { retryAfterMs },
+  })
+}
+
 export function pastDeadline(wallMs: number): HitherError {
   return new HitherError('timeout', 'the call ran past its deadline', {
     why: `it had ${Math.round(wallMs)} ms, waiting included`,

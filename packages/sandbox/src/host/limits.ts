@@ -5,6 +5,9 @@ const MB: number = 1024 * 1024
 /** Calls at once per core lent: most wait for something most of the time; what burns is bounded by the cores anyway. */
 export const SLOTS_PER_CORE = 32
 
+/** Calls that a cordon may have per slot that is free: one that is alone leaves an eighth of the slots to others. */
+export const CALLS_PER_FREE_SLOT = 7
+
 /** Calls that wait beyond the slots, per slot: longer queues only make callers learn later that they should go elsewhere. */
 export const QUEUE_PER_SLOT = 0.25
 export const QUEUE_MIN = 4

@@ -22,8 +22,20 @@ export class Pool {
     return [...(this.byCordon.get(cordon) ?? [])].filter(({ closed }) => !closed)
   }
 
+  /** Calls that processes of this cordon have. */
+  callsOf(cordon: string): number {
+    let calls = 0
+    for (const sandbox of this.byCordon.get(cordon) ?? []) calls += sandbox.calls.size
+    return calls
+  }
+
   get full(): boolean {
     return this.count >= this.max
+  }
+
+  /** There is no process more to be had, not even by ending one, before calls of those that have them are over. */
+  get taken(): boolean {
+    return this.full && !this.ending && this.idlest() === undefined
   }
 
   /** One of them is being ended. */

@@ -23,9 +23,16 @@ export class FairQueue<Item extends { readonly cordon: string }> {
     this.count += 1
   }
 
-  /** Takes the first item, in fair order, for which `pick` has an answer; an item without one is passed by its followers. */
-  take<T>(pick: (item: Item) => T | undefined): { item: Item; picked: T } | undefined {
-    for (const [cordon, line] of this.lines) {
+  /**
+   * Takes the first item, in fair order, for which `pick` has an answer; an item without one is passed by its followers.
+   * Cordons that have less come first.
+   */
+  take<T>(
+    pick: (item: Item) => T | undefined,
+    has: (cordon: string) => number = () => 0,
+  ): { item: Item; picked: T } | undefined {
+    const fair = [...this.lines].sort(([a], [b]) => has(a) - has(b))
+    for (const [cordon, line] of fair) {
       for (const item of line) {
         const picked = pick(item)
         if (picked === undefined) continue
@@ -55,10 +62,8 @@ export class FairQueue<Item extends { readonly cordon: string }> {
     return longest.at(-1) ?? newcomer
   }
 
-  matching(matches: (item: Item) => boolean): number {
-    let found = 0
-    for (const line of this.lines.values()) found += line.filter(matches).length
-    return found
+  matching(matches: (item: Item) => boolean): Item[] {
+    return [...this.lines.values()].flatMap((line) => line.filter(matches))
   }
 
   /** Empties it. */

@@ -12,7 +12,7 @@ import {
   type RunResult,
 } from '@hither/core'
 import { Dispatch } from './dispatch.ts'
-import { busy, draining, pastDeadline, stopped, tooLarge, unsupported } from './errors.ts'
+import { busy, crowdedOut, draining, pastDeadline, stopped, tooLarge, unsupported } from './errors.ts'
 import type { Spawn } from './process.ts'
 import { Spare } from './spare.ts'
 import { Ticket } from './ticket.ts'
@@ -57,6 +57,7 @@ class SandboxRunner implements Runner {
     this.dispatch = new Dispatch({
       ...parts,
       spare: this.spare,
+      onCrowdedOut: (ticket) => ticket.fail(crowdedOut(this.retryAfterMs())),
       onIdle: () => {
         if (this.stopping !== undefined) this.idle.resolve()
       },
@@ -122,7 +123,7 @@ class SandboxRunner implements Runner {
     const isHeavy = ({ key }: Ticket): boolean => weights.weigh(key) === 'heavy'
     // Those that wait for a core, not for a slot, leave the slots to others.
     const full = isHeavy(ticket)
-      ? queue.matching(isHeavy) > this.parts.queue
+      ? queue.matching(isHeavy).length > this.parts.queue
       : this.dispatch.running + queue.length > this.parts.slots + this.parts.queue
     if (!full) return
     const surplus = queue.surplus(ticket)

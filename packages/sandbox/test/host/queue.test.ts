@@ -27,6 +27,19 @@ test('serves cordons in turn, and each in its own order', () => {
   expect(drain(queueOf('a1', 'a2', 'a3', 'b1', 'c1', 'c2'))).toEqual(['a1', 'b1', 'c1', 'a2', 'c2', 'a3'])
 })
 
+test('serves first who has the least elsewhere', () => {
+  const queue = queueOf('a1', 'a2', 'b1', 'c1')
+  const has = new Map([['a', 2]])
+  const names: string[] = []
+  const take = (): { item: Item } | undefined =>
+    queue.take(
+      () => true,
+      (cordon) => has.get(cordon) ?? 0,
+    )
+  for (let taken = take(); taken !== undefined; taken = take()) names.push(taken.item.name)
+  expect(names).toEqual(['b1', 'c1', 'a1', 'a2'])
+})
+
 test('passes what cannot go yet, and keeps its place', () => {
   const queue = queueOf('a1', 'a2', 'b1')
   expect(drain(queue, ({ name }) => (name === 'a1' ? undefined : true))).toEqual(['a2', 'b1'])

@@ -56,3 +56,35 @@ test('counts the time that a call waited', async () => {
   expect(metrics.queueMs).toBeGreaterThan(100)
   expect(metrics.startMs).toBe(0)
 })
+
+test('a publisher whose calls all wait for something leaves slots to others', async () => {
+  const { runner } = bench({ slots: 64 })
+  const giveUp = new AbortController()
+  const greedy = await makeJob(WAITS, { cordon: 'greedy' })
+  const calls = Array.from({ length: 70 }, () => failure(runner.run(greedy, giveUp)))
+  await until(() => runner.load().busy === 56)
+  expect(runner.load().queued).toBe(14)
+  for (const cordon of ['modest', 'another']) {
+    expect(await text(runner.run(await makeJob(HELLO, { cordon })))).toBe('hello')
+  }
+  giveUp.abort()
+  expect(new Set((await Promise.all(calls)).map(({ code }) => code))).toEqual(new Set(['cancelled']))
+})
+
+test('refuses at once who finds every process at work for others', async () => {
+  // Room for two processes.
+  const { runner } = bench({ memoryMb: 128 })
+  const giveUp = new AbortController()
+  const limits = { memoryMb: 64 }
+  const jobs = await Promise.all(['a', 'b'].map((cordon) => makeJob(WAITS, { cordon, limits })))
+  const waiting = jobs.map((job) => failure(runner.run(job, giveUp)))
+  await until(() => runner.load().busy === 2)
+  const crowdedOut = await failure(runner.run(await makeJob(HELLO, { cordon: 'c', limits })))
+  expect(crowdedOut.code).toBe('busy')
+  expect(crowdedOut.data?.['retryAfterMs']).toBeGreaterThan(0)
+  // Those who have a process share it.
+  expect(await text(runner.run(await makeJob(HELLO, { cordon: 'a', limits })))).toBe('hello')
+  expect(runner.load()).toMatchObject({ busy: 2, queued: 0 })
+  giveUp.abort()
+  expect((await Promise.all(waiting)).map(({ code }) => code)).toEqual(['cancelled', 'cancelled'])
+})
