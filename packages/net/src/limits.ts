@@ -64,6 +64,12 @@ export const CALLS_MAX_PER_LINK = 256
 /** Requests and answers of one link in memory, beyond which new calls are refused as busy: four of the largest bodies. */
 export const LINK_BUFFER_BYTES: number = 32 * 1024 * 1024
 
+/**
+ * Bodies of requests of all links in memory, beyond which further ones are refused as busy: sixteen of the largest. Each link
+ * has its own bound, but strangers may open many links.
+ */
+export const REQUESTS_MAX_BYTES: number = 128 * 1024 * 1024
+
 /** Beyond this even finished answers are given up: their caller does not read, and memory is everyone's. */
 export const LINK_BUFFER_MAX_BYTES: number = 96 * 1024 * 1024
 

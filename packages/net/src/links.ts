@@ -15,13 +15,14 @@ import type {
 import type { PeerInfo, PrivateKey, Stream } from '@libp2p/interface'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { checkAddress } from './address.ts'
+import { budget, type Budget } from './budget.ts'
 import { dialAddress } from './dial.ts'
 import { discovery, type Discovery } from './discovery.ts'
 import { duplexOf } from './duplex.ts'
 import { unreachable } from './errors.ts'
 import { hangUp } from './hang-up.ts'
 import { keeper, type Keeper } from './keeper.ts'
-import { BLOCK_STREAMS_MAX, CALL_STREAMS_MAX, NAME_STREAMS_MAX } from './limits.ts'
+import { BLOCK_STREAMS_MAX, CALL_STREAMS_MAX, NAME_STREAMS_MAX, REQUESTS_MAX_BYTES } from './limits.ts'
 import type { LiveLink } from './link.ts'
 import { createNode, startNode, type Node } from './node.ts'
 import { answerBlocks, askBlock, BLOCK } from './protocols/block.ts'
@@ -54,6 +55,7 @@ class PeerLinks implements Links {
   private readonly init: PeerLinksInit
   private readonly registry: Registry
   private readonly servers: Servers = servers()
+  private readonly memory: Budget = budget(REQUESTS_MAX_BYTES)
   private readonly keeper: Keeper
   private readonly discovery: Discovery
   private node: Node | undefined
@@ -204,7 +206,9 @@ class PeerLinks implements Links {
       duplex: duplexOf(stream),
       from,
       services,
+      memory: this.memory,
       now: this.init.now,
+      timers: this.init.timers,
       heard: () => this.registry.get(from)?.heard(),
       called: () => this.registry.get(from)?.used(),
       ended: (why) => {

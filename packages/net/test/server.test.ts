@@ -103,10 +103,10 @@ describe('closing', () => {
     ['gives a caller that was heard just now time to read', 2_000, 60_000],
     ['does not wait for one that has been silent', 3_000, GOODBYE_MAX_MS],
   ])('%s', async (_, silentMs, goodbyeMs) => {
-    const { far, near, server, clock, ended } = serverEnd()
+    const { far, near, server, time, ended } = serverEnd()
     say(far, frame(FRAME.PING, 1))
     await settle()
-    clock.now += silentMs
+    time.advance(silentMs)
     await server.close(60_000)
     await ended
     expect(near.goodbyes).toEqual([goodbyeMs])
@@ -135,7 +135,7 @@ describe('bounds', () => {
   })
 
   test('requests that never end hold no more than the link may, and only until their deadline', async () => {
-    const { far, got, server, clock } = serverEnd()
+    const { far, got, server, time } = serverEnd()
     const calls = LINK_BUFFER_BYTES / BODY_MAX_BYTES + 1
     for (let id = 1; id <= calls; id++) {
       say(far, frame(FRAME.CALL, id, CALL))
@@ -143,13 +143,37 @@ describe('bounds', () => {
     }
     await settle()
     expect(refusalsIn(got)).toEqual([[calls, 'busy']])
-    clock.now = 10_001
-    say(far, frame(FRAME.PING, 1), ...call(calls + 1))
+    time.advance(10_000)
+    say(far, ...call(calls + 1))
     await settle()
     const timeouts = got.filter(({ type, id }) => type === FRAME.TRAILER && id < calls)
     expect(timeouts.map(({ payload }) => decodeTrailer(payload).error?.code)).toEqual(Array(calls - 1).fill('timeout'))
     expect(got.at(-1)).toMatchObject({ type: FRAME.TRAILER, id: calls + 1 })
     expect(server.inFlight).toBe(0)
+  })
+
+  test('each request that never ends is over at its own deadline, without a word from the caller', async () => {
+    const { far, got, server, time } = serverEnd()
+    for (const [id, remainingMs] of [300, 100, 200].entries()) {
+      say(far, frame(FRAME.CALL, id + 1, encodeCallHeader(header({ remainingMs }))))
+    }
+    await settle()
+    for (const left of [2, 1, 0]) {
+      expect(time.pending()).toBe(1)
+      time.advance(100)
+      expect(server.inFlight).toBe(left)
+    }
+    await settle()
+    expect(got.map(({ type, id }) => [type, id])).toEqual([2, 3, 1].map((id) => [FRAME.TRAILER, id]))
+    expect(time.pending()).toBe(0)
+  })
+
+  test('what runs is not held to the deadline of its request', async () => {
+    const { far, server, time } = serverEnd({ call: () => new Promise(() => {}) })
+    say(far, ...call(1))
+    await settle()
+    time.advance(60_000)
+    expect([server.inFlight, time.pending()]).toEqual([1, 0])
   })
 
   test('a caller that does not read gets no more calls in', async () => {

@@ -1,6 +1,8 @@
 import { encodeFrames, FrameReader, type Frame, type RunnerState, type Services } from '@hither/core'
+import { budget, type Budget } from '../../src/budget.ts'
 import { caller, type Caller } from '../../src/protocols/call/caller.ts'
 import { callServer, type CallServer } from '../../src/protocols/call/server.ts'
+import { manualTime, type ManualTime } from './manual-timers.ts'
 import { memoryPair, type MemoryDuplex } from './memory-duplex.ts'
 import { services } from './services.ts'
 
@@ -40,24 +42,26 @@ export interface ServerEnd {
   far: MemoryDuplex
   got: Frame[]
   ended: Promise<Error | undefined>
-  clock: { now: number }
+  time: ManualTime
 }
 
 /** A runner whose caller is the test. */
-export function serverEnd(changes: Partial<Services> = {}): ServerEnd {
+export function serverEnd(changes: Partial<Services> = {}, memory: Budget = budget(Infinity)): ServerEnd {
   const [near, far] = memoryPair()
   const end = Promise.withResolvers<Error | undefined>()
-  const clock = { now: 0 }
+  const time = manualTime()
   const server = callServer({
     duplex: near,
     from: 'caller',
     services: services(changes),
-    now: () => clock.now,
+    memory,
+    now: time.now,
+    timers: time.timers,
     heard: () => {},
     called: () => {},
     ended: end.resolve,
   })
-  return { server, near, far, got: collect(far), ended: end.promise, clock }
+  return { server, near, far, got: collect(far), ended: end.promise, time }
 }
 
 export function say(end: MemoryDuplex, ...frames: Frame[]): void {

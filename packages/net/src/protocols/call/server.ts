@@ -11,6 +11,8 @@ import {
   type PeerId,
   type Services,
 } from '@hither/core'
+import { alarm, type Alarm } from '../../alarm.ts'
+import type { Budget } from '../../budget.ts'
 import { condition, type Condition } from '../../condition.ts'
 import type { Duplex } from '../../duplex.ts'
 import {
@@ -21,6 +23,7 @@ import {
   SILENCE_MS,
   SMALL_FRAMES_MAX_BYTES,
 } from '../../limits.ts'
+import type { Timers } from '../../timers.ts'
 import { answerParcel, errorParcel, failureParcel, refusalParcel } from './answer.ts'
 import { body, type Body } from './body.ts'
 import { broken, FRAME, isNewer } from './frames.ts'
@@ -32,7 +35,10 @@ export interface CallServerInit {
   /** Who calls. */
   from: PeerId
   services: Pick<Services, 'call' | 'state'>
+  /** What the bodies of requests may hold on all links. */
+  memory: Budget
   now: Clock
+  timers: Timers
   /** A frame came, whichever. */
   heard(): void
   /** A call came. */
@@ -73,9 +79,12 @@ class StreamServer implements CallServer {
   private lastHeard = -Infinity
   /** Bytes of requests. */
   private heldBytes = 0
+  /** Stays set when a request is whole: most are at once, and would only set it and call it off. */
+  private readonly deadlines: Alarm
 
   constructor(init: CallServerInit) {
     this.init = init
+    this.deadlines = alarm({ ...init, ring: () => this.sweep() })
     this.stream = frameStream(init.duplex, {
       frame: (frame) => this.receive(frame),
       end: (why) => this.end(why),
@@ -131,13 +140,13 @@ class StreamServer implements CallServer {
       // The frames around it are whole, so only this call suffers.
       return this.refuse(id, toHitherError(thrown))
     }
-    if (this.open.size >= CALLS_MAX_PER_LINK) this.sweep()
     if (this.open.size >= CALLS_MAX_PER_LINK) return this.refuse(id, busy(`it has ${CALLS_MAX_PER_LINK} calls here`))
     if (this.heldBytes + this.stream.outbox.waitingBytes >= LINK_BUFFER_BYTES) {
       return this.refuse(id, busy('it has not read the answers to earlier calls'))
     }
     const deadline = this.init.now() + header.remainingMs
     this.open.set(id, { header, body: body(), abort: new AbortController(), deadline, running: false })
+    this.deadlines.ringAt(deadline)
   }
 
   private data(id: number, payload: Uint8Array): void {
@@ -151,6 +160,8 @@ class StreamServer implements CallServer {
     if (this.heldBytes + payload.length > LINK_BUFFER_BYTES) {
       return this.refuse(id, busy('its calls hold too much memory here'))
     }
+    if (!this.init.memory.take(payload.length))
+      return this.refuse(id, busy('the calls of all hold too much memory here'))
     call.body.add(payload)
     this.heldBytes += payload.length
   }
@@ -173,7 +184,8 @@ class StreamServer implements CallServer {
     } catch (thrown) {
       reply = failureParcel(id, thrown, services.state())
     }
-    this.forget(id, call)
+    this.open.delete(id)
+    this.release(call)
     if (!call.abort.signal.aborted) this.reply(reply)
     this.idle.check()
   }
@@ -187,21 +199,25 @@ class StreamServer implements CallServer {
   }
 
   private pong(id: number): void {
-    this.sweep()
     const state = this.init.services.state()
     const payload = state === undefined ? new Uint8Array(0) : encodeState(state)
     this.reply(pack(id, [{ type: FRAME.PONG, id, payload }]), 'now')
   }
 
-  /** Ends requests that were still coming in at their deadline. On pings, so that no call needs a timer. */
+  /** Ends requests that are still coming in at their deadline. */
   private sweep(): void {
     const now = this.init.now()
     for (const [id, call] of this.open) {
-      if (call.running || call.deadline > now) continue
-      this.forget(id, call)
-      const error = new HitherError('timeout', 'the deadline passed before the request was complete')
-      this.reply(errorParcel(id, error, this.init.services.state()))
+      if (call.running) continue
+      if (call.deadline > now) this.deadlines.ringAt(call.deadline)
+      else this.expire(id, call)
     }
+  }
+
+  private expire(id: number, call: Open): void {
+    this.forget(id, call)
+    const error = new HitherError('timeout', 'the deadline passed before the request was complete')
+    this.reply(errorParcel(id, error, this.init.services.state()))
   }
 
   private refuse(id: number, error: HitherError): void {
@@ -229,13 +245,24 @@ class StreamServer implements CallServer {
     return call
   }
 
+  /** Of a request that does not run. */
   private forget(id: number, call: Open): void {
-    if (this.open.delete(id)) this.heldBytes -= call.body.length
+    if (this.open.delete(id)) this.release(call)
+  }
+
+  private release(call: Open): void {
+    this.heldBytes -= call.body.length
+    this.init.memory.giveBack(call.body.length)
   }
 
   private end(why?: Error): void {
     const gone = new HitherError('cancelled', 'the caller is gone', { cause: why })
-    for (const call of this.open.values()) call.abort.abort(gone)
+    this.deadlines.stop()
+    for (const call of this.open.values()) {
+      call.abort.abort(gone)
+      // What runs holds its body until it has really stopped.
+      if (!call.running) this.release(call)
+    }
     this.open.clear()
     this.idle.check()
     this.init.ended(why)
