@@ -49,9 +49,9 @@ function isLost({ path, kind }: { path: string; kind: string }): boolean {
 }
 
 function checkExports({ exports, entryPoint = '' }: Output): void {
-  if (exports.length > 0) return
+  if (exports.includes('default')) return
   throw new HitherError('build-failed', `${entryPoint} exports no handler`, {
-    why: 'a handler is the default export, or named functions that are called by RPC',
+    why: 'a handler is the default export; what is exported by name cannot be called yet',
     fix: "add: export default (request) => new Response('hello')",
   })
 }

@@ -109,14 +109,13 @@ it('refuses stylesheets', async () => {
   expect(error).toMatchObject({ code: 'build-failed', message: 'the handler imports a stylesheet' })
 })
 
-it('refuses a handler that exports nothing', async () => {
-  const error = await failure({ 'index.ts': 'console.log(1)' })
-  expect(error).toMatchObject({
-    code: 'build-failed',
-    message: 'index.ts exports no handler',
-    fix: expect.stringContaining('export default'),
-  })
-})
+it.each(['console.log(1)', 'export const add = (a, b) => a + b'])(
+  'refuses %s, which exports no handler',
+  async (code) => {
+    const error = await failure({ 'index.ts': code })
+    expect(error).toMatchObject({ code: 'build-failed', message: 'index.ts exports no handler' })
+  },
+)
 
 it('refuses a bundle that is too large, and says what fills it', async () => {
   const error = await failure({
