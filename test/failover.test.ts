@@ -129,3 +129,19 @@ test('Ctrl-C on a call cancels it on the runner; the command says so', async () 
   })
   expect(await net.json('dev', ['invoke', 'slow', '--deadline', '20s'])).toMatchObject({ status: 200 })
 })
+
+test('a runner that was killed and started again on its port is found again, and its functions are still there', async () => {
+  const net = await testNetwork()
+  const dev = await net.publisher('dev')
+  const runner = await net.up('runner', ['--volunteer', '--trust', dev])
+  await net.json('dev', ['deploy', HELLO, ...joining(runner)])
+  await net.up('dev', joining(runner))
+  for (let round = 0; round < 3; round++) {
+    await runner.end('SIGKILL')
+    const again = await net.upAt('runner', runner.port, ['--volunteer', '--trust', dev])
+    expect(again.status.peer).toBe(runner.status.peer)
+    await until(async () => (await net.json<object[]>('dev', ['peers'])).length === 1)
+    expect(await net.json('dev', ['invoke', 'hello'])).toMatchObject({ status: 200, peer: runner.status.peer })
+    await again.end('SIGKILL')
+  }
+})

@@ -14,6 +14,8 @@ export interface TestNetwork {
   publisher(name: string): Promise<string>
   /** Starts a peer that stays: without mDNS, on a free port of loopback. */
   up(name: string, args?: string[], options?: Partial<FnOptions>): Promise<RunningPeer>
+  /** The same on a port that is known beforehand. */
+  upAt(name: string, port: number, args: string[]): Promise<RunningPeer>
   /** Starts a peer as a user would, with mDNS: only ever on a host of the lab. */
   upOnLan(name: string, args: string[], options: { inside: string[] }): Promise<RunningPeer>
   fn(name: string, args: string[], options?: Partial<FnOptions>): Promise<FnResult>
@@ -53,6 +55,8 @@ export async function testNetwork(): Promise<TestNetwork> {
     publisher: async (name) => (await fnJson<{ publisher: string }>(['id'], options(name))).publisher,
     up: (name, args = [], more = {}) =>
       keep(up(['--host', '127.0.0.1', '--port', '0', '--no-mdns', ...args], options(name, more))),
+    upAt: (name, port, args) =>
+      keep(up(['--host', '127.0.0.1', '--port', String(port), '--no-mdns', ...args], options(name))),
     upOnLan: (name, args, more) => keep(up(args, options(name, more))),
     fn: (name, args, more) => fn(args, options(name, more)),
     json: (name, args, more) => fnJson(args, options(name, more)),
