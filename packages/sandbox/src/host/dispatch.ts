@@ -160,7 +160,7 @@ export class Dispatch {
   /** It never began, so nobody can tell that it was sent before. */
   private again(ticket: Ticket): void {
     if (!ticket.settled) {
-      if (ticket.deaths < DEATHS_MAX) this.queue.unshift(ticket)
+      if (ticket.deaths < DEATHS_MAX) this.queue.giveBack(ticket)
       else ticket.fail(neverBegan(ticket))
     }
     this.over(ticket)

@@ -2,6 +2,9 @@
 export class FairQueue<Item extends { readonly cordon: string }> {
   /** In the order in which the cordons are served next. */
   private readonly lines = new Map<string, Item[]>()
+  /** In the order in which they came. */
+  private readonly numbers = new WeakMap<Item, number>()
+  private lastNumber = 0
   private count = 0
 
   get length(): number {
@@ -12,14 +15,17 @@ export class FairQueue<Item extends { readonly cordon: string }> {
     const line = this.lines.get(item.cordon)
     if (line === undefined) this.lines.set(item.cordon, [item])
     else line.push(item)
+    this.lastNumber += 1
+    this.numbers.set(item, this.lastNumber)
     this.count += 1
   }
 
-  /** Back to the head of its line: it was taken, and nothing came of it. */
-  unshift(item: Item): void {
-    const line = this.lines.get(item.cordon)
-    if (line === undefined) this.lines.set(item.cordon, [item])
-    else line.unshift(item)
+  /** Back to where it was in its line: it was taken, and nothing came of it. */
+  giveBack(item: Item): void {
+    const line = this.lines.get(item.cordon) ?? []
+    const younger = line.findIndex((other) => this.numberOf(other) > this.numberOf(item))
+    line.splice(younger < 0 ? line.length : younger, 0, item)
+    this.lines.set(item.cordon, line)
     this.count += 1
   }
 
@@ -72,6 +78,10 @@ export class FairQueue<Item extends { readonly cordon: string }> {
     this.lines.clear()
     this.count = 0
     return items
+  }
+
+  private numberOf(item: Item): number {
+    return this.numbers.get(item) ?? 0
   }
 
   private moveBack(cordon: string): void {

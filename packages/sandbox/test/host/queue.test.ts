@@ -47,11 +47,19 @@ test('passes what cannot go yet, and keeps its place', () => {
   expect(queue.length).toBe(0)
 })
 
-test('takes back to the head of the line', () => {
-  const queue = queueOf('a1', 'a2')
-  const first = queue.take(() => true)?.item ?? item('none')
-  queue.unshift(first)
-  expect(drain(queue)).toEqual(['a1', 'a2'])
+test('what is given back keeps its place, whatever else is given back before or after it', () => {
+  const queue = queueOf('a1', 'a2', 'a3', 'a4')
+  const taken = [1, 2, 3].map(() => queue.take(() => true)?.item ?? item('none'))
+  const [first = item('none'), second = item('none'), third = item('none')] = taken
+  for (const one of [second, first, third]) queue.giveBack(one)
+  expect(queue.length).toBe(4)
+  expect(drain(queue)).toEqual(['a1', 'a2', 'a3', 'a4'])
+})
+
+test('what is given back to an empty line is there', () => {
+  const queue = queueOf('a1')
+  queue.giveBack(queue.take(() => true)?.item ?? item('none'))
+  expect(drain(queue)).toEqual(['a1'])
 })
 
 test('removes once', () => {
