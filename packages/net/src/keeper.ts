@@ -1,7 +1,7 @@
 import { HitherError, type Clock, type Options, type PeerId, type Random } from '@hither/core'
 import { redialPause } from './backoff.ts'
 import { abortError, reasonOf } from './errors.ts'
-import { LINK_STABLE_MS } from './limits.ts'
+import { LINK_STABLE_MS, WORKED_FAILURES_MAX } from './limits.ts'
 import { pause, type Timers } from './timers.ts'
 
 export interface KeeperInit {
@@ -10,8 +10,8 @@ export interface KeeperInit {
   random: Random
   /** Connects to an address, and resolves once there is a link. */
   connect(address: string, signal: AbortSignal): Promise<PeerId>
-  /** Resolves once the link is gone. */
-  down(peer: PeerId, signal: AbortSignal): Promise<void>
+  /** Resolves once the link is gone, with whether it worked: the other side answered on it. */
+  down(peer: PeerId, signal: AbortSignal): Promise<{ worked: boolean }>
   /** Whether there is a link, by whichever side opened it. */
   up(peer: PeerId): boolean
   log: (text: string) => void
@@ -86,7 +86,9 @@ class AddressKeeper implements Keeper {
       for (;;) {
         if (linked !== undefined) {
           const since = init.now()
-          await init.down(linked, signal)
+          const { worked } = await init.down(linked, signal)
+          // Only connections that break at once are made ever more slowly.
+          if (worked) failures = Math.min(failures, WORKED_FAILURES_MAX)
           if (init.now() - since >= LINK_STABLE_MS) failures = 0
         }
         await pause(init.timers, redialPause(failures++, init.random), signal)

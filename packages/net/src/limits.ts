@@ -124,6 +124,9 @@ export const REDIAL_MAX_MS = 30_000
 /** A link that lived this long was good: after it, pauses start small again. */
 export const LINK_STABLE_MS = 10_000
 
+/** Failures that a link which worked, however shortly, leaves to count: who starts anew and again is not waited for at length. */
+export const WORKED_FAILURES_MAX = 1
+
 /** Peers found by mDNS that are dialled at once, kept in all, and remembered as failed. */
 export const FOUND_DIALS_AT_ONCE = 4
 export const FOUND_LINKS_MAX = 64

@@ -78,7 +78,7 @@ class PeerLinks implements Links {
       random,
       log,
       up,
-      down: (peer, signal) => this.registry.down(peer, signal),
+      down: (peer, signal) => this.lost(peer, signal),
       connect: (address, signal) => this.connect([address], signal),
     })
     this.discovery = discovery({
@@ -194,6 +194,13 @@ class PeerLinks implements Links {
     // ends the stream in turn is how we know that it has read everything.
     this.registry.close()
     await this.servers.close(graceMs)
+  }
+
+  /** As `KeeperInit.down` says. */
+  private async lost(peer: PeerId, signal: AbortSignal): Promise<{ worked: boolean }> {
+    const link = this.registry.get(peer)
+    await this.registry.down(peer, signal)
+    return { worked: link?.view().rttMs !== undefined }
   }
 
   private connect(addresses: string[], signal?: AbortSignal): Promise<PeerId> {

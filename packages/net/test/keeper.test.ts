@@ -9,18 +9,19 @@ interface Kept {
   time: ManualTime
   /** When each attempt was made. */
   attempts: number[]
-  network: { there: boolean; lose(): void }
+  network: { there: boolean; worked: boolean; lose(): void }
 }
 
 function kept(): Kept {
   const time = manualTime()
   const start = time.now()
   const attempts: number[] = []
-  let lost = Promise.withResolvers<void>()
+  let lost = Promise.withResolvers<{ worked: boolean }>()
   const network = {
     there: true,
+    worked: false,
     lose() {
-      lost.resolve()
+      lost.resolve({ worked: network.worked })
       lost = Promise.withResolvers()
     },
   }
@@ -69,6 +70,25 @@ test('pauses double up to half a minute, and chance takes up to half of each', (
     250, 500, 1000, 16_000, 30_000, 30_000,
   ])
   expect(redialPause(0, () => 0.999)).toBeGreaterThan(125)
+})
+
+test('a peer that is killed and started again and again is found soon each time', async () => {
+  const { keep, time, attempts, network } = kept()
+  network.worked = true
+  await keep.join('/there')
+  for (let round = 0; round < 4; round++) {
+    const before = attempts.length
+    network.there = false
+    network.lose()
+    await pass(time, 1_000)
+    network.there = true
+    await pass(time, 2_000)
+    const made = attempts.slice(before)
+    expect(made.length).toBeLessThanOrEqual(3)
+    // While it is gone each pause doubles: the last is at most as long again as it was gone.
+    expect((made.at(-1) ?? Infinity) - round * 3_000).toBeLessThanOrEqual(2_000)
+  }
+  keep.stop()
 })
 
 test('a link that breaks again and again is not hammered', async () => {
