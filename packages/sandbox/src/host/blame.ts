@@ -1,4 +1,5 @@
 import { HitherError } from '@hither/core'
+import { LOAD_CPU_MS } from '../guest/wall/limits.ts'
 import type { Resident } from './residents.ts'
 import type { Ticket } from './ticket.ts'
 
@@ -14,6 +15,17 @@ export function overCpu(burner: Ticket): Blame {
     error: new HitherError('limit-cpu', 'the function went over its limit of processor time', {
       why: `it may take ${burner.job.manifest.limits.cpuMs} ms per call`,
       fix: 'do less in one call, or raise `limits.cpuMs` of the function',
+    }),
+  }
+}
+
+/** Loading is not charged to the call that it is for. */
+export function overLoadCpu(slow: Resident): Blame {
+  return {
+    guilty: ({ fn }) => fn === slow.number,
+    error: new HitherError('handler-invalid', 'the function takes too long to load', {
+      why: `its top level may take ${LOAD_CPU_MS} ms of processor time`,
+      fix: 'do the work in the handler, not while the module loads',
     }),
   }
 }

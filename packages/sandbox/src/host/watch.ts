@@ -1,5 +1,6 @@
 import type { Clock } from '@hither/core'
-import { overCpu, overMemory, wontYield, type Blame } from './blame.ts'
+import { LOAD_CPU_MS } from '../guest/wall/limits.ts'
+import { overCpu, overLoadCpu, overMemory, wontYield, type Blame } from './blame.ts'
 import type { Sandbox } from './sandbox.ts'
 import {
   CPU_SLACK_MS,
@@ -65,7 +66,7 @@ export class Watch {
       this.mark = undefined
     } else if (this.mark?.serial !== held.serial) {
       this.mark = { serial: held.serial, atMs: held.sinceMs, cpuMs: sample?.cpuMs ?? 0 }
-    } else if (sample !== undefined && last !== undefined) {
+    } else if (sample !== undefined && last !== undefined && held.turn?.kind !== 'load') {
       const sharers = this.holdersOf(held)
       for (const ticket of sharers) ticket.seenCpuMs += (sample.cpuMs - last.cpuMs) / sharers.length
     }
@@ -76,6 +77,11 @@ export class Watch {
     const silent = [...sandbox.calls.values()].find((ticket) => this.waitedMs(ticket.cancelledMs) > UNANSWERED_MAX_MS)
     if (silent !== undefined && held === undefined) return { kill: wontYield(silent) }
     if (held === undefined || mark === undefined) return undefined
+    const resident = sandbox.residents.numberOf(held.fn)
+    const loading = held.turn?.kind === 'load'
+    const burnedMs = sample === undefined ? 0 : sample.cpuMs - mark.cpuMs
+    if (loading && resident !== undefined && burnedMs > LOAD_CPU_MS + CPU_SLACK_MS)
+      return { kill: overLoadCpu(resident) }
     const holders = this.holdersOf(held)
     const burner = holders.find(({ seenCpuMs, job }) => seenCpuMs > job.manifest.limits.cpuMs + CPU_SLACK_MS)
     if (burner !== undefined) return { kill: overCpu(burner) }
@@ -84,7 +90,6 @@ export class Watch {
       ({ cancelledMs }) => heldMs > YIELD_GRACE_MS && this.waitedMs(cancelledMs) > YIELD_GRACE_MS,
     )
     if (cancelled !== undefined) return { kill: wontYield(cancelled) }
-    const resident = sandbox.residents.numberOf(held.fn)
     // What it left running after its last answer.
     if (holders.length === 0 && heldMs > (resident?.cpuMs ?? 0) + CPU_SLACK_MS) return { kill: wontYield(undefined) }
     const key = resident?.key

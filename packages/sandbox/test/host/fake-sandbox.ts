@@ -1,0 +1,63 @@
+import { Shape, type Clock } from '@hither/core'
+import type { Sample } from '../../src/host/proc.ts'
+import type { SandboxProcess } from '../../src/host/process.ts'
+import { Sandbox } from '../../src/host/sandbox.ts'
+import { Ticket } from '../../src/host/ticket.ts'
+import { Weights } from '../../src/host/weights.ts'
+import { handler, makeJob, type JobInit } from './jobs.ts'
+
+export interface FakeSandbox {
+  sandbox: Sandbox
+  weights: Weights
+  /** What the kernel says of its process. */
+  sample: Sample
+  /** Its process sends this. */
+  says(type: number, id: number): void
+  /** A call is sent to it. */
+  call(init?: JobInit): Promise<Ticket>
+}
+
+const NOTHING = (): void => undefined
+
+/** A sandbox that is ready, and whose process the test plays. */
+export async function fakeSandbox(now: Clock): Promise<FakeSandbox> {
+  const sample = { cpuMs: 0, memoryBytes: 0 }
+  const weights = new Weights()
+  const held: { events?: Parameters<SandboxProcess['hold']>[0] } = {}
+  const ready = Promise.resolve()
+  const process: SandboxProcess = {
+    pid: 0,
+    probe: { read: () => ({ ...sample }), close: NOTHING },
+    baseBytes: 0,
+    ready,
+    exited: new Promise(NOTHING),
+    send: NOTHING,
+    hold: (events) => void (held.events = events),
+    kill: NOTHING,
+  }
+  const sandbox = new Sandbox({
+    cordon: 'publisher',
+    lane: 'light',
+    process,
+    now,
+    weights,
+    log: NOTHING,
+    onFree: NOTHING,
+    onEnded: NOTHING,
+    onUnrun: NOTHING,
+    onResumed: NOTHING,
+    onGone: NOTHING,
+  })
+  await ready
+  return {
+    sandbox,
+    weights,
+    sample,
+    says: (type, id) => held.events?.onMessage({ type, id, head: new Shape({}, 'a fake'), body: new Uint8Array(0) }),
+    async call(init = {}) {
+      const ticket = new Ticket(await makeJob(handler(''), init), now)
+      sandbox.send(ticket)
+      return ticket
+    },
+  }
+}
