@@ -54,15 +54,18 @@ export class Guard {
       const verdict = watch.look()
       if (verdict === undefined) continue
       if ('kill' in verdict) sandbox.kill(verdict.kill)
-      else this.stuck(sandbox, verdict.stuck)
+      else this.stuck(sandbox, verdict.stuck, verdict.burned)
     }
     this.lend()
     this.init.onChange()
     if (this.watching) this.later(WATCH_MS, (dueMs) => this.look(dueMs))
   }
 
-  private stuck(sandbox: Sandbox, key: string): void {
+  /** A process that was stopped or is starved only loses what waits in it. */
+  private stuck(sandbox: Sandbox, key: string, burned: boolean): void {
     sandbox.seize()
+    if (!burned) return
+    sandbox.burns = true
     if (sandbox.turns.held?.turn?.kind !== 'load') this.init.weights.stuck(key)
   }
 

@@ -41,7 +41,7 @@ export class Reports {
         return init.onResumed(sandbox)
       case FRAME.yielded:
         sandbox.turns.yielded(init.now())
-        sandbox.stuck = false
+        sandbox.release()
         return init.onFree()
       case FRAME.log:
         return this.log(message)
@@ -96,7 +96,7 @@ export class Reports {
   private lost(id: number): void {
     const { sandbox, init } = this
     // As the answer to a load that came too late, or at any time.
-    if (sandbox.turns.answered('load', id, init.now())) sandbox.stuck = false
+    if (sandbox.turns.answered('load', id, init.now())) sandbox.release()
     const resident = sandbox.residents.numberOf(id)
     if (resident !== undefined) sandbox.residents.lose(resident)
   }
@@ -111,6 +111,6 @@ export class Reports {
   private answered(kind: 'load' | 'call', id: number): void {
     const { sandbox, init } = this
     if (!sandbox.turns.answered(kind, id, init.now())) throw unasked(kind, id)
-    sandbox.stuck = false
+    sandbox.release()
   }
 }

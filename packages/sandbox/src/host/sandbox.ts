@@ -43,6 +43,8 @@ export class Sandbox implements Place {
   lane: Lane
   /** The turn at hand is longer than any of a light function. */
   stuck = false
+  /** And it was seen to take the processor for it. */
+  burns = false
   /** No new calls: it is being ended. */
   closed = false
   /** Until then its processor time and memory are our own affair, and nobody's fault. */
@@ -85,7 +87,7 @@ export class Sandbox implements Place {
 
   /** It burns, or is about to. */
   get burning(): boolean {
-    return this.stuck || this.holds(({ key }) => this.init.weights.weigh(key) === 'heavy')
+    return this.burns || (!this.stuck && this.holds(({ key }) => this.init.weights.weigh(key) === 'heavy'))
   }
 
   isWarm(key: string): boolean {
@@ -131,10 +133,16 @@ export class Sandbox implements Place {
     for (const owner of new Set(overdue.map((turn) => turn.owner))) this.unrun(owner)
   }
 
-  /** From now on it is for what burns; others of its cordon serve the light. */
+  /** From now on nothing waits in it, and others of its cordon serve the light. */
   seize(): void {
     this.stuck = true
     this.lane = 'heavy'
+  }
+
+  /** The turn that lasted is over. */
+  release(): void {
+    this.stuck = false
+    this.burns = false
   }
 
   /** Drops a function that has no calls. */

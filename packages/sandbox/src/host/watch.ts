@@ -17,7 +17,13 @@ import type { Ticket } from './ticket.ts'
 import type { Held } from './turns.ts'
 
 /** What is to be done about a process. */
-export type Verdict = { kill: Blame } | { stuck: string } | undefined
+export type Verdict = { kill: Blame } | Stuck | undefined
+
+/** The turn at hand lasts: by the processor time that it took, or only since it gets none. */
+interface Stuck {
+  stuck: string
+  burned: boolean
+}
 
 /** Watches one process while calls run in it: the limits that its own timers do not hold. */
 export class Watch {
@@ -93,8 +99,10 @@ export class Watch {
     // What it left running after its last answer.
     if (holders.length === 0 && heldMs > (resident?.cpuMs ?? 0) + CPU_SLACK_MS) return { kill: wontYield(undefined) }
     const key = resident?.key
-    if (sandbox.stuck || key === undefined) return undefined
-    return heldMs > (held.turn?.kind === 'load' ? HEAVY_LOAD_MS : HEAVY_MS) ? { stuck: key } : undefined
+    const maxMs = loading ? HEAVY_LOAD_MS : HEAVY_MS
+    if (sandbox.burns || key === undefined || heldMs <= maxMs) return undefined
+    // Where it cannot be measured, the clock is all that there is.
+    return { stuck: key, burned: sample === undefined || burnedMs > maxMs }
   }
 
   private overMemory(sample: Sample | undefined): Verdict {
