@@ -7,6 +7,12 @@ import { RECORD_MAX_BYTES } from '@hither/core'
 /** Home and office networks have tens of peers; each connection costs about 0.3 MB. */
 export const CONNECTIONS_MAX = 200
 
+/** Of these from one address (IPv6: one /64), so that no single stranger takes all places: an office behind a NAT fits. */
+export const CONNECTIONS_FROM_ADDRESS_MAX = 50
+
+/** The same for this machine, whose gateways, proxies and tests share one address, and where strangers are rare. */
+export const CONNECTIONS_FROM_LOOPBACK_MAX = 160
+
 /** Strangers' sockets that have not finished the handshake. libp2p's 10 let ten silent sockets lock everyone out. */
 export const CONNECTIONS_PENDING_MAX = 256
 

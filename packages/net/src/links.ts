@@ -16,6 +16,7 @@ import type { PeerInfo, PrivateKey, Stream } from '@libp2p/interface'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { checkAddress } from './address.ts'
 import { budget, type Budget } from './budget.ts'
+import { crowded } from './crowd.ts'
 import { dialAddress } from './dial.ts'
 import { discovery, type Discovery } from './discovery.ts'
 import { duplexOf } from './duplex.ts'
@@ -113,6 +114,9 @@ class PeerLinks implements Links {
     const { key, listen, announce: told, mdns } = this.init
     const found = ({ id, multiaddrs }: PeerInfo): void => this.discovery.found(id.toString(), multiaddrs.map(String))
     const node = await createNode({ key, listen, announce: told, found: mdns ? found : undefined })
+    node.addEventListener('connection:open', ({ detail }) => {
+      if (crowded(detail, node.getConnections())) void hangUp(detail, new Error('its address has too many connections'))
+    })
     node.addEventListener('peer:identify', ({ detail }) => {
       this.registry.identified(detail.connection, detail.protocols)
     })
