@@ -3,6 +3,7 @@ import { sharedNow } from '../ipc/clock.ts'
 import type { Sandbox } from './sandbox.ts'
 import { isSpent, type Pool } from './pool.ts'
 import { lendsTooLittle } from './errors.ts'
+import { greediest } from './greed.ts'
 import { SWEEP_MS, WATCH_MS } from './limits.ts'
 import type { Timers } from './timers.ts'
 import { Watch } from './watch.ts'
@@ -87,7 +88,7 @@ export class Guard {
     if (isSpent(sandbox, watch.memoryBytes, this.init.now())) sandbox.kill()
   }
 
-  /** All together may not take more than was lent: idle processes go first, then the largest. */
+  /** All together may not take more than was lent: idle processes go first, then one of the greediest cordon. */
   private lend(): void {
     const { pool, memoryMb } = this.init
     const open = [...this.watches].filter(([sandbox]) => !sandbox.closed)
@@ -95,8 +96,11 @@ export class Guard {
     if (totalMb <= memoryMb) return
     const idlest = pool.idlest()
     if (idlest !== undefined) return idlest.kill()
-    const [largest] = open.sort(([, a], [, b]) => b.memoryBytes - a.memoryBytes)
-    largest?.[0].kill({ guilty: () => true, error: lendsTooLittle(memoryMb) })
+    const holders = open.map(([sandbox, { memoryBytes }]) => {
+      const newestMs = Math.min(...[...sandbox.calls.values()].map(({ waitedMs }) => waitedMs))
+      return { sandbox, cordon: sandbox.cordon, memoryBytes, newestMs }
+    })
+    greediest(holders)?.sandbox.kill({ guilty: () => true, error: lendsTooLittle(memoryMb) })
   }
 
   /** After whatever came in meanwhile was read: a process must not die for an answer that lies in our own buffer. */
