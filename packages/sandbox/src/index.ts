@@ -25,7 +25,10 @@ export interface SandboxInit {
   cores: number
   /** For all sandbox processes together, in MB. @default a quarter of the machine's */
   memoryMb?: number
-  /** Calls at once; most of them wait for something most of the time. @default 32 per core */
+  /**
+   * Calls at once; most of them wait for something most of the time. A publisher that is alone gets seven in eight of them,
+   * and all but one where there are few. @default 32 per core
+   */
   slots?: number
   /** Calls that may wait beyond these; more are refused as `busy`. @default a quarter of the slots, at least 4 */
   queue?: number
