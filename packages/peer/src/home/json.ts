@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { HitherError } from '@hither/core'
 import { writeFileAtomic } from '@hither/store'
 import { LOCK_RETRY_MS, LOCK_STALE_MS } from '../limits.ts'
+import { codeOf } from './error-code.ts'
 
 /** A JSON file of the user's; undefined where there is none. Throws `bad-config` with the place of the fault. */
 export async function readJson(path: string): Promise<unknown> {
@@ -65,8 +66,4 @@ async function isStale(path: string): Promise<boolean> {
     if (codeOf(error) === 'ENOENT') return false
     throw error
   }
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { link, open, readFile, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { HitherError, SEED_BYTES, signerFromSeed, type Signer } from '@hither/core'
+import { codeOf } from './error-code.ts'
 
 /** Bits of a file's mode that let anyone but its owner do something with it. */
 const OTHERS = 0o077
@@ -28,7 +29,7 @@ async function readKeyFile(path: string): Promise<string | undefined> {
   try {
     mode = (await stat(path)).mode
   } catch (error) {
-    if (isMissing(error)) return undefined
+    if (codeOf(error) === 'ENOENT') return undefined
     throw new HitherError('bad-key', `the key ${path} cannot be read`, { why: String(error), cause: error })
   }
   if ((mode & OTHERS) !== 0) {
@@ -88,8 +89,4 @@ function damaged(path: string, why: string): HitherError {
     why,
     fix: 'restore it from a backup; to start anew as somebody else, move the file away',
   })
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
 }

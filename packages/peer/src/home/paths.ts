@@ -2,6 +2,7 @@ import { mkdir, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { HitherError } from '@hither/core'
+import { codeOf } from './error-code.ts'
 
 /** Every file that hither keeps on a machine. Nothing is written anywhere else. */
 export interface Home {
@@ -61,8 +62,4 @@ async function makeFolder(path: string): Promise<void> {
     await makeFolder(dirname(path))
     await make()
   }
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined
 }
