@@ -46,7 +46,6 @@ export const ERRORS = {
 
   // Blocks.
   'bad-block': { status: 502, retry: 'never' }, // the bytes do not hash to the CID
-  'block-not-found': { status: 404, retry: 'never' },
   'store-full': { status: 507, retry: 'never' },
 
   // This machine.

@@ -65,7 +65,9 @@ export function blockFetch(cid: CID, { links, log, onEnd }: BlockFetchComponents
     }
   }
 
+  /** Once: by the time the last waiter leaves, another search for the block may have begun. */
   function end(): void {
+    if (stop.signal.aborted) return
     stop.abort()
     onEnd()
   }

@@ -55,14 +55,15 @@ export function functions({ blocks, links, log }: FunctionsComponents): Function
     })
   }
 
-  /** For a call: where the block cannot be kept, the call can do without. */
-  async function block(cid: CID, options: FetchOptions): Promise<Uint8Array> {
+  /** A call can do with a block that cannot be kept here; `mustKeep` is for who promises to keep it. */
+  async function block(cid: CID, options: FetchOptions, mustKeep: boolean = false): Promise<Uint8Array> {
     const here = await blocks.get(cid)
     if (here !== undefined) return here
     const bytes = await fetch(cid, options)
     try {
       await blocks.put(cid, bytes)
     } catch (error) {
+      if (mustKeep) throw error
       log.warn({ cid: cid.toString(), err: error }, 'a block could not be kept')
     }
     return bytes
@@ -72,14 +73,6 @@ export function functions({ blocks, links, log }: FunctionsComponents): Function
     const read = readManifest(bytes)
     manifests.set(cid.toString(), read)
     return read
-  }
-
-  async function keepBlock(cid: CID, options: FetchOptions): Promise<Uint8Array> {
-    const here = await blocks.get(cid)
-    if (here !== undefined) return here
-    const bytes = await fetch(cid, options)
-    await blocks.put(cid, bytes)
-    return bytes
   }
 
   return {
@@ -96,8 +89,8 @@ export function functions({ blocks, links, log }: FunctionsComponents): Function
       return new TextDecoder('utf-8', { fatal: true }).decode(await block(decodeCid(bundle.bytes), options))
     },
     async keep(cid, options = {}) {
-      const linked = linksOf(readManifest(await keepBlock(cid, options)))
-      for (const link of linked) await keepBlock(decodeCid(link.bytes), options)
+      const linked = linksOf(readManifest(await block(cid, options, true)))
+      for (const link of linked) await block(decodeCid(link.bytes), options, true)
     },
   }
 }

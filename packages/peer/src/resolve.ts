@@ -14,8 +14,9 @@ import {
   type PeerId,
   type PublisherId,
 } from '@hither/core'
+import { LRUCache } from 'lru-cache'
 import type { Logger } from 'pino'
-import { NAME_QUERY_MS, NAME_QUERY_PEERS, NAME_QUERY_ROUND_TRIPS, NAME_REFRESH_MS } from './limits.ts'
+import { NAMES_MAX, NAME_QUERY_MS, NAME_QUERY_PEERS, NAME_QUERY_ROUND_TRIPS, NAME_REFRESH_MS } from './limits.ts'
 import { nearest, roundTripMs, waitForLinks, within, type Joining } from './network.ts'
 
 export interface Resolved {
@@ -51,7 +52,7 @@ interface Said {
 
 export function resolver({ self, aliases, names, links, joining, now, log }: ResolverComponents): Resolver {
   /** When each name was last asked of the network; announcements keep it current in between. */
-  const asked = new Map<string, number>()
+  const asked = new LRUCache<string, number>({ max: NAMES_MAX })
 
   async function askOne(peer: PeerId, publisher: PublisherId, name: string, options: Options): Promise<Said> {
     const limitMs = NAME_QUERY_MS + NAME_QUERY_ROUND_TRIPS * roundTripMs(links, peer)

@@ -1,6 +1,7 @@
 import { HitherError } from '@hither/core'
 import { memoryBlocks } from '@hither/store'
 import { expect, test, vi } from 'vitest'
+import { blockFetch } from '../src/block-fetch.ts'
 import { functions } from '../src/functions.ts'
 import { fakeLinks, silent, testFunction, type FakePeer } from './fakes.ts'
 
@@ -79,4 +80,14 @@ test('a block that cannot be kept serves the call all the same, but is not said 
   expect(await found.manifest(cid)).toEqual(manifest)
   expect(await found.code(manifest)).toBe(CODE)
   await expect(found.keep(cid)).rejects.toMatchObject({ code: expect.stringMatching(/store-full|too-large/) })
+})
+
+test('a search says once that it has ended, so that it cannot end the next one for the same block', async () => {
+  const { cid, blocks: has } = await testFunction(CODE)
+  for (const answer of [has[0]?.bytes, undefined]) {
+    const onEnd = vi.fn()
+    const search = blockFetch(cid, { links: fakeLinks({ a: { block: async () => answer } }), log: silent, onEnd })
+    expect(await Promise.all([search.wait({}), search.wait({})])).toEqual([answer, answer])
+    expect(onEnd).toHaveBeenCalledTimes(1)
+  }
 })
