@@ -2,9 +2,10 @@ import { decodeCid, type CID } from './cid.ts'
 import { ERROR_TEXT_MAX_CHARS, type WireError } from './errors.ts'
 import type { RequestHead, ResponseHead } from './http.ts'
 import type { PublisherId } from './keys.ts'
-import { CALL_MAX_MS, HOPS_MAX } from './limits.ts'
+import { BODY_MAX_BYTES, CALL_MAX_MS, HOPS_MAX } from './limits.ts'
 import { readReceipt, type Receipt } from './receipt.ts'
 import { requestFault } from './request.ts'
+import { readSeal, type Seal } from './seal.ts'
 import { Shape } from './shape.ts'
 import { encodeMessage, decodeMessage } from './codec.ts'
 
@@ -48,7 +49,11 @@ export interface CallTrailer {
   replayed?: boolean
   /** Present exactly when the call succeeded. */
   receipt?: Receipt
+  /** What makes the receipt worth keeping. */
+  seal?: Seal
   error?: WireError
+  /** How long the body was that came on a stream of its own: less than this is no whole answer. */
+  streamedBytes?: number
   state?: RunnerState
 }
 
@@ -124,7 +129,9 @@ export function decodeTrailer(bytes: Uint8Array): CallTrailer {
     metrics: readMetrics(shape.raw('metrics')),
     ...(shape.has('replayed') && { replayed: shape.boolean('replayed') }),
     ...(shape.has('receipt') && { receipt: readReceipt(shape.raw('receipt')) }),
+    ...(shape.has('seal') && { seal: readSeal(shape.raw('seal')) }),
     ...(shape.has('error') && { error: readError(shape.raw('error')) }),
+    ...(shape.has('streamedBytes') && { streamedBytes: shape.integer('streamedBytes', 0, BODY_MAX_BYTES) }),
     ...(shape.has('state') && { state: readState(shape.raw('state')) }),
   }
 }

@@ -37,6 +37,7 @@ export const ERRORS = {
   'result-too-large': { status: 502, retry: 'never' }, // the handler's answer is
 
   // Names and functions.
+  'unknown-receipt': { status: 404, retry: 'never' }, // no receipt of that call is kept here
   'unknown-name': { status: 404, retry: 'never' },
   'bad-name': { status: 400, retry: 'never' }, // not a name, publisher or CID at all
   'bad-record': { status: 400, retry: 'never' }, // malformed, or its signature does not hold

@@ -3,6 +3,7 @@
  *
  * @packageDocumentation
  */
+export * from './body.ts'
 export * from './call.ts'
 export * from './cid.ts'
 export * from './codec.ts'
@@ -17,6 +18,7 @@ export * from './progress.ts'
 export * from './receipt.ts'
 export * from './repeat.ts'
 export * from './request.ts'
+export * from './seal.ts'
 export * from './shape.ts'
 export * from './target.ts'
 export type * from './interfaces/blocks.ts'

@@ -1,4 +1,5 @@
 import { base36 } from 'multiformats/bases/base36'
+import { base58btc } from 'multiformats/bases/base58'
 import { base64url } from 'multiformats/bases/base64'
 import { HitherError } from './errors.ts'
 
@@ -37,6 +38,22 @@ export function publicKeyOf(publisher: string): Uint8Array<ArrayBuffer> {
   throw new HitherError('bad-name', `"${publisher}" is not a publisher's key`, {
     why: 'a key is k and about 50 letters and digits, as `fn id` prints it',
   })
+}
+
+/** Before the key in the id of a peer with an Ed25519 key: an identity multihash of a protobuf of type and key (libp2p peer ids). */
+const PEER_KEY_PREFIX = Uint8Array.of(0x00, 0x24, 0x08, 0x01, 0x12, 0x20)
+
+/** The Ed25519 key that is a peer's id, as publishers' keys are written; undefined for a peer whose id holds no such key. */
+export function keyOfPeer(peer: PeerId): PublisherId | undefined {
+  try {
+    const bytes = base58btc.baseDecode(peer)
+    const prefixed = PEER_KEY_PREFIX.every((byte, i) => bytes[i] === byte)
+    if (prefixed && bytes.length === PEER_KEY_PREFIX.length + PUBLIC_KEY_BYTES)
+      return publisherId(bytes.subarray(PEER_KEY_PREFIX.length))
+  } catch {
+    // Not even base58.
+  }
+  return undefined
 }
 
 export function isPublisherId(text: string): boolean {

@@ -6,8 +6,14 @@ export const FRAME_MAX_BYTES: number = 64 * 1024
 /** A call's method, URL and headers together. Node's own HTTP default is 16 KiB; cookies make twice that ordinary. */
 export const HEADER_MAX_BYTES: number = 32 * 1024
 
-/** A request or answer body held whole in memory, on the caller and on the runner. */
-export const BODY_MAX_BYTES: number = 8 * 1024 * 1024
+/** A body that travels with its head and is held in memory; a longer one is streamed. As much as one yamux window takes. */
+export const WHOLE_BODY_MAX_BYTES: number = 256 * 1024
+
+/** The longest body a manifest may allow. Streams need no memory; what bounds them in practice is the deadline. */
+export const BODY_MAX_BYTES: number = 1024 ** 4
+
+/** What a body may have where the manifest says nothing: a film fits, a handler that never stops does not go on for ever. */
+export const BODY_DEFAULT_BYTES: number = 1024 ** 3
 
 /** One block: a bundle, a source map or a manifest. hono + zod is 0.5 MB; WebAssembly packages reach several. */
 export const BLOCK_MAX_BYTES: number = 16 * 1024 * 1024
@@ -47,7 +53,7 @@ export const DEFAULT_LIMITS: Limits = {
   memoryMb: 128,
   cpuMs: 10_000,
   wallMs: CALL_DEFAULT_MS,
-  bodyBytes: BODY_MAX_BYTES,
+  bodyBytes: BODY_DEFAULT_BYTES,
 }
 
 /** The most a manifest may ask for. */

@@ -6,9 +6,13 @@ import type { RequestHead, ResponseHead } from './http.ts'
 import type { PeerId } from './keys.ts'
 import { Shape } from './shape.ts'
 
+/** SHA-256, in bytes. */
+export const DIGEST_BYTES = 32
+
 /**
  * What a runner states about one call: which function, which request, which result, who ran it and how long. On the
- * connection it came by it is authentic already; the caller checks the hashes always.
+ * connection it came by it is authentic already; the caller checks the hashes always. Sealed (`seal.ts`) it can be kept
+ * and shown to others.
  */
 export interface Receipt {
   /** The function's CID, in bytes. */
@@ -17,32 +21,37 @@ export interface Receipt {
   result: Uint8Array
   runner: PeerId
   runMs: number
+  /** Processor time, in ms. */
+  cpuMs: number
 }
 
+/** What a receipt is about. Bodies by their SHA-256 digests, since whoever streams one has nothing else of it at the end. */
 export interface ReceiptFacts {
   cid: CID
   runner: PeerId
   runMs: number
+  cpuMs: number
   request: RequestHead
-  requestBody: Uint8Array
+  requestDigest: Uint8Array
   response: ResponseHead
-  responseBody: Uint8Array
+  responseDigest: Uint8Array
 }
 
 export async function makeReceipt(facts: ReceiptFacts): Promise<Receipt> {
   const { status, headers } = facts.response
   return {
     function: facts.cid.bytes,
-    request: await hashRequest(facts.request, facts.requestBody),
-    result: await hash({ status, headers }, facts.responseBody),
+    request: await hashRequest(facts.request, facts.requestDigest),
+    result: await hash({ status, headers }, facts.responseDigest),
     runner: facts.runner,
     runMs: facts.runMs,
+    cpuMs: facts.cpuMs,
   }
 }
 
 /** Throws `bad-answer` where a receipt is for another function, request, result or runner than these. */
-export async function checkReceipt(receipt: Receipt, facts: ReceiptFacts): Promise<void> {
-  const want = await makeReceipt({ ...facts, runMs: receipt.runMs })
+export async function checkReceipt(receipt: Receipt, facts: Omit<ReceiptFacts, 'runMs' | 'cpuMs'>): Promise<void> {
+  const want = await makeReceipt({ ...facts, runMs: receipt.runMs, cpuMs: receipt.cpuMs })
   const wrong = (['function', 'request', 'result'] as const).find((part) => !equalBytes(receipt[part], want[part]))
   const mismatch = wrong ?? (receipt.runner === want.runner ? undefined : 'runner')
   if (mismatch !== undefined) {
@@ -54,25 +63,31 @@ export async function checkReceipt(receipt: Receipt, facts: ReceiptFacts): Promi
 
 export function readReceipt(value: unknown): Receipt {
   const shape = new Shape(value, 'the receipt')
+  const ms = (field: string): number => shape.number(field, 0, Number.MAX_SAFE_INTEGER)
   return {
     function: decodeCid(shape.raw('function')).bytes,
-    request: shape.bytes('request', 32),
-    result: shape.bytes('result', 32),
+    request: shape.bytes('request', DIGEST_BYTES),
+    result: shape.bytes('result', DIGEST_BYTES),
     runner: shape.string('runner', 128),
-    runMs: shape.number('runMs', 0, Number.MAX_SAFE_INTEGER),
+    runMs: ms('runMs'),
+    cpuMs: ms('cpuMs'),
   }
 }
 
 /** What a receipt names a request by, 32 bytes. */
-export async function hashRequest({ method, url, headers }: RequestHead, body: Uint8Array): Promise<Uint8Array> {
-  return hash({ method, url, headers }, body)
+export async function hashRequest({ method, url, headers }: RequestHead, bodyDigest: Uint8Array): Promise<Uint8Array> {
+  return hash({ method, url, headers }, bodyDigest)
+}
+
+/** The digest of a body that is here as a whole. */
+export async function digestOf(body: Uint8Array): Promise<Uint8Array> {
+  return (await sha256.digest(body)).digest
 }
 
 /** Hash of head and body: the head's own hash first, so that no byte can move from one to the other. */
-async function hash(head: object, body: Uint8Array): Promise<Uint8Array> {
-  const parts = await Promise.all([sha256.digest(encodeMessage(head)), sha256.digest(body)])
-  const joined = new Uint8Array(64)
-  joined.set(parts[0].digest)
-  joined.set(parts[1].digest, 32)
-  return (await sha256.digest(joined)).digest
+async function hash(head: object, bodyDigest: Uint8Array): Promise<Uint8Array> {
+  const joined = new Uint8Array(2 * DIGEST_BYTES)
+  joined.set(await digestOf(encodeMessage(head)))
+  joined.set(bodyDigest, DIGEST_BYTES)
+  return digestOf(joined)
 }

@@ -1,31 +1,31 @@
 import { expect, it } from 'vitest'
-import { checkReceipt, makeReceipt, readReceipt, type ReceiptFacts } from '../src/index.ts'
+import { checkReceipt, digestOf, makeReceipt, readReceipt, type ReceiptFacts } from '../src/index.ts'
 import { cidFor, coded, utf8 } from './material.ts'
 
 const facts: ReceiptFacts = {
   cid: await cidFor('f'),
   runner: '12D3KooWrunner',
   runMs: 12.5,
+  cpuMs: 3,
   request: { method: 'POST', url: 'http://f/', headers: [['a', 'b']] },
-  requestBody: utf8('question'),
+  requestDigest: await digestOf(utf8('question')),
   response: { status: 200, headers: [['c', 'd']] },
-  responseBody: utf8('answer'),
+  responseDigest: await digestOf(utf8('answer')),
 }
 const receipt = await makeReceipt(facts)
 
 it('holds for what it is about', async () => {
   await expect(checkReceipt(receipt, facts)).resolves.toBeUndefined()
-  await expect(checkReceipt(receipt, { ...facts, runMs: 99 })).resolves.toBeUndefined()
   expect(readReceipt({ ...receipt })).toEqual(receipt)
 })
 
 const changes: [string, Partial<ReceiptFacts>][] = [
   ['function', { cid: await cidFor('g') }],
-  ['request', { requestBody: utf8('Question') }],
+  ['request', { requestDigest: await digestOf(utf8('Question')) }],
   ['request', { request: { ...facts.request, method: 'PUT' } }],
   ['request', { request: { ...facts.request, url: 'http://g/' } }],
   ['request', { request: { ...facts.request, headers: [] } }],
-  ['result', { responseBody: utf8('answer!') }],
+  ['result', { responseDigest: await digestOf(utf8('answer!')) }],
   ['result', { response: { ...facts.response, status: 201 } }],
   ['result', { response: { ...facts.response, headers: [['c', 'e']] } }],
   ['runner', { runner: '12D3KooWother' }],

@@ -1,4 +1,5 @@
 import type {
+  Body,
   CallProgress,
   DeployProgress,
   ErrorCode,
@@ -7,10 +8,10 @@ import type {
   Options,
   PeerId,
   PublisherId,
-  Receipt,
   Route,
   RunnerState,
   RunMetrics,
+  SealedReceipt,
 } from '@hither/core'
 
 /**
@@ -21,8 +22,13 @@ export interface PeerApi {
   id(): Promise<Identity>
   /** Builds, stores, names and spreads a handler. Throws `build-failed`, before which nothing is stored or moved. */
   deploy(params: DeployParams, options?: Options<DeployProgress>): Promise<Deployed>
-  /** Calls a function on the nearest idle runner. Throws what kept it from an answer; see core's errors. */
+  /**
+   * Calls a function on the nearest idle runner. Resolves when the answer is here, or begins. Throws what kept it from an answer;
+   * see core's errors. Signal and deadline hold until the body's last byte.
+   */
   call(params: CallParams, options?: Options<CallProgress>): Promise<CallResult>
+  /** The kept receipt of a call that was made here, its signature checked. Throws `unknown-receipt`, `bad-answer`. */
+  receipt(params: { call: string }): Promise<KeptReceipt>
   /** The names known here: one's own, and others' that were called, trusted or announced. */
   list(): Promise<ListedName[]>
   /** Waits a moment for the first, where this peer has just joined. */
@@ -75,10 +81,15 @@ export interface CallParams {
   /** Path and query, from `/`. */
   path?: string
   headers?: Headers
-  body?: Uint8Array
-  /** All attempts together end by then. */
+  /** A stream is read as far as its runner asks; what it throws ends the call with that. */
+  body?: Body
+  /** All attempts together end by then, the answer's body included. By default as long as the function may take, else 30 s. */
   deadlineMs?: number
   idempotencyKey?: string
+  /** Peer ids, where the call should run if any of them can take it now. */
+  prefer?: PeerId[]
+  /** Peer ids, where it must not run. */
+  avoid?: PeerId[]
 }
 
 /** Where the time of a call went, in ms. They add up to `totalMs`. */
@@ -106,25 +117,47 @@ export interface Attempt {
   message?: string
 }
 
+/** An answer, from its head on. */
 export interface CallResult {
+  /** The call's id, by which its receipt is found. */
+  call: string
   status: number
   headers: Headers
-  body: Uint8Array
+  /** Ends in peace only where the answer was whole; reading throws what broke it. Leaving a stream early cancels the call. */
+  body: Body
   cid: string
   /** `publisher/name`, where it was called by name. */
   name?: string
-  /** Who ran it. */
+  /** Who runs it. */
   peer: PeerId
   address?: string
   rttMs?: number
-  cold: boolean
   route: Route
   attempts: Attempt[]
+  /** How it went. Resolves when the body was read to its end, rejects with what broke it; may be left alone. */
+  report: Promise<CallReport>
+}
+
+/** What is known of a call when its answer has ended. */
+export interface CallReport {
+  cold: boolean
   phases: CallPhases
   metrics: RunMetrics
-  receipt: Receipt
+  receipt: SealedReceipt
   /** The runner gave the answer to an earlier call with the same idempotency key; nothing ran this time. */
   replayed: boolean
+}
+
+/** A call with all that is known of it, its body in memory. */
+export type CompleteCall = Omit<CallResult, 'body' | 'report'> & CallReport & { body: Uint8Array }
+
+/** A receipt as the caller keeps it. */
+export interface KeptReceipt extends SealedReceipt {
+  call: string
+  cid: string
+  name?: string
+  /** When the answer ended, by this machine's clock, ms since 1970. */
+  time: number
 }
 
 export interface ListedName {

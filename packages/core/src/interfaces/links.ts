@@ -1,3 +1,4 @@
+import type { Body, ByteStream } from '../body.ts'
 import type { CallHeader, CallTrailer, RunnerState } from '../call.ts'
 import type { ResponseHead } from '../http.ts'
 import type { PeerId, PublisherId } from '../keys.ts'
@@ -23,17 +24,33 @@ export type LinkEvent =
   | { type: 'rtt'; peer: PeerId; ms: number }
   | { type: 'state'; peer: PeerId; state: RunnerState }
 
-/** An answer that ended with its trailer. Without `head` the call failed before it had one, and the trailer says how. */
-export interface Answer {
+/** An answer that is here with its trailer. Without `head` the call failed before it had one, and the trailer says how. */
+export interface WholeAnswer {
   head?: ResponseHead
   body: Uint8Array
   trailer: CallTrailer
 }
 
+/**
+ * An answer that has begun. Its body ends in peace only where a trailer without an error came after it; else reading it throws
+ * why. Whoever does not read it to its end leaves the stream, which cancels the call.
+ */
+export interface StreamedAnswer {
+  head: ResponseHead
+  body: ByteStream
+  /** Resolves once the body was read to its end; rejects with what the body throws, or was left with. */
+  trailer: Promise<CallTrailer>
+}
+
+export type Answer = WholeAnswer | StreamedAnswer
+
 /** What a peer does for others, one method per protocol. Throws HitherErrors, which cross the wire as their code. */
 export interface Services {
-  /** Answers a call. Errors whose `retry` is `elsewhere` go out as refusals: nothing may have run. */
-  call(from: PeerId, header: CallHeader, body: Uint8Array, options: { signal: AbortSignal }): Promise<Answer>
+  /**
+   * Answers a call. Errors whose `retry` is `elsewhere` go out as refusals: nothing may have run, and none of a streamed body
+   * was read. The signal holds until the answer's last byte.
+   */
+  call(from: PeerId, header: CallHeader, body: Body, options: { signal: AbortSignal }): Promise<Answer>
   /** A block that may be given away; undefined when it is not here. */
   block(from: PeerId, cid: CID): Promise<Uint8Array | undefined>
   /** The newest record of a name, as bytes; undefined when it is not known. */
@@ -67,10 +84,12 @@ export interface Links {
   listen(listener: (event: LinkEvent) => void): () => void
 
   /**
-   * Sends a call and waits for its trailer. Throws the runner's refusal; `peer-unreachable` when it certainly was not sent;
-   * `link-lost` when it may have run; `bad-answer`; `cancelled` or `timeout` by the signal, and the runner is told.
+   * Sends a call and waits for its answer: whole with its trailer, or streamed from its head on. Throws the runner's refusal;
+   * `peer-unreachable` when it certainly was not sent; `link-lost` when it may have run; `bad-answer`; `cancelled` or `timeout`
+   * by the signal, which holds until the answer's last byte, and the runner is told. What a streamed request throws ends the
+   * call with that; a runner that has read enough of it leaves the stream.
    */
-  call(peer: PeerId, header: CallHeader, body: Uint8Array, options?: Options): Promise<Answer>
+  call(peer: PeerId, header: CallHeader, body: Body, options?: Options): Promise<Answer>
   /** Verified. Undefined when the peer does not have it. Throws `bad-block`, `peer-unreachable`. */
   block(peer: PeerId, cid: CID, options?: Options): Promise<Uint8Array | undefined>
   name(peer: PeerId, publisher: PublisherId, name: string, options?: Options): Promise<Uint8Array | undefined>

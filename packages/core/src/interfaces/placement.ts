@@ -23,6 +23,10 @@ export interface RouteQuery {
   needs: readonly string[]
   /** Peers already tried in this call. */
   tried: ReadonlySet<PeerId>
+  /** Peers that the caller wants the call to run on, if any of them can take it now. */
+  prefer?: readonly PeerId[]
+  /** Peers that it must not run on. */
+  avoid?: readonly PeerId[]
 }
 
 /** The predicted time until the answer is complete, by part, in ms. */

@@ -1,3 +1,4 @@
+import type { Body, ByteStream } from '../body.ts'
 import type { RunMetrics } from '../call.ts'
 import type { RequestHead, ResponseHead } from '../http.ts'
 import type { CID } from '../cid.ts'
@@ -13,16 +14,26 @@ export interface Job {
   /** Which process boundary it runs behind: the publisher's id, or the CID itself where nobody vouches for it. */
   cordon: string
   request: RequestHead
-  body: Uint8Array
+  /** Of a streamed one no more is read than the handler asks for; it is left when the call ends. */
+  body: Body
   /** What is left of the deadline, in ms. */
   remainingMs: number
 }
 
-export interface RunResult extends ResponseHead {
+/** An answer that is here as a whole. `fetchMs` of its metrics is not the runner's to know and is 0. */
+export interface WholeRun extends ResponseHead {
   body: Uint8Array
-  /** `fetchMs` is not the runner's to know and is 0. */
   metrics: RunMetrics
 }
+
+/** An answer that has begun: the handler goes on as its body is read. Leaving the body cancels the call. */
+export interface StreamedRun extends ResponseHead {
+  body: ByteStream
+  /** Resolves once the body was read to its end; rejects with what the body throws. */
+  metrics: Promise<RunMetrics>
+}
+
+export type RunResult = WholeRun | StreamedRun
 
 /** A line that a handler wrote to its console. */
 export interface LogLine {
@@ -47,7 +58,8 @@ export interface Runner {
   /** Refuses new work as `draining`, lets what runs finish for `graceMs`, then ends every process. */
   stop(options?: { graceMs?: number }): Promise<void>
   /**
-   * Runs a handler to the end of its answer. Throws `busy`, `draining`, `unsupported`, `bad-message` before it starts; `handler-…`, `limit-…`,
+   * Runs a handler until its answer is here, or begins: a short one comes whole, one that is made piece by piece as a stream. The
+   * signal and the deadline hold until the answer's last byte. Throws `busy`, `draining`, `unsupported`, `bad-message` before it starts; `handler-…`, `limit-…`,
    * `sandbox-crashed`, `timeout`, `cancelled`, `result-too-large` after, with `data.metrics` where they were measured.
    */
   run(job: Job, options?: Options): Promise<RunResult>

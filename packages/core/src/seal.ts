@@ -1,0 +1,122 @@
+import { encodeDag } from './codec.ts'
+import { HitherError } from './errors.ts'
+import { concat } from './frames.ts'
+import { keyOfPeer, SIGNATURE_BYTES, verifySignature } from './keys.ts'
+import { digestOf, DIGEST_BYTES, type Receipt } from './receipt.ts'
+import { Shape } from './shape.ts'
+
+/**
+ * A signature that many receipts share. They are the leaves of a Merkle tree whose root the runner signs with its peer key, so
+ * that signing costs next to nothing per call; each receipt carries its way up to the root.
+ */
+export interface Seal {
+  /** The siblings on the way, from the leaf up, with the side on which each stands. */
+  path: Sibling[]
+  /** Of the runner, over the root. */
+  signature: Uint8Array
+}
+
+export interface Sibling {
+  side: 'left' | 'right'
+  hash: Uint8Array
+}
+
+/** A receipt that can be kept and shown to others. */
+export interface SealedReceipt {
+  receipt: Receipt
+  seal: Seal
+}
+
+/** Leaves under one signature: a path of 12 hashes is 0.5 KB, and nobody answers more calls in one tick. */
+export const SEAL_LEAVES_MAX = 4096
+const PATH_MAX: number = Math.log2(SEAL_LEAVES_MAX)
+
+/** Signed together with the root, so that the signature can never stand for anything else. */
+const DOMAIN = new TextEncoder().encode('hither/receipts/1\n')
+
+/** Leaves and nodes are hashed differently, so that no node can be passed off as a receipt (RFC 6962). */
+const LEAF = Uint8Array.of(0)
+const NODE = Uint8Array.of(1)
+
+/** Seals up to SEAL_LEAVES_MAX receipts with one signature, in their order. `sign` is the runner's. */
+export async function sealReceipts(
+  receipts: readonly Receipt[],
+  sign: (bytes: Uint8Array) => Promise<Uint8Array>,
+): Promise<SealedReceipt[]> {
+  const paths: Sibling[][] = receipts.map(() => [])
+  let level = await Promise.all(receipts.map(async (receipt, i) => ({ hash: await leafOf(receipt), leaves: [i] })))
+  while (level.length > 1) level = await Promise.all(pairs(level).map((pair) => join(pair, paths)))
+  const [root] = level
+  if (root === undefined) return []
+  const signature = await sign(toSign(root.hash))
+  return receipts.map((receipt, i) => ({ receipt, seal: { path: paths[i] ?? [], signature } }))
+}
+
+/** Throws `bad-answer` where the signature is not the runner's over a tree that holds this very receipt. */
+export async function checkSeal({ receipt, seal }: SealedReceipt): Promise<void> {
+  let hash = await leafOf(receipt)
+  for (const { side, hash: sibling } of seal.path) {
+    hash = side === 'left' ? await nodeOf(sibling, hash) : await nodeOf(hash, sibling)
+  }
+  const key = keyOfPeer(receipt.runner)
+  if (key !== undefined && (await verifySignature(key, toSign(hash), seal.signature))) return
+  throw new HitherError('bad-answer', "the receipt's signature does not hold", {
+    why:
+      key === undefined
+        ? `${receipt.runner} is no peer with an Ed25519 key`
+        : 'it was altered, or its runner never signed it',
+  })
+}
+
+/** Throws `bad-message`. */
+export function readSeal(value: unknown): Seal {
+  const shape = new Shape(value, 'the seal')
+  const path = shape.raw('path')
+  if (!Array.isArray(path) || path.length > PATH_MAX) throw shape.refuse(`"path" must be a list of at most ${PATH_MAX}`)
+  const signature = shape.bytes('signature', SIGNATURE_BYTES)
+  return { path: path.map(readSibling), signature }
+}
+
+function readSibling(value: unknown): Sibling {
+  const shape = new Shape(value, 'the seal')
+  const hash = shape.bytes('hash', DIGEST_BYTES)
+  if (hash.length !== DIGEST_BYTES) throw shape.refuse('a hash of it is too short')
+  return { side: shape.oneOf('side', ['left', 'right']), hash }
+}
+
+interface Subtree {
+  hash: Uint8Array
+  /** Which receipts hang below it. */
+  leaves: number[]
+}
+
+function pairs(level: readonly Subtree[]): [Subtree, Subtree | undefined][] {
+  return level.flatMap((left, i): [Subtree, Subtree | undefined][] => (i % 2 === 0 ? [[left, level[i + 1]]] : []))
+}
+
+/** One that has no partner moves up as it is. */
+async function join([left, right]: [Subtree, Subtree | undefined], paths: Sibling[][]): Promise<Subtree> {
+  if (right === undefined) return left
+  for (const leaf of left.leaves) paths[leaf]?.push({ side: 'right', hash: right.hash })
+  for (const leaf of right.leaves) paths[leaf]?.push({ side: 'left', hash: left.hash })
+  return { hash: await nodeOf(left.hash, right.hash), leaves: [...left.leaves, ...right.leaves] }
+}
+
+function leafOf(receipt: Receipt): Promise<Uint8Array> {
+  return digestOf(joined(LEAF, encodeDag({ v: 1, ...receipt })))
+}
+
+function nodeOf(left: Uint8Array, right: Uint8Array): Promise<Uint8Array> {
+  return digestOf(joined(NODE, left, right))
+}
+
+function toSign(root: Uint8Array): Uint8Array {
+  return joined(DOMAIN, root)
+}
+
+function joined(...parts: Uint8Array[]): Uint8Array {
+  return concat(
+    parts,
+    parts.reduce((sum, part) => sum + part.length, 0),
+  )
+}
