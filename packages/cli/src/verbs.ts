@@ -5,6 +5,7 @@ export const VERBS: Record<string, () => Promise<{ verb: Verb }>> = {
   up: () => import('./verbs/up.ts'),
   deploy: () => import('./verbs/deploy.ts'),
   invoke: () => import('./verbs/invoke.ts'),
+  receipt: () => import('./verbs/receipt.ts'),
   list: () => import('./verbs/list.ts'),
   peers: () => import('./verbs/peers.ts'),
   status: () => import('./verbs/status.ts'),

@@ -11,6 +11,11 @@ export function isWhole(body: Body): body is Uint8Array {
   return body instanceof Uint8Array
 }
 
+/** Of what has a body, whole or streamed: is it streamed? */
+export function isStreamed<T extends { body: Body }>(one: T): one is Extract<T, { body: ByteStream }> {
+  return !isWhole(one.body)
+}
+
 /** All of a body in memory. Throws `too-large` beyond `maxBytes`, and whatever the stream throws. */
 export async function readWhole(body: Body, maxBytes: number = Infinity): Promise<Uint8Array> {
   if (isWhole(body) && body.length <= maxBytes) return body
@@ -30,7 +35,59 @@ export async function* piecesOf(body: Body): AsyncGenerator<Uint8Array, void, vo
   else if (body.length > 0) yield body
 }
 
-/** Every promise of this may be left alone: its failure is told elsewhere as well. */
+/** What happens to a stream on its way to its reader. Exactly one of the last three is told, and at most once. */
+export interface StreamWatch {
+  piece?(bytes: Uint8Array): void
+  /** It came to its end in peace. What this throws, the reader is thrown in place of the end. */
+  end?(): void | Promise<void>
+  /** It broke, or `end` threw. What this gives, the reader is thrown. */
+  broke?(error: unknown): unknown
+  /** Its reader left before the end, maybe before the first piece. */
+  left?(): void
+}
+
+/** The same stream, watched. */
+export function watched(stream: ByteStream, watch: StreamWatch): ByteStream {
+  const source = stream[Symbol.asyncIterator]()
+  let over = false
+  const breakOff = (error: unknown): unknown => {
+    over = true
+    return watch.broke === undefined ? error : watch.broke(error)
+  }
+  const iterator: AsyncIterator<Uint8Array, void> = {
+    async next() {
+      if (over) return { done: true, value: undefined }
+      try {
+        const { done, value } = await source.next()
+        if (done !== true) {
+          watch.piece?.(value)
+          return { done: false, value }
+        }
+        over = true
+        await watch.end?.()
+        return { done: true, value: undefined }
+      } catch (thrown) {
+        throw breakOff(thrown)
+      }
+    },
+    async return() {
+      if (!over) {
+        over = true
+        watch.left?.()
+        await source.return?.()
+      }
+      return { done: true, value: undefined }
+    },
+  }
+  return { [Symbol.asyncIterator]: () => iterator }
+}
+
+/** Ends a body that nobody is going to read. */
+export async function leave(body: Body): Promise<void> {
+  if (!isWhole(body)) await body[Symbol.asyncIterator]().return?.()
+}
+
+/** The same promise, which may be left alone: its failure is told elsewhere as well. */
 export function mayFail<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => undefined)
   return promise

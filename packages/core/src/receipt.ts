@@ -9,6 +9,9 @@ import { Shape } from './shape.ts'
 /** SHA-256, in bytes. */
 export const DIGEST_BYTES = 32
 
+/** What stands for the digest of a streamed request that its runner did not read to the end. No body has it. */
+export const UNREAD_DIGEST: Uint8Array = new Uint8Array(DIGEST_BYTES)
+
 /**
  * What a runner states about one call: which function, which request, which result, who ran it and how long. On the
  * connection it came by it is authentic already; the caller checks the hashes always. Sealed (`seal.ts`) it can be kept

@@ -1,5 +1,5 @@
-import { expect, it } from 'vitest'
-import { isWhole, piecesOf, readWhole } from '../src/index.ts'
+import { describe, expect, it } from 'vitest'
+import { isWhole, leave, piecesOf, readWhole, watched, type StreamWatch } from '../src/index.ts'
 import { coded, utf8 } from './material.ts'
 
 /** Pieces on demand, and how many were asked for; says when its reader leaves. */
@@ -43,4 +43,55 @@ it('gives any body as pieces', async () => {
   expect(await pieces(utf8('abc'))).toEqual([utf8('abc')])
   expect(await pieces(utf8(''))).toEqual([])
   expect(await pieces(source('a', 'b').stream)).toEqual([utf8('a'), utf8('b')])
+})
+
+describe('a watched stream', () => {
+  function log(): { said: string[]; watch: StreamWatch } {
+    const said: string[] = []
+    const watch: StreamWatch = {
+      piece: (bytes) => said.push(new TextDecoder().decode(bytes)),
+      end: () => void said.push('end'),
+      broke: (error) => (said.push('broke'), error),
+      left: () => said.push('left'),
+    }
+    return { said, watch }
+  }
+
+  it('tells pieces and the end, and gives what it was given', async () => {
+    const { said, watch } = log()
+    expect(await readWhole(watched(source('a', 'b').stream, watch))).toEqual(utf8('ab'))
+    expect(said).toEqual(['a', 'b', 'end'])
+  })
+
+  it('throws what its end throws, and tells of what breaks', async () => {
+    const { said, watch } = log()
+    const stream = watched(source('a').stream, { ...watch, end: () => Promise.reject(new Error('no trailer')) })
+    await expect(readWhole(stream)).rejects.toThrow('no trailer')
+    expect(said).toEqual(['a', 'broke'])
+    const replaced = watched(source('a').stream, { piece: () => expect.unreachable(), broke: () => new Error('other') })
+    await expect(readWhole(replaced)).rejects.toThrow('other')
+  })
+
+  it('ends its source when it is left, even before it began', async () => {
+    for (const pieces of [0, 1]) {
+      const { said, watch } = log()
+      const { stream, left } = source('a', 'b')
+      const reader = watched(stream, watch)[Symbol.asyncIterator]()
+      for (let i = 0; i < pieces; i++) await reader.next()
+      await reader.return?.()
+      await reader.return?.()
+      expect(said.at(-1)).toBe('left')
+      expect(said).toHaveLength(pieces + 1)
+      expect((await reader.next()).done).toBe(true)
+      expect((await stream.next()).done).toBe(true)
+      if (pieces > 0) expect(left()).toBe(true)
+    }
+  })
+
+  it('is left by who will not read it', async () => {
+    const { said, watch } = log()
+    await leave(watched(source('a').stream, watch))
+    await leave(utf8('whole'))
+    expect(said).toEqual(['left'])
+  })
 })

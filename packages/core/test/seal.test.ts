@@ -86,7 +86,10 @@ it.each([
   ['no map', 7],
   [
     'an endless path',
-    { path: Array(13).fill({ side: 'left', hash: new Uint8Array(32) }), signature: new Uint8Array(64) },
+    {
+      path: Array.from({ length: 13 }, () => ({ side: 'left', hash: new Uint8Array(32) })),
+      signature: new Uint8Array(64),
+    },
   ],
   ['a short hash', { path: [{ side: 'left', hash: new Uint8Array(31) }], signature: new Uint8Array(64) }],
   ['a side that is none', { path: [{ side: 'up', hash: new Uint8Array(32) }], signature: new Uint8Array(64) }],

@@ -1,27 +1,21 @@
-import {
-  BODY_MAX_BYTES,
-  CALL_DEFAULT_MS,
-  CALL_MAX_MS,
-  HitherError,
-  toHitherError,
-  type CallProgress,
-  type Options,
-} from '@hither/core'
+import { toHitherError, type CallProgress, type Options } from '@hither/core'
 import type { CallParams, CallResult } from './api.ts'
 import { attempt } from './call/attempt.ts'
+import { deadline } from './call/deadline.ts'
 import { requestHeader, type CallComponents, type Journey } from './call/journey.ts'
-import { report } from './call/report.ts'
+import { result } from './call/report.ts'
+import { requestBody } from './call/request-body.ts'
 import { nextRoute } from './call/route.ts'
-import { within } from './network.ts'
 
 /**
  * The life of a call, on the caller's side:
  *
  * 1. the name is resolved to a function;
  * 2. the router chooses a runner, nearest first;
- * 3. the call is sent, its answer checked against its receipt, and what was seen teaches the router;
+ * 3. the call is sent;
  * 4. after a refusal, or a failure that this call may repeat, the next runner is tried inside the same deadline;
- * 5. the answer is given with who ran it and where the time went.
+ * 5. the answer is given as soon as it is here, or begins, with who runs it;
+ * 6. at its end it is checked against its receipt, which is kept, and what was seen teaches the router.
  *
  * Throws what kept it from an answer: `no-runner`, `unknown-name`, `timeout`, the handler's own error, …
  */
@@ -30,48 +24,52 @@ export async function call(
   params: CallParams,
   options: Options<CallProgress>,
 ): Promise<CallResult> {
-  const startedAt = on.now()
-  const deadlineMs = readDeadline(params.deadlineMs)
-  const signal = within(deadlineMs, options.signal)
-  const onProgress = options.onProgress ?? (() => {})
-
+  const body = requestBody(params.body)
+  const until = deadline({ deadlineMs: params.deadlineMs, signal: options.signal, now: on.now })
+  const over = (): void => {
+    until.stop()
+    body.leave()
+  }
   try {
-    const resolved = await on.resolver.resolve(params.target, { signal })
-    const manifest = await on.functions.local(resolved.cid)
-    const resolveMs = on.now() - startedAt
-    onProgress({ type: 'call:resolved', cid: resolved.cid.toString(), ms: resolveMs })
-
-    const journey: Journey = {
-      resolved,
-      header: requestHeader(params, resolved),
-      body: readBody(params.body),
-      needs: manifest?.needs ?? [],
-      startedAt,
-      endsAt: startedAt + deadlineMs,
-      signal,
-      attempts: [],
-      resolveMs,
-      routeMs: 0,
-      onProgress,
-    }
+    const journey: Journey = { ...(await begin(on, params, options, until)), body }
     for (;;) {
       const route = await nextRoute(on, journey)
       const answer = await attempt(on, journey, route)
-      if (answer !== undefined) return report(on, journey, route, answer)
+      if (answer === undefined) continue
+      until.begun()
+      answer.end.then(over, over)
+      return result(on, journey, route, answer)
     }
   } catch (error) {
+    over()
     throw toHitherError(error)
   }
 }
 
-function readDeadline(deadlineMs: number = CALL_DEFAULT_MS): number {
-  if (deadlineMs > 0) return Math.min(deadlineMs, CALL_MAX_MS)
-  throw new HitherError('usage', `a deadline of ${deadlineMs} ms has passed before the call began`)
-}
-
-function readBody(body: Uint8Array = new Uint8Array(0)): Uint8Array {
-  if (body.length <= BODY_MAX_BYTES) return body
-  throw new HitherError('too-large', `the request's body has ${body.length} bytes`, {
-    why: `the limit is ${BODY_MAX_BYTES}`,
-  })
+async function begin(
+  on: CallComponents,
+  params: CallParams,
+  { onProgress = () => {} }: Options<CallProgress>,
+  until: Journey['deadline'],
+): Promise<Omit<Journey, 'body'>> {
+  const startedAt = on.now()
+  const resolved = await on.resolver.resolve(params.target, { signal: until.signal })
+  const manifest = await on.functions.local(resolved.cid)
+  if (manifest !== undefined) until.allow(manifest.limits.wallMs)
+  const resolveMs = on.now() - startedAt
+  onProgress({ type: 'call:resolved', cid: resolved.cid.toString(), ms: resolveMs })
+  return {
+    call: on.newId(),
+    resolved,
+    header: requestHeader(params, resolved),
+    needs: manifest?.needs ?? [],
+    prefer: params.prefer ?? [],
+    avoid: params.avoid ?? [],
+    startedAt,
+    deadline: until,
+    attempts: [],
+    resolveMs,
+    routeMs: 0,
+    onProgress,
+  }
 }

@@ -3,6 +3,7 @@ import { DELIVER_MS, DRAIN_MS } from './limits.ts'
 import type { Parts } from './parts.ts'
 import { runnerState } from './runner-state.ts'
 import { counted, type ServeCounts } from './serve/counts.ts'
+import { sealer } from './serve/sealer.ts'
 import { services } from './serve/services.ts'
 import { vouchers } from './serve/vouchers.ts'
 
@@ -19,8 +20,11 @@ export interface Life {
   /** Goes online, once. Throws `port-in-use`, and `draining` where it was stopped. */
   start: () => Promise<void>
   stop: (options?: { graceMs?: number }) => Promise<void>
-  /** Something this peer's user asked for, which a stopping peer lets end. Throws `draining` where it is stopping already. */
-  during<T>(run: () => Promise<T>): Promise<T>
+  /**
+   * Something this peer's user asked for, which a stopping peer lets end: a result that has a `report` only with that. Throws
+   * `draining` where it is stopping already.
+   */
+  during<T extends object>(run: () => Promise<T>): Promise<T>
 }
 
 export function life(parts: Parts, bootstrap: readonly string[]): Life {
@@ -32,6 +36,12 @@ export function life(parts: Parts, bootstrap: readonly string[]): Life {
   let stopListening = (): void => {}
   const state = (): RunnerState | undefined => runner && runnerState(runner, admission, draining)
   const { services: offered, counts } = counted(offers(parts, state, () => draining))
+
+  function hold(running: Promise<unknown>): void {
+    const over = (): void => void own.delete(running)
+    own.add(running)
+    running.then(over, over)
+  }
 
   async function goOnline(): Promise<void> {
     if (draining) throw new HitherError('draining', 'this peer was stopped')
@@ -65,12 +75,10 @@ export function life(parts: Parts, bootstrap: readonly string[]): Life {
     async during(run) {
       if (draining) throw new HitherError('draining', 'this peer is shutting down')
       const running = run()
-      own.add(running)
-      try {
-        return await running
-      } finally {
-        own.delete(running)
-      }
+      hold(running)
+      const result = await running
+      if ('report' in result && result.report instanceof Promise) hold(result.report)
+      return result
     },
     start: () => (online ??= goOnline()),
     async stop({ graceMs = DRAIN_MS } = {}) {
@@ -81,7 +89,7 @@ export function life(parts: Parts, bootstrap: readonly string[]): Life {
       // What has run must also arrive: answers get some time of their own.
       const deliverMs = graceMs === 0 ? 0 : Math.max(DELIVER_MS, Math.ceil(endsAt - now()))
       if (online !== undefined) await links.stop({ graceMs: deliverMs })
-      await bundler?.stop()
+      await Promise.all([bundler?.stop(), parts.receipts.flush()])
     },
   }
 }
@@ -96,7 +104,7 @@ async function allOver(running: ReadonlySet<Promise<unknown>>, ms: number): Prom
 }
 
 function offers(parts: Parts, state: () => RunnerState | undefined, draining: () => boolean): Services {
-  const { aliases, admission, blocks, names, links, functions, runner, log, now } = parts
+  const { aliases, admission, blocks, names, links, functions, runner, peerSigner, log, now } = parts
   return services({
     blocks,
     names,
@@ -116,6 +124,7 @@ function offers(parts: Parts, state: () => RunnerState | undefined, draining: ()
         admission,
         vouchers: vouchers({ names, links, log }),
         functions,
+        sealer: sealer((bytes) => peerSigner.sign(bytes)),
         state: () => runnerState(runner, admission, draining()),
         draining,
         now,

@@ -52,6 +52,9 @@ export const ANNOUNCE_MS = 60_000
 /** Attempts of one call. Each costs a round trip at least; whoever needs more has another problem. */
 export const ATTEMPTS_MAX = 8
 
+/** The beginning of a streamed request that is kept for another runner: twice what one that refuses can have read of it. */
+export const REQUEST_KEPT_BYTES: number = 512 * 1024
+
 /** Calls whose bodies together are larger do not count as a measurement of distance: ten packets fit TCP's first window. */
 export const RTT_SAMPLE_MAX_BYTES: number = 14 * 1024
 
@@ -87,5 +90,21 @@ export const STORE_CAP_BYTES: number = 1024 * 1024 * 1024
 /** One message on the control socket besides its body: a report of 10,000 names still fits. */
 export const CONTROL_MESSAGE_BYTES: number = 4 * 1024 * 1024
 
+/**
+ * What may be on its way of one stream on the control socket: enough that sender and reader hardly wait for one another, and of
+ * a reader that stalls no more is held.
+ */
+export const CONTROL_WINDOW_BYTES: number = 256 * 1024
+
 /** How long a closing control socket waits for answers that are on their way. */
 export const CONTROL_CLOSE_MS = 1000
+
+/** Random bytes of a call's id: a machine makes no two that are the same, and 16 letters can still be typed. */
+export const CALL_ID_BYTES = 8
+
+/** One of the two files that keep receipts: some 12,000, of 0.7 KB each. */
+export const RECEIPTS_FILE_MAX_BYTES: number = 8 * 1024 * 1024
+
+/** How long receipts wait to be written together, and how many at most: a flood of calls must not become one of disk writes. */
+export const RECEIPTS_FLUSH_MS = 1000
+export const RECEIPTS_PER_FLUSH_MAX = 1000

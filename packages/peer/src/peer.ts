@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { HitherError } from '@hither/core'
 import type { PeerApi } from './api.ts'
 import { call } from './call.ts'
@@ -6,6 +7,7 @@ import { deploy } from './deploy.ts'
 import type { PeerComponents, PeerInit } from './init.ts'
 import { life, type Life } from './life.ts'
 import { joinAll } from './join.ts'
+import { CALL_ID_BYTES } from './limits.ts'
 import { lists } from './lists.ts'
 import { waitForLinks } from './network.ts'
 import { openParts, type Parts } from './parts.ts'
@@ -42,6 +44,7 @@ export async function openPeer(init: PeerInit, components: PeerComponents): Prom
       callsMade++
       return online.during(() => call(callComponents(parts, online), params, options))
     },
+    receipt: ({ call: id }) => parts.receipts.find(id),
     async peers() {
       await online.start()
       await waitForLinks(links, () => links.list().find(({ rttMs }) => rttMs !== undefined), parts.joining.leftMs())
@@ -70,8 +73,13 @@ export async function openPeer(init: PeerInit, components: PeerComponents): Prom
 }
 
 /** This machine is a candidate like any other, at distance zero, and is reached without the network. */
-function callComponents({ links, joining, resolver, functions, placement, now }: Parts, online: Life): CallComponents {
+function callComponents(
+  { links, joining, resolver, functions, placement, receipts, now }: Parts,
+  online: Life,
+): CallComponents {
   return {
+    receipts,
+    newId: () => randomBytes(CALL_ID_BYTES).toString('hex'),
     links,
     joining,
     resolver,

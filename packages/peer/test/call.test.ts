@@ -1,4 +1,15 @@
-import { HitherError, makeReceipt, type Answer, type CallHeader, type ErrorCode, type Manifest } from '@hither/core'
+import {
+  digestOf,
+  HitherError,
+  makeReceipt,
+  readWhole,
+  type Answer,
+  type Body,
+  type CallHeader,
+  type ErrorCode,
+  type Manifest,
+  type WholeAnswer,
+} from '@hither/core'
 import { router } from '@hither/router'
 import { memoryBlocks, memoryNames } from '@hither/store'
 import { expect, test } from 'vitest'
@@ -7,20 +18,23 @@ import { call } from '../src/call.ts'
 import type { CallComponents } from '../src/call/journey.ts'
 import { functions } from '../src/functions.ts'
 import { resolver } from '../src/resolve.ts'
-import { fakeLinks, idleState, metrics, record, signer, silent, testFunction } from './fakes.ts'
+import { fakeLinks, idleState, metrics, record, seal, signer, silent, testFunction } from './fakes.ts'
 
-type Act = (header: CallHeader, body: Uint8Array) => Promise<Answer>
+type Act = (header: CallHeader, body: Body) => Promise<Answer>
+type WholeAct = (header: CallHeader, body: Body) => Promise<WholeAnswer>
 
 /** A runner's honest answer. */
 const answers =
-  (runner: string, text = 'ok'): Act =>
+  (runner: string, text = 'ok'): WholeAct =>
   async (header, body) => {
     const response = { status: 200, headers: [] }
     const responseBody = new TextEncoder().encode(text)
     const { cid, method, url, headers } = header
     const request = { method, url, headers }
-    const receipt = await makeReceipt({ cid, runner, runMs: 1, request, requestBody: body, response, responseBody })
-    return { head: response, body: responseBody, trailer: { metrics, receipt } }
+    const requestDigest = await digestOf(await readWhole(body))
+    const responseDigest = await digestOf(responseBody)
+    const facts = { cid, runner, runMs: 1, cpuMs: 1, request, requestDigest, response, responseDigest }
+    return { head: response, body: responseBody, trailer: { metrics, receipt: await makeReceipt(facts), seal } }
   }
 
 const fails =
@@ -35,6 +49,8 @@ interface Network {
   appear: (peer: string, act: Act) => void
   /** Distances that calls taught the router. */
   rtts: number[]
+  /** Calls whose receipts are kept. */
+  kept: string[]
 }
 
 /** Runners in the order of their distance, each acting as told. */
@@ -48,6 +64,7 @@ async function network(acts: Record<string, Act>, manifest: Partial<Manifest> = 
 
   const called: string[] = []
   const rtts: number[] = []
+  const kept: string[] = []
   const placement = router()({ random: () => 0.5 })
   const links = fakeLinks()
   const appear: Network['appear'] = (peer, act) => {
@@ -76,16 +93,18 @@ async function network(acts: Record<string, Act>, manifest: Partial<Manifest> = 
     },
     resolver: resolver({ self: me.publisher, aliases: new Map(), ...parts }),
     functions: functions({ blocks, links, log: silent }),
+    receipts: { keep: ({ call: id }) => void kept.push(id), find: () => expect.unreachable(), flush: async () => {} },
+    newId: () => `call-${called.length}`,
     send: (...args) => links.call(...args),
   }
-  return { called, rtts, appear, ask: (params) => call(on, { target: 'x', ...params }, {}) }
+  return { called, rtts, kept, appear, ask: (params) => call(on, { target: 'x', ...params }, {}) }
 }
 
 test('the nearest runner answers, and nobody else is asked', async () => {
   const { ask, called } = await network({ near: answers('near'), far: answers('far') })
   const result = await ask()
   expect(result).toMatchObject({ status: 200, peer: 'near', attempts: [{ peer: 'near', outcome: 'answered' }] })
-  expect(new TextDecoder().decode(result.body)).toBe('ok')
+  expect(new TextDecoder().decode(await readWhole(result.body))).toBe('ok')
   expect(called).toEqual(['near'])
 })
 
@@ -136,6 +155,11 @@ test('an answer for another function, runner or body, or without receipt, is no 
   const forgeries: Act[] = [
     answers('someone-else'),
     async (header, body) => ({ ...(await answers('near')(header, body)), body: new Uint8Array(3) }),
+    async (header, body) => {
+      const { trailer, ...answer } = await answers('near')(header, body)
+      const { seal: _, ...unsigned } = trailer
+      return { ...answer, trailer: unsigned }
+    },
     async (header, body) => answers('near')({ ...header, url: `${header.url}x` }, body),
     async (header, body) => {
       const { head, body: bytes } = await answers('near')(header, body)

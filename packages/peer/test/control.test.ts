@@ -2,11 +2,12 @@ import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { HitherError } from '@hither/core'
+import { HitherError, isWhole, mayFail, readWhole, type Body } from '@hither/core'
 import { expect, onTestFinished, test } from 'vitest'
 import type { CallParams, PeerApi } from '../src/api.ts'
 import { connectControl } from '../src/control/client.ts'
 import { serveControl } from '../src/control/server.ts'
+import { CONTROL_WINDOW_BYTES } from '../src/limits.ts'
 import { silent } from './fakes.ts'
 
 /** A peer of which only what a test needs is there. */
@@ -29,25 +30,125 @@ test('the socket is for its owner only', async () => {
   expect((await stat(path)).mode & 0o777).toBe(0o600)
 })
 
-test('parameters, bodies, progress and results come through as they are', async () => {
-  const body = new Uint8Array(300_000).map((_, i) => i)
+/** An answer that gives back what was asked, its body as it came. */
+const echo: PeerApi['call'] = async ({ body = new Uint8Array(0), ...params }) =>
+  ({ ...params, status: 200, body, report: Promise.resolve({ cold: true }) }) as never
+
+test.each([
+  ['short', 1000],
+  ['long', 3_000_000],
+])('parameters, %s bodies, progress and results come through as they are', async (_, length) => {
+  const body = new Uint8Array(length).map((_byte, i) => i)
   const { client } = await served({
     call: async (params, options) => {
       options?.onProgress?.({ type: 'call:waiting', why: 'soon' })
-      return { ...params, status: 200 } as never
+      return echo(params)
     },
   })
   const events: unknown[] = []
   const params: CallParams = { target: 'x', headers: [['a', 'b']], body }
   const result = await client.call(params, { onProgress: (event) => events.push(event) })
-  expect(result).toEqual({ ...params, status: 200 })
+  expect(result).toMatchObject({ target: 'x', headers: [['a', 'b']], status: 200 })
+  expect(isWhole(result.body)).toBe(length === 1000)
+  expect(Buffer.compare(await readWhole(result.body), body)).toBe(0)
+  expect(await result.report).toEqual({ cold: true })
   expect(events).toEqual([{ type: 'call:waiting', why: 'soon' }])
 })
 
 test('many requests at once keep their answers apart', async () => {
-  const { client } = await served({ call: async ({ target, body }) => ({ target, body }) as never })
-  const calls = Array.from({ length: 20 }, (_, i) => ({ target: `t${i}`, body: new Uint8Array(70_000).fill(i) }))
-  expect(await Promise.all(calls.map((params) => client.call(params)))).toEqual(calls)
+  const { client } = await served({ call: echo })
+  const calls = Array.from({ length: 20 }, (_, i) => ({ target: `t${i}`, body: new Uint8Array(700_000).fill(i) }))
+  const ask = async (params: (typeof calls)[number]): Promise<unknown> => {
+    const { target, body } = (await client.call(params)) as unknown as { target: string; body: Body }
+    return { target, body: await readWhole(body) }
+  }
+  expect(await Promise.all(calls.map(ask))).toEqual(calls)
+})
+
+/** A source without end that counts what it was asked for, and says when it was left. */
+function endless(): { stream: AsyncGenerator<Uint8Array>; made: () => number; left: Promise<void> } {
+  const left = Promise.withResolvers<void>()
+  let made = 0
+  async function* pieces(): AsyncGenerator<Uint8Array> {
+    try {
+      for (;;) {
+        made += 50_000
+        yield new Uint8Array(50_000)
+      }
+    } finally {
+      left.resolve()
+    }
+  }
+  return { stream: pieces(), made: () => made, left: left.promise }
+}
+
+test('a reader that stops stops the source, and holds up nobody else; leaving ends the source', async () => {
+  const source = endless()
+  const report = Promise.withResolvers<never>()
+  const { client } = await served({
+    call: async () => ({ status: 200, headers: [], body: source.stream, report: report.promise }) as never,
+    id: async () => ({ publisher: 'p' }),
+  })
+  const result = await client.call({ target: 'x' })
+  const reader = (result.body as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]()
+  for (let read = 0; read < 1_000_000;) read += (await reader.next()).value?.length ?? 0
+  for (let i = 0; i < 5; i++) expect(await client.id()).toEqual({ publisher: 'p' })
+  expect(source.made()).toBeLessThan(1_000_000 + 2 * CONTROL_WINDOW_BYTES)
+  await reader.return?.()
+  await source.left
+  report.reject(new HitherError('cancelled', 'left'))
+  await expect(result.report).rejects.toMatchObject({ code: 'cancelled' })
+})
+
+test('a peer that does not read a request’s body stops its source, and leaves it when it has answered', async () => {
+  const source = endless()
+  const { client } = await served({
+    async call({ body }) {
+      const reader = (body as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]()
+      await reader.next()
+      await reader.return?.()
+      return echo({ target: 'x' })
+    },
+  })
+  const result = await client.call({ target: 'x', body: source.stream })
+  expect(result.status).toBe(200)
+  await source.left
+  expect(source.made()).toBeLessThan(2 * CONTROL_WINDOW_BYTES)
+})
+
+test('what a request’s source throws ends the call, at the peer too', async () => {
+  const heard = Promise.withResolvers<unknown>()
+  const { client } = await served({
+    call: async ({ body = new Uint8Array(0) }) =>
+      readWhole(body).then(
+        () => expect.unreachable(),
+        (error) => (heard.resolve(error), echo({ target: 'x' })),
+      ),
+  })
+  async function* breaks(): AsyncGenerator<Uint8Array> {
+    yield new Uint8Array(10)
+    throw new TypeError('the file is gone')
+  }
+  await expect(client.call({ target: 'x', body: breaks() })).rejects.toMatchObject({ message: 'the file is gone' })
+  expect(await heard.promise).toMatchObject({ code: 'cancelled' })
+})
+
+test('an answer that breaks on its way says why, to its reader and in the report', async () => {
+  async function* breaks(): AsyncGenerator<Uint8Array> {
+    yield new Uint8Array(10)
+    throw new HitherError('link-lost', 'the runner is gone')
+  }
+  const { client } = await served({
+    call: async () =>
+      ({
+        status: 200,
+        body: breaks(),
+        report: mayFail(Promise.reject(new HitherError('link-lost', 'the runner is gone'))),
+      }) as never,
+  })
+  const { body, report } = await client.call({ target: 'x' })
+  await expect(readWhole(body)).rejects.toMatchObject({ code: 'link-lost' })
+  await expect(report).rejects.toMatchObject({ code: 'link-lost' })
 })
 
 test('errors keep code, words and data', async () => {

@@ -6,6 +6,7 @@ import {
   signRecord,
   type Answer,
   type Block,
+  type Body,
   type CallHeader,
   type CID,
   type Link,
@@ -16,6 +17,7 @@ import {
   type PeerId,
   type RunMetrics,
   type RunnerState,
+  type Seal,
   type Signer,
 } from '@hither/core'
 import { pino } from 'pino'
@@ -23,6 +25,9 @@ import { pino } from 'pino'
 export const silent = pino({ level: 'silent' })
 
 export const metrics: RunMetrics = { fetchMs: 0, queueMs: 0, startMs: 0, runMs: 1, cpuMs: 1, cold: false }
+
+/** Nobody checks it before it is shown. */
+export const seal: Seal = { path: [], signature: new Uint8Array(64) }
 
 export const idleState: RunnerState = {
   accepting: true,
@@ -71,7 +76,7 @@ export function record(by: Signer, name: string, sequence: number, cid: CID | nu
 /** What one other peer has and does. What is not given it does not have. */
 export interface FakePeer {
   rttMs?: number
-  call?: (header: CallHeader, body: Uint8Array) => Promise<Answer>
+  call?: (header: CallHeader, body: Body) => Promise<Answer>
   block?: (cid: CID) => Promise<Uint8Array | undefined>
   name?: () => Promise<Uint8Array | undefined>
   voucher?: () => Promise<Uint8Array | undefined>

@@ -1,4 +1,4 @@
-import { HitherError, NO_RUN, type Answer, type ErrorCode } from '@hither/core'
+import { HitherError, NO_RUN, piecesOf, type Answer, type ErrorCode, type WholeAnswer } from '@hither/core'
 import { expect, test, vi } from 'vitest'
 import { REPLAY_BODY_BYTES, REPLAY_MS, REPLAYS_PER_CALLER_MAX } from '../src/limits.ts'
 import { replays } from '../src/serve/replay.ts'
@@ -6,7 +6,7 @@ import { metrics } from './fakes.ts'
 
 const { signal } = new AbortController()
 
-const answer = (size = 1): Answer => ({ body: new Uint8Array(size), trailer: { metrics } })
+const answer = (size = 1): WholeAnswer => ({ body: new Uint8Array(size), trailer: { metrics } })
 
 test('a call with a known key is answered again, not run again, also while it still runs', async () => {
   const kept = replays(() => 0)
@@ -66,6 +66,24 @@ test('no caller sees or pushes out what another has', async () => {
   await kept.once('ann', 'k', run, signal)
   for (let i = 0; i < 1000; i++) await kept.once('mallory', i === 0 ? 'k' : `k${i}`, run, signal)
   expect(run).toHaveBeenCalledTimes(1001)
-  expect((await kept.once('ann', 'k', run, signal)).trailer.replayed).toBe(true)
+  expect(await kept.once('ann', 'k', run, signal)).toMatchObject({ trailer: { replayed: true } })
   expect(run).toHaveBeenCalledTimes(1001)
+})
+
+test('a streamed answer is read by who asked first; whoever asks again is told that it ran', async () => {
+  const kept = replays(() => 1)
+  const streamed: Answer = {
+    head: { status: 200, headers: [] },
+    body: piecesOf(Uint8Array.of(1)),
+    trailer: Promise.resolve({ metrics }),
+  }
+  const run = vi.fn(async () => streamed)
+  const [first, second] = await Promise.allSettled([
+    kept.once('ann', 's', run, signal),
+    kept.once('ann', 's', run, signal),
+  ])
+  expect(first).toMatchObject({ status: 'fulfilled', value: streamed })
+  expect(second).toMatchObject({ status: 'rejected', reason: { code: 'already-ran' } })
+  await expect(kept.once('ann', 's', run, signal)).rejects.toMatchObject({ code: 'already-ran' })
+  expect(run).toHaveBeenCalledTimes(1)
 })

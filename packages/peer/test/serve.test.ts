@@ -1,23 +1,27 @@
 import {
   checkReceipt,
+  digestOf,
   HitherError,
   type CallHeader,
   type Job,
   type Need,
   type Runner,
   type Services,
+  type WholeAnswer,
 } from '@hither/core'
 import { memoryBlocks, memoryNames } from '@hither/store'
 import { expect, test } from 'vitest'
 import { functions } from '../src/functions.ts'
 import { runnerState } from '../src/runner-state.ts'
 import { serveCall } from '../src/serve/call.ts'
+import { sealer } from '../src/serve/sealer.ts'
 import { vouchers } from '../src/serve/vouchers.ts'
 import { fakeLinks, metrics, record, signer, silent, testFunction, type FakePeer, type TestFunction } from './fakes.ts'
 
 interface Setup {
   jobs: Job[]
-  serve: Services['call']
+  /** Answers as a whole. */
+  serve: (...args: Parameters<Services['call']>) => Promise<WholeAnswer>
   fn: TestFunction
   header: (more?: Partial<CallHeader>) => CallHeader
   drain: () => void
@@ -71,6 +75,7 @@ async function setup({ caller = {}, needs = [], fail, hold, disk }: SetupInit = 
     fn,
     serve: serveCall({
       self: 'self',
+      sealer: sealer(async () => new Uint8Array(64)),
       links,
       log: silent,
       runner,
@@ -80,7 +85,7 @@ async function setup({ caller = {}, needs = [], fail, hold, disk }: SetupInit = 
       state: () => runnerState(runner, admission, draining),
       draining: () => draining,
       now: () => 0,
-    }),
+    }) as Setup['serve'],
     header: (more) => ({
       cid: fn.cid,
       method: 'POST',
@@ -113,11 +118,10 @@ test('a function of an admitted publisher runs behind that publisher’s cordon,
   await checkReceipt(trailer.receipt, {
     cid: fn.cid,
     runner: 'self',
-    runMs: 1,
     request: { method: 'POST', url: 'http://x.y/', headers: [] },
-    requestBody: none,
+    requestDigest: await digestOf(none),
     response: head,
-    responseBody: body,
+    responseDigest: await digestOf(body),
   })
 })
 

@@ -1,4 +1,11 @@
-import { CANDIDATES_FAR, CANDIDATES_NEAR, SCAN_FAR_MAX, SCAN_NEAR_MAX, SKIPPED_MAX } from './limits.ts'
+import {
+  CANDIDATES_FAR,
+  CANDIDATES_NEAR,
+  CANDIDATES_PREFERRED,
+  SCAN_FAR_MAX,
+  SCAN_NEAR_MAX,
+  SKIPPED_MAX,
+} from './limits.ts'
 import { obstacleTo, type Obstacle, type Question } from './obstacle.ts'
 import type { Memory } from './observe.ts'
 import type { PeerRecord } from './peer-record.ts'
@@ -16,7 +23,7 @@ export interface Selection {
 
 /**
  * A bounded set, however many peers are known: the nearest that can be chosen, some spread over the rest by the logarithm
- * of their rank, and those that answered this function last.
+ * of their rank, those that answered this function last, and those that the caller prefers.
  */
 export function select({ book, functions }: Memory, question: Question, now: number): Selection {
   const free: PeerRecord[] = []
@@ -37,6 +44,7 @@ export function select({ book, functions }: Memory, question: Question, now: num
   for (const start of farRanks(rank, offering.length)) {
     for (let step = 0; step < SCAN_FAR_MAX && !look(offering[start + step]); step++);
   }
+  for (const peer of question.prefer?.slice(0, CANDIDATES_PREFERRED) ?? []) look(book.get(peer))
   for (const peer of functions.get(question.key)?.answered.keys() ?? []) look(book.get(peer))
 
   // The rest is only asked for its reasons, as many as are shown.

@@ -100,6 +100,9 @@ export const CANDIDATES_NEAR = 8
 /** Peers weighed beyond them, spread by the logarithm of their rank: without them a crowded city never finds the free one. */
 export const CANDIDATES_FAR = 8
 
+/** Of the peers that a caller prefers, those that are looked at: as many as anybody names. */
+export const CANDIDATES_PREFERRED = 16
+
 /** How far outward the nearest are looked for, past peers that cannot be chosen. */
 export const SCAN_NEAR_MAX = 64
 

@@ -12,6 +12,7 @@ export interface Question extends RouteQuery {
 /** Why a peer is left out. `words.ts` says it. */
 export type Obstacle =
   | { kind: 'tried' }
+  | { kind: 'avoided' }
   | { kind: 'down' }
   | { kind: 'no-runner' }
   | { kind: 'not-accepting' }
@@ -24,6 +25,7 @@ export type Obstacle =
 /** The reason that lasts longest comes first: soft ones count only where nothing harder is in the way. */
 export function obstacleTo(record: PeerRecord, question: Question, now: number): Obstacle | undefined {
   if (question.tried.has(record.peer)) return { kind: 'tried' }
+  if (question.avoid?.includes(record.peer) === true) return { kind: 'avoided' }
   if (!record.up) return { kind: 'down' }
   const { word } = record
   if (word === undefined) return { kind: 'no-runner' }

@@ -37,7 +37,7 @@ export function router(init: RouterInit = {}): (components: RouterComponents) =>
  *
  * 1. a bounded set of peers is looked at: near, spread, warm; who cannot be chosen is set aside with the reason;
  * 2. for each of the others the time until its answer is predicted, part by part;
- * 3. the least is chosen, by chance only among near-equals;
+ * 3. the least is chosen, by chance only among near-equals, and of those that the caller prefers where it can be one of them;
  * 4. where nobody is left, the least hindered is asked all the same.
  */
 function route(memory: Memory, random: Random, query: RouteQuery, now: number): Route {
@@ -49,7 +49,8 @@ function route(memory: Memory, random: Random, query: RouteQuery, now: number): 
 
   const { free, hindered } = select(memory, question, now)
   const sorted = free.flatMap(weigh).sort(byPrediction)
-  const chosen = choose(sorted, random)
+  const preferred = sorted.filter(({ record }) => query.prefer?.includes(record.peer))
+  const chosen = choose(preferred.length > 0 ? preferred : sorted, random)
   const resort = chosen === undefined ? lastResort(hindered, weigh) : undefined
   const choice = chosen ?? resort
   return {

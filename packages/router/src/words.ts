@@ -15,6 +15,8 @@ export function say(obstacle: Obstacle): string {
   switch (obstacle.kind) {
     case 'tried':
       return 'already tried in this call'
+    case 'avoided':
+      return 'the caller wants it avoided'
     case 'down':
       return 'down'
     case 'no-runner':

@@ -39,6 +39,25 @@ export function placementContract(name: string, make: (components: { random: Ran
       expect(skipped.map(({ peer }) => peer)).toEqual(['one'])
     })
 
+    test('chooses whom the caller prefers while it can take the call, however far, and else the best', () => {
+      meet(placement, 'near', 5)
+      meet(placement, 'far', 300)
+      const prefer = { prefer: ['unknown', 'far'] }
+      expect(placement.route(query(prefer), 1).choice).toBe('far')
+      expect(placement.route(query({ ...prefer, tried: new Set(['far']) }), 1).choice).toBe('near')
+      placement.observe({ type: 'state', peer: 'far', state: idle({ accepting: false }) }, 1)
+      expect(placement.route(query(prefer), 1).choice).toBe('near')
+    })
+
+    test('never chooses whom the caller avoids, even where nobody else is left', () => {
+      meet(placement, 'near', 5)
+      meet(placement, 'far', 300)
+      expect(placement.route(query({ avoid: ['near'] }), 1).choice).toBe('far')
+      const { choice, skipped } = placement.route(query({ avoid: ['near', 'far'], prefer: ['near'] }), 1)
+      expect(choice).toBeUndefined()
+      expect(skipped.map(({ peer }) => peer).toSorted()).toEqual(['far', 'near'])
+    })
+
     test('never chooses who is down, and takes it back when it is up and offers again', () => {
       meet(placement, 'one', 5)
       placement.observe({ type: 'down', peer: 'one' }, 0)

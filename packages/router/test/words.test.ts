@@ -3,6 +3,7 @@ import type { Obstacle } from '../src/obstacle.ts'
 import { say } from '../src/words.ts'
 
 test.each<[Obstacle, string]>([
+  [{ kind: 'avoided' }, 'the caller wants it avoided'],
   [{ kind: 'tried' }, 'already tried in this call'],
   [{ kind: 'down' }, 'down'],
   [{ kind: 'full', slots: 4, waiting: 1 }, 'full: 4 of 4 slots busy, 1 waiting'],

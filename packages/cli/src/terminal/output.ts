@@ -1,13 +1,14 @@
+import { once } from 'node:events'
 import { styleText } from 'node:util'
-import type { HitherError } from '@hither/core'
+import { piecesOf, type Body, type HitherError } from '@hither/core'
 
 /** Where results, notes and errors go. Results on stdout, everything else on stderr, so that pipes get just the answer. */
 export interface Output {
   readonly json: boolean
   /** The result: as one JSON document where the user asked for it, else as text. */
   result(data: unknown, human: () => string): void
-  /** Bytes as they are, without a line end. */
-  bytes(bytes: Uint8Array): void
+  /** A body as it is, as it comes. Gives its last byte. */
+  stream(body: Body): Promise<number | undefined>
   /** A line beside the result; silent under --json. */
   note(line: string): void
   error(error: HitherError): void
@@ -21,8 +22,14 @@ export function output(json: boolean): Output {
       if (json) print(data)
       else console.log(human())
     },
-    bytes(bytes) {
-      process.stdout.write(bytes)
+    async stream(body) {
+      let last: number | undefined
+      for await (const bytes of piecesOf(body)) {
+        last = bytes.at(-1)
+        // Who reads slowly makes the function wait, and fills no memory.
+        if (!process.stdout.write(bytes)) await once(process.stdout, 'drain')
+      }
+      return last
     },
     note(line) {
       if (!json) console.error(styleText('dim', line, { stream: process.stderr }))

@@ -1,6 +1,6 @@
-import { createReadStream } from 'node:fs'
-import { BODY_MAX_BYTES, concat, HitherError, type CallProgress } from '@hither/core'
-import type { CallParams, CallResult } from '@hither/peer'
+import { open } from 'node:fs/promises'
+import { HitherError, readWhole, WHOLE_BODY_MAX_BYTES, type Body, type CallProgress } from '@hither/core'
+import type { CallParams, CallReport, CallResult, CompleteCall } from '@hither/peer'
 import { duration, JOINING, positionals, text, texts } from '../options.ts'
 import { clean } from '../terminal/output.ts'
 import { ms, shortPeer } from '../terminal/words.ts'
@@ -20,6 +20,8 @@ export const verb: Verb = {
       value: 'KEY',
       help: 'idempotency key: when this peer repeats the call on one runner, the answer is replayed',
     },
+    prefer: { type: 'string', multiple: true, value: 'PEER', help: 'run it on this peer, if it can take it now' },
+    avoid: { type: 'string', multiple: true, value: 'PEER', help: 'do not run it on this peer' },
     ...JOINING,
   },
   async run({ args, options, out, signal, session }) {
@@ -32,12 +34,14 @@ export const verb: Verb = {
     const onProgress = (event: CallProgress): void => note(event, (line) => out.note(line))
     const result = await api.call(params, { signal, onProgress })
     if (out.json) {
-      out.result(jsonOf(result), () => '')
+      const { report, ...head } = result
+      const body = await readWhole(head.body)
+      out.result(jsonOf({ ...head, ...(await report), body }), () => '')
       return
     }
-    out.note(summary(result))
-    out.bytes(result.body)
-    if (process.stdout.isTTY && result.body.at(-1) !== 0x0a) out.bytes(Uint8Array.of(0x0a))
+    const last = await out.stream(result.body)
+    if (process.stdout.isTTY && last !== 0x0a) await out.stream(Uint8Array.of(0x0a))
+    out.note(summary(result, await result.report))
   },
 }
 
@@ -51,6 +55,8 @@ async function paramsOf(target: string, options: OptionValues): Promise<CallPara
     target,
     method: text(options, 'method') ?? (body === undefined ? 'GET' : 'POST'),
     headers: texts(options, 'header').map(headerOf),
+    prefer: texts(options, 'prefer'),
+    avoid: texts(options, 'avoid'),
     ...(path !== undefined && { path }),
     ...(body !== undefined && { body }),
     ...(deadlineMs !== undefined && { deadlineMs }),
@@ -58,27 +64,19 @@ async function paramsOf(target: string, options: OptionValues): Promise<CallPara
   }
 }
 
-async function bodyOf(data: string): Promise<Uint8Array> {
-  if (data === '-') return readAll(process.stdin)
+/** A file or stdin is read only as far as the runner asks. */
+async function bodyOf(data: string): Promise<Body> {
+  if (data === '-') return process.stdin
   if (!data.startsWith('@')) return new TextEncoder().encode(data)
+  const path = data.slice(1)
   try {
-    return await readAll(createReadStream(data.slice(1)))
+    const file = await open(path)
+    const { size } = await file.stat()
+    // A short one is held, so that it can be sent again.
+    return size > WHOLE_BODY_MAX_BYTES ? file.createReadStream() : await readWhole(file.createReadStream())
   } catch (cause) {
-    if (cause instanceof HitherError) throw cause
-    throw new HitherError('usage', `the file "${data.slice(1)}" cannot be read`, { why: String(cause), cause })
+    throw new HitherError('usage', `the file "${path}" cannot be read`, { why: String(cause), cause })
   }
-}
-
-/** Stops at the largest body there may be: who pipes a disk in must not fill the memory first. */
-async function readAll(stream: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of stream) {
-    chunks.push(chunk)
-    size += chunk.length
-    if (size > BODY_MAX_BYTES) throw new HitherError('too-large', `the body has more than ${BODY_MAX_BYTES} bytes`)
-  }
-  return concat(chunks, size)
 }
 
 function headerOf(line: string): [string, string] {
@@ -93,15 +91,14 @@ function note(event: CallProgress, print: (line: string) => void): void {
   if (event.type === 'call:failed') print(`${shortPeer(event.peer)} failed: ${clean(event.message)} (${event.code})`)
 }
 
-function summary({ status, peer, rttMs, cold, phases }: CallResult): string {
+function summary({ call, status, peer, rttMs }: CallResult, { cold, phases }: CallReport): string {
   const far = rttMs === undefined ? 'this machine' : `${ms(rttMs)} away`
   const runner = phases.fetchMs + phases.queueMs + phases.startMs + phases.runMs
-  return `${status} from ${shortPeer(peer)}, ${far}: ${ms(phases.totalMs)} (network ${ms(phases.networkMs)}, runner ${ms(runner)}${cold ? ', cold' : ''})`
+  return `${status} from ${shortPeer(peer)}, ${far}: ${ms(phases.totalMs)} (network ${ms(phases.networkMs)}, runner ${ms(runner)}${cold ? ', cold' : ''}); call ${call}`
 }
 
 /** The body as text where it is text, else in base64url; which of the two is said. */
-function jsonOf(result: CallResult): unknown {
-  const { body, ...rest } = result
+function jsonOf({ body, ...rest }: CompleteCall): unknown {
   try {
     return {
       ...rest,

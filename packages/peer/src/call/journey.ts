@@ -2,8 +2,11 @@ import {
   HitherError,
   requestFault,
   type Answer,
+  type Body,
+  type ByteStream,
   type CallHeader,
   type CallProgress,
+  type CallTrailer,
   type CID,
   type Clock,
   type Links,
@@ -15,11 +18,15 @@ import {
   type RequestHead,
   type ResponseHead,
   type Route,
+  type Seal,
 } from '@hither/core'
 import type { Attempt, CallParams } from '../api.ts'
 import type { Functions } from '../functions.ts'
 import type { Joining } from '../network.ts'
+import type { KeptReceipts } from '../receipts.ts'
 import type { Resolved, Resolver } from '../resolve.ts'
+import type { Deadline } from './deadline.ts'
+import type { RequestBody } from './request-body.ts'
 
 export interface CallComponents {
   links: Links
@@ -27,20 +34,26 @@ export interface CallComponents {
   resolver: Resolver
   functions: Functions
   placement: Placement
+  receipts: KeptReceipts
+  /** A new call's id. */
+  newId(): string
   /** Sends a call to a peer, which may be this very one. */
-  send(peer: PeerId, header: CallHeader, body: Uint8Array, options: Options): Promise<Answer>
+  send(peer: PeerId, header: CallHeader, body: Body, options: Options): Promise<Answer>
   now: Clock
 }
 
 /** One call while it lasts. */
 export interface Journey {
+  /** The call's id. */
+  call: string
   resolved: Resolved
   header: Omit<CallHeader, 'remainingMs'>
-  body: Uint8Array
+  body: RequestBody
   needs: readonly string[]
+  prefer: readonly PeerId[]
+  avoid: readonly PeerId[]
   startedAt: number
-  endsAt: number
-  signal: AbortSignal
+  deadline: Deadline
   attempts: Attempt[]
   resolveMs: number
   /** Sum over all attempts. */
@@ -51,8 +64,16 @@ export interface Journey {
 /** A route that has somewhere to go. */
 export type ChosenRoute = Route & { choice: PeerId }
 
-/** An answer that lacks nothing: head, body, trailer with receipt. */
-export type CompleteAnswer = Answer & { head: ResponseHead; trailer: { receipt: Receipt } }
+/** A trailer that lacks nothing. */
+export type CompleteTrailer = CallTrailer & { receipt: Receipt; seal: Seal }
+
+/** An answer whose head is here. A whole one was checked; a streamed one is checked when it was read to its end. */
+export interface BegunAnswer {
+  head: ResponseHead
+  body: Uint8Array | ByteStream
+  /** With the time from sending to the end of the answer, in ms. Rejects with what broke the answer; may be left alone. */
+  end: Promise<{ trailer: CompleteTrailer; ms: number }>
+}
 
 /** What every attempt of a call sends, but for the time that is left. Throws `usage`. */
 export function requestHeader(params: CallParams, { cid, publisher, name }: Resolved): Journey['header'] {

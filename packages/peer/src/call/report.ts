@@ -1,18 +1,18 @@
-import type { RunMetrics } from '@hither/core'
-import type { CallPhases, CallResult } from '../api.ts'
-import type { CallComponents, ChosenRoute, CompleteAnswer, Journey } from './journey.ts'
+import { mayFail, type RunMetrics } from '@hither/core'
+import type { CallPhases, CallReport, CallResult } from '../api.ts'
+import type { BegunAnswer, CallComponents, ChosenRoute, Journey } from './journey.ts'
 
-/** The answer, with who ran it, why there, and where the time went. */
-export function report(
-  { links, now }: CallComponents,
+/** The answer, with who runs it and why there. */
+export function result(
+  on: CallComponents,
   journey: Journey,
   route: ChosenRoute,
-  { head, body, trailer }: CompleteAnswer,
+  { head, body, end }: BegunAnswer,
 ): CallResult {
-  const { resolved, attempts, startedAt } = journey
-  const { metrics, receipt } = trailer
-  const link = links.list().find(({ peer }) => peer === route.choice)
+  const { call, resolved, attempts } = journey
+  const link = on.links.list().find(({ peer }) => peer === route.choice)
   return {
+    call,
     ...head,
     body,
     cid: resolved.cid.toString(),
@@ -20,13 +20,24 @@ export function report(
     peer: route.choice,
     ...(link !== undefined && { address: link.address }),
     ...(link?.rttMs !== undefined && { rttMs: link.rttMs }),
-    cold: metrics.cold,
     route,
     attempts,
-    phases: phases(journey, metrics, now() - startedAt),
+    report: mayFail(report(on, journey, end)),
+  }
+}
+
+/** What is known at the answer's end. Its receipt is kept. */
+async function report(on: CallComponents, journey: Journey, end: BegunAnswer['end']): Promise<CallReport> {
+  const { trailer, ms } = await end
+  const { metrics, receipt, seal, replayed } = trailer
+  const { call, resolved, startedAt } = journey
+  on.receipts.keep({ call, cid: resolved.cid, name: resolved.name, sealed: { receipt, seal } })
+  return {
+    cold: metrics.cold,
+    phases: phases(journey, metrics, ms, on.now() - startedAt),
     metrics,
-    receipt,
-    replayed: trailer.replayed === true,
+    receipt: { receipt, seal },
+    replayed: replayed === true,
   }
 }
 
@@ -36,9 +47,8 @@ export function runnerMs({ fetchMs, queueMs, startMs, runMs }: RunMetrics): numb
 }
 
 /** Time that belongs to no other phase went into attempts that came to nothing. */
-function phases({ resolveMs, routeMs, attempts }: Journey, metrics: RunMetrics, totalMs: number): CallPhases {
+function phases({ resolveMs, routeMs }: Journey, metrics: RunMetrics, attemptMs: number, totalMs: number): CallPhases {
   const { fetchMs, queueMs, startMs, runMs } = metrics
-  const attemptMs = attempts.at(-1)?.ms ?? 0
   return {
     resolveMs,
     routeMs,

@@ -26,13 +26,16 @@ async function waitForRunner(on: CallComponents, journey: Journey): Promise<Chos
     type: 'call:waiting',
     why: `no ${journey.attempts.length > 0 ? 'other ' : ''}runner is known yet`,
   })
-  return waitForLinks(on.links, () => chosen(ask(on, journey)), leftMs, { signal: journey.signal })
+  return waitForLinks(on.links, () => chosen(ask(on, journey)), leftMs, { signal: journey.deadline.signal })
 }
 
-function ask(on: CallComponents, { resolved, needs, attempts }: Journey): Route {
+function ask(on: CallComponents, { resolved, needs, prefer, avoid, attempts }: Journey): Route {
   const { cid, publisher } = resolved
   const tried = new Set(attempts.map(({ peer }) => peer))
-  return on.placement.route({ cid, ...(publisher !== undefined && { publisher }), needs, tried }, on.now())
+  return on.placement.route(
+    { cid, ...(publisher !== undefined && { publisher }), needs, tried, prefer, avoid },
+    on.now(),
+  )
 }
 
 function chosen(route: Route): ChosenRoute | undefined {

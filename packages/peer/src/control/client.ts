@@ -1,19 +1,18 @@
 import { connect, type Socket } from 'node:net'
 import {
-  encodeFrames,
   FrameReader,
-  fromWire,
-  decodeMessage,
   HitherError,
-  readError,
+  isWhole,
   toHitherError,
-  type Frame,
+  WHOLE_BODY_MAX_BYTES,
+  type Body,
+  type CallProgress,
   type Options,
 } from '@hither/core'
-import type { PeerApi } from '../api.ts'
+import type { CallParams, CallResult, PeerApi } from '../api.ts'
 import { CONTROL_MESSAGE_BYTES } from '../limits.ts'
-import { CONTROL, ControlBodies, controlFrames } from './messages.ts'
 import { CONTROL_METHODS } from './methods.ts'
+import { request, type Request } from './request.ts'
 
 /** A peer in another process: the same interface, over its control socket. */
 export interface ControlClient extends PeerApi {
@@ -23,7 +22,7 @@ export interface ControlClient extends PeerApi {
 /** Undefined where no peer answers on that socket. */
 export async function connectControl(path: string): Promise<ControlClient | undefined> {
   const socket = await open(path)
-  return socket === undefined ? undefined : client(socket)
+  return socket === undefined ? undefined : new SocketClient(socket).api()
 }
 
 export async function isControlAlive(path: string): Promise<boolean> {
@@ -41,65 +40,76 @@ function open(path: string): Promise<Socket | undefined> {
   })
 }
 
-interface Waiting {
-  method: string
-  resolve(result: unknown): void
-  reject(error: HitherError): void
-  onProgress?: ((event: never) => void) | undefined
-}
+class SocketClient {
+  private readonly socket: Socket
+  private readonly reader = new FrameReader(CONTROL_MESSAGE_BYTES)
+  private readonly requests = new Map<number, Request>()
+  private lastId = 0
+  private gone: string | undefined
 
-function client(socket: Socket): ControlClient {
-  const reader = new FrameReader(CONTROL_MESSAGE_BYTES)
-  const bodies = new ControlBodies()
-  const waiting = new Map<number, Waiting>()
-  let last = 0
-
-  const take = (frame: Frame): void => {
-    const request = waiting.get(frame.id)
-    if (frame.type === CONTROL.DATA) bodies.add(frame)
-    else if (frame.type === CONTROL.PROGRESS) request?.onProgress?.(decodeMessage(frame.payload) as never)
-    else if (frame.type === CONTROL.RESULT) request?.resolve(bodies.read(frame, 'result')['result'])
-    else if (frame.type === CONTROL.ERROR) request?.reject(fromWire(readError(decodeMessage(frame.payload))))
-  }
-  const fail = (why: string): void => {
-    for (const request of waiting.values()) {
-      // A call may have been sent on before: nobody can say that nothing ran.
-      const code = request.method === 'call' ? 'link-lost' : 'peer-unreachable'
-      request.reject(new HitherError(code, 'the peer on this machine went away', { why }))
-    }
+  constructor(socket: Socket) {
+    this.socket = socket
+    socket.on('data', (chunk) => this.receive(chunk))
+    socket.on('error', (error) => this.fail(error.message))
+    socket.on('close', () => this.fail('its control socket closed'))
   }
 
-  socket.on('data', (chunk) => {
-    try {
-      for (const frame of reader.push(chunk)) take(frame)
-    } catch (error) {
-      fail(toHitherError(error).message)
-      socket.destroy()
-    }
-  })
-  socket.on('error', (error) => fail(error.message))
-  socket.on('close', () => fail('its control socket closed'))
-
-  const request = (method: string, params: unknown, options: Options = {}): Promise<unknown> => {
-    const id = ++last
-    const { signal, onProgress } = options
-    const cancel = (): void => {
-      socket.write(encodeFrames([{ type: CONTROL.CANCEL, id, payload: new Uint8Array(0) }]))
-      waiting.get(id)?.reject(toHitherError(signal?.reason))
-    }
-    return new Promise<unknown>((resolve, reject) => {
-      waiting.set(id, { method, resolve, reject, onProgress })
-      signal?.addEventListener('abort', cancel, { once: true })
-      socket.write(controlFrames(CONTROL.REQUEST, id, { method, params: params ?? null }))
-    }).finally(() => {
-      waiting.delete(id)
-      signal?.removeEventListener('abort', cancel)
+  api(): ControlClient {
+    const methods = CONTROL_METHODS.map((method) => [
+      method,
+      (params?: unknown, options?: Options) => this.begin(method, params, options).result,
+    ])
+    return Object.assign(Object.fromEntries(methods) as PeerApi, {
+      call: (params: CallParams, options?: Options<CallProgress>) => this.call(params, options),
+      close: () => void this.socket.end(),
     })
   }
 
-  const methods = CONTROL_METHODS.map((method) => [
-    method,
-    (params?: unknown, options?: Options) => request(method, params, options),
-  ])
-  return Object.assign(Object.fromEntries(methods) as PeerApi, { close: () => void socket.end() })
+  private async call({ body, ...params }: CallParams, options?: Options<CallProgress>): Promise<CallResult> {
+    const whole = body !== undefined && isWhole(body) && body.length <= WHOLE_BODY_MAX_BYTES
+    const { head, stream, result } = this.begin(
+      'call',
+      whole ? { ...params, body } : params,
+      options,
+      whole ? undefined : body,
+    )
+    const known = (await head) as Omit<CallResult, 'body' | 'report'> & { body?: Uint8Array }
+    return { ...known, body: known.body ?? stream, report: result as CallResult['report'] }
+  }
+
+  private begin(method: string, params: unknown, options: Options = {}, body?: Body): Request {
+    const id = ++this.lastId
+    const begun = request({
+      id,
+      content: { method, params: params ?? null },
+      body,
+      options,
+      write: (bytes) => void this.socket.write(bytes),
+      over: () => this.requests.delete(id),
+    })
+    if (begun.over) return begun
+    this.requests.set(id, begun)
+    if (this.gone !== undefined) begun.fail(wentAway(method, this.gone))
+    return begun
+  }
+
+  private receive(chunk: Uint8Array): void {
+    try {
+      for (const frame of this.reader.push(chunk)) this.requests.get(frame.id)?.take(frame)
+    } catch (error) {
+      this.fail(toHitherError(error).message)
+      this.socket.destroy()
+    }
+  }
+
+  private fail(why: string): void {
+    this.gone ??= why
+    for (const one of this.requests.values()) one.fail(wentAway(one.method, why))
+  }
+}
+
+/** A call may have been sent on before: nobody can say that nothing ran. */
+function wentAway(method: string, why: string): HitherError {
+  const code = method === 'call' ? 'link-lost' : 'peer-unreachable'
+  return new HitherError(code, 'the peer on this machine went away', { why })
 }

@@ -5,6 +5,7 @@ export const CONTROL_METHODS: readonly (keyof PeerApi)[] = [
   'id',
   'deploy',
   'call',
+  'receipt',
   'list',
   'peers',
   'status',

@@ -1,13 +1,13 @@
 import { chmod, rm } from 'node:fs/promises'
 import { createServer, type Server, type Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
-import { FrameReader, HitherError, toHitherError, encodeFrames, encodeMessage, type Frame } from '@hither/core'
+import { FrameReader, HitherError, type Frame } from '@hither/core'
 import type { Logger } from 'pino'
 import type { PeerApi } from '../api.ts'
 import { CONTROL_CLOSE_MS, CONTROL_MESSAGE_BYTES } from '../limits.ts'
+import { answerRequest, type Answering } from './answer.ts'
 import { isControlAlive } from './client.ts'
-import { CONTROL_METHODS } from './methods.ts'
-import { CONTROL, ControlBodies, controlFrames } from './messages.ts'
+import { CONTROL } from './messages.ts'
 
 export interface ControlServer {
   /** Lets what was asked be answered, but not for long: the peer itself has stopped by then. */
@@ -80,34 +80,17 @@ interface Serving {
 
 function serveSocket(socket: Socket, { api, log, answering }: Serving): void {
   const reader = new FrameReader(CONTROL_MESSAGE_BYTES)
-  const bodies = new ControlBodies()
-  const running = new Map<number, AbortController>()
+  const running = new Map<number, Answering>()
 
   const take = (frame: Frame): void => {
-    if (frame.type === CONTROL.DATA) bodies.add(frame)
-    else if (frame.type === CONTROL.CANCEL) running.get(frame.id)?.abort()
-    else if (frame.type === CONTROL.REQUEST) {
-      const { method, params } = bodies.read(frame, 'params')
-      const controller = new AbortController()
-      running.set(frame.id, controller)
-      const answered = answer(frame.id, method, params, controller.signal).finally(() => {
-        running.delete(frame.id)
-        answering.delete(answered)
-      })
-      answering.add(answered)
-    } else throw new HitherError('bad-message', `a control frame of the unknown type ${frame.type}`)
-  }
-
-  const answer = async (id: number, method: unknown, params: unknown, signal: AbortSignal): Promise<void> => {
-    try {
-      const onProgress = (event: object): void => {
-        socket.write(encodeFrames([{ type: CONTROL.PROGRESS, id, payload: encodeMessage(event) }]))
-      }
-      const result = await invoke(api, method, params, { signal, onProgress })
-      socket.write(controlFrames(CONTROL.RESULT, id, { result: result ?? null }))
-    } catch (thrown) {
-      socket.write(encodeFrames([{ type: CONTROL.ERROR, id, payload: encodeMessage(toHitherError(thrown).toWire()) }]))
-    }
+    if (frame.type !== CONTROL.REQUEST) return running.get(frame.id)?.take(frame)
+    const begun = answerRequest({ frame, api, write: (bytes) => void socket.write(bytes) })
+    running.set(frame.id, begun)
+    answering.add(begun.done)
+    void begun.done.finally(() => {
+      running.delete(frame.id)
+      answering.delete(begun.done)
+    })
   }
 
   socket.on('data', (chunk) => {
@@ -120,18 +103,6 @@ function serveSocket(socket: Socket, { api, log, answering }: Serving): void {
   })
   socket.on('error', (error) => log.debug({ err: error }, 'a control client went away'))
   socket.on('close', () => {
-    for (const controller of running.values()) controller.abort()
+    for (const one of running.values()) one.cancel()
   })
-}
-
-async function invoke(api: PeerApi, method: unknown, params: unknown, options: object): Promise<unknown> {
-  const known = CONTROL_METHODS.find((name) => name === method)
-  if (known === undefined) {
-    throw new HitherError('usage', `this peer has no method "${String(method)}"`, {
-      fix: 'the running peer is of another version than the command: restart it',
-    })
-  }
-  // The client is of the same user and speaks through the same interface; its parameters are checked where they are used.
-  const call = api[known].bind(api) as (params: unknown, options: object) => Promise<unknown>
-  return call(params, options)
 }

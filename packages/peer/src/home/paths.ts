@@ -13,6 +13,7 @@ export interface Home {
   trust: string
   blocks: string
   names: string
+  receipts: string
   socket: string
 }
 
@@ -32,6 +33,7 @@ export function homePaths(folder: string | undefined, env: NodeJS.ProcessEnv = p
     trust: join(config, 'trust.json'),
     blocks: join(data, 'blocks'),
     names: join(data, 'names'),
+    receipts: join(data, 'receipts'),
     socket: join(data, 'control.sock'),
   }
 }

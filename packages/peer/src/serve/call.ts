@@ -1,9 +1,14 @@
 import {
   hashRequest,
   HitherError,
-  makeReceipt,
+  isStreamed,
+  isWhole,
+  mayFail,
   toHitherError,
+  UNREAD_DIGEST,
+  watched,
   type Answer,
+  type Body,
   type CallHeader,
   type Clock,
   type Job,
@@ -13,12 +18,13 @@ import {
   type RunResult,
   type Services,
 } from '@hither/core'
+import { digested, digestWhole, type DigestedBody } from '../digest.ts'
 import { admit, type AdmitComponents } from './admit.ts'
+import { answerOf, type AnswerComponents } from './answer.ts'
 import { prepare, type PrepareComponents } from './prepare.ts'
 import { replays } from './replay.ts'
 
-export interface ServeCallComponents extends AdmitComponents, PrepareComponents {
-  self: PeerId
+export interface ServeCallComponents extends AdmitComponents, PrepareComponents, AnswerComponents {
   draining: () => boolean
   now: Clock
 }
@@ -31,7 +37,7 @@ export interface ServeCallComponents extends AdmitComponents, PrepareComponents 
  * 3. was this very call, by its idempotency key, answered already?
  * 4. manifest and bundle, from the store or from whoever asks;
  * 5. the jail runs it;
- * 6. the answer gets its receipt.
+ * 6. the answer gets its receipt at its end, which of a streamed one comes later.
  */
 export function serveCall(on: ServeCallComponents): Services['call'] {
   const answered = replays(on.now)
@@ -39,8 +45,9 @@ export function serveCall(on: ServeCallComponents): Services['call'] {
     const startedAt = on.now()
     checkPolicy(on)
     const publisher = await admit(on, from, header, signal)
+    const request = digested(body)
     const run = (ends = AbortSignal.timeout(Math.ceil(header.remainingMs))): Promise<Answer> =>
-      runCall(on, { from, header, body, publisher, startedAt, signal: ends })
+      runCall(on, { from, header, request, publisher, startedAt, signal: ends })
     return answered.once(from, await replayKey(header, body), run, signal)
   }
 }
@@ -48,7 +55,7 @@ export function serveCall(on: ServeCallComponents): Services['call'] {
 interface Served {
   from: PeerId
   header: CallHeader
-  body: Uint8Array
+  request: DigestedBody
   publisher: PublisherId | undefined
   startedAt: number
   signal: AbortSignal
@@ -60,7 +67,7 @@ function checkPolicy({ draining, state }: ServeCallComponents): void {
 }
 
 async function runCall(on: ServeCallComponents, call: Served): Promise<Answer> {
-  const { from, header, body, publisher, startedAt, signal } = call
+  const { from, header, request, publisher, startedAt, signal } = call
   const { cid, method, url, headers, idempotencyKey, remainingMs } = header
   const { manifest, code } = await prepare(on, cid, { from, signal, remainingMs })
   const fetchMs = on.now() - startedAt
@@ -70,11 +77,11 @@ async function runCall(on: ServeCallComponents, call: Served): Promise<Answer> {
     code,
     cordon: publisher ?? cid.toString(),
     request: { method, url, headers: withKey(headers, idempotencyKey) },
-    body,
+    body: request.body,
     remainingMs: Math.max(0, remainingMs - fetchMs),
   }
   const result = await runJob(on.runner, job, fetchMs, signal)
-  return answerOf(on, header, body, result)
+  return answerOf(on, header, request, result)
 }
 
 /** The handler sees the key, so that it can keep its own effects from happening twice. */
@@ -83,47 +90,35 @@ function withKey(headers: CallHeader['headers'], key: string | undefined): CallH
   return [...headers.filter(([name]) => name.toLowerCase() !== 'idempotency-key'), ['idempotency-key', key]]
 }
 
+/** Runs it, and adds to its measures, those of failures too, how long the function took to find. */
 async function runJob(runner: Runner, job: Job, fetchMs: number, signal: AbortSignal): Promise<RunResult> {
   try {
     const result = await runner.run(job, { signal })
-    return { ...result, metrics: { ...result.metrics, fetchMs } }
+    if (!isStreamed(result)) return { ...result, metrics: { ...result.metrics, fetchMs } }
+    const metrics = mayFail(result.metrics.then((measured) => ({ ...measured, fetchMs })))
+    return { ...result, body: watched(result.body, { broke: (error) => fetched(error, fetchMs) }), metrics }
   } catch (thrown) {
-    const error = toHitherError(thrown)
-    const metrics = error.data?.['metrics']
-    if (metrics === undefined) throw error
-    const { code, message, why, fix, data, cause } = error
-    throw new HitherError(code, message, {
-      ...(why !== undefined && { why }),
-      ...(fix !== undefined && { fix }),
-      data: { ...data, metrics: { ...metrics, fetchMs } },
-      cause,
-    })
+    throw fetched(thrown, fetchMs)
   }
 }
 
-async function answerOf(
-  { self, state }: ServeCallComponents,
-  { cid, method, url, headers }: CallHeader,
-  requestBody: Uint8Array,
-  { status, headers: answered, body, metrics }: RunResult,
-): Promise<Answer> {
-  const head = { status, headers: answered }
-  const receipt = await makeReceipt({
-    cid,
-    runner: self,
-    runMs: metrics.runMs,
-    request: { method, url, headers },
-    requestBody,
-    response: head,
-    responseBody: body,
+function fetched(thrown: unknown, fetchMs: number): HitherError {
+  const error = toHitherError(thrown)
+  const metrics = error.data?.['metrics']
+  if (metrics === undefined) return error
+  const { code, message, why, fix, data, cause } = error
+  return new HitherError(code, message, {
+    ...(why !== undefined && { why }),
+    ...(fix !== undefined && { fix }),
+    data: { ...data, metrics: { ...metrics, fetchMs } },
+    cause,
   })
-  return { head, body, trailer: { metrics, receipt, state: state() } }
 }
 
-/** The same call: a key used again for another request means another one. */
-async function replayKey(header: CallHeader, body: Uint8Array): Promise<string | undefined> {
+/** The same call: a key used again for another request means another one. Of a streamed body nothing is known beforehand. */
+async function replayKey(header: CallHeader, body: Body): Promise<string | undefined> {
   const { cid, idempotencyKey } = header
   if (idempotencyKey === undefined) return undefined
-  const request = await hashRequest(header, body)
+  const request = await hashRequest(header, isWhole(body) ? digestWhole(body) : UNREAD_DIGEST)
   return JSON.stringify([cid.toString(), idempotencyKey, Buffer.from(request).toString('base64')])
 }

@@ -1,4 +1,13 @@
-import { HitherError, NO_RUN, toHitherError, type Answer, type Clock, type PeerId } from '@hither/core'
+import {
+  HitherError,
+  isStreamed,
+  NO_RUN,
+  toHitherError,
+  type Answer,
+  type Clock,
+  type PeerId,
+  type WholeAnswer,
+} from '@hither/core'
 import { LRUCache } from 'lru-cache'
 import { REPLAY_BODY_BYTES, REPLAY_CALLERS_MAX, REPLAY_MS, REPLAYS_PER_CALLER_MAX } from '../limits.ts'
 
@@ -20,9 +29,9 @@ type Run = (signal?: AbortSignal) => Promise<Answer>
  */
 export function replays(now: Clock): Replays {
   const running = new Map<string, Promise<Answer>>()
-  const callers = new LRUCache<PeerId, LRUCache<string, Promise<Answer>>>({ max: REPLAY_CALLERS_MAX })
+  const callers = new LRUCache<PeerId, LRUCache<string, Promise<WholeAnswer>>>({ max: REPLAY_CALLERS_MAX })
 
-  function keptOf(caller: PeerId): LRUCache<string, Promise<Answer>> {
+  function keptOf(caller: PeerId): LRUCache<string, Promise<WholeAnswer>> {
     const kept =
       callers.get(caller) ??
       new LRUCache({ max: REPLAYS_PER_CALLER_MAX, ttl: REPLAY_MS, perf: { now }, ttlResolution: 0 })
@@ -54,19 +63,30 @@ export function replays(now: Clock): Replays {
       if (key === undefined) return run(signal)
       const before = keptOf(caller).get(key)
       if (before !== undefined) return replayed(await before)
-      return running.get(`${caller} ${key}`) ?? begin(caller, key, run)
+      const under = running.get(`${caller} ${key}`)
+      return under === undefined ? begin(caller, key, run) : shared(await under)
     },
   }
 }
 
+/** A stream is read by the one who asked first. */
+function shared(answer: Answer): WholeAnswer {
+  if (!isStreamed(answer)) return answer
+  throw notKept('the call runs already, and its answer is a stream')
+}
+
 /** Of a large answer only the fact is kept that there was one. */
-function small(answer: Answer): Answer {
-  if (answer.body.length <= REPLAY_BODY_BYTES) return answer
-  throw new HitherError('already-ran', 'the call ran already, and its answer was too large to keep', {
+function small(answer: Answer): WholeAnswer {
+  if (!isStreamed(answer) && answer.body.length <= REPLAY_BODY_BYTES) return answer
+  throw notKept('the call ran already, and its answer was too large to keep')
+}
+
+function notKept(message: string): HitherError {
+  return new HitherError('already-ran', message, {
     fix: 'let the function answer with a reference to large results, and fetch them by another call',
   })
 }
 
-function replayed({ trailer, ...answer }: Answer): Answer {
+function replayed({ trailer, ...answer }: WholeAnswer): Answer {
   return { ...answer, trailer: { ...trailer, replayed: true, metrics: NO_RUN } }
 }

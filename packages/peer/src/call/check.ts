@@ -1,0 +1,52 @@
+import {
+  checkReceipt,
+  equalBytes,
+  fromWire,
+  hashRequest,
+  HitherError,
+  UNREAD_DIGEST,
+  type CallTrailer,
+  type PeerId,
+  type Receipt,
+  type ResponseHead,
+} from '@hither/core'
+import type { CompleteTrailer, Journey } from './journey.ts'
+
+interface Answered {
+  journey: Journey
+  peer: PeerId
+  head: ResponseHead
+  /** Of the answer's body. */
+  digest: Uint8Array
+}
+
+/**
+ * A trailer whose receipt fits what was asked and what was answered. Its signature is left alone: the connection it came by says
+ * as much. Throws the handler's error, or `bad-answer`.
+ */
+export async function checkTrailer(trailer: CallTrailer, answered: Answered): Promise<CompleteTrailer> {
+  const { error, receipt, seal } = trailer
+  if (error !== undefined) throw fromWire(error)
+  if (receipt === undefined || seal === undefined) {
+    throw new HitherError('bad-answer', `the answer ended without a ${receipt === undefined ? 'receipt' : 'signature'}`)
+  }
+  const { journey, peer, head, digest } = answered
+  const { cid, method, url, headers } = journey.header
+  await checkReceipt(receipt, {
+    cid,
+    runner: peer,
+    request: { method, url, headers },
+    requestDigest: await requestDigest(receipt, journey),
+    response: head,
+    responseDigest: digest,
+  })
+  return { ...trailer, receipt, seal }
+}
+
+/** A runner may leave the rest of a streamed request unread, and then says so; what it says to have read must be what was sent. */
+async function requestDigest(receipt: Receipt, { header, body }: Journey): Promise<Uint8Array> {
+  const sent = body.digest()
+  if (sent === undefined) return UNREAD_DIGEST
+  const unread = body.streamed && equalBytes(receipt.request, await hashRequest(header, UNREAD_DIGEST))
+  return unread ? UNREAD_DIGEST : sent
+}

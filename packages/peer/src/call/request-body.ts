@@ -1,0 +1,110 @@
+import { createHash, type Hash } from 'node:crypto'
+import { HitherError, isWhole, mayFail, type Body, type ByteStream } from '@hither/core'
+import { digestWhole } from '../digest.ts'
+import { REQUEST_KEPT_BYTES } from '../limits.ts'
+
+/** A request's body, from which each attempt of a call sends the same. */
+export interface RequestBody {
+  /** For one attempt, which ends before the next begins. Throws `too-large` where too much of a stream has gone to the one before. */
+  open(): Body
+  /** Its SHA-256; undefined while a stream was not read to its end. */
+  digest(): Uint8Array | undefined
+  /** Bytes that were read of it so far. */
+  bytes(): number
+  readonly streamed: boolean
+  /** No attempt follows: a stream ends here. */
+  leave(): void
+}
+
+export function requestBody(body: Body = new Uint8Array(0)): RequestBody {
+  if (!isWhole(body)) return new StreamedRequest(body)
+  let digest: Uint8Array | undefined
+  return {
+    open: () => body,
+    digest: () => (digest ??= digestWhole(body)),
+    bytes: () => body.length,
+    streamed: false,
+    leave: () => undefined,
+  }
+}
+
+/**
+ * A stream can be read once, but a runner that refuses has read little of it: the beginning is kept, so that another runner
+ * can have it.
+ */
+class StreamedRequest implements RequestBody {
+  readonly streamed = true
+  private readonly source: AsyncIterator<Uint8Array>
+  private readonly hasher: Hash = createHash('sha256')
+  private result: Uint8Array | undefined
+  private total = 0
+  /** Pieces that were read, from number `dropped` on. */
+  private kept: Uint8Array[] = []
+  private keptBytes = 0
+  private dropped = 0
+  private reading: Promise<void> | undefined
+
+  constructor(stream: ByteStream) {
+    this.source = stream[Symbol.asyncIterator]()
+  }
+
+  open(): ByteStream {
+    if (this.dropped > 0) {
+      throw new HitherError('too-large', 'the request cannot be sent to another runner', {
+        why: `its body is a stream, and more than ${REQUEST_KEPT_BYTES} bytes of it went to the one before`,
+        fix: 'call again with a new stream, or send a shorter body',
+      })
+    }
+    return this.pieces()
+  }
+
+  digest(): Uint8Array | undefined {
+    return this.result
+  }
+
+  bytes(): number {
+    return this.total
+  }
+
+  leave(): void {
+    // A source that cannot even be left has nothing more to say to this call.
+    if (this.result === undefined && this.source.return !== undefined) void mayFail(this.source.return())
+  }
+
+  private async *pieces(): AsyncGenerator<Uint8Array, void, void> {
+    for (let at = 0; ;) {
+      const piece = this.kept[at - this.dropped]
+      if (piece !== undefined) {
+        at += 1
+        yield piece
+        this.forget(at)
+      } else if (this.result !== undefined) {
+        return
+      } else {
+        await (this.reading ??= this.read())
+      }
+    }
+  }
+
+  /** An attempt that ended while it waited leaves its reading to the next. */
+  private async read(): Promise<void> {
+    const { done, value } = await this.source.next()
+    this.reading = undefined
+    if (done === true) {
+      this.result = this.hasher.digest()
+      return
+    }
+    this.hasher.update(value)
+    this.total += value.length
+    this.kept.push(value)
+    this.keptBytes += value.length
+  }
+
+  /** Pieces before this one, as far as more is kept than need be. */
+  private forget(before: number): void {
+    while (this.keptBytes > REQUEST_KEPT_BYTES && this.dropped < before) {
+      this.keptBytes -= this.kept.shift()?.length ?? 0
+      this.dropped += 1
+    }
+  }
+}

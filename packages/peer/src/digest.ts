@@ -1,0 +1,28 @@
+import { createHash, hash } from 'node:crypto'
+import { isWhole, watched, type Body, type ByteStream } from '@hither/core'
+
+/** The SHA-256 of a body that is here as a whole. */
+export function digestWhole(body: Uint8Array): Uint8Array {
+  return hash('sha256', body, 'buffer')
+}
+
+/** A body whose digest is taken while it passes by. */
+export interface DigestedBody {
+  body: Body
+  /** Undefined where the body was not read to its end. */
+  digest(): Uint8Array | undefined
+}
+
+export function digested(body: Body): DigestedBody {
+  return isWhole(body) ? { body, digest: () => digestWhole(body) } : digestedStream(body)
+}
+
+function digestedStream(stream: ByteStream): DigestedBody {
+  const hasher = createHash('sha256')
+  let digest: Uint8Array | undefined
+  const body = watched(stream, {
+    piece: (bytes) => void hasher.update(bytes),
+    end: () => void (digest = hasher.digest()),
+  })
+  return { body, digest: () => digest }
+}

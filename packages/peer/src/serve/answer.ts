@@ -1,0 +1,84 @@
+import { createHash } from 'node:crypto'
+import {
+  HitherError,
+  isStreamed,
+  makeReceipt,
+  mayFail,
+  UNREAD_DIGEST,
+  watched,
+  type Answer,
+  type CallHeader,
+  type CallTrailer,
+  type PeerId,
+  type ResponseHead,
+  type RunMetrics,
+  type RunnerState,
+  type RunResult,
+  type StreamedAnswer,
+  type StreamedRun,
+} from '@hither/core'
+import { digestWhole, type DigestedBody } from '../digest.ts'
+import type { Sealer } from './sealer.ts'
+
+export interface AnswerComponents {
+  self: PeerId
+  sealer: Sealer
+  state: () => RunnerState
+}
+
+/** What was asked, and the answer's head. */
+interface Asked {
+  header: CallHeader
+  request: DigestedBody
+  head: ResponseHead
+}
+
+/** A run as an answer, with its receipt at the end. */
+export async function answerOf(
+  on: AnswerComponents,
+  header: CallHeader,
+  request: DigestedBody,
+  run: RunResult,
+): Promise<Answer> {
+  const { status, headers } = run
+  const asked: Asked = { header, request, head: { status, headers } }
+  if (isStreamed(run)) return streamedAnswer(on, asked, run)
+  const { body, metrics } = run
+  return { head: asked.head, body, trailer: await trailerOf(on, asked, digestWhole(body), metrics) }
+}
+
+/** The trailer waits for the reader: a receipt is of what was read, not of what was made. */
+function streamedAnswer(on: AnswerComponents, asked: Asked, run: StreamedRun): StreamedAnswer {
+  const hasher = createHash('sha256')
+  const read = Promise.withResolvers<Uint8Array>()
+  const body = watched(run.body, {
+    piece: (bytes) => void hasher.update(bytes),
+    end: () => read.resolve(hasher.digest()),
+    broke: (error) => (read.reject(error), error),
+    left: () => read.reject(new HitherError('cancelled', 'the answer was not read to its end')),
+  })
+  const trailer = Promise.all([read.promise, run.metrics]).then(([digest, metrics]) =>
+    trailerOf(on, asked, digest, metrics),
+  )
+  return { head: asked.head, body, trailer: mayFail(trailer) }
+}
+
+async function trailerOf(
+  { self, sealer, state }: AnswerComponents,
+  { header, request, head }: Asked,
+  responseDigest: Uint8Array,
+  metrics: RunMetrics,
+): Promise<CallTrailer> {
+  const { cid, method, url, headers } = header
+  const receipt = await makeReceipt({
+    cid,
+    runner: self,
+    runMs: metrics.runMs,
+    cpuMs: metrics.cpuMs,
+    request: { method, url, headers },
+    requestDigest: request.digest() ?? UNREAD_DIGEST,
+    response: head,
+    responseDigest,
+  })
+  return { metrics, ...(await sealer.seal(receipt)), state: state() }
+}

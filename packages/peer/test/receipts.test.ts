@@ -1,0 +1,75 @@
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { sealReceipts, type SealedReceipt } from '@hither/core'
+import { peerIdOf } from '@hither/net'
+import { expect, onTestFinished, test } from 'vitest'
+import { RECEIPTS_FILE_MAX_BYTES, RECEIPTS_PER_FLUSH_MAX } from '../src/limits.ts'
+import { keptReceipts, type KeptReceipts } from '../src/receipts.ts'
+import { signer, silent, testFunction } from './fakes.ts'
+
+const { cid } = await testFunction('x')
+const runner = await signer(5)
+const peer = peerIdOf(new Uint8Array(32).fill(5))
+
+async function sealed(): Promise<SealedReceipt> {
+  const hash = new Uint8Array(32)
+  const receipt = { function: cid.bytes, request: hash, result: hash, runner: peer, runMs: 1, cpuMs: 1 }
+  const [one] = await sealReceipts([receipt], (bytes) => runner.sign(bytes))
+  return one as SealedReceipt
+}
+
+async function kept(): Promise<{ path: string; open: () => KeptReceipts }> {
+  const folder = await mkdtemp(join(tmpdir(), 'hither-receipts-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  const path = join(folder, 'receipts')
+  return { path, open: () => keptReceipts({ path, wallClock: () => 42, log: silent }) }
+}
+
+test('a receipt is found at once, after a restart, and by whom it was not kept', async () => {
+  const { path, open } = await kept()
+  const one = open()
+  one.keep({ call: 'abc', cid, name: 'k/x', sealed: await sealed() })
+  const want = { call: 'abc', cid: cid.toString(), name: 'k/x', time: 42, ...(await sealed()) }
+  expect(await one.find('abc')).toEqual(want)
+  await one.flush()
+  expect(await open().find('abc')).toEqual(want)
+  expect((await stat(path)).mode & 0o777).toBe(0o600)
+})
+
+test.each(['ab', 'abcd', '', '.*', 'abc\nabc'])('none is found for "%s"', async (call) => {
+  const { open } = await kept()
+  const one = open()
+  one.keep({ call: 'abc', cid, name: undefined, sealed: await sealed() })
+  await expect(one.find(call)).rejects.toMatchObject({ code: 'unknown-receipt' })
+})
+
+test('one that was altered or cut short in the file is caught, and spoils no other', async () => {
+  const { path, open } = await kept()
+  const one = open()
+  for (const call of ['a1', 'a2', 'a3']) one.keep({ call, cid, name: undefined, sealed: await sealed() })
+  await one.flush()
+  const lines = (await readFile(path, 'utf8')).split('\n')
+  const [first = '', second = ''] = lines
+  const middle = second.length >> 1
+  const altered = `${second.slice(0, middle)}${second[middle] === 'A' ? 'B' : 'A'}${second.slice(middle + 1)}`
+  await writeFile(path, [first.slice(0, -20), altered, ...lines.slice(2)].join('\n'))
+  await expect(open().find('a1')).rejects.toMatchObject({ code: 'bad-answer' })
+  await expect(open().find('a2')).rejects.toMatchObject({ code: 'bad-answer' })
+  expect(await open().find('a3')).toMatchObject({ call: 'a3' })
+})
+
+test('what is kept is bounded: of a flood the newest, and two files', async () => {
+  const { path, open } = await kept()
+  const one = open()
+  const seal = await sealed()
+  for (let i = 0; i < RECEIPTS_PER_FLUSH_MAX + 5; i++) one.keep({ call: `c${i}`, cid, name: undefined, sealed: seal })
+  await expect(one.find('c4')).rejects.toMatchObject({ code: 'unknown-receipt' })
+  expect(await one.find('c5')).toMatchObject({ call: 'c5' })
+  await writeFile(path, `${'x'.repeat(RECEIPTS_FILE_MAX_BYTES)}\n`)
+  one.keep({ call: 'new', cid, name: undefined, sealed: seal })
+  await one.flush()
+  expect((await stat(path)).size).toBeLessThan(2000)
+  expect((await stat(`${path}.old`)).size).toBeGreaterThan(RECEIPTS_FILE_MAX_BYTES)
+  expect(await open().find('new')).toMatchObject({ call: 'new' })
+})

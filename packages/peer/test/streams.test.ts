@@ -1,0 +1,213 @@
+import { createHash } from 'node:crypto'
+import {
+  HitherError,
+  isWhole,
+  makeReceipt,
+  mayFail,
+  piecesOf,
+  readWhole,
+  UNREAD_DIGEST,
+  type Answer,
+  type Body,
+  type CallHeader,
+  type CallTrailer,
+} from '@hither/core'
+import { router } from '@hither/router'
+import { memoryBlocks, memoryNames } from '@hither/store'
+import { describe, expect, test } from 'vitest'
+import type { CallParams, CallResult } from '../src/api.ts'
+import { call } from '../src/call.ts'
+import { functions } from '../src/functions.ts'
+import { REQUEST_KEPT_BYTES } from '../src/limits.ts'
+import { resolver } from '../src/resolve.ts'
+import { fakeLinks, idleState, metrics, record, seal, signer, silent, testFunction } from './fakes.ts'
+
+type Act = (header: CallHeader, body: Body) => Promise<Answer>
+
+const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text)
+const sha = (...pieces: Uint8Array[]): Uint8Array =>
+  pieces.reduce((hash, piece) => hash.update(piece), createHash('sha256')).digest()
+
+/** Calls a pure function on runners that act as told, nearest first. */
+async function ask(
+  acts: Act[],
+  params: Partial<CallParams> = {},
+): Promise<{ result: Promise<CallResult>; kept: string[] }> {
+  const me = await signer(1)
+  const { cid, blocks: made } = await testFunction('x', { effects: 'pure' })
+  const blocks = memoryBlocks({ capBytes: 1e6 })
+  for (const block of made) await blocks.put(block.cid, block.bytes)
+  const names = memoryNames()
+  await names.put(await record(me, 'x', 1, cid))
+  const placement = router()({ random: () => 0.5 })
+  const links = fakeLinks()
+  for (const [i, act] of acts.entries()) {
+    const peer = `runner-${i}`
+    placement.observe({ type: 'up', peer }, 0)
+    placement.observe({ type: 'rtt', peer, ms: 10 + 100 * i }, 0)
+    placement.observe({ type: 'state', peer, state: idleState }, 0)
+    links.peers.set(peer, { rttMs: 10, call: act })
+  }
+  const kept: string[] = []
+  const joining = { begin: () => {}, lost: () => {}, leftMs: () => 0 }
+  const parts = { names, links, joining, now: () => 0, log: silent }
+  const result = call(
+    {
+      ...parts,
+      placement,
+      resolver: resolver({ self: me.publisher, aliases: new Map(), ...parts }),
+      functions: functions({ blocks, links, log: silent }),
+      receipts: {
+        keep: (entry) => void kept.push(entry.call),
+        find: () => expect.unreachable(),
+        flush: async () => {},
+      },
+      newId: () => 'call-1',
+      send: (...args) => links.call(...args),
+    },
+    { target: 'x', ...params },
+    {},
+  )
+  return { result, kept }
+}
+
+/** A runner that answers with these pieces, having read the request's body so far as told. */
+function streams(
+  pieces: Uint8Array[],
+  {
+    runner = 'runner-0',
+    request = sha(),
+    trailer = {},
+    fail,
+  }: { runner?: string; request?: Uint8Array; trailer?: Partial<CallTrailer>; fail?: HitherError } = {},
+): Act {
+  return async ({ cid, method, url, headers }) => {
+    const head = { status: 200, headers: [] }
+    const receipt = await makeReceipt({
+      cid,
+      runner,
+      runMs: 1,
+      cpuMs: 1,
+      request: { method, url, headers },
+      requestDigest: request,
+      response: head,
+      responseDigest: sha(...pieces),
+    })
+    const ended = fail === undefined ? Promise.resolve({ metrics, receipt, seal, ...trailer }) : Promise.reject(fail)
+    async function* body(): AsyncGenerator<Uint8Array> {
+      yield* pieces
+      if (fail !== undefined) throw fail
+    }
+    return { head, body: body(), trailer: mayFail(ended) }
+  }
+}
+
+describe('a streamed answer', () => {
+  test('is given from its head on, and its receipt kept at its end', async () => {
+    const { result, kept } = await ask([streams([utf8('a'), utf8('b')])])
+    const { status, body, report, peer } = await result
+    expect({ status, peer, whole: isWhole(body) }).toEqual({ status: 200, peer: 'runner-0', whole: false })
+    expect(kept).toEqual([])
+    expect(await readWhole(body)).toEqual(utf8('ab'))
+    expect(await report).toMatchObject({ cold: false, replayed: false, receipt: { seal } })
+    expect(kept).toEqual(['call-1'])
+  })
+
+  test.each([
+    ['ends with an error', { trailer: { error: { code: 'handler-failed', message: 'no' } } }, 'handler-failed'],
+    ['breaks', { fail: new HitherError('link-lost', 'gone') }, 'link-lost'],
+    ['has no receipt', { trailer: { receipt: undefined } }, 'bad-answer'],
+    ['is not signed', { trailer: { seal: undefined } }, 'bad-answer'],
+    ['has a receipt of another runner', { runner: 'other' }, 'bad-answer'],
+    ['is for another request', { request: sha(utf8('other')) }, 'bad-answer'],
+  ] as const)('that %s is no answer: its reader is told, and nobody else is called', async (_, how, code) => {
+    const { result, kept } = await ask([streams([utf8('a')], how as Parameters<typeof streams>[1]), streams([])])
+    const { body, report } = await result
+    await expect(readWhole(body)).rejects.toMatchObject({ code })
+    await expect(report).rejects.toMatchObject({ code })
+    expect(kept).toEqual([])
+  })
+
+  test('that was altered on the way is no answer', async () => {
+    const altered: Act = async (header, body) => {
+      const answer = await streams([utf8('a')])(header, body)
+      return { ...answer, body: piecesOf(piecesOf(utf8('b'))) } as Answer
+    }
+    const { result } = await ask([altered])
+    await expect(readWhole((await result).body)).rejects.toMatchObject({ code: 'bad-answer' })
+  })
+
+  test('that nobody reads to its end leaves its runner', async () => {
+    const { result } = await ask([streams([utf8('a'), utf8('b')])])
+    const { body, report } = await result
+    await (body as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]().return?.()
+    await expect(report).rejects.toMatchObject({ code: 'cancelled' })
+  })
+})
+
+describe('a streamed request', () => {
+  async function* source(length: number, pieceBytes = 1000): AsyncGenerator<Uint8Array> {
+    for (let at = 0; at < length; at += pieceBytes)
+      yield new Uint8Array(Math.min(pieceBytes, length - at)).fill(at / 1000)
+  }
+  const whole = (length: number): Promise<Uint8Array> => readWhole(source(length))
+  const echoes: (runner: string) => Act = (runner) => async (header, body) => {
+    const bytes = await readWhole(body)
+    return streams([bytes], { runner, request: sha(bytes) })(header, body)
+  }
+  const refusesAfter: (bytes: number) => Act = (bytes) => async (_, body) => {
+    let read = 0
+    for await (const piece of piecesOf(body)) if ((read += piece.length) >= bytes) break
+    throw new HitherError('busy', 'full')
+  }
+
+  test('goes to the next runner from its beginning, though the first had read some of it', async () => {
+    const { result } = await ask([refusesAfter(100_000), echoes('runner-1')], { method: 'POST', body: source(300_000) })
+    const { peer, body } = await result
+    expect(peer).toBe('runner-1')
+    expect(Buffer.compare(await readWhole(body), await whole(300_000))).toBe(0)
+  })
+
+  test('goes nowhere else once too much of it is gone', async () => {
+    const body = source(2 * REQUEST_KEPT_BYTES)
+    const { result } = await ask([refusesAfter(REQUEST_KEPT_BYTES * 1.5), echoes('runner-1')], { method: 'POST', body })
+    await expect(result).rejects.toMatchObject({ code: 'too-large', fix: expect.stringContaining('new stream') })
+  })
+
+  test('need not be read to its end: the runner says that it was not, and the rest is left', async () => {
+    let left = false
+    async function* endless(): AsyncGenerator<Uint8Array> {
+      try {
+        for (;;) yield new Uint8Array(1000)
+      } finally {
+        left = true
+      }
+    }
+    const readsOnePiece: Act = async (header, body) => {
+      for await (const piece of piecesOf(body)) if (piece.length > 0) break
+      return streams([utf8('enough')], { request: UNREAD_DIGEST })(header, body)
+    }
+    const { result } = await ask([readsOnePiece], { method: 'POST', body: endless() })
+    const { body, report } = await result
+    expect(await readWhole(body)).toEqual(utf8('enough'))
+    await report
+    await expect.poll(() => left).toBe(true)
+  })
+
+  test('that is whole must have been read', async () => {
+    const { result } = await ask([streams([utf8('x')], { request: UNREAD_DIGEST })], {
+      method: 'POST',
+      body: utf8('q'),
+    })
+    await expect(readWhole((await result).body)).rejects.toMatchObject({ code: 'bad-answer' })
+  })
+
+  test('that breaks ends the call with why', async () => {
+    async function* breaks(): AsyncGenerator<Uint8Array> {
+      yield new Uint8Array(10)
+      throw new HitherError('usage', 'the file is gone')
+    }
+    const { result } = await ask([echoes('runner-0'), echoes('runner-1')], { method: 'POST', body: breaks() })
+    await expect(result).rejects.toMatchObject({ code: 'usage', message: 'the file is gone' })
+  })
+})
