@@ -1,12 +1,12 @@
 import { fileURLToPath } from 'node:url'
-import type { CallResult, Deployed } from '@hither/peer'
+import type { CompleteCall, Deployed } from '@hither/peer'
 import { expect, test } from 'vitest'
 import { joining, testNetwork } from './support/network.ts'
 
 const GREET = fileURLToPath(new URL('handlers/greet.ts', import.meta.url))
 const MARKDOWN = fileURLToPath(new URL('../examples/markdown', import.meta.url))
 
-type Answer = Omit<CallResult, 'body'> & { body: string }
+type Answer = Omit<CompleteCall, 'body'> & { body: string }
 
 test('what one machine deploys, another runs for a third, after the first has left', async () => {
   const net = await testNetwork()

@@ -1,14 +1,14 @@
 import { fileURLToPath } from 'node:url'
 import { CID, cidOf, openRecord, signerFromSeed, signRecord, type Links, type Services } from '@hither/core'
 import { net as network } from '@hither/net'
-import type { CallResult, Deployed } from '@hither/peer'
+import type { CompleteCall, Deployed } from '@hither/peer'
 import { expect, onTestFinished, test } from 'vitest'
 import { joining, testNetwork } from './support/network.ts'
 
 const HELLO = fileURLToPath(new URL('../examples/hello', import.meta.url))
 const GREET = fileURLToPath(new URL('handlers/greet.ts', import.meta.url))
 
-type Answer = Omit<CallResult, 'body'> & { body: string }
+type Answer = Omit<CompleteCall, 'body'> & { body: string }
 
 /** A peer of our own making on the real network, which does what a test tells it. */
 async function peerThat(does: Partial<Services>): Promise<{ links: Links; address: string }> {

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import type { CallResult, Deployed, Status } from '@hither/peer'
+import type { CompleteCall, Deployed, Status } from '@hither/peer'
 import { expect, onTestFinished, test } from 'vitest'
 import { delayProxy } from '../examples/demo/delay-proxy.ts'
 import { joining, testNetwork, type TestNetwork } from './support/network.ts'
@@ -40,7 +40,7 @@ async function killWhoRuns(runners: RunningPeer[]): Promise<void> {
 test('a GET whose runner dies under it runs again elsewhere', async () => {
   const net = await testNetwork()
   const { runners } = await twoRunners(net)
-  const call = net.json<CallResult>('dev', ['invoke', 'slow'])
+  const call = net.json<CompleteCall>('dev', ['invoke', 'slow'])
   await killWhoRuns(runners)
   const answer = await call
   expect(answer).toMatchObject({ status: 200, body: 'done' })
@@ -78,7 +78,7 @@ test('the nearest runner answers, and when it is gone the next nearest', async (
 test('a runner told to stop finishes what runs, refuses what comes, and exits with 0', async () => {
   const net = await testNetwork()
   const { runners } = await twoRunners(net)
-  const call = net.json<CallResult>('dev', ['invoke', 'slow', '--data', 'x'])
+  const call = net.json<CompleteCall>('dev', ['invoke', 'slow', '--data', 'x'])
   await until(() => started(...runners) === 1)
   const busy = runners.find((runner) => started(runner) === 1)
   const other = runners.find((runner) => runner !== busy)
@@ -108,7 +108,7 @@ test('a command that joins for itself tries the next runner when the first refus
 test('a peer told to stop lets the calls of its own user end', async () => {
   const net = await testNetwork()
   const { runners, caller } = await twoRunners(net)
-  const call = net.json<CallResult>('dev', ['invoke', 'slow', '--data', 'x'])
+  const call = net.json<CompleteCall>('dev', ['invoke', 'slow', '--data', 'x'])
   await until(() => started(...runners) === 1)
   const ended = caller.end('SIGTERM')
   expect(await call).toMatchObject({ status: 200, body: 'done' })

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { CallResult, Deployed } from '@hither/peer'
+import type { CompleteCall, Deployed } from '@hither/peer'
 import { delayProxy, type DelayProxy } from './delay-proxy.ts'
 import { fnJson, up, type RunningPeer } from './fn.ts'
 
@@ -18,7 +18,7 @@ const DISTANCES = [2, 20, 60]
 const HANDLER = fileURLToPath(new URL('../markdown', import.meta.url))
 const MARKDOWN = '# Near\n\nRun me where *you* are.'
 
-type Answer = Omit<CallResult, 'body'> & { body: string }
+type Answer = Omit<CompleteCall, 'body'> & { body: string }
 
 const folder = await mkdtemp(join(tmpdir(), 'hither-demo-'))
 const stops: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true })]

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import type { CallResult, Deployed } from '@hither/peer'
+import type { CompleteCall, Deployed } from '@hither/peer'
 import { expect, test } from 'vitest'
 import { testNetwork } from '../support/network.ts'
 
@@ -17,7 +17,7 @@ test('hosts on one LAN find each other by mDNS: what one deploys, another runs f
   expect(deployed.keptBy).toEqual([runner.status.peer])
 
   await net.json('caller', ['alias', 'add', 'dev', dev])
-  const answer = await net.json<CallResult>('caller', ['invoke', 'dev/hello'], on(3))
+  const answer = await net.json<CompleteCall>('caller', ['invoke', 'dev/hello'], on(3))
   expect(answer).toMatchObject({ status: 200, peer: runner.status.peer })
 })
 
