@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isWhole, leave, piecesOf, readWhole, watched, type StreamWatch } from '../src/index.ts'
+import { isWhole, leave, piecesOf, readWhole, watched, type Body, type StreamWatch } from '../src/index.ts'
 import { coded, utf8 } from './material.ts'
 
 /** Pieces on demand, and how many were asked for; says when its reader leaves. */
@@ -39,7 +39,11 @@ it('stops reading, and ends the source, at the limit', async () => {
 })
 
 it('gives any body as pieces', async () => {
-  const pieces = async (body: Parameters<typeof piecesOf>[0]): Promise<Uint8Array[]> => Array.fromAsync(piecesOf(body))
+  const pieces = async (body: Body): Promise<Uint8Array[]> => {
+    const all: Uint8Array[] = []
+    for await (const piece of piecesOf(body)) all.push(piece)
+    return all
+  }
   expect(await pieces(utf8('abc'))).toEqual([utf8('abc')])
   expect(await pieces(utf8(''))).toEqual([])
   expect(await pieces(source('a', 'b').stream)).toEqual([utf8('a'), utf8('b')])

@@ -115,6 +115,20 @@ describe('messages of a call', () => {
     expect(() => decodeRefusal(wordy)).toThrow(coded('bad-message'))
   })
 
+  it('are caught when they are cut, wherever that is', () => {
+    for (const [bytes, decode] of [
+      [encodeCallHeader(header), decodeCallHeader],
+      [encodeTrailer(trailer), decodeTrailer],
+    ] as const) {
+      for (let at = 0; at < bytes.length; at++) {
+        expect(
+          outcomeOf(() => decode(bytes.subarray(0, at))),
+          `cut at ${at}`,
+        ).toBe('bad-message')
+      }
+    }
+  })
+
   it('survive any bytes and any damage', () => {
     const good = [encodeCallHeader(header), encodeTrailer(trailer), encodeState(state)]
     const damaged = fc
