@@ -20,6 +20,7 @@ test('measures the contrast of two', async () => {
 test('says in JSON what is wrong with a request', async () => {
   for (const [answer, status] of [
     [await post('{ "text": "red", "background": "#ffffff" }'), 422],
+    [await post('null'), 422],
     [await post('{ "text": '), 400],
     [await post('text=red', 'text/plain'), 422],
     [await app.request('/colours/red'), 404],

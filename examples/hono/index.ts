@@ -19,8 +19,8 @@ app.get('/colours/:colour', (c) => {
 })
 
 /** What a request must hold is checked before its route runs, which then gets it typed. */
-const pair = validator('json', (body: { text?: unknown; background?: unknown }) => {
-  const { text, background } = body
+const pair = validator('json', (body: { text?: unknown; background?: unknown } | null) => {
+  const { text, background } = body ?? {}
   if (isColour(text) && isColour(background)) return { text, background }
   throw new HTTPException(422, { message: '"text" and "background" must be colours such as "#1e90ff"' })
 })

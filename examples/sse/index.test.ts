@@ -16,9 +16,14 @@ test('goes on after the event that the listener saw last', async () => {
   assert.deepEqual(ids(await clock(again).text()), [42, 43])
 })
 
+test('overlooks what it cannot read', async () => {
+  const odd = new Request('http://sse/?count=2&every=0', { headers: { 'last-event-id': 'x' } })
+  assert.deepEqual(ids(await clock(odd).text()), [1, 2])
+})
+
 test('sends an event when it happens, and ends when the listener leaves', async () => {
   const listener = new AbortController()
-  const { body } = clock(new Request('http://sse/?every=3600000', { signal: listener.signal }))
+  const { body } = clock(new Request('http://sse/?every=1e9', { signal: listener.signal }))
   assert.ok(body)
   const events = body.pipeThrough(new TextDecoderStream()).getReader()
   assert.deepEqual(ids((await events.read()).value ?? ''), [1])

@@ -3,15 +3,17 @@
 /** Between two events, in ms, where the request does not say. */
 const EVERY_MS = 1000
 
-/** No more than a hundred events a second for one listener. */
+/** No more than a hundred events a second for one listener, and one at least in the longest call there may be. */
 const EVERY_MIN_MS = 10
+const EVERY_MAX_MS = 15 * 60_000
 
 export default (request: Request): Response => {
   const { searchParams } = new URL(request.url)
-  const everyMs = Math.max(EVERY_MIN_MS, Number(searchParams.get('every') ?? EVERY_MS) || EVERY_MS)
-  const count = Number(searchParams.get('count') ?? Infinity)
+  const every = numberOr(EVERY_MS, searchParams.get('every'))
+  const everyMs = Math.min(Math.max(every, EVERY_MIN_MS), EVERY_MAX_MS)
+  const count = numberOr(Infinity, searchParams.get('count'))
   // A browser that lost the stream calls again, maybe on another peer, and says which event it saw last.
-  const last = Number(request.headers.get('last-event-id') ?? 0)
+  const last = numberOr(0, request.headers.get('last-event-id'))
   return new Response(ticks(request.signal, { first: last + 1, count, everyMs }), {
     headers: { 'content-type': 'text/event-stream', 'cache-control': 'no-store' },
   })
@@ -35,6 +37,12 @@ function ticks(signal: AbortSignal, { first, count, everyMs }: Ticks): ReadableS
       else controller.enqueue(encoder.encode(`id: ${id++}\ndata: ${new Date().toISOString()}\n\n`))
     },
   })
+}
+
+/** What a text says, if it says a number. */
+function numberOr(fallback: number, text: string | null): number {
+  const number = Number(text ?? fallback)
+  return Number.isNaN(number) ? fallback : number
 }
 
 /** Ends after so many ms, or as soon as the listener leaves. */

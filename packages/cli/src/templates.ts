@@ -49,7 +49,7 @@ export async function copyTemplate({ folder: from }: Template, to: string, name:
   await mkdir(to, { recursive: true })
   const own = `${JSON.stringify({ ...(await packageOf(from)), name }, undefined, 2)}\n`
   for (const file of files) {
-    // Whoever was faster than the look above keeps what he wrote.
+    // Whoever was faster than the look above keeps what they wrote.
     if (file === 'package.json') await writeFile(join(to, file), own, { flag: 'wx' })
     else await copyFile(join(from, file), join(to, file), constants.COPYFILE_EXCL)
   }
