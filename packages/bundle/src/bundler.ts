@@ -1,6 +1,7 @@
 import {
   blockOf,
   manifestBlock,
+  NEEDS,
   type BuildProgress,
   type Built,
   type Bundler,
@@ -53,7 +54,7 @@ class EsbuildBundler implements Bundler {
     refuseAborted(signal)
     const started = this.now()
     const { name, config, ...source } = await findSource(entry)
-    const { code, map, exports, warnings } = await compile(source, signal)
+    const { code, map, exports, needs, warnings } = await compile(source, signal)
 
     const bundle = await blockOf(code, 'raw')
     const sourceMap = map && (await blockOf(map, 'raw'))
@@ -62,6 +63,7 @@ class EsbuildBundler implements Bundler {
       bundle: bundle.cid,
       ...(sourceMap && { map: sourceMap.cid }),
       exports,
+      needs: NEEDS.filter((need) => config.needs.includes(need) || needs.includes(need)),
       visibility: 'public',
     }
     const block = await manifestBlock(manifest)

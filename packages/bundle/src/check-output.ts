@@ -49,9 +49,9 @@ function isLost({ path, kind }: { path: string; kind: string }): boolean {
 }
 
 function checkExports({ exports, entryPoint = '' }: Output): void {
-  if (exports.includes('default')) return
+  if (exports.length > 0) return
   throw new HitherError('build-failed', `${entryPoint} exports no handler`, {
-    why: 'a handler is the default export; what is exported by name cannot be called yet',
+    why: 'a handler is the default export, which answers requests, or functions exported by name, which are called by RPC',
     fix: "add: export default (request) => new Response('hello')",
   })
 }

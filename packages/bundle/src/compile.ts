@@ -1,4 +1,4 @@
-import { BLOCK_MAX_BYTES } from '@hither/core'
+import { BLOCK_MAX_BYTES, type Need } from '@hither/core'
 import { context, type BuildFailure, type BuildResult } from 'esbuild'
 import { checkOutput } from './check-output.ts'
 import { optionsFor, type Options } from './esbuild-options.ts'
@@ -7,19 +7,22 @@ import { portableMap } from './portable-path.ts'
 import { problemOf, say } from './problem.ts'
 import { refuseAborted } from './signal.ts'
 import type { Source } from './source.ts'
+import { needsOf } from './wasm-modules.ts'
 
 export interface Compiled {
   code: Uint8Array
   /** Absent where it is too large to keep. */
   map?: Uint8Array
   exports: string[]
+  /** What the code asks of the jail, whether its author says so or not. */
+  needs: Need[]
   warnings: string[]
 }
 
 /** Makes one module of a handler. Throws `build-failed`, saying where and by which imports; `cancelled`, `timeout`. */
 export async function compile(source: Pick<Source, 'entry' | 'root'>, signal?: AbortSignal): Promise<Compiled> {
   const { outputFiles, metafile, warnings } = await build(await optionsFor(source), signal)
-  const { exports } = checkOutput(metafile)
+  const output = checkOutput(metafile)
   const map = portableMap(contentsOf(outputFiles, '.js.map'))
   const said = warnings.map((message) => say(problemOf(message)))
   const fits = map.length <= BLOCK_MAX_BYTES
@@ -27,7 +30,8 @@ export async function compile(source: Pick<Source, 'entry' | 'root'>, signal?: A
   return {
     code: contentsOf(outputFiles, '.js'),
     ...(fits && { map }),
-    exports: exports.sort(),
+    exports: output.exports.sort(),
+    needs: needsOf(output),
     warnings: said,
   }
 }

@@ -1,12 +1,14 @@
-import type { BuildOptions } from 'esbuild'
+import type { BuildOptions, Plugin } from 'esbuild'
 import { access } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Source } from './source.ts'
+import { wasmModules } from './wasm-modules.ts'
 
 /** Options for builds that give their outputs, and what is in them, as values. */
 export interface Options extends BuildOptions {
   metafile: true
   write: false
+  plugins: Plugin[]
 }
 
 /** What every build has in common: one minified ES module for a runtime that has the web platform and nothing else. */
@@ -24,6 +26,7 @@ const OPTIONS: Options = {
   sourcemap: 'external',
   metafile: true,
   write: false,
+  plugins: [wasmModules],
   logLevel: 'silent',
   // What is imported by a variable cannot be bundled, and fails at the call: worth a warning, though esbuild gives none.
   logOverride: { 'unsupported-dynamic-import': 'warning', 'unsupported-require-call': 'warning' },

@@ -56,10 +56,10 @@ function adviceFor(text: string): Advice {
       fix: 'let this user read it, or move the handler to a folder that is not below it',
     }
   }
-  if (text.startsWith('No loader is configured for ".wasm" files')) {
+  if (/^(?:No loader is configured for|No matching export in) ".*\.wasm\b/.test(text)) {
     return {
-      why: 'WebAssembly modules cannot be imported yet',
-      fix: 'import its bytes with { type: \'bytes\' }, compile them with WebAssembly.compile, and say "needs": ["wasm"]',
+      why: 'what is imported from a .wasm file is a WebAssembly.Module, as the default export, not yet an instance',
+      fix: "import module from './a.wasm', then new WebAssembly.Instance(module, imports).exports",
     }
   }
   return {}
@@ -82,7 +82,8 @@ async function traceWithout(errors: readonly Message[], options: BuildOptions): 
     },
   }
   try {
-    const { metafile } = await build({ ...options, metafile: true, write: false, plugins: [empty] })
+    const plugins = [empty, ...(options.plugins ?? [])]
+    const { metafile } = await build({ ...options, metafile: true, write: false, plugins })
     return new ImportChains(metafile)
   } catch {
     // It has more wrong with it than was reported; the report stands without chains.

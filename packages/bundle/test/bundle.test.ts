@@ -37,6 +37,20 @@ describe('a built function', () => {
     expect(manifest.exports).toEqual(['default', 'mode'])
   })
 
+  it('may have named exports alone, which are called by RPC', async () => {
+    const dir = await project({
+      'index.ts': `
+        export { total as sum } from './sum.ts'
+        export const add = (a: number, b: number): number => a + b
+        export interface Pair { a: number; b: number }`,
+      'sum.ts': 'export const total = (...all: number[]) => all.reduce((a, b) => a + b, 0)',
+    })
+    const { manifest, blocks } = await builds.build(dir)
+    expect(manifest.exports).toEqual(['add', 'sum'])
+    const { add, sum } = (await load(blocks[1])) as Record<string, (...numbers: number[]) => number>
+    expect([add?.(40, 2), sum?.(1, 2, 3)]).toEqual([42, 6])
+  })
+
   it('leaves the handler’s folder as it was', async () => {
     const dir = await project({ 'index.ts': HELLO })
     await builds.build(dir)

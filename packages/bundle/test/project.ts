@@ -9,13 +9,13 @@ export const builds = bundler()
 afterAll(() => builds.stop())
 
 /** Writes files into a fresh folder that is gone after the test, and returns the folder. */
-export async function project(files: Record<string, string>, under = ''): Promise<string> {
+export async function project(files: Record<string, string | Uint8Array>, under = ''): Promise<string> {
   const top = await realpath(await mkdtemp(join(tmpdir(), 'hither-bundle-')))
   onTestFinished(() => rm(top, { recursive: true, force: true }))
   const dir = join(top, under)
-  for (const [path, text] of Object.entries(files)) {
+  for (const [path, content] of Object.entries(files)) {
     await mkdir(dirname(join(dir, path)), { recursive: true })
-    await writeFile(join(dir, path), text)
+    await writeFile(join(dir, path), content)
   }
   return dir
 }

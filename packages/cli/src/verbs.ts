@@ -2,6 +2,7 @@ import type { Verb } from './verb.ts'
 
 /** Every command, loaded only when it is called: `fn id` must not wait for esbuild. */
 export const VERBS: Record<string, () => Promise<{ verb: Verb }>> = {
+  init: () => import('./verbs/init.ts'),
   up: () => import('./verbs/up.ts'),
   deploy: () => import('./verbs/deploy.ts'),
   invoke: () => import('./verbs/invoke.ts'),

@@ -1,4 +1,4 @@
-import type { HitherError, Runner } from '@hither/core'
+import type { Need, Runner, RunResult } from '@hither/core'
 import { describe, expect, test } from 'vitest'
 import { failure, handler, makeJob, text, until } from './support.ts'
 
@@ -91,12 +91,10 @@ export function runnerContract(name: string, make: () => Runner): void {
 
     test('refuses needs that its jail does not grant', async () => {
       const runner = make()
-      const job = await makeJob(handler('return new Response()'), { needs: ['wasm'] })
-      const outcome = await runner.run(job).then(
-        () => 'answered',
-        ({ code }: HitherError) => code,
-      )
-      expect(outcome).toBe(runner.grants.includes('wasm') ? 'answered' : 'unsupported')
+      const needing = (need: string): Promise<RunResult> =>
+        makeJob(handler('return new Response()'), { needs: [need as Need] }).then((job) => runner.run(job))
+      expect((await failure(needing('telepathy'))).code).toBe('unsupported')
+      for (const granted of runner.grants) expect((await needing(granted)).status).toBe(200)
     })
 
     test('refuses an answer that is too large', async () => {

@@ -1,0 +1,74 @@
+import { writeFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import type { CallResult, Deployed } from '@hither/peer'
+import { expect, test } from 'vitest'
+import { testNetwork, type TestNetwork } from './support/network.ts'
+import { greyPng, pngSize } from './support/png.ts'
+
+type Answer = Omit<CallResult, 'body'> & { body: string }
+
+/** An example deployed on a peer that runs it, and a way to call it as anybody would. */
+interface OnAPeer {
+  net: TestNetwork
+  deployed: Deployed
+  invoke: (...args: string[]) => Promise<Answer>
+}
+
+async function deploy(example: string): Promise<OnAPeer> {
+  const net = await testNetwork()
+  await net.up('me', ['--volunteer'])
+  const folder = fileURLToPath(new URL(`../examples/${example}`, import.meta.url))
+  const deployed = await net.json<Deployed>('me', ['deploy', folder])
+  return { net, deployed, invoke: (...args) => net.json('me', ['invoke', example, ...args]) }
+}
+
+function header({ headers }: Answer, wanted: string): string | undefined {
+  return headers.find(([name]) => name === wanted)?.[1]
+}
+
+test('hello greets', async () => {
+  const { invoke } = await deploy('hello')
+  expect(await invoke('--path', '/?name=you')).toMatchObject({ status: 200, body: 'Hello, you!\n' })
+})
+
+test('hono answers JSON by route, and refuses what it cannot use', async () => {
+  const { invoke } = await deploy('hono')
+  const colour = await invoke('--path', '/colours/1e90ff')
+  expect(JSON.parse(colour.body)).toEqual({ colour: '#1e90ff', rgb: [30, 144, 255], text: '#000000' })
+  const post = (body: object): Promise<Answer> =>
+    invoke('--path', '/contrast', '-H', 'content-type: application/json', '--data', JSON.stringify(body))
+  const fine = await post({ text: '#000000', background: '#ffffff' })
+  expect([fine.status, JSON.parse(fine.body)]).toEqual([200, { ratio: 21, readable: true }])
+  const wrong = await post({ text: 'red' })
+  expect([wrong.status, header(wrong, 'content-type')]).toEqual([422, 'application/json'])
+})
+
+test('markdown makes a page', async () => {
+  const { invoke } = await deploy('markdown')
+  const page = await invoke('--data', '# Hi *you*')
+  expect(page.body).toContain('<h1>Hi <em>you</em></h1>')
+  expect(header(page, 'content-security-policy')).toContain("default-src 'none'")
+})
+
+test('picture makes a picture smaller, by WebAssembly in the sandbox', async () => {
+  const { net, invoke } = await deploy('picture')
+  const file = `${net.folder}/grey.png`
+  await writeFile(file, greyPng(1200, 800))
+  const answer = await invoke('--path', '/?width=120', '--data', `@${file}`)
+  expect([answer.status, header(answer, 'content-type')]).toEqual([200, 'image/png'])
+  expect(pngSize(Buffer.from(answer.body, 'base64url'))).toEqual([120, 80])
+  await writeFile(file, greyPng(1200, 800).subarray(0, 100))
+  expect(await invoke('--data', `@${file}`)).toMatchObject({ status: 422, cold: false })
+})
+
+test('sse sends events', async () => {
+  const { invoke } = await deploy('sse')
+  const events = await invoke('--path', '/?count=2&every=10', '-H', 'last-event-id: 6')
+  expect(header(events, 'content-type')).toBe('text/event-stream')
+  expect(events.body).toMatch(/^id: 7\ndata: \S+\n\nid: 8\ndata: \S+\n\n$/)
+})
+
+test('rpc can be deployed, though it answers no request', async () => {
+  const { deployed } = await deploy('rpc')
+  expect(deployed).toMatchObject({ sequence: 1, moved: true })
+})
