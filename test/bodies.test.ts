@@ -131,22 +131,23 @@ test('an answer whose runner is killed under it is an error, never a short succe
 test('a handler may answer without reading; its request’s source is left', async () => {
   const { call } = await bodies()
   let left = false
-  async function* endless(): AsyncGenerator<Uint8Array> {
-    try {
-      for (;;) yield new Uint8Array(50_000)
-    } finally {
+  const endless: AsyncIterableIterator<Uint8Array> = {
+    next: async () => ({ done: false, value: new Uint8Array(50_000) }),
+    async return() {
       left = true
-    }
+      return { done: true, value: undefined }
+    },
+    [Symbol.asyncIterator]: () => endless,
   }
-  expect(await text(await call('/ignores', { method: 'POST', body: endless() }))).toBe('not read')
+  expect(await text(await call('/ignores', { method: 'POST', body: endless }))).toBe('not read')
   await expect.poll(() => left, { timeout: 10_000 }).toBe(true)
 })
 
 test('many bodies at once all arrive, and small calls between them', async () => {
   const { call } = await bodies()
-  const sizes = Array.from({ length: 100 }, (_, i) => 500_000 + i)
+  const sizes = Array.from({ length: 40 }, (_, i) => 500_000 + i)
   const echoes = sizes.map(async (size) => length((await call('/echo', { method: 'POST', body: zeros(size) })).body))
-  const small = Array.from({ length: 50 }, async () => text(await call('/ignores')))
+  const small = Array.from({ length: 10 }, async () => text(await call('/ignores')))
   expect(await Promise.all(echoes)).toEqual(sizes)
   expect(new Set(await Promise.all(small))).toEqual(new Set(['not read']))
 })

@@ -124,7 +124,15 @@ test('an answer whose receipt does not fit is not believed', async () => {
       body: new TextEncoder().encode('trust me'),
       trailer: {
         metrics,
-        receipt: { function: header.cid.bytes, request: digest, result: digest, runner: forger.links.self, runMs: 1 },
+        receipt: {
+          function: header.cid.bytes,
+          request: digest,
+          result: digest,
+          runner: forger.links.self,
+          runMs: 1,
+          cpuMs: 1,
+        },
+        seal: { path: [], signature: new Uint8Array(64) },
       },
     }),
   })

@@ -29,10 +29,27 @@ export async function readWhole(body: Body, maxBytes: number = Infinity): Promis
   return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : concat(chunks, bytes)
 }
 
-/** Any body as a stream; a whole one is one piece, or none where it is empty. */
-export async function* piecesOf(body: Body): AsyncGenerator<Uint8Array, void, void> {
-  if (!isWhole(body)) yield* body
-  else if (body.length > 0) yield body
+/** Any body as a stream; a whole one is one piece, or none where it is empty. To leave it, even unread, is to leave the body. */
+export function piecesOf(body: Body): AsyncIterableIterator<Uint8Array, void> {
+  return isWhole(body) ? pieceOf(body) : passedOn(body[Symbol.asyncIterator]())
+}
+
+async function* pieceOf(body: Uint8Array): AsyncGenerator<Uint8Array, void> {
+  if (body.length > 0) yield body
+}
+
+/** No generator: one that has not begun would end without a word to its source. */
+function passedOn(source: AsyncIterator<Uint8Array>): AsyncIterableIterator<Uint8Array, void> {
+  return {
+    next: () => source.next(),
+    async return() {
+      await source.return?.()
+      return { done: true, value: undefined }
+    },
+    [Symbol.asyncIterator]() {
+      return this
+    },
+  }
 }
 
 /** What happens to a stream on its way to its reader. Exactly one of the last three is told, and at most once. */

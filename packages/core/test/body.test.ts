@@ -49,6 +49,13 @@ it('gives any body as pieces', async () => {
   expect(await pieces(source('a', 'b').stream)).toEqual([utf8('a'), utf8('b')])
 })
 
+it('tells the body when its pieces are left, even before the first', async () => {
+  const left: string[] = []
+  const stream = watched(source('a').stream, { left: () => void left.push('left') })
+  await piecesOf(stream).return?.()
+  expect(left).toEqual(['left'])
+})
+
 describe('a watched stream', () => {
   function log(): { said: string[]; watch: StreamWatch } {
     const said: string[] = []

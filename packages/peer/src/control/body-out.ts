@@ -54,7 +54,7 @@ class Outgoing implements BodyOut {
         await this.send(value)
       }
     } finally {
-      await source.return()
+      await source.return?.()
     }
   }
 
