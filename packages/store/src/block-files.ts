@@ -59,17 +59,17 @@ export class BlockFiles {
     await writeFileAtomic(this.path(tree, key), bytes, signal === undefined ? {} : { signal })
   }
 
-  /** Moves a cached block to the pinned ones, for good; false when it is not there. */
-  async pin(key: string): Promise<boolean> {
-    await makeDirectory(this.shard('pinned', key))
-    const path = this.path('cached', key)
+  /** Moves a block from one tree to the other; false when it is not there. */
+  async move(key: string, from: Tree, to: Tree): Promise<boolean> {
+    await makeDirectory(this.shard(to, key))
+    const path = this.path(from, key)
     try {
-      await rename(path, this.path('pinned', key))
+      await rename(path, this.path(to, key))
     } catch (thrown) {
       if (isMissing(thrown)) return false
       throw diskError(thrown, path)
     }
-    await this.sync('pinned', key)
+    await this.sync(to, key)
     return true
   }
 
