@@ -58,7 +58,7 @@ export async function openParts(init: PeerInit, { log, runner, bundler }: PeerCo
     anyone,
   })
   const blocks = await diskBlocks({ dir: home.blocks, capBytes: init.storeBytes })
-  const names = await diskNames({ dir: home.names })
+  const names = await diskNames({ dir: home.names, own: self })
   // libp2p takes longer to load than all the rest; who only speaks to a running peer never comes here.
   const { net } = await import('@hither/net')
   const links = net({ listen, announce, mdns })({ seed, now, log: (text) => log.debug(text) })

@@ -1,8 +1,7 @@
-import { rename, rm, stat, utimes } from 'node:fs/promises'
+import { rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { diskError, isMissing } from './disk-error.ts'
-import { TOUCH_EVERY_MS } from './limits.ts'
-import { namesIn, readIfThere, removeAbandoned, statOf } from './shared-folder.ts'
+import { namesIn, readIfThere, removeAbandoned, statOf, touch } from './shared-folder.ts'
 import { makeDirectory, syncDirectory, writeFileAtomic } from './write-file.ts'
 
 /**
@@ -80,13 +79,7 @@ export class BlockFiles {
 
   /** Notes on disk that a block was just used, for the order of eviction after the next start. */
   async touch(tree: Tree, key: string): Promise<void> {
-    const path = this.path(tree, key)
-    try {
-      const now = this.now()
-      if (now - (await stat(path)).mtimeMs > TOUCH_EVERY_MS) await utimes(path, now / 1000, now / 1000)
-    } catch {
-      // Evicted meanwhile, or a disk that can only be read: a hint is lost, and the block was read all the same.
-    }
+    await touch(this.path(tree, key), this.now())
   }
 
   async remove(tree: Tree, key: string): Promise<void> {
