@@ -34,7 +34,7 @@ export interface Answer {
 export interface Services {
   /** Answers a call. Errors whose `retry` is `elsewhere` go out as refusals: nothing may have run. */
   call(from: PeerId, header: CallHeader, body: Uint8Array, options: { signal: AbortSignal }): Promise<Answer>
-  /** A block that may be given away; undefined when it is not here. */
+  /** A block that may be given away, or a record by its own CID; undefined when it is not here. */
   block(from: PeerId, cid: CID): Promise<Uint8Array | undefined>
   /** The newest record of a name, as bytes; undefined when it is not known. */
   name(from: PeerId, publisher: PublisherId, name: string): Promise<Uint8Array | undefined>

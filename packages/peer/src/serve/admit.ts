@@ -1,4 +1,4 @@
-import { HitherError, type CallHeader, type PeerId, type PublisherId } from '@hither/core'
+import { HitherError, type CallHeader, type NameRecord, type PeerId, type PublisherId } from '@hither/core'
 import type { Admission } from '../admission.ts'
 import type { Vouchers } from './vouchers.ts'
 
@@ -23,12 +23,23 @@ export async function admit(
     claimed !== undefined && admission.admits(claimed) ? await vouchers.ask(cid, claimed, from, signal) : undefined
   const publisher = shown ?? known
   if (admission.admits(publisher)) return publisher
-  const name = publisher ?? claimed
-  throw new HitherError('not-admitted', `this runner does not run code of ${name ?? 'unknown publishers'}`, {
-    why:
-      publisher === undefined && admission.admits(claimed)
-        ? 'nobody showed a record by which that publisher vouches for the function'
-        : 'its owner has not trusted that publisher',
-    fix: `its owner can allow it with: fn trust add ${name ?? 'KEY'}`,
+  const removal = publisher === undefined ? vouchers.removal(cid, claimed) : undefined
+  if (removal !== undefined && admission.admits(removal.publisher)) throw removed(removal)
+  throw notAdmitted(publisher ?? claimed, publisher === undefined && admission.admits(claimed))
+}
+
+function removed({ publisher, name, sequence, message }: NameRecord): HitherError {
+  return new HitherError('not-admitted', 'the function was removed by its publisher', {
+    why: `record ${sequence} of ${publisher}/${name}: ${message || 'no message'}`,
+    fix: `its publisher can bring it back with: fn rollback ${name}`,
+  })
+}
+
+function notAdmitted(publisher: PublisherId | undefined, trusted: boolean): HitherError {
+  return new HitherError('not-admitted', `this runner does not run code of ${publisher ?? 'unknown publishers'}`, {
+    why: trusted
+      ? 'nobody showed a record by which that publisher vouches for the function'
+      : 'its owner has not trusted that publisher',
+    fix: `its owner can allow it with: fn trust add ${publisher ?? 'KEY'}`,
   })
 }
