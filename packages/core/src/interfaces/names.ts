@@ -39,3 +39,14 @@ export interface Names {
   /** Takes in what other processes have put since: a daemon and a short-lived command share one home. */
   refresh(): Promise<void>
 }
+
+/** How far a name's newest record here can be relied on. */
+export interface Standing {
+  sequence: number
+  /** How long ago a peer, or a deploy here, last said that this is the newest record, in ms. */
+  confirmedAgoMs: number
+  /** Peers were asked and none confirmed it, or there was none to ask: it is the last one known here. */
+  unconfirmed: boolean
+  /** Its publisher signed another one with the same sequence, and nobody but they can say which is meant. */
+  forked: boolean
+}
