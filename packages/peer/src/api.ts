@@ -11,6 +11,7 @@ import type {
   Route,
   RunnerState,
   RunMetrics,
+  Standing,
 } from '@hither/core'
 
 /**
@@ -113,6 +114,8 @@ export interface CallResult {
   cid: string
   /** `publisher/name`, where it was called by name. */
   name?: string
+  /** How far the record behind the name can be relied on: its age, and whether anybody confirmed it. */
+  record?: Standing
   /** Who ran it. */
   peer: PeerId
   address?: string

@@ -39,7 +39,8 @@ export async function call(
     const resolved = await on.resolver.resolve(params.target, { signal })
     const manifest = await on.functions.local(resolved.cid)
     const resolveMs = on.now() - startedAt
-    onProgress({ type: 'call:resolved', cid: resolved.cid.toString(), ms: resolveMs })
+    const { cid, record } = resolved
+    onProgress({ type: 'call:resolved', cid: cid.toString(), ms: resolveMs, ...(record && { record }) })
 
     const journey: Journey = {
       resolved,
