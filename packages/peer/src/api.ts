@@ -13,6 +13,7 @@ import type {
   RunMetrics,
   Standing,
 } from '@hither/core'
+import type { LogParams, NameLog, NotTaken, Removed, RemoveParams, RollbackParams, RolledBack } from './names-api.ts'
 
 /**
  * What can be asked of a peer: by code in its process, or by another process over its control socket. So every parameter
@@ -22,6 +23,15 @@ export interface PeerApi {
   id(): Promise<Identity>
   /** Builds, stores, names and spreads a handler. Throws `build-failed`, before which nothing is stored or moved. */
   deploy(params: DeployParams, options?: Options<DeployProgress>): Promise<Deployed>
+  /** A name's history. What is missing here is asked of peers. Throws `unknown-name`. */
+  log(params: LogParams, options?: Options): Promise<NameLog>
+  /**
+   * Points one's own name at an earlier function again, by a new record. Throws `usage` for what cannot be gone back to, or is
+   * not one's own; `unknown-name`; `unknown-function` where nobody has it any more.
+   */
+  rollback(params: RollbackParams, options?: Options<DeployProgress>): Promise<RolledBack>
+  /** Removes one's own name, by a record that points nowhere. Throws `usage`, `unknown-name`. */
+  remove(params: RemoveParams, options?: Options<DeployProgress>): Promise<Removed>
   /** Calls a function on the nearest idle runner. Throws what kept it from an answer; see core's errors. */
   call(params: CallParams, options?: Options<CallProgress>): Promise<CallResult>
   /** The names known here: one's own, and others' that were called, trusted or announced. */
@@ -64,7 +74,7 @@ export interface Deployed {
   /** Peers, besides this one, that hold the function now. */
   keptBy: PeerId[]
   /** Peers that were asked and did not. */
-  notKeptBy: { peer: PeerId; code: ErrorCode; message: string }[]
+  notKeptBy: NotTaken[]
   warnings: string[]
   ms: number
 }
@@ -141,6 +151,10 @@ export interface ListedName {
   /** When it was signed, by the publisher's clock, ms since 1970. */
   time: number
   message: string
+  /** How long ago a peer, or a deploy here, last said that this is the newest record, in ms. */
+  confirmedAgoMs: number
+  /** Its publisher signed another record with the same sequence. */
+  forked: boolean
 }
 
 export type ListedPeer = Link

@@ -39,6 +39,8 @@ export interface Parts {
   log: Logger
   joining: Joining
   now: Clock
+  /** Ms since 1970. */
+  wallClock: Clock
 }
 
 /** Opens a peer's files and puts its parts together. Nothing touches the network. */
@@ -71,11 +73,12 @@ export async function openParts(init: PeerInit, { log, runner, bundler }: PeerCo
     links,
     placement: router()({ random: Math.random }),
     functions: functions({ blocks, links, log }),
-    resolver: resolver({ self, aliases: aliases.byName, names, links, joining: joins, now, log }),
+    resolver: resolver({ self, aliases: aliases.byName, names, links, joining: joins, now, wallClock: Date.now, log }),
     joining: joins,
     runner,
     bundler,
     log,
     now,
+    wallClock: Date.now,
   }
 }

@@ -12,6 +12,6 @@ export function standing(names: Names, record: NameRecord, wallNow: number): Omi
 }
 
 /** Whether its publisher signed another record with the same sequence; signing a higher one settles it. */
-function isForked(names: Names, { publisher, name, sequence }: NameRecord): boolean {
+export function isForked(names: Names, { publisher, name, sequence }: NameRecord): boolean {
   return names.forks(publisher, name).some((fork) => fork.sequence === sequence)
 }
