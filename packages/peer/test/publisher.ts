@@ -16,6 +16,8 @@ export interface Publisher {
   names: Names
   blocks: Blocks
   links: FakeLinks
+  /** Its wall clock, which stands still. */
+  clock: { wall: number }
   /** How often it had to go online. */
   onlines: () => number
   run: (params: DeployParams) => Promise<Deployed>
@@ -36,11 +38,12 @@ interface PublisherInit {
 export async function publisher(init: PublisherInit = {}): Promise<Publisher> {
   const [me, ann] = [await signer(1), await signer(2)]
   const { peers = {}, build = {}, joiningMs = 0 } = init
-  const { names = memoryNames(), blocks = memoryBlocks({ capBytes: 1e6 }) } = init
+  const clock = { wall: 5 }
+  const { names = memoryNames({ now: () => clock.wall }), blocks = memoryBlocks({ capBytes: 1e6 }) } = init
   const links = fakeLinks(peers)
   const aliases = { byName: new Map([['ann', ann.publisher]]) }
   const joining = { begin: () => {}, lost: () => {}, leftMs: () => joiningMs }
-  const common = { names, blocks, links, joining, log: silent, now: () => 0, wallClock: () => 5 }
+  const common = { names, blocks, links, joining, log: silent, now: () => 0, wallClock: () => clock.wall }
   const bundler: Bundler = {
     async build(entry) {
       const built = await testFunction(entry)
@@ -64,6 +67,7 @@ export async function publisher(init: PublisherInit = {}): Promise<Publisher> {
     names,
     blocks,
     links,
+    clock,
     onlines: () => onlines,
     run: (params) => deploy({ ...parts, bundler }, params),
     log: (params, options) => log(parts, params, options),
