@@ -66,6 +66,7 @@ function logged({ sequence, time, id, cid, message, prev }: NameRecord): LoggedR
     time,
     id: id.toString(),
     cid: cid?.toString() ?? null,
+    removed: cid === null,
     message,
     prev: prev?.toString() ?? null,
   }

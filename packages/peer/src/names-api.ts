@@ -41,6 +41,7 @@ export interface LoggedRecord {
   id: string
   /** The function; null where the record is a removal. */
   cid: string | null
+  removed: boolean
   message: string
   /** The record that it replaces, by its own CID. */
   prev: string | null

@@ -19,7 +19,7 @@ export async function remove(
 ): Promise<Removed> {
   const startedAt = on.now()
   const name = ownName(params.name, 'remove', on)
-  const message = checkMessage(params.message ?? 'removed')
+  const message = checkMessage(params.message ?? '')
 
   const decide = async (current: NameRecord | undefined): Promise<Move & { was: NameRecord }> => {
     if (current === undefined) throw neverDeployed(name)

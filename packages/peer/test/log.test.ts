@@ -37,8 +37,8 @@ test('one’s own history is shown without the network', async () => {
     forks: [],
     record: { sequence: 2, unconfirmed: false, forked: false },
     entries: [
-      { sequence: 2, cid: null, message: 'removed', follows: 'previous' },
-      { sequence: 1, message: 'first', time: 5, prev: null, follows: 'nothing' },
+      { sequence: 2, cid: null, removed: true, message: '', follows: 'previous' },
+      { sequence: 1, removed: false, message: 'first', time: 5, prev: null, follows: 'nothing' },
     ],
   })
   expect(shown.entries[0]?.prev).toBe(shown.entries[1]?.id)

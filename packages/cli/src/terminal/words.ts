@@ -39,6 +39,11 @@ export function count(n: number, one: string, many: string = `${one}s`): string 
   return `${n} ${n === 1 ? one : many}`
 }
 
+/** A moment to the minute, UTC. */
+export function time(value: number): string {
+  return new Date(value).toISOString().slice(0, 16).replace('T', ' ')
+}
+
 /** Rows as columns, two spaces apart. */
 export function table(head: string[], rows: string[][]): string {
   const widths = head.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i]?.length ?? 0)))
