@@ -47,7 +47,7 @@ test('a name goes back, is removed and comes back, and everybody who calls it se
   expect(gone.message).toContain('removed')
   for (const cid of [one?.cid ?? '', two?.cid ?? '']) {
     const refused = await net.error('caller', ['invoke', cid])
-    const reason = { peer: runner.status.peer, code: 'not-admitted', why: expect.stringContaining('removed') }
+    const reason = { peer: runner.status.peer, code: 'unknown-function', why: expect.stringContaining('removed') }
     expect(refused.data?.['tried']).toContainEqual(reason)
   }
 
@@ -59,7 +59,8 @@ test('a name goes back, is removed and comes back, and everybody who calls it se
 
   const returned = await net.json<RolledBack>('dev', ['rollback', 'x', two?.cid ?? '', ...joining(again, caller)])
   expect(returned).toMatchObject({ sequence: 5, backTo: 2 })
-  expect(await call('dev/x')).toMatchObject({ body: 'two' })
+  // What the caller's router heard of the runner a moment ago must run out first.
+  await expect.poll(async () => (await net.fn('caller', ['invoke', 'dev/x'])).stdout, { timeout: 20_000 }).toBe('two')
   expect(await call(one?.cid ?? '')).toMatchObject({ body: 'one' })
 
   const log = await net.json<NameLog>('caller', ['log', 'dev/x'])
@@ -115,7 +116,6 @@ test('only its publisher moves a name, and only to where it was', async () => {
 test('after a kill and a restart, the newest record is still known, an older one refused, and its age told', async () => {
   const net = await testNetwork()
   const ann = await signerFromSeed(new Uint8Array(32).fill(9))
-  const dev = await net.publisher('host')
   const host = await net.up('host', ['--volunteer', '--anyone'])
   const cids: string[] = []
   for (const text of ['one', 'two']) {
@@ -154,7 +154,6 @@ test('after a kill and a restart, the newest record is still known, an older one
   expect(stdout).toBe('two')
   expect(stderr).toContain('no peer confirmed the name: record 2 was last confirmed 2 h ago')
   expect((await net.fn('caller', ['list'])).stdout).toMatch(/ann\/x +2 .*2 h ago/)
-  expect(dev).not.toBe(ann.publisher)
 })
 
 test('a name that was signed twice is marked until its publisher deploys once more', async () => {

@@ -152,7 +152,7 @@ test('what its publisher removed is not run any more, whatever callers show, unt
   const call = () => serve('caller', header({ publisher: friend.publisher }), none, { signal })
   await call()
   const refused = {
-    code: 'not-admitted',
+    code: 'unknown-function',
     message: expect.stringContaining('removed'),
     why: expect.stringContaining('x'),
   }

@@ -9,7 +9,8 @@ export interface AdmitComponents {
 
 /**
  * Whose function a call is for, where its publisher is admitted; undefined where nobody vouches for it and anyone is admitted.
- * Whoever claims a publisher that is not admitted is not even asked for proof. Throws `not-admitted`.
+ * Whoever claims a publisher that is not admitted is not even asked for proof. Throws `not-admitted`, or
+ * `unknown-function` for what its publisher removed.
  */
 export async function admit(
   { admission, vouchers }: AdmitComponents,
@@ -28,8 +29,9 @@ export async function admit(
   throw notAdmitted(publisher ?? claimed, publisher === undefined && admission.admits(claimed))
 }
 
+/** Not `not-admitted`: callers would take that for a word on all functions of the publisher. */
 function removed({ publisher, name, sequence, message }: NameRecord): HitherError {
-  return new HitherError('not-admitted', 'the function was removed by its publisher', {
+  return new HitherError('unknown-function', 'the function was removed by its publisher', {
     why: `record ${sequence} of ${publisher}/${name}: ${message || 'no message'}`,
     fix: `its publisher can bring it back with: fn rollback ${name}`,
   })
