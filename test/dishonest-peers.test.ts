@@ -1,31 +1,14 @@
 import { fileURLToPath } from 'node:url'
-import { CID, cidOf, openRecord, signerFromSeed, signRecord, type Links, type Services } from '@hither/core'
-import { net as network } from '@hither/net'
+import { CID, cidOf, openRecord, signerFromSeed, signRecord } from '@hither/core'
 import type { CompleteCall, Deployed } from '@hither/peer'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { joining, testNetwork } from './support/network.ts'
+import { peerThat } from './support/peer-that.ts'
 
 const HELLO = fileURLToPath(new URL('../examples/hello', import.meta.url))
 const GREET = fileURLToPath(new URL('handlers/greet.ts', import.meta.url))
 
 type Answer = Omit<CompleteCall, 'body'> & { body: string }
-
-/** A peer of our own making on the real network, which does what a test tells it. */
-async function peerThat(does: Partial<Services>): Promise<{ links: Links; address: string }> {
-  const seed = crypto.getRandomValues(new Uint8Array(32))
-  const links = network({ listen: ['/ip4/127.0.0.1/tcp/0'], mdns: false })({ seed })
-  await links.start({
-    call: () => Promise.reject(new Error('not told what to do')),
-    block: async () => undefined,
-    name: async () => undefined,
-    voucher: async () => undefined,
-    announce: async () => ({ kept: false }),
-    state: () => undefined,
-    ...does,
-  })
-  onTestFinished(() => links.stop())
-  return { links, address: links.addresses()[0] ?? '' }
-}
 
 test('wrong bytes for a CID are not run: another peer is asked, and the call still succeeds', async () => {
   const net = await testNetwork()

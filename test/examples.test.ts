@@ -1,11 +1,11 @@
 import { writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import type { CallResult, Deployed } from '@hither/peer'
+import type { CompleteCall, Deployed } from '@hither/peer'
 import { expect, test } from 'vitest'
 import { testNetwork, type TestNetwork } from './support/network.ts'
 import { greyPng, pngSize } from './support/png.ts'
 
-type Answer = Omit<CallResult, 'body'> & { body: string }
+type Answer = Omit<CompleteCall, 'body'> & { body: string }
 
 /** An example deployed on a peer that runs it, and a way to call it as anybody would. */
 interface OnAPeer {

@@ -3,7 +3,7 @@ import { mkdir, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import type { CallResult, Deployed } from '@hither/peer'
+import type { CompleteCall, Deployed } from '@hither/peer'
 import { expect, test } from 'vitest'
 import { testNetwork } from './support/network.ts'
 
@@ -44,7 +44,12 @@ test('a new handler is deployed and called at once', async () => {
   const { folder } = await net.json<Made>('me', ['init', 'greeter'], { cwd: net.folder })
   const { name } = await net.json<Deployed>('me', ['deploy'], { cwd: folder })
   expect(name).toMatch(/\/greeter$/)
-  const answer = await net.json<CallResult & { body: string }>('me', ['invoke', 'greeter', '--path', '/?name=you'])
+  const answer = await net.json<Omit<CompleteCall, 'body'> & { body: string }>('me', [
+    'invoke',
+    'greeter',
+    '--path',
+    '/?name=you',
+  ])
   expect(answer.body).toBe('Hello, you!\n')
 })
 

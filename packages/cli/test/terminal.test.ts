@@ -1,7 +1,8 @@
 import { HitherError } from '@hither/core'
 import { expect, test, vi } from 'vitest'
 import { clean, output } from '../src/terminal/output.ts'
-import { bytes, count, ms, table } from '../src/terminal/words.ts'
+import { doubts } from '../src/terminal/name-words.ts'
+import { ago, bytes, count, ms, table } from '../src/terminal/words.ts'
 
 function captured(json: boolean, act: (out: ReturnType<typeof output>) => void): { stdout: string; stderr: string } {
   const stdout = vi.spyOn(console, 'log').mockReturnValue()
@@ -45,4 +46,26 @@ test('numbers as people read them', () => {
   expect([bytes(5), bytes(1536), bytes(3 * 1024 ** 2)]).toEqual(['5 B', '1.5 KiB', '3.0 MiB'])
   expect([count(1, 'peer'), count(2, 'peer')]).toEqual(['1 peer', '2 peers'])
   expect(table(['A', 'B'], [['long', 'x']])).toBe('A     B\nlong  x')
+})
+
+test('ages are told in one unit', () => {
+  const ages = [0, 999, 1000, 119_999, 120_000, 7_199_999, 7_200_000, 172_799_999, 172_800_000].map(ago)
+  expect(ages).toEqual([
+    'just now',
+    'just now',
+    '1 s ago',
+    '119 s ago',
+    '2 min ago',
+    '119 min ago',
+    '2 h ago',
+    '47 h ago',
+    '2 days ago',
+  ])
+})
+
+test('only a record that nobody confirmed, or that is forked, is doubted', () => {
+  const known = { sequence: 3, confirmedAgoMs: 7_200_000, unconfirmed: false, forked: false }
+  expect(doubts(known)).toEqual([])
+  expect(doubts({ ...known, unconfirmed: true }).join()).toMatch(/record 3 .* 2 h ago/)
+  expect(doubts({ ...known, forked: true }).join()).toContain('two records 3')
 })

@@ -11,7 +11,7 @@ export const ERRORS = {
   draining: { status: 503, retry: 'elsewhere' }, // the runner is shutting down
   'not-volunteering': { status: 503, retry: 'elsewhere' }, // its owner's policy forbids work now, or it is no runner
   'not-admitted': { status: 403, retry: 'elsewhere' }, // it does not run code of this publisher
-  'unknown-function': { status: 404, retry: 'elsewhere' }, // it can find no manifest or bundle for the CID
+  'unknown-function': { status: 404, retry: 'elsewhere' }, // it can find no manifest or bundle for the CID, or its publisher removed it
   'runner-fault': { status: 503, retry: 'elsewhere' }, // its own machine fails it: the disk, the processes
   unsupported: { status: 501, retry: 'elsewhere' }, // the manifest needs what its jail cannot grant
 

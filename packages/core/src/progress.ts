@@ -1,6 +1,7 @@
 import type { PeerId } from './keys.ts'
 import type { ErrorCode } from './errors.ts'
 import type { BuildProgress } from './interfaces/bundler.ts'
+import type { Standing } from './interfaces/names.ts'
 import type { Route } from './interfaces/placement.ts'
 
 /** The steps of a deploy, as they happen. */
@@ -13,7 +14,7 @@ export type DeployProgress =
 
 /** The steps of a call, as they happen. */
 export type CallProgress =
-  | { type: 'call:resolved'; cid: string; ms: number }
+  | { type: 'call:resolved'; cid: string; ms: number; record?: Standing }
   | { type: 'call:waiting'; why: string }
   | { type: 'call:routed'; route: Route }
   | { type: 'call:refused'; peer: PeerId; code: ErrorCode; message: string }

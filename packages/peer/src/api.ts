@@ -12,7 +12,9 @@ import type {
   RunnerState,
   RunMetrics,
   SealedReceipt,
+  Standing,
 } from '@hither/core'
+import type { LogParams, NameLog, NotTaken, Removed, RemoveParams, RollbackParams, RolledBack } from './names-api.ts'
 
 /**
  * What can be asked of a peer: by code in its process, or by another process over its control socket. So every parameter
@@ -22,6 +24,15 @@ export interface PeerApi {
   id(): Promise<Identity>
   /** Builds, stores, names and spreads a handler. Throws `build-failed`, before which nothing is stored or moved. */
   deploy(params: DeployParams, options?: Options<DeployProgress>): Promise<Deployed>
+  /** A name's history. What is missing here is asked of peers. Throws `unknown-name`. */
+  log(params: LogParams, options?: Options): Promise<NameLog>
+  /**
+   * Points one's own name at an earlier function again, by a new record. Throws `usage` for what cannot be gone back to, or is
+   * not one's own; `unknown-name`; `unknown-function` where nobody has it any more.
+   */
+  rollback(params: RollbackParams, options?: Options<DeployProgress>): Promise<RolledBack>
+  /** Removes one's own name, by a record that points nowhere. Throws `usage`, `unknown-name`. */
+  remove(params: RemoveParams, options?: Options<DeployProgress>): Promise<Removed>
   /**
    * Calls a function on the nearest idle runner. Resolves when the answer is here, or begins. Throws what kept it from an answer;
    * see core's errors. Signal and deadline hold until the body's last byte.
@@ -69,7 +80,7 @@ export interface Deployed {
   /** Peers, besides this one, that hold the function now. */
   keptBy: PeerId[]
   /** Peers that were asked and did not. */
-  notKeptBy: { peer: PeerId; code: ErrorCode; message: string }[]
+  notKeptBy: NotTaken[]
   warnings: string[]
   ms: number
 }
@@ -128,6 +139,8 @@ export interface CallResult {
   cid: string
   /** `publisher/name`, where it was called by name. */
   name?: string
+  /** How far the record behind the name can be relied on: its age, and whether anybody confirmed it. */
+  record?: Standing
   /** Who runs it. */
   peer: PeerId
   address?: string
@@ -171,6 +184,10 @@ export interface ListedName {
   /** When it was signed, by the publisher's clock, ms since 1970. */
   time: number
   message: string
+  /** How long ago a peer, or a deploy here, last said that this is the newest record, in ms. */
+  confirmedAgoMs: number
+  /** Its publisher signed another record with the same sequence. */
+  forked: boolean
 }
 
 export type ListedPeer = Link

@@ -57,7 +57,8 @@ async function begin(
   const manifest = await on.functions.local(resolved.cid)
   if (manifest !== undefined) until.allow(manifest.limits.wallMs)
   const resolveMs = on.now() - startedAt
-  onProgress({ type: 'call:resolved', cid: resolved.cid.toString(), ms: resolveMs })
+  const { cid, record } = resolved
+  onProgress({ type: 'call:resolved', cid: cid.toString(), ms: resolveMs, ...(record && { record }) })
   return {
     call: on.newId(),
     resolved,

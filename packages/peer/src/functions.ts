@@ -23,8 +23,8 @@ export interface Functions {
   manifest(cid: CID, options?: FetchOptions): Promise<Manifest>
   /** The bundle's text. Throws `unknown-function`. */
   code(manifest: Manifest, options?: FetchOptions): Promise<string>
-  /** Brings every block of a function here, to stay. Throws `unknown-function`, `store-full`. */
-  keep(cid: CID, options?: FetchOptions): Promise<void>
+  /** Brings every block of a function here, pinned if so wished. Throws `unknown-function`, `store-full`. */
+  keep(cid: CID, options?: FetchOptions & { pin?: boolean }): Promise<void>
 }
 
 interface FetchOptions extends Options {
@@ -55,17 +55,27 @@ export function functions({ blocks, links, log }: FunctionsComponents): Function
     })
   }
 
-  /** A call can do with a block that cannot be kept here; `mustKeep` is for who promises to keep it. */
-  async function block(cid: CID, options: FetchOptions, mustKeep: boolean = false): Promise<Uint8Array> {
+  /** A call can do with a block that cannot be kept here. */
+  async function block(cid: CID, options: FetchOptions): Promise<Uint8Array> {
     const here = await blocks.get(cid)
     if (here !== undefined) return here
     const bytes = await fetch(cid, options)
     try {
       await blocks.put(cid, bytes)
     } catch (error) {
-      if (mustKeep) throw error
       log.warn({ cid: cid.toString(), err: error }, 'a block could not be kept')
     }
+    return bytes
+  }
+
+  async function keepBlock(
+    cid: CID,
+    { pin = false, ...options }: FetchOptions & { pin?: boolean },
+  ): Promise<Uint8Array> {
+    const here = await blocks.get(cid)
+    if (here !== undefined && !pin) return here
+    const bytes = here ?? (await fetch(cid, options))
+    await blocks.put(cid, bytes, { pin })
     return bytes
   }
 
@@ -89,8 +99,8 @@ export function functions({ blocks, links, log }: FunctionsComponents): Function
       return new TextDecoder('utf-8', { fatal: true }).decode(await block(decodeCid(bundle.bytes), options))
     },
     async keep(cid, options = {}) {
-      const linked = linksOf(readManifest(await block(cid, options, true)))
-      for (const link of linked) await block(decodeCid(link.bytes), options, true)
+      const linked = linksOf(readManifest(await keepBlock(cid, options)))
+      for (const link of linked) await keepBlock(decodeCid(link.bytes), options)
     },
   }
 }

@@ -7,6 +7,7 @@
  * @packageDocumentation
  */
 export type * from './api.ts'
+export type * from './names-api.ts'
 export { connectControl, type ControlClient } from './control/client.ts'
 export { serveControl, type ControlServer } from './control/server.ts'
 export { readConfig, DEFAULT_CONFIG, type Config } from './home/config.ts'

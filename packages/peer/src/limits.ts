@@ -49,6 +49,18 @@ export const REPLICAS_WANTED = 2
 /** How long one peer may take to accept an announcement, fetching its blocks included. */
 export const ANNOUNCE_MS = 60_000
 
+/** Versions of each own name that stay pinned, the present one included: what somebody may want to go back to. */
+export const PINNED_VERSIONS = 10
+
+/** Records that a log shows unless told otherwise: a screen, and of a short history all. */
+export const LOG_RECORDS = 50
+
+/** And at most: as many as the store keeps of a name. */
+export const LOG_RECORDS_MAX = 1000
+
+/** How long a history's missing records may be asked for, one after another: somebody waits at a terminal. */
+export const HISTORY_QUERY_MS = 5000
+
 /** Attempts of one call. Each costs a round trip at least; whoever needs more has another problem. */
 export const ATTEMPTS_MAX = 8
 

@@ -1,24 +1,26 @@
 import { parsePublisher, type PublisherId } from '@hither/core'
 import type { ListedName, PeerApi } from './api.ts'
 import type { Parts } from './parts.ts'
+import { standing } from './standing.ts'
 
 type Lists = Pick<PeerApi, 'list' | 'aliases' | 'aliasAdd' | 'aliasRemove' | 'trusted' | 'trustAdd' | 'trustRemove'>
 
 /** What can be read and changed without the network. */
-export function lists({ aliases, admission, names, signer }: Parts): Lists {
+export function lists({ aliases, admission, names, signer, wallClock }: Parts): Lists {
   const publisherOf = (text: string): PublisherId => parsePublisher(text, aliases.byName)
   return {
     async list() {
       await names.refresh()
       const petnames = new Map([...aliases.byName].map(([name, key]) => [key, name]))
-      return names.list().map(({ publisher, name, sequence, cid, time, message }): ListedName => {
+      return names.list().map((record): ListedName => {
+        const { publisher, name, cid, time, message } = record
         const alias = petnames.get(publisher)
         return {
           name,
           publisher,
           ...(alias !== undefined && { alias }),
           own: publisher === signer.publisher,
-          sequence,
+          ...standing(names, record, wallClock()),
           cid: cid?.toString() ?? null,
           time,
           message,

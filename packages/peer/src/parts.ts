@@ -44,6 +44,8 @@ export interface Parts {
   log: Logger
   joining: Joining
   now: Clock
+  /** Ms since 1970. */
+  wallClock: Clock
 }
 
 /** Opens a peer's files and puts its parts together. Nothing touches the network. */
@@ -63,7 +65,7 @@ export async function openParts(init: PeerInit, { log, runner, bundler }: PeerCo
     anyone,
   })
   const blocks = await diskBlocks({ dir: home.blocks, capBytes: init.storeBytes })
-  const names = await diskNames({ dir: home.names })
+  const names = await diskNames({ dir: home.names, own: self })
   // libp2p takes longer to load than all the rest; who only speaks to a running peer never comes here.
   const { net } = await import('@hither/net')
   const links = net({ listen, announce, mdns })({ seed, now, log: (text) => log.debug(text) })
@@ -78,11 +80,12 @@ export async function openParts(init: PeerInit, { log, runner, bundler }: PeerCo
     links,
     placement: router()({ random: Math.random }),
     functions: functions({ blocks, links, log }),
-    resolver: resolver({ self, aliases: aliases.byName, names, links, joining: joins, now, log }),
+    resolver: resolver({ self, aliases: aliases.byName, names, links, joining: joins, now, wallClock: Date.now, log }),
     joining: joins,
     runner,
     bundler,
     log,
     now,
+    wallClock: Date.now,
   }
 }

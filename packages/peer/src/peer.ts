@@ -9,8 +9,11 @@ import { life, type Life } from './life.ts'
 import { joinAll } from './join.ts'
 import { CALL_ID_BYTES } from './limits.ts'
 import { lists } from './lists.ts'
+import { log } from './log.ts'
 import { waitForLinks } from './network.ts'
 import { openParts, type Parts } from './parts.ts'
+import { remove } from './remove.ts'
+import { rollback } from './rollback.ts'
 import { turns } from './turns.ts'
 
 /** A peer in this process. */
@@ -37,7 +40,16 @@ export async function openPeer(init: PeerInit, components: PeerComponents): Prom
     async deploy(params, options) {
       if (bundler === undefined) throw new HitherError('unsupported', 'this peer cannot build functions')
       await online.start()
-      return online.during(() => deploy({ ...parts, bundler, oneAtATime, wallClock: Date.now }, params, options))
+      return online.during(() => deploy({ ...parts, bundler, oneAtATime }, params, options))
+    },
+    log: (params, options) => online.during(() => log({ ...parts, goOnline: online.start }, params, options)),
+    async rollback(params, options) {
+      await online.start()
+      return online.during(() => rollback({ ...parts, oneAtATime, goOnline: online.start }, params, options))
+    },
+    async remove(params, options) {
+      await online.start()
+      return online.during(() => remove({ ...parts, oneAtATime }, params, options))
     },
     async call(params, options = {}) {
       await online.start()

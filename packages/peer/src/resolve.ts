@@ -1,117 +1,74 @@
 import {
   HitherError,
-  openRecord,
   parseTarget,
-  toHitherError,
   type CID,
   type Clock,
-  type ErrorCode,
-  type Link,
-  type Links,
   type NameRecord,
-  type Names,
   type Options,
-  type PeerId,
   type PublisherId,
+  type Standing,
 } from '@hither/core'
 import { LRUCache } from 'lru-cache'
-import type { Logger } from 'pino'
-import { NAMES_MAX, NAME_QUERY_MS, NAME_QUERY_PEERS, NAME_QUERY_ROUND_TRIPS, NAME_REFRESH_MS } from './limits.ts'
-import { nearest, roundTripMs, waitForLinks, within, type Joining } from './network.ts'
+import { NAMES_MAX } from './limits.ts'
+import { nameQuery, type NameQuery, type NameQueryComponents, type Said } from './name-query.ts'
+import { standing } from './standing.ts'
 
 export interface Resolved {
   cid: CID
   publisher?: PublisherId
   /** `publisher/name`, where it was a name. */
   name?: string
+  /** How far the record behind the name can be relied on. */
+  record?: Standing
 }
 
 /** From what a user calls to the function behind it. */
 export interface Resolver {
   /** Throws `bad-name`, `unknown-name`. */
   resolve(target: string, options?: Options): Promise<Resolved>
-  /** Asks the nearest peers for a name's newest record and keeps it. */
-  refresh(publisher: PublisherId, name: string, options?: Options): Promise<void>
+  /** A name's newest record, which may be a removal, after a question to peers. Throws `bad-name`, `unknown-name`. */
+  record(target: string, options?: Options): Promise<{ record: NameRecord; standing: Standing }>
+  refresh: NameQuery['refresh']
 }
 
-export interface ResolverComponents {
-  self: PublisherId
+export interface ResolverComponents extends Omit<NameQueryComponents, 'wallClock'> {
   aliases: ReadonlyMap<string, PublisherId>
-  names: Names
-  links: Links
-  joining: Joining
-  now: Clock
-  log: Logger
+  /** Ms since 1970. @default Date.now */
+  wallClock?: Clock
 }
 
-/** What one peer answered: `known` says that its record is here now. */
-interface Said {
-  peer: PeerId
-  what: 'known' | 'unknown' | ErrorCode
-}
+export function resolver({ aliases, wallClock = Date.now, ...components }: ResolverComponents): Resolver {
+  const { self, names, log } = components
+  const query = nameQuery({ ...components, wallClock })
+  /** Forks that were warned of: once is enough, though the name may be called all day. */
+  const warned = new LRUCache<string, true>({ max: NAMES_MAX })
 
-export function resolver({ self, aliases, names, links, joining, now, log }: ResolverComponents): Resolver {
-  /** When each name was last asked of the network; announcements keep it current in between. */
-  const asked = new LRUCache<string, number>({ max: NAMES_MAX })
-
-  async function askOne(peer: PeerId, publisher: PublisherId, name: string, options: Options): Promise<Said> {
-    const limitMs = NAME_QUERY_MS + NAME_QUERY_ROUND_TRIPS * roundTripMs(links, peer)
-    try {
-      const bytes = await links.name(peer, publisher, name, { signal: within(limitMs, options.signal) })
-      if (bytes === undefined) return { peer, what: 'unknown' }
-      const record = await openRecord(bytes)
-      if (record.publisher !== publisher || record.name !== name) {
-        throw new HitherError('bad-record', 'a peer answered with the record of another name')
-      }
-      await names.put(record)
-      return { peer, what: 'known' }
-    } catch (error) {
-      // One peer's old, forked or broken record must not keep the others' from being heard.
-      log.warn({ peer, name: `${publisher}/${name}`, err: error }, 'a peer gave no usable record')
-      return { peer, what: toHitherError(error).code }
-    }
+  async function newest(
+    target: string,
+    publisher: PublisherId,
+    name: string,
+    options: { fresh?: boolean } & Options,
+  ): Promise<{ record: NameRecord; standing: Standing }> {
+    const { record, said, unconfirmed } = await query.newest(publisher, name, options)
+    if (record === undefined) throw unknownName(target, publisher === self, said)
+    const known = { ...standing(names, record, wallClock()), unconfirmed }
+    if (known.forked) warnOnce(record)
+    return { record, standing: known }
   }
 
-  function ask(peers: Link[], publisher: PublisherId, name: string, options: Options): Promise<Said[]> {
-    asked.set(`${publisher}/${name}`, now())
-    return Promise.all(peers.map(({ peer }) => askOne(peer, publisher, name, options)))
-  }
-
-  async function refresh(publisher: PublisherId, name: string, options: Options = {}): Promise<void> {
-    await ask(nearest(links, NAME_QUERY_PEERS), publisher, name, options)
-  }
-
-  /** Asks who is linked now; where they do not know it, in the first moments online, whoever is linked next. */
-  async function search(publisher: PublisherId, name: string, options: Options): Promise<Said[]> {
-    const said: Said[] = []
-    for (;;) {
-      const heard = new Set(said.map(({ peer }) => peer))
-      const others = (): Link[] | undefined => {
-        const found = nearest(links, NAME_QUERY_PEERS).filter(({ peer }) => !heard.has(peer))
-        return found.length > 0 ? found : undefined
-      }
-      const peers = await waitForLinks(links, others, joining.leftMs(), options)
-      if (peers === undefined) return said
-      said.push(...(await ask(peers, publisher, name, options)))
-      options.signal?.throwIfAborted()
-      if (names.get(publisher, name) !== undefined) return said
-    }
-  }
-
-  /** One's own names, and names asked for a moment ago, are answered at once; the others are asked for first. */
-  async function newest(publisher: PublisherId, name: string, options: Options): Promise<NameRecord | Said[]> {
-    const known = names.get(publisher, name)
-    const since = asked.get(`${publisher}/${name}`)
-    if (known !== undefined && (publisher === self || since !== undefined)) {
-      if (since === undefined || now() - since > NAME_REFRESH_MS) void refresh(publisher, name)
-      return known
-    }
-    const said = await search(publisher, name, options)
-    return names.get(publisher, name) ?? said
+  function warnOnce({ publisher, name, sequence, id }: NameRecord): void {
+    if (warned.has(id.toString())) return
+    warned.set(id.toString(), true)
+    log.warn({ name: `${publisher}/${name}`, sequence }, 'the publisher signed two records with this sequence')
   }
 
   return {
-    refresh,
+    refresh: (publisher, name, options) => query.refresh(publisher, name, options),
+    async record(target, options = {}) {
+      const parsed = parseTarget(target, self, aliases)
+      if ('cid' in parsed) throw new HitherError('bad-name', `"${target}" is a CID, not a name`)
+      return newest(target, parsed.publisher, parsed.name, { ...options, fresh: true })
+    },
     async resolve(target, options = {}) {
       const parsed = parseTarget(target, self, aliases)
       if ('cid' in parsed) {
@@ -119,14 +76,15 @@ export function resolver({ self, aliases, names, links, joining, now, log }: Res
         return { cid: parsed.cid, ...(publisher !== undefined && { publisher }) }
       }
       const { publisher, name } = parsed
-      const found = await newest(publisher, name, options)
-      if (Array.isArray(found)) throw unknownName(target, publisher === self, found)
-      if (found.cid === null) {
+      const found = await newest(target, publisher, name, options)
+      const { cid, sequence, message } = found.record
+      if (cid === null) {
         throw new HitherError('unknown-name', `"${target}" was removed by its publisher`, {
-          why: `record ${found.sequence}: ${found.message || 'no message'}`,
+          why: `record ${sequence}: ${message || 'no message'}`,
+          ...(publisher === self && { fix: `bring it back with: fn rollback ${name}` }),
         })
       }
-      return { cid: found.cid, publisher, name: `${publisher}/${name}` }
+      return { cid, publisher, name: `${publisher}/${name}`, record: found.standing }
     },
   }
 }

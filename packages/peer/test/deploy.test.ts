@@ -1,47 +1,10 @@
-import { HitherError, type Blocks, type Bundler, type Links, type Signer } from '@hither/core'
+import { HitherError, type Blocks, type Links, type Signer } from '@hither/core'
 import { memoryBlocks, memoryNames } from '@hither/store'
 import { expect, test } from 'vitest'
-import type { DeployParams, Deployed } from '../src/api.ts'
-import { deploy } from '../src/deploy.ts'
-import { resolver } from '../src/resolve.ts'
 import { takeAnnouncement } from '../src/serve/records.ts'
-import { turns } from '../src/turns.ts'
 import { functions } from '../src/functions.ts'
 import { fakeLinks, record, signer, silent, testFunction, type FakePeer } from './fakes.ts'
-
-const now = (): number => 0
-
-async function setup(peers: Record<string, FakePeer> = {}, build: Partial<Bundler> = {}, joiningMs = 0) {
-  const me = await signer(1)
-  const names = memoryNames()
-  const blocks = memoryBlocks({ capBytes: 1e6 })
-  const links = fakeLinks(peers)
-  const parts = {
-    names,
-    links,
-    joining: { begin: () => {}, lost: () => {}, leftMs: () => joiningMs },
-    now,
-    log: silent,
-  }
-  const bundler: Bundler = {
-    async build(entry) {
-      const built = await testFunction(entry)
-      return { ...built, name: 'built', warnings: ['careful'] }
-    },
-    stop: async () => {},
-    ...build,
-  }
-  const oneAtATime = turns()
-  const found = resolver({ self: me.publisher, aliases: new Map(), ...parts })
-  return {
-    me,
-    names,
-    blocks,
-    links,
-    run: (params: DeployParams): Promise<Deployed> =>
-      deploy({ ...parts, bundler, blocks, resolver: found, signer: me, oneAtATime, wallClock: () => 5 }, params),
-  }
-}
+import { publisher } from './publisher.ts'
 
 /** A peer that keeps what it is told of, or says why not. */
 const takes = (kept: boolean, code?: 'not-admitted' | 'store-full'): FakePeer => ({
@@ -53,7 +16,9 @@ const takes = (kept: boolean, code?: 'not-admitted' | 'store-full'): FakePeer =>
 })
 
 test('what is deployed is stored, pinned, named and announced; who keeps it and who does not is told', async () => {
-  const { run, me, names, blocks } = await setup({ a: takes(true), b: takes(false), c: takes(true, 'not-admitted') })
+  const { run, me, names, blocks } = await publisher({
+    peers: { a: takes(true), b: takes(false), c: takes(true, 'not-admitted') },
+  })
   const deployed = await run({ entry: 'one', message: 'first' })
   expect(deployed).toMatchObject({
     name: `${me.publisher}/built`,
@@ -70,7 +35,7 @@ test('what is deployed is stored, pinned, named and announced; who keeps it and 
 })
 
 test('each deploy names the record it replaces', async () => {
-  const { run, me, names } = await setup()
+  const { run, me, names } = await publisher()
   await run({ entry: 'one', name: 'x' })
   await run({ entry: 'two', name: 'x' })
   const [second, first] = names.history(me.publisher, 'x')
@@ -79,14 +44,14 @@ test('each deploy names the record it replaces', async () => {
 })
 
 test('deploys of one name at the same time become one after another', async () => {
-  const { run, me, names } = await setup()
+  const { run, me, names } = await publisher()
   const all = await Promise.all(['one', 'two', 'three'].map((entry) => run({ entry, name: 'x' })))
   expect(new Set(all.map(({ sequence }) => sequence))).toEqual(new Set([1, 2, 3]))
   expect(names.history(me.publisher, 'x')).toHaveLength(3)
 })
 
 test('while links come up, a deployer goes on telling until enough of them hold the function', async () => {
-  const { run, links } = await setup({ a: takes(false), b: takes(false) }, {}, 1000)
+  const { run, links } = await publisher({ peers: { a: takes(false), b: takes(false) }, joiningMs: 1000 })
   const running = run({ entry: 'one' })
   for (const late of ['c', 'd']) {
     await expect.poll(() => links.told.length).toBe(late === 'c' ? 2 : 3)
@@ -98,14 +63,40 @@ test('while links come up, a deployer goes on telling until enough of them hold 
 
 test('a deploy goes on from what the same publisher deployed on another machine', async () => {
   const elsewhere = await record(await signer(1), 'x', 7, (await testFunction('elsewhere')).cid)
-  const { run } = await setup({ a: { rttMs: 1, name: async () => elsewhere.bytes } })
+  const { run } = await publisher({ peers: { a: { rttMs: 1, name: async () => elsewhere.bytes } } })
   expect(await run({ entry: 'one', name: 'x' })).toMatchObject({ sequence: 8 })
 })
 
+test('the same function is deployed again where the newest record is forked: a higher one settles it', async () => {
+  const me = await signer(1)
+  const { run, names } = await publisher()
+  await run({ entry: 'one', name: 'x' })
+  const fork = await record(me, 'x', 1, (await testFunction('elsewhere')).cid)
+  await expect(names.put(fork)).rejects.toMatchObject({ code: 'forked-record' })
+  expect(await run({ entry: 'one', name: 'x' })).toMatchObject({ sequence: 2, moved: true })
+  expect(await run({ entry: 'one', name: 'x' })).toMatchObject({ sequence: 2, moved: false })
+})
+
+test('a sequence whose record was damaged here is not given out again', async () => {
+  const names = memoryNames()
+  names.highest = () => 7
+  const { run } = await publisher({ names })
+  expect(await run({ entry: 'one', name: 'x' })).toMatchObject({ sequence: 8 })
+})
+
+test('a name of somebody else is not deployed to; one’s own may be written in full', async () => {
+  const { run, me } = await publisher()
+  await expect(run({ entry: 'one', name: 'ann/x' })).rejects.toMatchObject({
+    code: 'usage',
+    message: expect.stringContaining('only its publisher can'),
+  })
+  expect(await run({ entry: 'one', name: `${me.publisher}/x` })).toMatchObject({ name: `${me.publisher}/x` })
+})
+
 test('nothing is stored or moved when the build fails, or name or message are impossible', async () => {
-  const fails = await setup({}, { build: () => Promise.reject(new HitherError('build-failed', 'no')) })
+  const fails = await publisher({ build: { build: () => Promise.reject(new HitherError('build-failed', 'no')) } })
   await expect(fails.run({ entry: 'one' })).rejects.toMatchObject({ code: 'build-failed' })
-  const named = await setup()
+  const named = await publisher()
   await expect(named.run({ entry: 'one', name: 'No!' })).rejects.toMatchObject({ code: 'bad-name' })
   await expect(named.run({ entry: 'one', message: 'two\nlines' })).rejects.toMatchObject({ code: 'usage' })
   for (const { names, blocks } of [fails, named]) {

@@ -69,8 +69,14 @@ export async function testFunction(code: string, more: Partial<Manifest> = {}): 
   return { manifest, cid: block.cid, blocks: [block, bundle] }
 }
 
-export function record(by: Signer, name: string, sequence: number, cid: CID | null): Promise<NameRecord> {
-  return signRecord(by, { name, sequence, cid, time: 0, message: '', prev: null })
+export function record(
+  by: Signer,
+  name: string,
+  sequence: number,
+  cid: CID | null,
+  prev: CID | null = null,
+): Promise<NameRecord> {
+  return signRecord(by, { name, sequence, cid, time: 0, message: '', prev })
 }
 
 /** What one other peer has and does. What is not given it does not have. */

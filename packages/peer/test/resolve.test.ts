@@ -1,6 +1,6 @@
 import { HitherError, type NameRecord } from '@hither/core'
 import { memoryNames } from '@hither/store'
-import { expect, test, vi } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { resolver, type Resolver } from '../src/resolve.ts'
 import { joining } from '../src/network.ts'
 import { fakeLinks, record, signer, silent, testFunction, type FakePeer } from './fakes.ts'
@@ -9,12 +9,22 @@ const now = (): number => 0
 
 async function setup(peers: Record<string, FakePeer>) {
   const [me, ann] = [await signer(1), await signer(2)]
-  const names = memoryNames()
+  const clock = { wall: 10_000 }
+  const names = memoryNames({ now: () => clock.wall })
   const links = fakeLinks(peers)
   const aliases = new Map([['ann', ann.publisher]])
   const make = (): Resolver =>
-    resolver({ self: me.publisher, aliases, names, links, joining: joining(now), now, log: silent })
-  return { me, ann, names, links, make }
+    resolver({
+      self: me.publisher,
+      aliases,
+      names,
+      links,
+      joining: joining(now),
+      now,
+      wallClock: () => clock.wall,
+      log: silent,
+    })
+  return { me, ann, names, links, make, clock }
 }
 
 const [one, two] = [await testFunction('1'), await testFunction('2')]
@@ -61,14 +71,67 @@ test('a name asked for a moment ago is answered without the network', async () =
   expect(name).toHaveBeenCalledTimes(1)
 })
 
-test('offline, the last known record is served', async () => {
+test('offline, the last known record is served, with its age', async () => {
   vi.useFakeTimers()
-  const { make, names } = await setup({})
+  onTestFinished(() => void vi.useRealTimers())
+  const { make, names, clock } = await setup({})
   await names.put(first)
+  clock.wall += 5000
   const resolving = make().resolve('ann/x')
   await vi.runAllTimersAsync()
-  expect((await resolving).cid.equals(one.cid)).toBe(true)
-  vi.useRealTimers()
+  const { cid, record: known } = await resolving
+  expect(cid.equals(one.cid)).toBe(true)
+  expect(known).toEqual({ sequence: 1, confirmedAgoMs: 5000, unconfirmed: true, forked: false })
+})
+
+test('a record that a peer confirms is as young as its answer; one that nobody confirms keeps its age', async () => {
+  const { make, names, clock } = await setup({ a: answers(first), b: answers(undefined) })
+  await names.put(first)
+  clock.wall += 5000
+  const found = make()
+  expect((await found.resolve('ann/x')).record).toMatchObject({ confirmedAgoMs: 0, unconfirmed: false })
+  clock.wall += 700
+  expect((await found.resolve('ann/x')).record).toMatchObject({ confirmedAgoMs: 700, unconfirmed: false })
+
+  const alone = await setup({ b: answers(undefined), old: answers(first) })
+  await alone.names.put(second)
+  alone.clock.wall += 5000
+  const asks = alone.make()
+  for (const _ of [1, 2]) {
+    expect((await asks.resolve('ann/x')).record).toMatchObject({ confirmedAgoMs: 5000, unconfirmed: true })
+  }
+  await alone.names.put(second)
+  expect((await asks.resolve('ann/x')).record).toMatchObject({ confirmedAgoMs: 0, unconfirmed: false })
+})
+
+test('one’s own names need nobody to confirm them', async () => {
+  const { make, me, names } = await setup({ a: answers(undefined) })
+  await names.put(await record(me, 'x', 1, one.cid))
+  const found = make()
+  for (const _ of [1, 2]) expect((await found.resolve('x')).record).toMatchObject({ unconfirmed: false })
+})
+
+test('a name that its publisher forked says so until they sign a higher record', async () => {
+  const fork = await record(ann, 'x', 1, two.cid)
+  const { make, names } = await setup({ a: answers(first), b: answers(fork) })
+  await names.put(first)
+  const found = make()
+  const resolved = await found.resolve('ann/x')
+  expect(resolved.cid.equals(one.cid)).toBe(true)
+  expect(resolved.record).toMatchObject({ sequence: 1, forked: true })
+  await names.put(second)
+  expect((await found.resolve('ann/x')).record).toMatchObject({ sequence: 2, forked: false })
+})
+
+test('the record of a name is asked for anew each time, and may be a removal', async () => {
+  const name = vi.fn(async () => first.bytes)
+  const { make, names } = await setup({ a: { rttMs: 1, name } })
+  const found = make()
+  for (const _ of [1, 2]) expect((await found.record('ann/x')).record.sequence).toBe(1)
+  expect(name).toHaveBeenCalledTimes(2)
+  await names.put(await record(ann, 'x', 2, null))
+  expect((await found.record('ann/x')).record.cid).toBeNull()
+  await expect(found.record(one.cid.toString())).rejects.toMatchObject({ code: 'bad-name' })
 })
 
 test('unknown, removed and impossible names', async () => {

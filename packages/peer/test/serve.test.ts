@@ -4,6 +4,7 @@ import {
   HitherError,
   type CallHeader,
   type Job,
+  type Names,
   type Need,
   type Runner,
   type Services,
@@ -19,6 +20,7 @@ import { vouchers } from '../src/serve/vouchers.ts'
 import { fakeLinks, metrics, record, signer, silent, testFunction, type FakePeer, type TestFunction } from './fakes.ts'
 
 interface Setup {
+  names: Names
   jobs: Job[]
   /** Answers as a whole. */
   serve: (...args: Parameters<Services['call']>) => Promise<WholeAnswer>
@@ -71,6 +73,7 @@ async function setup({ caller = {}, needs = [], fail, hold, disk }: SetupInit = 
   }
   let draining = false
   return {
+    names,
     jobs,
     fn,
     serve: serveCall({
@@ -146,6 +149,35 @@ test('a stranger who vouches for its own code is not admitted', async () => {
   const { serve, header } = await setup({ caller: await shows(stranger, fn) })
   const call = serve('caller', header({ publisher: stranger.publisher }), none, { signal })
   await expect(call).rejects.toMatchObject({ code: 'not-admitted', fix: expect.stringContaining(stranger.publisher) })
+})
+
+test('what its publisher removed is not run any more, whatever callers show, until it is brought back', async () => {
+  const { serve, header, jobs, names } = await setup({ caller: await shows(friend, fn) })
+  const call = () => serve('caller', header({ publisher: friend.publisher }), none, { signal })
+  await call()
+  const refused = {
+    code: 'unknown-function',
+    message: expect.stringContaining('removed'),
+    why: expect.stringContaining('x'),
+  }
+  await names.put(await record(friend, 'x', 1, fn.cid))
+  await names.put(await record(friend, 'x', 2, null))
+  await expect(call()).rejects.toMatchObject(refused)
+  await expect(serve('caller', header(), none, { signal })).rejects.toMatchObject(refused)
+  expect(jobs).toHaveLength(1)
+  await names.put(await record(friend, 'x', 3, fn.cid))
+  await call()
+  await serve('caller', header(), none, { signal })
+  expect(jobs).toHaveLength(3)
+})
+
+test('a function that another name of its publisher points at is still run', async () => {
+  const { serve, header, jobs, names } = await setup()
+  await names.put(await record(friend, 'x', 1, fn.cid))
+  await names.put(await record(friend, 'y', 1, fn.cid))
+  await names.put(await record(friend, 'x', 2, null))
+  await serve('caller', header(), none, { signal })
+  expect(jobs[0]).toMatchObject({ cordon: friend.publisher })
 })
 
 test('a draining runner refuses, and a function that needs more than the jail grants is unsupported', async () => {

@@ -1,8 +1,7 @@
-import { rename, rm, stat, utimes } from 'node:fs/promises'
+import { rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { diskError, isMissing } from './disk-error.ts'
-import { TOUCH_EVERY_MS } from './limits.ts'
-import { namesIn, readIfThere, removeAbandoned, statOf } from './shared-folder.ts'
+import { namesIn, readIfThere, removeAbandoned, statOf, touch } from './shared-folder.ts'
 import { makeDirectory, syncDirectory, writeFileAtomic } from './write-file.ts'
 
 /**
@@ -59,17 +58,17 @@ export class BlockFiles {
     await writeFileAtomic(this.path(tree, key), bytes, signal === undefined ? {} : { signal })
   }
 
-  /** Moves a cached block to the pinned ones, for good; false when it is not there. */
-  async pin(key: string): Promise<boolean> {
-    await makeDirectory(this.shard('pinned', key))
-    const path = this.path('cached', key)
+  /** Moves a block from one tree to the other; false when it is not there. */
+  async move(key: string, from: Tree, to: Tree): Promise<boolean> {
+    await makeDirectory(this.shard(to, key))
+    const path = this.path(from, key)
     try {
-      await rename(path, this.path('pinned', key))
+      await rename(path, this.path(to, key))
     } catch (thrown) {
       if (isMissing(thrown)) return false
       throw diskError(thrown, path)
     }
-    await this.sync('pinned', key)
+    await this.sync(to, key)
     return true
   }
 
@@ -80,13 +79,7 @@ export class BlockFiles {
 
   /** Notes on disk that a block was just used, for the order of eviction after the next start. */
   async touch(tree: Tree, key: string): Promise<void> {
-    const path = this.path(tree, key)
-    try {
-      const now = this.now()
-      if (now - (await stat(path)).mtimeMs > TOUCH_EVERY_MS) await utimes(path, now / 1000, now / 1000)
-    } catch {
-      // Evicted meanwhile, or a disk that can only be read: a hint is lost, and the block was read all the same.
-    }
+    await touch(this.path(tree, key), this.now())
   }
 
   async remove(tree: Tree, key: string): Promise<void> {

@@ -30,6 +30,13 @@ export class BlockIndex {
     }
   }
 
+  unpin(key: string): void {
+    const bytes = this.pinned.get(key)
+    if (bytes === undefined) return
+    this.remove(key)
+    this.add(key, bytes, false)
+  }
+
   /** Notes a block as the one used last, if it is held. */
   touch(key: string): void {
     const bytes = this.cached.get(key)
@@ -69,7 +76,7 @@ export class BlockIndex {
   private full(bytes: number): HitherError {
     return new HitherError('store-full', `the store has no room for a block of ${bytes} bytes`, {
       why: `${this.pinnedBytes} of its ${this.capBytes} bytes are pinned, which are never evicted`,
-      fix: 'raise the disk cap: "storeBytes" in config.json',
+      fix: 'remove names that are no longer needed (fn remove), or raise the disk cap: "storeBytes" in config.json',
     })
   }
 }

@@ -26,6 +26,9 @@ export async function diskBlocks(init: DiskBlocksInit): Promise<Blocks> {
 /** A pinned block that was damaged is in quarantine under its CID and this: it is pinned again when it comes again. */
 const WAS_PINNED = '.pinned'
 
+/** Where a block may be, in the order of looking: one that is pinned or unpinned meanwhile cannot slip past. */
+const PLACES: readonly Tree[] = ['cached', 'pinned', 'cached']
+
 class DiskBlocks implements Blocks {
   private readonly files: BlockFiles
   private readonly index: BlockIndex
@@ -51,8 +54,7 @@ class DiskBlocks implements Blocks {
   async get(cid: CID, { signal }: Options = {}): Promise<Uint8Array | undefined> {
     refuseAborted(signal)
     const key = cid.toString()
-    // In this order, since a block only ever moves from cached to pinned: it cannot slip past.
-    for (const tree of ['cached', 'pinned'] as const) {
+    for (const tree of PLACES) {
       const bytes = await this.files.read(tree, key, signal)
       if (bytes === undefined) continue
       if (await holds(cid, bytes)) {
@@ -67,14 +69,23 @@ class DiskBlocks implements Blocks {
   }
 
   async has(cid: CID): Promise<boolean> {
-    const key = cid.toString()
-    return (await this.files.exists('cached', key)) || (await this.files.exists('pinned', key))
+    for (const tree of PLACES) if (await this.files.exists(tree, cid.toString())) return true
+    return false
   }
 
   async put(cid: CID, bytes: Uint8Array, { pin = false, signal }: { pin?: boolean } & Options = {}): Promise<void> {
     refuseAborted(signal)
     await checkIncoming(cid, bytes)
     await this.writes.run(() => this.store(cid, bytes, pin, signal))
+  }
+
+  async unpin(cid: CID): Promise<void> {
+    const key = cid.toString()
+    await this.writes.run(async () => {
+      if (this.owedPins.delete(key)) await this.quarantine.drop(key + WAS_PINNED)
+      await this.files.move(key, 'pinned', 'cached')
+      this.index.unpin(key)
+    })
   }
 
   usage(): BlocksUsage {
@@ -99,7 +110,7 @@ class DiskBlocks implements Blocks {
   /** Makes sure that a block which was just read stays, pinned if so wished; false when another process evicted it. */
   private async keep(key: string, pin: boolean): Promise<boolean> {
     if (await this.files.exists('pinned', key)) return this.synced('pinned', key)
-    if (pin) return this.files.pin(key)
+    if (pin) return this.files.move(key, 'cached', 'pinned')
     return (await this.files.exists('cached', key)) && this.synced('cached', key)
   }
 

@@ -9,7 +9,9 @@ import { Quarantine } from './quarantine.ts'
 export interface DiskNamesInit {
   /** Where the records are; made if need be. Several processes may use it. */
   dir: string
-  /** Ms since 1970, by which unfinished files are told from abandoned ones. @default Date.now */
+  /** Whose history gives way to nobody's. */
+  own?: PublisherId
+  /** Ms since 1970: when records were confirmed, and which unfinished files are abandoned. @default Date.now */
   now?: () => number
 }
 
@@ -24,19 +26,22 @@ export async function diskNames(init: DiskNamesInit): Promise<Names> {
 }
 
 class SharedNames implements Names {
-  private readonly index = new NameIndex()
+  private readonly index: NameIndex
   private readonly files: NameFiles
   private readonly quarantine: Quarantine
-  private readonly forks: Forks
+  private readonly forked: Forks
+  private readonly now: () => number
 
-  constructor({ dir, now = Date.now }: DiskNamesInit) {
+  constructor({ dir, own, now = Date.now }: DiskNamesInit) {
+    this.index = new NameIndex({ own })
     this.files = new NameFiles(resolve(dir, 'records'), now)
     this.quarantine = new Quarantine(resolve(dir, 'quarantine'))
-    this.forks = new Forks(resolve(dir, 'forks'))
+    this.forked = new Forks(resolve(dir, 'forks'))
+    this.now = now
   }
 
   async open(): Promise<void> {
-    await this.forks.open()
+    await this.forked.open()
     await this.quarantine.open()
     for (const label of await this.quarantine.names()) {
       const file = parseLabel(label)
@@ -47,6 +52,7 @@ class SharedNames implements Names {
 
   async refresh(): Promise<void> {
     await this.load(await this.files.scan())
+    await this.forked.load()
   }
 
   get(publisher: PublisherId, name: string): NameRecord | undefined {
@@ -57,8 +63,28 @@ class SharedNames implements Names {
     return this.index.history(publisher, name)
   }
 
+  highest(publisher: PublisherId, name: string): number {
+    return this.index.highest(publisher, name)
+  }
+
+  confirmedAt(publisher: PublisherId, name: string): number | undefined {
+    return this.index.confirmedAt(publisher, name)
+  }
+
+  forks(publisher: PublisherId, name: string): NameRecord[] {
+    return this.forked.of(publisher, name)
+  }
+
+  byId(id: CID): NameRecord | undefined {
+    return this.index.byId(id) ?? this.forked.byId(id)
+  }
+
   vouches(cid: CID, publisher?: PublisherId): NameRecord | undefined {
     return this.index.vouches(cid, publisher)
+  }
+
+  removal(cid: CID, publisher?: PublisherId): NameRecord | undefined {
+    return this.index.removal(cid, publisher)
   }
 
   list(publisher?: PublisherId): NameRecord[] {
@@ -66,25 +92,41 @@ class SharedNames implements Names {
   }
 
   async put(record: NameRecord): Promise<'stored' | 'known'> {
-    if ((await this.judge(record)) === 'known') return 'known'
+    const judge = (): 'new' | 'known' => this.index.judge(record)
+    if ((await this.witness(record, judge)) === 'known') return this.confirm(record)
     const { publisher, name } = record
     do {
       // Another process may have put records since; when writing fails it did so just now, with this very sequence.
       await this.load(await this.files.scanName(publisher, name))
-      if ((await this.judge(record)) === 'known') {
+      if ((await this.witness(record, judge)) === 'known') {
         await this.files.sync(publisher, name)
-        return 'known'
+        return this.confirm(record)
       }
     } while (!(await this.files.write(record)))
-    await this.add(record)
+    await this.add(record, this.now())
     return 'stored'
   }
 
-  private async judge(record: NameRecord): Promise<'new' | 'known'> {
+  async fill(record: NameRecord): Promise<boolean> {
+    if (await this.witness(record, () => this.index.misses(record))) {
+      if (await this.files.write(record)) await this.add(record, this.now())
+      else await this.load([record])
+    }
+    return this.index.byId(record.id) !== undefined
+  }
+
+  private async confirm(record: NameRecord): Promise<'known'> {
+    this.index.confirm(record, this.now())
+    await this.files.confirm(record)
+    return 'known'
+  }
+
+  /** Judges a record, and keeps it as evidence where it turns out to be a fork. */
+  private async witness<T>(record: NameRecord, judge: () => T): Promise<T> {
     try {
-      return this.index.judge(record)
+      return judge()
     } catch (thrown) {
-      if (toHitherError(thrown).code === 'forked-record') await this.forks.keep(record)
+      if (toHitherError(thrown).code === 'forked-record') await this.forked.keep(record)
       throw thrown
     }
   }
@@ -100,13 +142,13 @@ class SharedNames implements Names {
     const bytes = await this.files.read(file)
     if (bytes === undefined) return
     const record = await open(file, bytes)
-    if (record !== undefined) return this.add(record)
+    if (record !== undefined) return this.add(record, await this.files.confirmedAt(file))
     await this.quarantine.take(this.files.path(file), labelOf(file))
     this.index.sawSequence(file)
   }
 
-  private async add(record: NameRecord): Promise<void> {
-    for (const forgotten of this.index.add(record)) await this.files.remove(forgotten)
+  private async add(record: NameRecord, confirmedAt: number): Promise<void> {
+    for (const forgotten of this.index.add(record, confirmedAt)) await this.files.remove(forgotten)
   }
 }
 

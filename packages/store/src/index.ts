@@ -7,5 +7,5 @@
 export { diskBlocks, type DiskBlocksInit } from './disk-blocks.ts'
 export { diskNames, type DiskNamesInit } from './disk-names.ts'
 export { memoryBlocks, type MemoryBlocksInit } from './memory-blocks.ts'
-export { memoryNames } from './memory-names.ts'
+export { memoryNames, type MemoryNamesInit } from './memory-names.ts'
 export { writeFileAtomic, type WriteOptions } from './write-file.ts'

@@ -40,6 +40,10 @@ class MemoryBlocks implements Blocks {
     this.index.add(key, bytes.length, pin)
   }
 
+  async unpin(cid: CID): Promise<void> {
+    this.index.unpin(cid.toString())
+  }
+
   usage(): BlocksUsage {
     return this.index.usage()
   }

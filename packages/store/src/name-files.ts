@@ -2,7 +2,7 @@ import { isPublisherId, NAME_PATTERN, type NameRecord, type PublisherId } from '
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { RecordKey } from './name-index.ts'
-import { namesIn, readIfThere, removeAbandoned } from './shared-folder.ts'
+import { namesIn, readIfThere, removeAbandoned, statOf, touch } from './shared-folder.ts'
 import { createFileAtomic, makeDirectory, syncDirectory } from './write-file.ts'
 
 const FILE_PATTERN = /^(\d{16})\.record$/
@@ -63,6 +63,15 @@ export class NameFiles {
   /** Another process may have put a record into place without having made that durable yet. */
   async sync(publisher: PublisherId, name: string): Promise<void> {
     await syncDirectory(this.folder(publisher, name))
+  }
+
+  /** When a record was last put, ms since 1970; noted again each time, so that its age survives a restart. */
+  async confirmedAt(file: RecordKey): Promise<number> {
+    return (await statOf(this.path(file)))?.mtimeMs ?? 0
+  }
+
+  async confirm(file: RecordKey): Promise<void> {
+    await touch(this.path(file), this.now())
   }
 
   async remove(file: RecordKey): Promise<void> {

@@ -1,5 +1,6 @@
 import { HitherError, type CID, type NameRecord, type PublisherId } from '@hither/core'
-import { HISTORY_MAX_RECORDS } from './limits.ts'
+import { HISTORY_MAX_RECORDS, RECORDS_MAX } from './limits.ts'
+import { VoucherIndex } from './voucher-index.ts'
 
 /** What tells one record from all others, as long as nobody signs two. */
 export interface RecordKey {
@@ -8,18 +9,36 @@ export interface RecordKey {
   sequence: number
 }
 
+export interface NameIndexInit {
+  /** Whose history gives way to nobody's. */
+  own?: PublisherId | undefined
+  /** @default RECORDS_MAX */
+  recordsMax?: number
+}
+
 /** What is known of one name. */
 interface NameEntry {
+  publisher: PublisherId
   /** Newest first. */
   records: NameRecord[]
   /** The highest sequence ever seen, even where that record was since damaged: nothing below it is accepted. */
   highest: number
+  /** When the newest record was last put, ms since 1970. */
+  confirmedAt: number
 }
 
-/** Records in memory, by name and by the functions that they vouch for, and the rules for new ones. */
+/** Records in memory, by name, by their own CID and by the functions that they point at, and the rules for new ones. */
 export class NameIndex {
+  private readonly own: PublisherId | undefined
+  private readonly recordsMax: number
   private readonly names = new Map<string, NameEntry>()
-  private readonly vouchers = new Map<string, NameRecord[]>()
+  private readonly ids = new Map<string, NameRecord>()
+  private readonly vouchers = new VoucherIndex()
+
+  constructor({ own, recordsMax = RECORDS_MAX }: NameIndexInit = {}) {
+    this.own = own
+    this.recordsMax = recordsMax
+  }
 
   get(publisher: PublisherId, name: string): NameRecord | undefined {
     return this.entry(publisher, name)?.records[0]
@@ -29,9 +48,26 @@ export class NameIndex {
     return [...(this.entry(publisher, name)?.records ?? [])]
   }
 
+  highest(publisher: PublisherId, name: string): number {
+    return this.entry(publisher, name)?.highest ?? 0
+  }
+
+  confirmedAt(publisher: PublisherId, name: string): number | undefined {
+    const entry = this.entry(publisher, name)
+    return entry?.records[0] && entry.confirmedAt
+  }
+
+  byId(id: CID): NameRecord | undefined {
+    return this.ids.get(id.toString())
+  }
+
   vouches(cid: CID, publisher?: PublisherId): NameRecord | undefined {
-    const records = this.vouchers.get(cid.toString()) ?? []
-    return records.find((record) => publisher === undefined || record.publisher === publisher)
+    return this.vouchers.of(cid, publisher).find((record) => this.newestOf(record)?.cid !== null)
+  }
+
+  removal(cid: CID, publisher?: PublisherId): NameRecord | undefined {
+    const newest = this.vouchers.of(cid, publisher).map((record) => this.newestOf(record))
+    return newest.find((record) => record?.cid === null)
   }
 
   list(publisher?: PublisherId): NameRecord[] {
@@ -53,29 +89,42 @@ export class NameIndex {
     return rival === undefined ? 'new' : 'known'
   }
 
+  /** Whether an older record is missing here: a newer one names it, and there is room. Throws `forked-record`. */
+  misses(record: NameRecord): boolean {
+    const { records } = this.entry(record.publisher, record.name) ?? { records: [] }
+    if (!records.some(({ sequence, prev }) => sequence > record.sequence && prev?.equals(record.id))) return false
+    const rival = this.at(record)
+    if (rival !== undefined && !rival.id.equals(record.id)) throw forked(record, rival)
+    return rival === undefined && records.length < HISTORY_MAX_RECORDS && this.ids.size < this.recordsMax
+  }
+
   /** The record with a sequence, if it is here. */
   at({ publisher, name, sequence }: RecordKey): NameRecord | undefined {
     return this.entry(publisher, name)?.records.find((record) => record.sequence === sequence)
   }
 
   /** Takes a record in, wherever it belongs, and returns those that are forgotten for it. One per sequence at most. */
-  add(record: NameRecord): NameRecord[] {
+  add(record: NameRecord, confirmedAt: number): NameRecord[] {
     if (this.at(record) !== undefined) return []
-    const { records } = this.sawSequence(record)
+    const entry = this.sawSequence(record)
+    const { records } = entry
     const place = records.findIndex(({ sequence }) => sequence < record.sequence)
     records.splice(place < 0 ? records.length : place, 0, record)
-    if (record.cid !== null) {
-      const key = record.cid.toString()
-      this.vouchers.set(key, [...(this.vouchers.get(key) ?? []), record])
-    }
-    const forgotten = records.splice(HISTORY_MAX_RECORDS)
-    for (const old of forgotten) this.forget(old)
-    return forgotten
+    if (records[0] === record) entry.confirmedAt = confirmedAt
+    this.ids.set(record.id.toString(), record)
+    this.vouchers.add(record)
+    return this.forgetOldest(records)
+  }
+
+  /** The newest record of a name was put again. */
+  confirm({ publisher, name }: NameRecord, at: number): void {
+    const entry = this.entry(publisher, name)
+    if (entry !== undefined) entry.confirmedAt = at
   }
 
   /** Notes that a sequence was given out, whether or not its record can still be read. */
   sawSequence({ publisher, name, sequence }: RecordKey): NameEntry {
-    const entry = this.entry(publisher, name) ?? { records: [], highest: sequence }
+    const entry = this.entry(publisher, name) ?? { publisher, records: [], highest: sequence, confirmedAt: 0 }
     entry.highest = Math.max(entry.highest, sequence)
     this.names.set(`${publisher}/${name}`, entry)
     return entry
@@ -85,12 +134,35 @@ export class NameIndex {
     return this.names.get(`${publisher}/${name}`)
   }
 
+  private newestOf({ publisher, name }: NameRecord): NameRecord | undefined {
+    return this.get(publisher, name)
+  }
+
+  /** Whoever has the longest history loses its oldest record, so that nobody's names can push out those of others. */
+  private forgetOldest(records: NameRecord[]): NameRecord[] {
+    const forgotten = records.splice(HISTORY_MAX_RECORDS)
+    for (const old of forgotten) this.forget(old)
+    while (this.ids.size > this.recordsMax) {
+      const old = this.longest().pop()
+      if (old === undefined) break
+      this.forget(old)
+      forgotten.push(old)
+    }
+    return forgotten
+  }
+
+  /** The longest history that may give way; empty where there is nothing but newest records. */
+  private longest(): NameRecord[] {
+    let longest: NameRecord[] = []
+    for (const { publisher, records } of this.names.values()) {
+      if (publisher !== this.own && records.length > Math.max(1, longest.length)) longest = records
+    }
+    return longest
+  }
+
   private forget(record: NameRecord): void {
-    if (record.cid === null) return
-    const key = record.cid.toString()
-    const left = (this.vouchers.get(key) ?? []).filter((one) => one !== record)
-    if (left.length > 0) this.vouchers.set(key, left)
-    else this.vouchers.delete(key)
+    this.ids.delete(record.id.toString())
+    this.vouchers.remove(record)
   }
 }
 

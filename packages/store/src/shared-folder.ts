@@ -1,8 +1,8 @@
 import type { Stats } from 'node:fs'
-import { readdir, readFile, rm, stat } from 'node:fs/promises'
+import { readdir, readFile, rm, stat, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import { diskError, errnoOf, isMissing } from './disk-error.ts'
-import { TEMP_MAX_AGE_MS } from './limits.ts'
+import { TEMP_MAX_AGE_MS, TOUCH_EVERY_MS } from './limits.ts'
 import { TEMP_SUFFIX } from './write-file.ts'
 
 /** Reading in a folder where other processes make and remove files at any time: what is missing is no error. */
@@ -35,6 +35,15 @@ export async function readIfThere(path: string, signal?: AbortSignal): Promise<U
     if (isMissing(thrown)) return undefined
     if (errnoOf(thrown) === 'EIO') return new Uint8Array(0)
     throw diskError(thrown, path)
+  }
+}
+
+/** Notes on disk that a file was just used, where that was not noted a moment ago. */
+export async function touch(path: string, now: number): Promise<void> {
+  try {
+    if (now - (await stat(path)).mtimeMs > TOUCH_EVERY_MS) await utimes(path, now / 1000, now / 1000)
+  } catch {
+    // Removed meanwhile, or a disk that can only be read: a hint is lost, and the file was used all the same.
   }
 }
 

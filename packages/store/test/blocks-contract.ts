@@ -90,6 +90,38 @@ export function blocksContract(implementation: string, make: (capBytes: number) 
       expect(await Promise.all(all.map(({ cid }) => blocks.has(cid)))).toEqual([true, false, false, true])
     })
 
+    it('evicts what was unpinned when the room is needed, and not before', async () => {
+      const blocks = await make(2500)
+      const [one, two, three, four] = await Promise.all([1, 2, 3, 4].map((number) => block(number)))
+      if (!one || !two || !three || !four) throw new Error('unreachable')
+      for (const { cid, bytes } of [one, two]) await blocks.put(cid, bytes, { pin: true })
+      await expect(blocks.put(three.cid, three.bytes)).rejects.toMatchObject({ code: 'store-full' })
+      await blocks.unpin(one.cid)
+      await blocks.unpin(one.cid)
+      await blocks.unpin(four.cid)
+      expect(await blocks.get(one.cid)).toEqual(one.bytes)
+      expect(blocks.usage()).toEqual({ bytes: 2000, capBytes: 2500, count: 2 })
+      await blocks.put(three.cid, three.bytes)
+      expect(await Promise.all([one, two, three, four].map(({ cid }) => blocks.has(cid)))).toEqual([
+        false,
+        true,
+        true,
+        false,
+      ])
+    })
+
+    it('pins again what was unpinned', async () => {
+      const blocks = await make(2500)
+      const all = await Promise.all([1, 2, 3, 4].map((number) => block(number)))
+      for (const { cid, bytes } of all.slice(0, 1)) {
+        await blocks.put(cid, bytes, { pin: true })
+        await blocks.unpin(cid)
+        await blocks.put(cid, bytes, { pin: true })
+      }
+      for (const { cid, bytes } of all.slice(1)) await blocks.put(cid, bytes)
+      expect(await Promise.all(all.map(({ cid }) => blocks.has(cid)))).toEqual([true, false, false, true])
+    })
+
     it('stays under its cap when many blocks come at once', async () => {
       const blocks = await make(3500)
       const all = await Promise.all(Array.from({ length: 20 }, (_, number) => block(number)))

@@ -87,6 +87,23 @@ describe('diskBlocks', () => {
     expect(await again.get(cid)).toEqual(bytes)
   })
 
+  it('finds what was unpinned unpinned again, and damaged blocks too', async () => {
+    const dir = await tempDir()
+    const [whole, damaged, next] = await Promise.all([1, 2, 3].map((n) => block(n)))
+    if (!whole || !damaged || !next) throw new Error('unreachable')
+    const before = await diskBlocks({ dir, capBytes })
+    for (const { cid, bytes } of [whole, damaged]) await before.put(cid, bytes, { pin: true })
+    await truncate(await fileOf(dir, damaged.cid.toString()), 5)
+    expect(await before.get(damaged.cid)).toBeUndefined()
+    for (const { cid } of [whole, damaged]) await before.unpin(cid)
+    expect(await inQuarantine(dir)).toEqual([])
+
+    const after = await diskBlocks({ dir, capBytes: 1500 })
+    await after.put(damaged.cid, damaged.bytes)
+    await after.put(next.cid, next.bytes)
+    expect(await Promise.all([whole, damaged, next].map(({ cid }) => after.has(cid)))).toEqual([false, false, true])
+  })
+
   it('keeps quarantine small', async () => {
     const dir = await tempDir()
     const blocks = await diskBlocks({ dir, capBytes: 1_000_000 })

@@ -3,7 +3,7 @@ import { readFile, truncate, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { diskNames } from '../src/index.ts'
-import { FORKS_MAX_FILES } from '../src/limits.ts'
+import { FORKS_PER_NAME_MAX } from '../src/limits.ts'
 import { record, seeded } from './material.ts'
 import { filesIn, tempDir } from './temp-dir.ts'
 
@@ -22,7 +22,7 @@ describe('diskNames', () => {
   it('finds records, order and vouchers again', async () => {
     const dir = await tempDir()
     const first = await record({ sequence: 9 })
-    const second = await record({ sequence: 10, cid: null, prev: first.id })
+    const second = await record({ sequence: 10, prev: first.id })
     const before = await diskNames({ dir })
     await before.put(first)
     await before.put(second)
@@ -43,13 +43,49 @@ describe('diskNames', () => {
     const evidence = await filesIn(join(dir, 'forks'))
     expect(evidence).toHaveLength(1)
     expect(await openRecord(new Uint8Array(await readFile(evidence[0] ?? '')))).toEqual(second)
-    expect((await diskNames({ dir })).history(first.publisher, 'shop')).toEqual([first])
+    const again = await diskNames({ dir })
+    expect(again.history(first.publisher, 'shop')).toEqual([first])
+    expect(again.forks(first.publisher, 'shop')).toEqual([second])
+    await truncate(evidence[0] ?? '', 9)
+    expect((await diskNames({ dir })).forks(first.publisher, 'shop')).toEqual([])
+    expect(await filesIn(join(dir, 'forks'))).toEqual([])
+  })
+
+  it('knows across restarts when a name was confirmed, and writes it down once a minute at most', async () => {
+    const dir = await tempDir()
+    const first = await record({ sequence: 1 })
+    let time = Date.now()
+    const now = (): number => time
+    const before = await diskNames({ dir, now })
+    const confirmedAt = async (): Promise<number | undefined> =>
+      (await diskNames({ dir, now })).confirmedAt(first.publisher, 'shop')
+    await before.put(first)
+    const written = await confirmedAt()
+    expect(Math.abs((written ?? 0) - time)).toBeLessThan(60_000)
+
+    time += 30_000
+    await before.put(first)
+    expect(before.confirmedAt(first.publisher, 'shop')).toBe(time)
+    expect(await confirmedAt()).toBe(written)
+    time += 3_600_000
+    await before.put(first)
+    expect(Math.abs(((await confirmedAt()) ?? 0) - time)).toBeLessThan(1000)
+  })
+
+  it('fills a history for good', async () => {
+    const dir = await tempDir()
+    const first = await record({ sequence: 1 })
+    const second = await record({ sequence: 2, prev: first.id })
+    const names = await diskNames({ dir })
+    await names.put(second)
+    await names.fill(first)
+    expect((await diskNames({ dir })).history(first.publisher, 'shop')).toEqual([second, first])
   })
 
   it('keeps the newest forks of a name, and takes none from other names', async () => {
     const dir = await tempDir()
     const names = await diskNames({ dir })
-    const forked = Array.from({ length: FORKS_MAX_FILES + 4 }, (_, n) => ({ name: 'shop', sequence: n + 1 }))
+    const forked = Array.from({ length: FORKS_PER_NAME_MAX + 4 }, (_, n) => ({ name: 'shop', sequence: n + 1 }))
     for (const wish of [{ name: 'other', sequence: 1 }, ...forked]) {
       await names.put(await record(wish))
       const fork = await record({ ...wish, message: 'fork' })

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { HISTORY_MAX_RECORDS } from '../src/limits.ts'
 import { block, record, signer } from './material.ts'
 
-/** What every implementation of `Names` must do. `make` gives an empty one. */
-export function namesContract(implementation: string, make: () => Promise<Names>): void {
+/** What every implementation of `Names` must do. `make` gives an empty one, with a clock of its own where a test has one. */
+export function namesContract(implementation: string, make: (now?: () => number) => Promise<Names>): void {
   describe(`${implementation} as Names`, () => {
     it('gives the newest record and the history', async () => {
       const names = await make()
@@ -66,15 +66,94 @@ export function namesContract(implementation: string, make: () => Promise<Names>
     it('vouches for every function that a name ever pointed to, and for no other', async () => {
       const names = await make()
       const first = await record({ sequence: 1 })
-      const removal = await record({ sequence: 2, cid: null })
       await names.put(first)
-      await names.put(removal)
+      await names.put(await record({ sequence: 2 }))
       const { cid } = await block(1, 10)
       expect(names.vouches(cid)).toEqual(first)
       expect(names.vouches(cid, first.publisher)).toEqual(first)
       expect(names.vouches(cid, (await signer(2)).publisher)).toBeUndefined()
       expect(names.vouches((await block(99, 10)).cid)).toBeUndefined()
+      expect(names.removal(cid)).toBeUndefined()
+    })
+
+    it('vouches for nothing by a removed name, until it points somewhere again', async () => {
+      const names = await make()
+      const { cid } = await block(1, 10)
+      const [first, removal] = [await record({ sequence: 1 }), await record({ sequence: 2, cid: null })]
+      await names.put(first)
+      await names.put(removal)
       expect(names.get(first.publisher, 'shop')?.cid).toBeNull()
+      expect(names.vouches(cid)).toBeUndefined()
+      expect(names.removal(cid, first.publisher)).toEqual(removal)
+      expect(names.removal(cid, (await signer(2)).publisher)).toBeUndefined()
+
+      const elsewhere = await record({ sequence: 1, name: 'copy', cid })
+      await names.put(elsewhere)
+      expect(names.vouches(cid)).toEqual(elsewhere)
+      await names.put(await record({ sequence: 2, name: 'copy', cid: null }))
+      await names.put(await record({ sequence: 3 }))
+      expect(names.vouches(cid)).toEqual(first)
+    })
+
+    it('fills its history with older records that newer ones name, and with no others', async () => {
+      const names = await make()
+      const first = await record({ sequence: 1 })
+      const second = await record({ sequence: 2, prev: first.id })
+      const fourth = await record({ sequence: 4, prev: second.id })
+      await names.put(fourth)
+      expect(await names.fill(first)).toBe(false)
+      expect(await names.fill(await record({ sequence: 3 }))).toBe(false)
+      expect(await names.fill(await record({ sequence: 2, name: 'other', prev: first.id }))).toBe(false)
+      expect(await names.fill(second)).toBe(true)
+      expect(await names.fill(second)).toBe(true)
+      expect(await names.fill(first)).toBe(true)
+      expect(names.history(first.publisher, 'shop')).toEqual([fourth, second, first])
+      expect(names.list()).toEqual([fourth])
+      expect(names.byId(first.id)).toEqual(first)
+      expect(first.cid && names.vouches(first.cid)).toEqual(first)
+    })
+
+    it('keeps forks as evidence, those too that a newer record names', async () => {
+      const names = await make()
+      const [first, second] = [await record({ sequence: 1 }), await record({ sequence: 2 })]
+      const [fork, other] = [
+        await record({ sequence: 1, message: 'fork' }),
+        await record({ sequence: 2, message: 'fork' }),
+      ]
+      for (const one of [first, second, await record({ sequence: 3, prev: fork.id })]) await names.put(one)
+      expect(names.forks(first.publisher, 'shop')).toEqual([])
+      await expect(names.fill(fork)).rejects.toMatchObject({ code: 'forked-record' })
+      await expect(names.put(other)).rejects.toMatchObject({ code: 'forked-record' })
+      expect(names.forks(first.publisher, 'shop')).toEqual([other, fork])
+      expect(names.forks(first.publisher, 'other')).toEqual([])
+      expect(names.byId(fork.id)).toEqual(fork)
+      expect(names.history(first.publisher, 'shop')).toHaveLength(3)
+      expect(fork.cid && names.vouches(fork.cid)).toEqual(first)
+    })
+
+    it('knows the highest sequence of each name', async () => {
+      const names = await make()
+      const { publisher } = await signer(1)
+      expect(names.highest(publisher, 'shop')).toBe(0)
+      await names.put(await record({ sequence: 7 }))
+      expect(names.highest(publisher, 'shop')).toBe(7)
+    })
+
+    it('knows when the newest record of a name was last put', async () => {
+      let time = 1000
+      const names = await make(() => time)
+      const first = await record({ sequence: 1 })
+      const second = await record({ sequence: 2, prev: first.id })
+      const { publisher } = first
+      expect(names.confirmedAt(publisher, 'shop')).toBeUndefined()
+      await names.put(second)
+      expect(names.confirmedAt(publisher, 'shop')).toBe(1000)
+      time = 2000
+      await names.fill(first)
+      await expect(names.put(first)).rejects.toMatchObject({ code: 'stale-record' })
+      expect(names.confirmedAt(publisher, 'shop')).toBe(1000)
+      await names.put(second)
+      expect(names.confirmedAt(publisher, 'shop')).toBe(2000)
     })
 
     it('tells publishers apart who vouch for the same function', async () => {

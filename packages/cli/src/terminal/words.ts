@@ -6,6 +6,19 @@ export function ms(value: number): string {
   return `${value.toFixed(1)} ms`
 }
 
+/** How long something is past, in one unit. */
+export function ago(value: number): string {
+  const [size, unit] = AGES.findLast(([least]) => value >= 2 * least) ?? [1000, 's']
+  return value < 1000 ? 'just now' : `${Math.floor(value / size)} ${unit} ago`
+}
+
+const AGES: readonly [ms: number, unit: string][] = [
+  [1000, 's'],
+  [60_000, 'min'],
+  [3_600_000, 'h'],
+  [86_400_000, 'days'],
+]
+
 export function bytes(value: number): string {
   if (value < 1024) return `${value} B`
   if (value < 1024 ** 2) return `${(value / 1024).toFixed(1)} KiB`
@@ -24,6 +37,11 @@ export function shortKey(key: string): string {
 
 export function count(n: number, one: string, many: string = `${one}s`): string {
   return `${n} ${n === 1 ? one : many}`
+}
+
+/** A moment to the minute, UTC. */
+export function time(value: number): string {
+  return new Date(value).toISOString().slice(0, 16).replace('T', ' ')
 }
 
 /** Rows as columns, two spaces apart. */

@@ -1,10 +1,9 @@
 import { resolve } from 'node:path'
-import type { DeployProgress } from '@hither/core'
 import { HitherError } from '@hither/core'
 import type { Deployed } from '@hither/peer'
 import { JOINING, text } from '../options.ts'
-import { clean } from '../terminal/output.ts'
-import { bytes, count, ms, shortPeer } from '../terminal/words.ts'
+import { heldWords, progressWords } from '../terminal/publish-words.ts'
+import { bytes, ms } from '../terminal/words.ts'
 import type { Verb } from '../verb.ts'
 
 export const verb: Verb = {
@@ -39,10 +38,7 @@ export const verb: Verb = {
 }
 
 function words({ name, cid, sequence, moved, bundleBytes, keptBy, ms: took }: Deployed): string {
-  const held =
-    keptBy.length === 0
-      ? 'no other peer holds it yet: deploy again when a runner that trusts your key is online'
-      : `held by ${count(keptBy.length, 'other peer')}: ${keptBy.map(shortPeer).join(', ')}`
+  const held = heldWords(keptBy, 'deploy again when a runner that trusts your key is online')
   return [
     name,
     `  cid   ${cid}`,
@@ -50,19 +46,4 @@ function words({ name, cid, sequence, moved, bundleBytes, keptBy, ms: took }: De
     `  time  ${ms(took)}`,
     `  ${moved ? `record ${sequence}` : `unchanged: record ${sequence} points there already`}; ${held}`,
   ].join('\n')
-}
-
-function progressWords(event: DeployProgress): string {
-  switch (event.type) {
-    case 'build:bundled':
-      return `bundled ${bytes(event.bytes)} in ${ms(event.ms)}`
-    case 'deploy:stored':
-      return `stored ${count(event.blocks, 'block')}`
-    case 'deploy:named':
-      return `signed record ${event.sequence} of ${event.name}`
-    case 'deploy:pushed':
-      return `${shortPeer(event.peer)} ${event.kept ? 'holds the function' : 'knows the name'}`
-    default:
-      return `${shortPeer(event.peer)} did not take it: ${clean(event.message)} (${event.code})`
-  }
 }

@@ -3,6 +3,7 @@ import { HitherError, readWhole, WHOLE_BODY_MAX_BYTES, type Body, type CallProgr
 import type { CallParams, CallReport, CallResult, CompleteCall } from '@hither/peer'
 import { duration, JOINING, positionals, text, texts } from '../options.ts'
 import { clean } from '../terminal/output.ts'
+import { doubts } from '../terminal/name-words.ts'
 import { ms, shortPeer } from '../terminal/words.ts'
 import type { OptionValues, Verb } from '../verb.ts'
 
@@ -86,6 +87,7 @@ function headerOf(line: string): [string, string] {
 }
 
 function note(event: CallProgress, print: (line: string) => void): void {
+  if (event.type === 'call:resolved' && event.record !== undefined) doubts(event.record).forEach(print)
   if (event.type === 'call:waiting') print(`waiting: ${event.why}`)
   if (event.type === 'call:refused') print(`${shortPeer(event.peer)} refused: ${clean(event.message)} (${event.code})`)
   if (event.type === 'call:failed') print(`${shortPeer(event.peer)} failed: ${clean(event.message)} (${event.code})`)

@@ -1,6 +1,6 @@
 import { positionals } from '../options.ts'
 import { clean } from '../terminal/output.ts'
-import { shortKey, table } from '../terminal/words.ts'
+import { ago, shortKey, table, time } from '../terminal/words.ts'
 import type { Verb } from '../verb.ts'
 
 export const verb: Verb = {
@@ -12,14 +12,15 @@ export const verb: Verb = {
     const names = await (await session()).list()
     out.result(names, () => {
       if (names.length === 0) return 'no functions yet: deploy one with fn deploy ENTRY'
-      const rows = names.map(({ own, alias, publisher, name, sequence, cid, time, message }) => [
-        own ? name : `${alias ?? shortKey(publisher)}/${name}`,
-        String(sequence),
-        new Date(time).toISOString().slice(0, 16).replace('T', ' '),
-        cid ?? 'removed',
-        clean(message),
+      const rows = names.map((one) => [
+        one.own ? one.name : `${one.alias ?? shortKey(one.publisher)}/${one.name}`,
+        one.forked ? `${one.sequence}, forked` : String(one.sequence),
+        time(one.time),
+        ago(one.confirmedAgoMs),
+        one.cid ?? 'removed',
+        clean(one.message),
       ])
-      return table(['NAME', 'NO', 'SIGNED (UTC)', 'CID', 'MESSAGE'], rows)
+      return table(['NAME', 'NO', 'SIGNED (UTC)', 'CONFIRMED', 'CID', 'MESSAGE'], rows)
     })
   },
 }

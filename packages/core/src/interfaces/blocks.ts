@@ -17,5 +17,7 @@ export interface Blocks {
    * Throws `bad-block`, `too-large`, or `store-full` where pinned blocks leave no room.
    */
   put(cid: CID, bytes: Uint8Array, options?: { pin?: boolean } & Options): Promise<void>
+  /** Lets a pinned block be evicted again, when the room is needed. Nothing happens where it is not pinned, or not here. */
+  unpin(cid: CID): Promise<void>
   usage(): BlocksUsage
 }

@@ -51,7 +51,7 @@ export interface Services {
    * was read. The signal holds until the answer's last byte.
    */
   call(from: PeerId, header: CallHeader, body: Body, options: { signal: AbortSignal }): Promise<Answer>
-  /** A block that may be given away; undefined when it is not here. */
+  /** A block that may be given away, or a record by its own CID; undefined when it is not here. */
   block(from: PeerId, cid: CID): Promise<Uint8Array | undefined>
   /** The newest record of a name, as bytes; undefined when it is not known. */
   name(from: PeerId, publisher: PublisherId, name: string): Promise<Uint8Array | undefined>

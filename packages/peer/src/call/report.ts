@@ -17,6 +17,7 @@ export function result(
     body,
     cid: resolved.cid.toString(),
     ...(resolved.name !== undefined && { name: resolved.name }),
+    ...(resolved.record !== undefined && { record: resolved.record }),
     peer: route.choice,
     ...(link !== undefined && { address: link.address }),
     ...(link?.rttMs !== undefined && { rttMs: link.rttMs }),

@@ -4,6 +4,9 @@ import type { PeerApi } from '../api.ts'
 export const CONTROL_METHODS: readonly (keyof PeerApi)[] = [
   'id',
   'deploy',
+  'log',
+  'rollback',
+  'remove',
   'call',
   'receipt',
   'list',

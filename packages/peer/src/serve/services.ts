@@ -17,7 +17,8 @@ export function services(on: ServicesComponents): Services {
   const call = on.serve === undefined ? refuse : serveCall(on.serve)
   return {
     call,
-    block: async (_from, cid) => on.blocks.get(cid),
+    // A record is a block too: whoever has one asks by its `prev` for those before.
+    block: async (_from, cid) => on.names.byId(cid)?.bytes ?? on.blocks.get(cid),
     name: async (_from, publisher, name) => on.names.get(publisher, name)?.bytes,
     voucher: async (_from, cid, publisher?: PublisherId) => on.names.vouches(cid, publisher)?.bytes,
     announce: announcement,

@@ -1,4 +1,13 @@
-import { HitherError, openRecord, type CID, type Links, type Names, type PeerId, type PublisherId } from '@hither/core'
+import {
+  HitherError,
+  openRecord,
+  type CID,
+  type Links,
+  type NameRecord,
+  type Names,
+  type PeerId,
+  type PublisherId,
+} from '@hither/core'
 import { LRUCache } from 'lru-cache'
 import type { Logger } from 'pino'
 import { VOUCHERS_MAX } from '../limits.ts'
@@ -9,6 +18,8 @@ export interface Vouchers {
   known(cid: CID, publisher?: PublisherId): PublisherId | undefined
   /** Asks the caller for such a record; undefined where it has none that holds. */
   ask(cid: CID, publisher: PublisherId, from: PeerId, signal: AbortSignal): Promise<PublisherId | undefined>
+  /** The record by which a publisher, that one where it is given, removed a name of this function. */
+  removal(cid: CID, publisher?: PublisherId): NameRecord | undefined
 }
 
 export interface VouchersComponents {
@@ -19,14 +30,18 @@ export interface VouchersComponents {
 
 export function vouchers({ names, links, log }: VouchersComponents): Vouchers {
   /** What callers showed, for functions that a name has since moved on from or that no name here points at. */
-  const shown = new LRUCache<string, PublisherId>({ max: VOUCHERS_MAX })
+  const shown = new LRUCache<string, NameRecord>({ max: VOUCHERS_MAX })
   const key = (cid: CID, publisher: PublisherId): string => `${publisher}/${cid.toString()}`
+  /** A caller may show what was true before its publisher removed the name. */
+  const removed = ({ publisher, name }: NameRecord): boolean => names.get(publisher, name)?.cid === null
 
   return {
     known(cid, publisher) {
-      const record = names.vouches(cid, publisher)
-      return record?.publisher ?? (publisher && shown.get(key(cid, publisher)))
+      const was = publisher === undefined ? undefined : shown.get(key(cid, publisher))
+      const record = names.vouches(cid, publisher) ?? was
+      return record === undefined || removed(record) ? undefined : record.publisher
     },
+    removal: (cid, publisher) => names.removal(cid, publisher),
     async ask(cid, publisher, from, signal) {
       if (from === links.self) return undefined
       try {
@@ -36,7 +51,8 @@ export function vouchers({ names, links, log }: VouchersComponents): Vouchers {
         if (record.publisher !== publisher || !record.cid?.equals(cid)) {
           throw new HitherError('bad-record', 'a caller showed a record of another publisher or function')
         }
-        shown.set(key(cid, publisher), publisher)
+        if (removed(record)) return undefined
+        shown.set(key(cid, publisher), record)
         return publisher
       } catch (error) {
         log.warn({ from, cid: cid.toString(), err: error }, 'a caller could not vouch for its function')

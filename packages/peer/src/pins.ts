@@ -1,0 +1,68 @@
+import { decodeCid, linksOf, type Blocks, type CID, type NameRecord, type Names, type PublisherId } from '@hither/core'
+import type { Logger } from 'pino'
+import type { Functions } from './functions.ts'
+import { PINNED_VERSIONS } from './limits.ts'
+
+export interface PinsComponents {
+  names: Names
+  blocks: Blocks
+  functions: Functions
+  log: Logger
+}
+
+/**
+ * Pins what one's own name points at now, and lets go of what no own name needs any more: all of a removed name, and versions
+ * that others have followed. They stay as long as nobody needs the room. Never fails: the name has moved already.
+ */
+export async function settlePins(on: PinsComponents, record: NameRecord): Promise<void> {
+  const { publisher, name, cid } = record
+  try {
+    // Again, for it may have been let go of just before the name was moved, when it did not count as needed yet.
+    if (cid !== null) await on.functions.keep(cid, { pin: true })
+    const versions = versionsOf(on.names, publisher, name)
+    const past = cid === null ? versions : versions.slice(PINNED_VERSIONS, PINNED_VERSIONS + 1)
+    if (past.length > 0) await letGo(on, publisher, past)
+  } catch (error) {
+    on.log.warn({ name, err: error }, 'blocks that are no longer needed could not be unpinned')
+  }
+}
+
+async function letGo(on: PinsComponents, publisher: PublisherId, functions: CID[]): Promise<void> {
+  const { blocks, names } = on
+  const needed = await neededBlocks(on, publisher)
+  const free = (await Promise.all(functions.map((cid) => blocksOf(on, cid)))).flat()
+  const unpinned = free.filter((cid) => !needed.has(cid.toString()))
+  for (const cid of unpinned) await blocks.unpin(cid)
+  // What was named meanwhile, here or by another process, is pinned again.
+  await names.refresh()
+  const neededNow = await neededBlocks(on, publisher)
+  for (const cid of unpinned.filter((one) => neededNow.has(one.toString()))) {
+    const bytes = await blocks.get(cid)
+    if (bytes !== undefined) await blocks.put(cid, bytes, { pin: true })
+  }
+}
+
+/** Functions may share blocks: whatever one of those needs that a name here points at, or did lately, stays. */
+async function neededBlocks(on: PinsComponents, publisher: PublisherId): Promise<Set<string>> {
+  const needed = new Set<string>()
+  for (const { name, cid } of on.names.list(publisher)) {
+    if (cid === null) continue
+    for (const version of versionsOf(on.names, publisher, name).slice(0, PINNED_VERSIONS)) {
+      for (const block of await blocksOf(on, version)) needed.add(block.toString())
+    }
+  }
+  return needed
+}
+
+/** Each function once that a name has pointed at, the newest first. */
+function versionsOf(names: Names, publisher: PublisherId, name: string): CID[] {
+  const versions = new Map<string, CID>()
+  for (const { cid } of names.history(publisher, name)) if (cid !== null) versions.set(cid.toString(), cid)
+  return [...versions.values()]
+}
+
+/** Of a function whose manifest is not here nothing more is known. */
+async function blocksOf({ functions }: PinsComponents, cid: CID): Promise<CID[]> {
+  const manifest = await functions.local(cid)
+  return manifest === undefined ? [cid] : [cid, ...linksOf(manifest).map(({ bytes }) => decodeCid(bytes))]
+}

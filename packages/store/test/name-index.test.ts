@@ -1,0 +1,50 @@
+import type { NameRecord } from '@hither/core'
+import { describe, expect, it } from 'vitest'
+import { ForkIndex } from '../src/fork-index.ts'
+import { NameIndex } from '../src/name-index.ts'
+import { record, signer } from './material.ts'
+
+/** How many records of each name are left. */
+function lengths(index: NameIndex): Record<string, number> {
+  return Object.fromEntries(index.list().map(({ publisher, name }) => [name, index.history(publisher, name).length]))
+}
+
+describe('NameIndex', () => {
+  it('takes room for new records from whoever has the longest history, never a newest record, never one’s own', async () => {
+    const [own, other] = [await signer(1), await signer(2)]
+    const index = new NameIndex({ own: own.publisher, recordsMax: 9 })
+    const add = async (by: typeof own, name: string, sequence: number): Promise<NameRecord[]> =>
+      index.add(await record({ by, name, sequence }), 0)
+    for (const sequence of [1, 2, 3, 4]) await add(own, 'mine', sequence)
+    for (const sequence of [1, 2, 3]) await add(other, 'long', sequence)
+    for (const sequence of [1, 2]) await add(other, 'short', sequence)
+
+    const forgotten = await add(other, 'new', 1)
+    expect(forgotten.map(({ name, sequence }) => [name, sequence])).toEqual([['long', 1]])
+    for (const name of ['newer', 'newest', 'last']) await add(other, name, 1)
+    expect(lengths(index)).toEqual({ mine: 4, long: 1, short: 1, new: 1, newer: 1, newest: 1, last: 1 })
+    expect(index.history(other.publisher, 'long').map(({ sequence }) => sequence)).toEqual([3])
+  })
+
+  it('fills no history that would push out another', async () => {
+    const index = new NameIndex({ recordsMax: 2 })
+    const first = await record({ sequence: 1 })
+    index.add(await record({ sequence: 2, prev: first.id }), 0)
+    expect(index.misses(first)).toBe(true)
+    index.add(await record({ name: 'other', sequence: 1 }), 0)
+    expect(index.misses(first)).toBe(false)
+  })
+})
+
+describe('ForkIndex', () => {
+  it('takes room for new evidence from the name that has most', async () => {
+    const forks = new ForkIndex(3)
+    const { publisher } = await signer(1)
+    for (const sequence of [5, 6]) forks.add(await record({ name: 'often', sequence }))
+    forks.add(await record({ name: 'once', sequence: 1 }))
+    const forgotten = forks.add(await record({ name: 'new', sequence: 1 }))
+    expect(forgotten.map(({ name, sequence }) => [name, sequence])).toEqual([['often', 5]])
+    expect(['often', 'once', 'new'].map((name) => forks.of(publisher, name).length)).toEqual([1, 1, 1])
+    expect(forgotten.map(({ id }) => forks.byId(id))).toEqual([undefined])
+  })
+})
