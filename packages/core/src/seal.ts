@@ -27,6 +27,9 @@ export interface SealedReceipt {
   seal: Seal
 }
 
+/** Signs as the runner. */
+export type Sign = (bytes: Uint8Array) => Uint8Array | Promise<Uint8Array>
+
 /** Leaves under one signature: a path of 12 hashes is 0.5 KB, and nobody answers more calls in one tick. */
 export const SEAL_LEAVES_MAX = 4096
 const PATH_MAX: number = Math.log2(SEAL_LEAVES_MAX)
@@ -39,10 +42,7 @@ const LEAF = Uint8Array.of(0)
 const NODE = Uint8Array.of(1)
 
 /** Seals up to SEAL_LEAVES_MAX receipts with one signature, in their order. `sign` is the runner's. */
-export async function sealReceipts(
-  receipts: readonly Receipt[],
-  sign: (bytes: Uint8Array) => Promise<Uint8Array>,
-): Promise<SealedReceipt[]> {
+export async function sealReceipts(receipts: readonly Receipt[], sign: Sign): Promise<SealedReceipt[]> {
   const paths: Sibling[][] = receipts.map(() => [])
   let level = await Promise.all(receipts.map(async (receipt, i) => ({ hash: await leafOf(receipt), leaves: [i] })))
   while (level.length > 1) level = await Promise.all(pairs(level).map((pair) => join(pair, paths)))

@@ -104,7 +104,7 @@ async function allOver(running: ReadonlySet<Promise<unknown>>, ms: number): Prom
 }
 
 function offers(parts: Parts, state: () => RunnerState | undefined, draining: () => boolean): Services {
-  const { aliases, admission, blocks, names, links, functions, runner, peerSigner, log, now } = parts
+  const { aliases, admission, blocks, names, links, functions, runner, peerSign, log, now } = parts
   return services({
     blocks,
     names,
@@ -124,7 +124,7 @@ function offers(parts: Parts, state: () => RunnerState | undefined, draining: ()
         admission,
         vouchers: vouchers({ names, links, log }),
         functions,
-        sealer: sealer((bytes) => peerSigner.sign(bytes)),
+        sealer: sealer(peerSign),
         state: () => runnerState(runner, admission, draining()),
         draining,
         now,

@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto'
 import {
   parsePublisher,
   SEED_BYTES,
-  signerFromSeed,
   type Blocks,
   type Bundler,
   type Clock,
@@ -22,14 +21,14 @@ import { loadKey } from './home/keys.ts'
 import { makeHome } from './home/paths.ts'
 import { joining, type Joining } from './network.ts'
 import type { PeerComponents, PeerInit } from './init.ts'
+import { peerSigner, type PeerSign } from './peer-signer.ts'
 import { keptReceipts, type KeptReceipts } from './receipts.ts'
 import { resolver, type Resolver } from './resolve.ts'
 
 /** What a peer is made of. */
 export interface Parts {
   signer: Signer
-  /** Signs as this peer, whose id is its key. */
-  peerSigner: Signer
+  peerSign: PeerSign
   receipts: KeptReceipts
   aliases: Aliases
   admission: Admission
@@ -71,7 +70,7 @@ export async function openParts(init: PeerInit, { log, runner, bundler }: PeerCo
   const links = net({ listen, announce, mdns })({ seed, now, log: (text) => log.debug(text) })
   return {
     signer,
-    peerSigner: await signerFromSeed(seed),
+    peerSign: await peerSigner(seed),
     receipts: keptReceipts({ path: home.receipts, wallClock: Date.now, log }),
     aliases,
     admission,

@@ -5,6 +5,7 @@ import {
   type HitherError,
   type Receipt,
   type SealedReceipt,
+  type Sign,
 } from '@hither/core'
 
 /** Seals receipts, those of one tick under one signature. */
@@ -19,7 +20,7 @@ interface Waiting {
 }
 
 /** `sign` is the peer's: whose id a receipt names must have signed it. */
-export function sealer(sign: (bytes: Uint8Array) => Promise<Uint8Array>): Sealer {
+export function sealer(sign: Sign): Sealer {
   let waiting: Waiting[] = []
 
   async function sealAll(all: Waiting[]): Promise<void> {
