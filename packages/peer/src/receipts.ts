@@ -21,11 +21,18 @@ import { turns } from './turns.ts'
 /** Receipts of calls that were made here, the newest some ten thousand, by the call's id. */
 export interface KeptReceipts {
   /** Takes no time; on disk within RECEIPTS_FLUSH_MS. Of a flood only the newest are kept. */
-  keep(entry: { call: string; cid: CID; name: string | undefined; sealed: SealedReceipt }): void
+  keep(entry: ReceiptEntry): void
   /** With its signature checked. Throws `unknown-receipt`, `bad-answer`. */
   find(call: string): Promise<KeptReceipt>
   /** Writes what is not on disk yet. */
   flush(): Promise<void>
+}
+
+export interface ReceiptEntry {
+  call: string
+  cid: CID
+  name: string | undefined
+  sealed: SealedReceipt
 }
 
 export interface KeptReceiptsComponents {
@@ -49,7 +56,8 @@ class ReceiptFile implements KeptReceipts {
   private readonly wallClock: Clock
   private readonly log: Logger
   private readonly oneAtATime = turns()
-  private waiting = new Map<string, string>()
+  /** Not on disk yet, and when they came. They are put into words only when they are written: most calls pay nothing for it. */
+  private readonly waiting = new Map<string, ReceiptEntry & { time: number }>()
   private timer: NodeJS.Timeout | undefined
 
   constructor({ path, wallClock, log }: KeptReceiptsComponents) {
@@ -58,15 +66,15 @@ class ReceiptFile implements KeptReceipts {
     this.log = log
   }
 
-  keep({ call, cid, name, sealed }: Parameters<KeptReceipts['keep']>[0]): void {
+  keep(entry: ReceiptEntry): void {
     const [oldest] = this.waiting.keys()
     if (this.waiting.size >= RECEIPTS_PER_FLUSH_MAX && oldest !== undefined) this.waiting.delete(oldest)
-    this.waiting.set(call, lineOf({ call, cid: cid.toString(), name, time: Math.round(this.wallClock()), ...sealed }))
+    this.waiting.set(entry.call, { ...entry, time: Math.round(this.wallClock()) })
     this.timer ??= setTimeout(() => void this.flush(), RECEIPTS_FLUSH_MS).unref()
   }
 
   async find(call: string): Promise<KeptReceipt> {
-    const line = CALL_ID.test(call) ? (this.waiting.get(call) ?? (await this.search(call))) : undefined
+    const line = CALL_ID.test(call) ? await this.search(call) : undefined
     if (line === undefined) {
       throw new HitherError('unknown-receipt', `there is no receipt of the call "${call}"`, {
         why: 'this machine keeps those of its own newest calls, which ended well',
@@ -86,18 +94,21 @@ class ReceiptFile implements KeptReceipts {
 
   /** A receipt is no condition of a call: where the disk is full, the log says so and calls go on. */
   private async write(): Promise<void> {
-    const lines = this.waiting
-    if (lines.size === 0) return
+    const entries = [...this.waiting.values()]
+    if (entries.length === 0) return
     try {
       if ((await sizeOf(this.path)) > RECEIPTS_FILE_MAX_BYTES) await rename(this.path, `${this.path}.old`)
-      await appendFile(this.path, [...lines.values()].join(''), { mode: 0o600 })
+      await appendFile(this.path, entries.map(lineOf).join(''), { mode: 0o600 })
     } catch (error) {
       this.log.warn({ err: error }, 'receipts could not be kept')
     }
-    for (const call of lines.keys()) this.waiting.delete(call)
+    for (const { call } of entries) this.waiting.delete(call)
   }
 
   private async search(call: string): Promise<string | undefined> {
+    const waiting = this.waiting.get(call)
+    if (waiting !== undefined) return lineOf(waiting)
+    // It may be on its way to the disk, and no more waiting.
     await this.flush()
     for (const path of [this.path, `${this.path}.old`]) {
       const text = `\n${await textOf(path)}`
@@ -108,8 +119,9 @@ class ReceiptFile implements KeptReceipts {
   }
 }
 
-function lineOf({ call, ...kept }: Omit<KeptReceipt, 'name'> & { name: string | undefined }): string {
-  return `${call} ${Buffer.from(encodeMessage(kept)).toString('base64url')}\n`
+function lineOf({ call, cid, name, time, sealed }: ReceiptEntry & { time: number }): string {
+  const kept = encodeMessage({ cid: cid.toString(), name, time, ...sealed })
+  return `${call} ${Buffer.from(kept).toString('base64url')}\n`
 }
 
 /** Throws `bad-answer` for a line that is damaged. */
