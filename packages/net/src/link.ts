@@ -1,5 +1,6 @@
 import type { Answer, CallHeader, Clock, Link, LinkEvent, RunnerState } from '@hither/core'
 import type { Connection } from '@libp2p/interface'
+import { onArrival } from './arrivals.ts'
 import { duplexOf } from './duplex.ts'
 import { heartbeat } from './heartbeat.ts'
 import { LINK_UP_MAX_MS } from './limits.ts'
@@ -61,9 +62,12 @@ export async function openLink(init: LiveLinkInit): Promise<LiveLink> {
     },
     ended(why) {
       beat.stop()
+      stopHearing()
       init.down(why)
     },
   })
+  // Pings wait behind what else is on its way: a body and some blocks take many seconds over a slow line.
+  const stopHearing = onArrival(connection, () => beat.heard())
   beat.start()
 
   return {
