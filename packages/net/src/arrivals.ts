@@ -5,10 +5,9 @@ type WithSocket = Connection & { maConn: MultiaddrConnection }
 
 /**
  * Tells whenever bytes come on a connection, whatever they belong to, and whether or not all of it is there yet: 64 KiB take four
- * seconds at 128 kbit/s. Returns how to stop.
+ * seconds at 128 kbit/s.
  */
-export function onArrival(connection: Connection, tell: () => void): () => void {
+export function onArrival(connection: Connection, tell: () => void): void {
   const { maConn } = connection as WithSocket
   maConn.addEventListener('message', tell)
-  return () => maConn.removeEventListener('message', tell)
 }
