@@ -177,15 +177,21 @@ def run(command):
 
 def obey(switch, client):
     """Reads what a client wants, does it, and answers. False: it has gone."""
-    lines = client.recv(4096).decode().splitlines()
-    for line in lines:
-        try:
-            switch.command(line)
-            answer = "ok"
-        except (ValueError, KeyError, IndexError, TypeError) as error:
-            answer = f"cannot do {line!r}: {error!r}"
-        client.sendall(f"{answer}\n".encode())
-    return len(lines) > 0
+    try:
+        lines = client.recv(4096).decode().splitlines()
+        for line in lines:
+            client.sendall(f"{answer(switch, line)}\n".encode())
+        return len(lines) > 0
+    except ConnectionError:
+        return False
+
+
+def answer(switch, line):
+    try:
+        switch.command(line)
+        return "ok"
+    except (ValueError, KeyError, IndexError, TypeError) as error:
+        return f"cannot do {line!r}: {error!r}"
 
 
 def main(hosts, path, seconds):
