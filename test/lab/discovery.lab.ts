@@ -2,12 +2,13 @@ import { fileURLToPath } from 'node:url'
 import type { CompleteCall, Deployed } from '@hither/peer'
 import { expect, test } from 'vitest'
 import { testNetwork } from '../support/network.ts'
+import { inMs, tell } from './support/figures.ts'
+import { lan, on } from './support/lan.ts'
 
 const HELLO = fileURLToPath(new URL('../../examples/hello', import.meta.url))
 
-const on = (host: number): { inside: string[] } => ({ inside: ['ip', 'netns', 'exec', `host${host}`] })
-
 test('hosts on one LAN find each other by mDNS: what one deploys, another runs for a third', async () => {
+  await lan()
   const net = await testNetwork()
   const dev = await net.publisher('dev')
   const runner = await net.upOnLan('runner', ['--volunteer', '--trust', dev], on(1))
@@ -22,6 +23,7 @@ test('hosts on one LAN find each other by mDNS: what one deploys, another runs f
 })
 
 test('two running peers find each other whichever starts first, and again after one restarts', async () => {
+  await lan()
   const net = await testNetwork()
   const linked = async (name: string): Promise<string[]> =>
     (await net.json<{ peer: string }[]>(name, ['peers'])).map(({ peer }) => peer)
@@ -33,4 +35,24 @@ test('two running peers find each other whichever starts first, and again after 
   await net.upOnLan('second', [], on(2))
   await expect.poll(() => linked('first'), { timeout: 20_000 }).toEqual([second.status.peer])
   expect(await linked('second')).toEqual([first.status.peer])
+})
+
+test('hosts that were cut off from each other find each other again', async () => {
+  const between = await lan()
+  const net = await testNetwork()
+  const dev = await net.publisher('dev')
+  const runner = await net.upOnLan('runner', ['--volunteer', '--trust', dev], on(1))
+  await net.upOnLan('dev', [], on(2))
+  const links = async (): Promise<number[]> =>
+    Promise.all(['runner', 'dev'].map(async (name) => (await net.json<object[]>(name, ['peers'])).length))
+  await expect.poll(links, { timeout: 10_000 }).toEqual([1, 1])
+  // A link that was just in use is missed at once, an idle one later.
+  await net.json('dev', ['deploy', HELLO])
+  await between.cut('1-2')
+  await expect.poll(links, { timeout: 10_000 }).toEqual([0, 0])
+  await between.heal()
+  const healedAt = performance.now()
+  await expect.poll(links, { timeout: 30_000 }).toEqual([1, 1])
+  tell(`hosts found each other by mDNS ${inMs(performance.now() - healedAt)} after the heal`)
+  expect(await net.json('dev', ['invoke', 'hello'])).toMatchObject({ status: 200, peer: runner.status.peer })
 })

@@ -4,23 +4,23 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-if ! unshare -Urnmpf --mount-proc true 2>/dev/null || ! command -v ip >/dev/null; then
-  echo 'lab: skipped; it needs user namespaces (unshare -Urnm) and the ip command (package iproute2)'
+hosts=5
+limit=600 # seconds
+
+skip() {
+  echo "lab: skipped; $1"
   exit 0
-fi
-exec timeout 600 unshare -Urnmpf --mount-proc bash -euo pipefail -c '
-  mount -t tmpfs none /run && mkdir /run/netns
+}
+for command in unshare ip python3; do
+  command -v "$command" >/dev/null || skip "there is no $command on this machine"
+done
+unshare -Urnmpf --mount-proc ip link add port type veth peer name eth0 2>/dev/null ||
+  skip 'this machine forbids network namespaces to its users (unshare -Urnmpf), or knows no veth'
+
+exec timeout --foreground -s KILL $limit unshare -Urnmpf --mount-proc --kill-child bash -euo pipefail -c '
+  mount -t tmpfs none /run
   ip link set lo up
-  ip link add lan type bridge mcast_snooping 0 forward_delay 0
-  ip link set lan up
-  for host in 1 2 3; do
-    ip netns add host$host
-    ip link add port$host type veth peer name eth0 netns host$host
-    ip link set port$host master lan up
-    ip -n host$host link set lo up
-    ip -n host$host addr add 10.231.7.$host/24 dev eth0
-    ip -n host$host link set eth0 up
-    ip -n host$host route add 224.0.0.0/4 dev eth0
-  done
-  node_modules/.bin/vitest run --config test/vitest.config.ts --project lab "$@"
-' lab "$@"
+  export HITHER_LAB_SWITCH=/run/switch
+  read -r ready < <(exec python3 test/lab/switch.py "$1" "$HITHER_LAB_SWITCH" "$2")
+  node_modules/.bin/vitest run --config test/vitest.config.ts --project lab "${@:3}"
+' lab $hosts $limit "$@"

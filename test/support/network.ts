@@ -17,7 +17,11 @@ export interface TestNetwork {
   /** The same on a port that is known beforehand. */
   upAt(name: string, port: number, args: string[]): Promise<RunningPeer>
   /** Starts a peer as a user would, with mDNS: only ever on a host of the lab. */
-  upOnLan(name: string, args: string[], options: { inside: string[] }): Promise<RunningPeer>
+  upOnLan(
+    name: string,
+    args: string[],
+    options: { inside: string[]; env?: Record<string, string> },
+  ): Promise<RunningPeer>
   fn(name: string, args: string[], options?: Partial<FnOptions>): Promise<FnResult>
   /** With --json, parsed; throws where the command fails. */
   json<T>(name: string, args: string[], options?: Partial<FnOptions>): Promise<T>

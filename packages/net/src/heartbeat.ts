@@ -19,14 +19,14 @@ export interface HeartbeatInit {
   inFlight(): number
   /** Sends the ping of this number. */
   ping(id: number): void
-  /** The other side is gone, or as good as gone; `why` in words. Said once. */
-  dead(why: string): void
+  /** The other side is gone (`silent`: nothing at all comes from it), or as good as gone; `why` in words. Said once. */
+  dead(why: string, silent: boolean): void
 }
 
 /** Finds out whether the other side lives, and how far it is. Pings at once, then often while the link is in use. */
 export interface Heartbeat {
   start(): void
-  /** Anything came from the other side. */
+  /** Anything came from the other side, also what is not whole yet. */
   heard(): void
   /** A call began or ended. */
   used(): void
@@ -100,15 +100,15 @@ class LinkHeartbeat implements Heartbeat {
     this.quick = this.init.inFlight() > 0 || now - this.lastUse < IN_USE_MS
     const silentMs = now - this.quietSince
     const allowedMs = this.quick ? SILENCE_MS : IDLE_SILENCE_MS
-    if (silentMs >= allowedMs) return this.die(`it was silent for ${(silentMs / 1000).toFixed(1)} s`)
-    if (this.sent.size >= PINGS_UNANSWERED_MAX) return this.die('it answers no pings')
+    if (silentMs >= allowedMs) return this.die(`it was silent for ${(silentMs / 1000).toFixed(1)} s`, true)
+    if (this.sent.size >= PINGS_UNANSWERED_MAX) return this.die('it answers no pings', false)
     if (now >= this.nextPing) this.ping(now, this.quick ? BEAT_MS : IDLE_BEAT_MS)
     this.wait(now, Math.min(this.nextPing, this.quietSince + allowedMs))
   }
 
-  private die(why: string): void {
+  private die(why: string, silent: boolean): void {
     this.stop()
-    this.init.dead(why)
+    this.init.dead(why, silent)
   }
 
   private ping(now: number, everyMs: number): void {

@@ -14,8 +14,8 @@ export interface LiveLinkInit {
   /** Calls that this peer makes here now. */
   served(): number
   emit(event: LinkEvent): void
-  /** It is over. Without a cause either side closed it. */
-  down(cause?: Error): void
+  /** It is over. Without a cause either side closed it; `silent`: nothing came from the peer any more. */
+  down(cause: Error | undefined, silent: boolean): void
 }
 
 /** A link that is up: one call stream to the peer, kept alive and measured. */
@@ -25,7 +25,7 @@ export interface LiveLink {
   call(header: CallHeader, body: Uint8Array, signal?: AbortSignal): Promise<Answer>
   /** Resolves when no call from here waits for its answer. */
   answered(): Promise<void>
-  /** A frame came from the peer on a stream of its own. */
+  /** Something came from the peer. */
   heard(): void
   /** The peer called. */
   used(): void
@@ -37,6 +37,7 @@ export async function openLink(init: LiveLinkInit): Promise<LiveLink> {
   const { connection } = init
   const stream = await connection.newStream(CALL_PROTOCOL, { signal: AbortSignal.timeout(LINK_UP_MAX_MS) })
   const peer = connection.remotePeer.toString()
+  let silent = false
   let rttMs: number | undefined
   let state: RunnerState | undefined
 
@@ -45,7 +46,10 @@ export async function openLink(init: LiveLinkInit): Promise<LiveLink> {
     now: init.now,
     inFlight: () => calls.inFlight + init.served(),
     ping: (id) => calls.ping(id),
-    dead: (why) => calls.abort(new Error(why)),
+    dead(why, heardNothing) {
+      silent = heardNothing
+      calls.abort(new Error(why))
+    },
   })
   const calls = caller({
     duplex: duplexOf(stream),
@@ -61,7 +65,7 @@ export async function openLink(init: LiveLinkInit): Promise<LiveLink> {
     },
     ended(why) {
       beat.stop()
-      init.down(why)
+      init.down(why, silent)
     },
   })
   beat.start()

@@ -1,7 +1,9 @@
 import type { Clock, LinkEvent, PeerId } from '@hither/core'
 import type { Connection } from '@libp2p/interface'
+import { onArrival } from './arrivals.ts'
 import { abortError, reasonOf, unreachable } from './errors.ts'
 import { hangUp } from './hang-up.ts'
+import { LATE_MS, SILENCE_MS } from './limits.ts'
 import { openLink, type LiveLink } from './link.ts'
 import { CALL_PROTOCOL } from './protocols/call/frames.ts'
 import type { Timers } from './timers.ts'
@@ -38,6 +40,8 @@ class LinkRegistry implements Registry {
   private readonly init: RegistryInit
   private readonly links = new Map<PeerId, LiveLink>()
   private readonly opening = new Set<PeerId>()
+  /** When each connection was made. */
+  private readonly since = new WeakMap<Connection, number>()
   private readonly listeners = new Set<(event: LinkEvent) => void>()
   private readonly waiting = new Set<{ peer: PeerId; fail(error: Error): void }>()
   private closed = false
@@ -60,8 +64,9 @@ class LinkRegistry implements Registry {
   }
 
   identified(connection: Connection, protocols: string[]): void {
-    if (protocols.includes(CALL_PROTOCOL)) return void this.open(connection)
-    this.refuse(connection, 'it is no hither peer')
+    if (!protocols.includes(CALL_PROTOCOL)) return this.refuse(connection, 'it is no hither peer')
+    this.watch(connection)
+    void this.open(connection)
   }
 
   up(peer: PeerId, signal: AbortSignal): Promise<void> {
@@ -75,6 +80,14 @@ class LinkRegistry implements Registry {
   close(): void {
     this.closed = true
     for (const link of this.list()) link.close()
+  }
+
+  /** Pings may wait long behind blocks and bodies on a slow line, so whatever comes is a sign of life. */
+  private watch(connection: Connection): void {
+    if (this.since.has(connection)) return
+    this.since.set(connection, this.init.now())
+    const peer = connection.remotePeer.toString()
+    onArrival(connection, () => this.links.get(peer)?.heard())
   }
 
   /** Never rejects. */
@@ -91,7 +104,7 @@ class LinkRegistry implements Registry {
         now: this.init.now,
         served: () => this.init.served(peer),
         emit: (event) => this.emit(event),
-        down: (cause) => this.lost(connection, cause),
+        down: (cause, silent) => this.lost(connection, cause, silent),
       })
       this.opening.delete(peer)
       this.risen(peer, link)
@@ -107,7 +120,7 @@ class LinkRegistry implements Registry {
     this.emit({ type: 'up', peer })
   }
 
-  private lost(connection: Connection, cause: Error | undefined): void {
+  private lost(connection: Connection, cause: Error | undefined, silent: boolean): void {
     const peer = connection.remotePeer.toString()
     if (this.links.get(peer)?.connection !== connection) return
     this.links.delete(peer)
@@ -115,9 +128,17 @@ class LinkRegistry implements Registry {
     this.init.log(`link to ${peer} is down: ${why}`)
     if (!this.closed) void hangUp(connection, cause)
     this.emit({ type: 'down', peer, why })
-    // Both sides may have dialled at once: the other connection is as good.
-    const spare = this.init.connections(peer).find((other) => other !== connection && other.status === 'open')
-    if (spare !== undefined) void this.open(spare)
+    // Both sides may have dialled at once: the other connection is as good, or just as silent.
+    for (const other of this.init.connections(peer)) {
+      if (other === connection || other.status !== 'open') continue
+      if (silent && !this.isNew(other)) void hangUp(other, cause)
+      else void this.open(other)
+    }
+  }
+
+  /** Made too late to have been silent for long: its peer has just come back. */
+  private isNew(connection: Connection): boolean {
+    return this.init.now() - (this.since.get(connection) ?? -Infinity) < SILENCE_MS + LATE_MS
   }
 
   private refuse(connection: Connection, why: string): void {

@@ -1,6 +1,9 @@
-import { HitherError, type Links } from '@hither/core'
+import { setTimeout as pause } from 'node:timers/promises'
+import { encodeFrames, HitherError, type Links } from '@hither/core'
 import { describe, expect, test } from 'vitest'
 import { net } from '../src/index.ts'
+import { SILENCE_MS } from '../src/limits.ts'
+import { intruder } from './helpers/intruder.ts'
 import { addressOf, link, peer, seed, until } from './helpers/peers.ts'
 import { portOf, proxy, type Proxy } from './helpers/proxy.ts'
 import { answerOf, failure, header, pattern, services } from './helpers/services.ts'
@@ -46,6 +49,22 @@ describe('a link that breaks', () => {
     expect((await call).code).toBe('link-lost')
     expect(performance.now() - frozenAt).toBeLessThan(3_500)
     expect((await down)?.why).toMatch(/silent for 2\.\d s/)
+  })
+
+  test('is not one on which bytes still come, though no frame gets whole', { timeout: 15_000 }, async () => {
+    const a = await peer()
+    const connection = await intruder(a)
+    const slow = a.list()[0]?.peer ?? ''
+    const call = failure(a.call(slow, header(), pattern(3)))
+    const stream = await connection.newStream('/hither/call/1')
+    const frame = encodeFrames([{ type: 1, id: 1, payload: pattern(1000) }])
+    for (let i = 0; i < 8; i++) {
+      stream.send(frame.subarray(i, i + 1))
+      await pause(SILENCE_MS / 5)
+    }
+    expect(a.list()).toMatchObject([{ peer: slow }])
+    connection.abort(new Error('it has shown what it should'))
+    expect((await call).code).toBe('link-lost')
   })
 
   test('is dialled again', async () => {

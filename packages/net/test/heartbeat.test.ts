@@ -8,6 +8,8 @@ interface Beating {
   /** When each ping left, since the start. */
   pings: number[]
   dead: number[]
+  /** What was said of each death. */
+  silent: boolean[]
   calls: { inFlight: number }
 }
 
@@ -17,6 +19,7 @@ function beating(answers: { ms: number } | undefined): Beating {
   const start = time.now()
   const pings: number[] = []
   const dead: number[] = []
+  const silent: boolean[] = []
   const calls = { inFlight: 0 }
   const reply = answers
   const beat = heartbeat({
@@ -31,10 +34,13 @@ function beating(answers: { ms: number } | undefined): Beating {
         beat.pong(id)
       })
     },
-    dead: () => dead.push(time.now() - start),
+    dead(_why, wasSilent) {
+      dead.push(time.now() - start)
+      silent.push(wasSilent)
+    },
   })
   beat.start()
-  return { time, beat, pings, dead, calls }
+  return { time, beat, pings, dead, silent, calls }
 }
 
 test('pings three times at once, each when the one before is answered, then slowly while nothing happens', () => {
@@ -95,9 +101,10 @@ test('the silence before a call counts for nothing', () => {
 })
 
 test('an idle link dies later', () => {
-  const { time, dead } = beating(undefined)
+  const { time, dead, silent } = beating(undefined)
   time.advance(60_000)
   expect(dead).toEqual([22_500])
+  expect(silent).toEqual([true])
 })
 
 test('a link that answers slowly but answers lives', () => {
@@ -119,14 +126,14 @@ test('after our own sleep the other side gets its time again', () => {
 })
 
 test('who sends but answers no ping is dead after a while', () => {
-  const { time, dead, calls, beat } = beating(undefined)
+  const { time, silent, calls, beat } = beating(undefined)
   calls.inFlight = 1
   beat.used()
   for (let passed = 0; passed < 60_000; passed += 500) {
     time.advance(500)
     beat.heard()
   }
-  expect(dead).toHaveLength(1)
+  expect(silent).toEqual([false])
 })
 
 test('measures the round trip, and refuses answers to nothing', () => {

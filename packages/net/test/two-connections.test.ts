@@ -1,8 +1,10 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Links } from '@hither/core'
 import { expect, test } from 'vitest'
+import { LATE_MS, LINK_UP_MAX_MS, SILENCE_MS } from '../src/limits.ts'
 import { addressOf, peer, until } from './helpers/peers.ts'
 import { portOf, proxy } from './helpers/proxy.ts'
-import { header, pattern } from './helpers/services.ts'
+import { failure, header, pattern, services } from './helpers/services.ts'
 
 test('two peers that dial each other at once have one link, and either connection may break', async () => {
   const a = await peer()
@@ -24,6 +26,25 @@ test('two peers that dial each other at once have one link, and either connectio
     expect((await a.call(b.self, header(), pattern(4))).body).toEqual(pattern(4))
     expect((await b.call(a.self, header(), pattern(4))).body).toEqual(pattern(4))
   }
+})
+
+test('where both fall silent both are given up, and the next one carries the link', { timeout: 30_000 }, async () => {
+  const hang = services({ call: () => new Promise(() => {}) })
+  const a = await peer({ services: hang })
+  const b = await peer({ services: hang })
+  const toA = await proxy(portOf(addressOf(a)))
+  const toB = await proxy(portOf(addressOf(b)))
+  await Promise.all([a.join(toB.address), b.join(toA.address)])
+  // Old enough to have been silent.
+  await pause(SILENCE_MS + LATE_MS)
+  const call = failure(a.call(b.self, header(), pattern(4)))
+  const down = until(a, 'down', b.self)
+  toA.freeze()
+  toB.freeze()
+  await down
+  expect((await call).code).toBe('link-lost')
+  const again = await proxy(portOf(addressOf(b)))
+  expect(await a.join(again.address, { signal: AbortSignal.timeout(LINK_UP_MAX_MS - 1000) })).toBe(b.self)
 })
 
 /** Who dialled the connection that carries the only link. */

@@ -22,6 +22,12 @@ export const RTT_STALE_MS: number = 5 * 60_000
 /** Round trips at the start of which the least counts; a link opens with as many pings. */
 export const RTT_OPENING_SAMPLES = 3
 
+/**
+ * A round trip below this share of the mean begins a new one. Heartbeats behind a large body or in a short break of the line
+ * take seconds; a mean made of those would keep a peer far for minutes, while a Wi-Fi's ups and downs stay above the share.
+ */
+export const RTT_RELIEF_SHARE: number = 1 / 4
+
 /** How much of its deviation counts as distance: steadiness is worth something, but one late heartbeat not much. */
 export const RTT_DEVIATION_SHARE = 0.5
 

@@ -29,6 +29,7 @@ export function observe({ book, functions }: Memory, observation: Observation, n
       record.up = true
       break
     case 'down':
+      if (record.up && record.ownCalls > 0) record.faults = recordFault(record.faults, true, now)
       record.up = false
       forgetWords(record)
       break
@@ -84,6 +85,8 @@ function onRefused(record: PeerRecord, functions: Functions, refusal: Of<'refuse
 function onFailed(record: PeerRecord, failure: Of<'failed'>, now: number): void {
   const cid = failure.cid.toString()
   const blame = blameOf(failure.code)
+  // However many calls a broken link takes with it, it broke once; that was counted then.
+  if (blame === 'peer' && !record.up) return
   if (blame === 'ran') trust(record, cid, now)
   if (blame === 'peer') record.faults = recordFault(record.faults, true, now)
   if (blame === 'peer' || blame === 'pair') {

@@ -1,5 +1,12 @@
 import { sample, type Estimate } from './estimate.ts'
-import { MEAN_ERROR_SHARE, RTT_DEVIATION_SHARE, RTT_OPENING_SAMPLES, RTT_STALE_MS, RTT_UNKNOWN_MS } from './limits.ts'
+import {
+  MEAN_ERROR_SHARE,
+  RTT_DEVIATION_SHARE,
+  RTT_OPENING_SAMPLES,
+  RTT_RELIEF_SHARE,
+  RTT_STALE_MS,
+  RTT_UNKNOWN_MS,
+} from './limits.ts'
 
 /** Round trips to one peer. */
 export interface Rtt extends Estimate {
@@ -8,7 +15,8 @@ export interface Rtt extends Estimate {
 }
 
 /**
- * Takes in a round trip. The first few can only be too long, by all that is done for the first time: the least of them counts.
+ * Takes in a round trip. It can only be too long, never too short. So of the first few, which hold all that is done for the first
+ * time, the least counts; and one far below the mean says that what held up the others is over: it counts as the first.
  *
  * A call's total less the runner's own time may come out below zero, by rounding or by a runner's exaggeration.
  */
@@ -16,10 +24,8 @@ export function sampleRtt(before: Rtt | undefined, ms: number, now: number): Rtt
   const rtt = before !== undefined && now - before.at > RTT_STALE_MS ? undefined : before
   const samples = (rtt?.samples ?? 0) + 1
   const value = Math.max(0, ms)
-  if (rtt !== undefined && samples <= RTT_OPENING_SAMPLES && value < rtt.mean) {
-    return { ...sample(undefined, value, now), samples }
-  }
-  return { ...sample(rtt, value, now), samples }
+  const anew = rtt !== undefined && value < rtt.mean * (samples <= RTT_OPENING_SAMPLES ? 1 : RTT_RELIEF_SHARE)
+  return { ...sample(anew ? undefined : rtt, value, now), samples }
 }
 
 /** The distance of a peer in ms: its mean round trip and a share of how much that varies. */

@@ -51,7 +51,7 @@ test('after a long gap the next sample counts as the first', () => {
     at: RTT_STALE_MS + 1,
     samples: 1,
   })
-  expect(sampleRtt(old, 2, RTT_STALE_MS - 1).mean).toBeGreaterThan(100)
+  expect(sampleRtt(old, 100, RTT_STALE_MS - 1).mean).toBeGreaterThan(150)
 })
 
 test('of the first few round trips the least counts; later ones only move the mean', () => {
@@ -60,7 +60,21 @@ test('of the first few round trips the least counts; later ones only move the me
   expect(rtt).toEqual({ mean: 2, deviation: 1, at: 0, samples: 2 })
   rtt = sampleRtt(rtt, 30, 0)
   expect(rtt.mean).toBeLessThan(6)
-  expect(sampleRtt(rtt, 1, 0).mean).toBeGreaterThan(1)
+  expect(sampleRtt(rtt, 2, 0).mean).toBeGreaterThan(4)
+})
+
+test('a line that was full or cut for a while is near again with the first round trip that says so', () => {
+  let rtt = { mean: 20, deviation: 2, at: 0, samples: 9 }
+  for (const held of [900, 2100, 4000]) rtt = sampleRtt(rtt, held, 0)
+  expect(distanceMs(rtt)).toBeGreaterThan(500)
+  rtt = sampleRtt(rtt, 21, 0)
+  expect(rtt).toEqual({ mean: 21, deviation: 10.5, at: 0, samples: 13 })
+})
+
+test('one that wavers keeps its mean', () => {
+  let rtt = { mean: 10, deviation: 4, at: 0, samples: 9 }
+  for (const wavering of [30, 4, 60, 5, 4]) rtt = sampleRtt(rtt, wavering, 0)
+  expect(rtt.mean).toBeGreaterThan(10)
 })
 
 test('a distance that jumps from 1 to 80 ms passes 20 ms in a few samples', () => {

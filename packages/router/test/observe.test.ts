@@ -43,6 +43,24 @@ describe('a link that breaks', () => {
     expect(route(3).candidates[0]?.predicted.networkMs).toBeCloseTo(5)
   })
 
+  test('is one failure, however many calls it takes with it, and none where it takes none', () => {
+    const penaltyAfterBreak = (calls: number): number => {
+      placement = router()({ random: seeded(1) })
+      meet(placement, 'p', 5)
+      for (let i = 0; i < calls; i++) placement.observe({ type: 'sent', peer: 'p', cid: CID_A }, 0)
+      placement.observe({ type: 'down', peer: 'p' }, 1)
+      for (let i = 0; i < calls; i++) placement.observe({ type: 'failed', peer: 'p', cid: CID_A, code: 'link-lost' }, 1)
+      placement.observe({ type: 'up', peer: 'p' }, 2)
+      hears({}, 2)
+      expect(route(3)).toMatchObject({ choice: 'p', skipped: [] })
+      return route(3).candidates[0]?.predicted.penaltyMs ?? NaN
+    }
+    const one = penaltyAfterBreak(1)
+    expect(one).toBeGreaterThan(0)
+    expect(penaltyAfterBreak(50)).toBe(one)
+    expect(penaltyAfterBreak(0)).toBe(0)
+  })
+
   test('"up" said twice is no break: what answered is still warm', () => {
     placement.observe({ type: 'answered', peer: 'p', cid: CID_A, metrics: metrics() }, 0)
     placement.observe({ type: 'up', peer: 'p' }, 1)

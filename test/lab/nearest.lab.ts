@@ -1,0 +1,72 @@
+import { expect, test } from 'vitest'
+import { call as callFrom, controlOf } from './support/calls.ts'
+import { CALLER, distances, NEAREST } from './support/distances.ts'
+import { inMs, share, spread, tell } from './support/figures.ts'
+import { on } from './support/lan.ts'
+import { repeat, seen } from './support/load.ts'
+
+const CALLS = 2000
+const CALLS_ON_BAD_LINE = 1000
+
+test('of runners at 2, 40 and 160 ms the nearest runs the calls', async () => {
+  const { runners, call } = await distances()
+  const calls = await repeat(CALLS, 4, () => call())
+  const onNearest = calls.filter(({ peer }) => peer === runners[0].status.peer).length
+  tell(`${share(onNearest, CALLS)} calls ran on the nearest of three runners; ${spread(calls)}`)
+  expect(onNearest).toBeGreaterThanOrEqual(0.95 * CALLS)
+})
+
+test('it does so also over a line that wavers and loses one packet in a hundred', async () => {
+  const { lan, runners, call } = await distances()
+  await lan.jitter(`${CALLER}-${NEAREST}`, 4)
+  await lan.loss(`${CALLER}-${NEAREST}`, 0.01)
+  const calls = await repeat(CALLS_ON_BAD_LINE, 4, () => call())
+  const onNearest = calls.filter(({ peer }) => peer === runners[0].status.peer).length
+  tell(
+    `${share(onNearest, CALLS_ON_BAD_LINE)} calls ran on the nearest when its line wavered by 4 ms and lost 1 % of the packets; ${spread(calls)}`,
+  )
+  expect(onNearest).toBeGreaterThanOrEqual(0.75 * CALLS_ON_BAD_LINE)
+})
+
+/** A runner that lends one core has 32 slots, and room for 8 calls that wait. */
+const PLACES = 40
+const WHILE_FULL = 200
+
+test('while every slot of the nearest is taken it is skipped; once it is idle again it runs the calls', async () => {
+  const { net, runners, caller, call } = await distances(['--cores', '1'])
+  const [nearest, second] = runners.map(({ status }) => status.peer)
+  const { publisher } = await caller.id()
+
+  // Somebody else, who knows the nearest alone, fills it: the caller can only learn of it from what the runner says.
+  const reach = ['--no-mdns', '--bootstrap', runners[0].status.addresses[0] ?? '']
+  const other = await controlOf((await net.upOnLan('other', reach, on(5))).home)
+  const leave = new AbortController()
+  const long = { target: `${publisher}/errand`, path: '/?ms=60000' }
+  const filling = Array.from({ length: PLACES }, () =>
+    callFrom(other, long, leave.signal).catch((error: unknown) => error),
+  )
+  const runner = await controlOf(runners[0].home)
+  await seen(async () => {
+    const { busy = 0, queued = 0 } = (await runner.status()).runner ?? {}
+    return busy + queued >= PLACES || undefined
+  }, 10_000)
+
+  const full = await repeat(WHILE_FULL, 2, () => call())
+  const refusedFirst = full.filter(({ attempts }) => attempts > 1).length
+  tell(
+    `${share(full.filter(({ peer }) => peer === second).length, WHILE_FULL)} calls ran on the second nearest while the nearest was full, ${refusedFirst} of them after a refusal; ${spread(full)}`,
+  )
+  expect(full.every(({ peer }) => peer === second)).toBe(true)
+  expect(refusedFirst).toBeLessThan(WHILE_FULL / 10)
+
+  leave.abort()
+  await Promise.all(filling)
+  const idleAt = performance.now()
+  const back = await seen(async () => {
+    const answer = await call()
+    return answer.peer === nearest ? answer : undefined
+  }, 10_000)
+  tell(`idle again, it ran calls again after ${inMs(back.at - idleAt)}`)
+  const after = await repeat(WHILE_FULL, 2, () => call())
+  expect(after.filter(({ peer }) => peer === nearest).length).toBeGreaterThanOrEqual(0.95 * WHILE_FULL)
+})
