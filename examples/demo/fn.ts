@@ -48,7 +48,7 @@ export async function fnJson<T>(args: string[], options: FnOptions): Promise<T> 
 export interface RunningPeer {
   readonly pid: number
   /** What `fn up --json` printed when it was ready. */
-  readonly status: { peer: string; publisher: string; addresses: string[]; listening: string[] }
+  readonly status: { peer: string; publisher: string; addresses: string[]; listening: string[]; gateway?: string }
   /** The TCP port that it listens on. */
   readonly port: number
   readonly home: string
@@ -58,9 +58,9 @@ export interface RunningPeer {
   end(signal?: NodeJS.Signals): Promise<number | null>
 }
 
-/** Starts `fn up` and waits until it is ready. */
+/** Starts `fn up` and waits until it is ready. Its gateway is on a free port, since others of the same machine have theirs. */
 export async function up(args: string[], options: FnOptions): Promise<RunningPeer> {
-  const child = start(['up', '--json', ...args], options)
+  const child = start(['up', '--json', '--gateway-port', '0', ...args], options)
   const closed = once(child, 'close')
   let stderr = ''
   child.stderr?.setEncoding('utf8').on('data', (text: string) => void (stderr += text))

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { HitherError } from '@hither/core'
+import { HitherError, parseDuration } from '@hither/core'
 import type { OptionSpec, OptionValues, Verb } from './verb.ts'
 
 /** Options that every verb takes. */
@@ -69,17 +69,13 @@ export function integer(options: OptionValues, name: string, min: number, max: n
   throw new HitherError('usage', `--${name} takes a whole number from ${min} to ${max}, not "${value}"`)
 }
 
-const UNITS = { ms: 1, s: 1000, m: 60_000 } as const
-
 /** A time such as `500ms`, `30s` or `2m`, in ms. Throws `usage`. */
 export function duration(options: OptionValues, name: string): number | undefined {
   const value = text(options, name)
   if (value === undefined) return undefined
-  const [, number, unit] = /^(\d+)(ms|s|m)$/.exec(value) ?? []
-  if (number === undefined || Number(number) === 0) {
-    throw new HitherError('usage', `--${name} takes a time such as 500ms, 30s or 2m, not "${value}"`)
-  }
-  return Number(number) * UNITS[unit as keyof typeof UNITS]
+  const ms = parseDuration(value)
+  if (ms !== undefined) return ms
+  throw new HitherError('usage', `--${name} takes a time such as 500ms, 30s or 2m, not "${value}"`)
 }
 
 /** Exactly these positional arguments. Throws `usage`. */

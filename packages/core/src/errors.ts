@@ -45,6 +45,10 @@ export const ERRORS = {
   'forked-record': { status: 409, retry: 'never' }, // the publisher signed two records with one sequence
   'bad-manifest': { status: 400, retry: 'never' },
 
+  // HTTP in front of a peer.
+  'wrong-host': { status: 421, retry: 'never' }, // asked under a name that is not this machine's
+  'cross-site': { status: 403, retry: 'never' }, // a page of another origin asks what is for this machine's user only
+
   // Blocks.
   'bad-block': { status: 502, retry: 'never' }, // the bytes do not hash to the CID
   'store-full': { status: 507, retry: 'never' },

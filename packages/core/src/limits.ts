@@ -33,6 +33,9 @@ export const CALL_DEFAULT_MS: number = 30_000
 /** The longest deadline a runner accepts. */
 export const CALL_MAX_MS: number = 15 * 60_000
 
+/** Where a gateway takes HTTP on its own machine: beside the peers' 4248, with HTTP's 80. Ours by no registry, but fixed, so that addresses last. */
+export const GATEWAY_PORT = 4280
+
 /** A call that was passed on this often goes round in a circle. */
 export const HOPS_MAX: number = 3
 

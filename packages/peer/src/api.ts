@@ -203,6 +203,8 @@ export interface Status extends Identity {
   addresses: string[]
   /** Where it listens itself; the same, unless it announces others. */
   listening: string[]
+  /** Where a gateway in front of it takes HTTP on its own machine, such as `http://localhost:4280`. */
+  gateway?: string
   uptimeMs: number
   peers: number
   /** Absent where this peer runs nothing for anybody. */

@@ -18,6 +18,7 @@ export const verb: Verb = {
           ? 'running    no: start it with fn up'
           : `running    ${ms(uptimeMs)}, ${count(status.peers, 'peer')} connected`,
         ...status.addresses.map((address) => `address    ${address}`),
+        ...(status.gateway === undefined ? [] : [`gateway    ${status.gateway}`]),
         runner === undefined
           ? 'runner     no: lend this machine with fn up --volunteer'
           : `runner     ${runner.accepting ? `${runner.busy} of ${runner.slots} slots busy, ${runner.queued} queued` : 'draining'}`,

@@ -1,8 +1,10 @@
 import { once } from 'node:events'
 import { availableParallelism } from 'node:os'
 import { bundler } from '@hither/bundle'
-import { openPeer, readConfig, serveControl, type Config, type PeerInit, type Status } from '@hither/peer'
+import type { Gateway } from '@hither/gateway'
+import { openPeer, readConfig, serveControl, type Config, type PeerApi, type PeerInit, type Status } from '@hither/peer'
 import { sandbox } from '@hither/sandbox'
+import { GATEWAY_OPTIONS, openGateway } from '../gateway.ts'
 import { logger } from '../log.ts'
 import { addresses, flag, integer, JOINING, positionals, text, texts } from '../options.ts'
 import type { OptionValues, Verb } from '../verb.ts'
@@ -24,6 +26,7 @@ export const verb: Verb = {
       help: 'tell others this multiaddr in place of one’s own',
     },
     cores: { type: 'string', value: 'N', help: 'cores to lend; all by default' },
+    ...GATEWAY_OPTIONS,
     ...JOINING,
   },
   stopsItself: true,
@@ -42,16 +45,22 @@ export const verb: Verb = {
       }),
     })
     process.on('unhandledRejection', (error) => log.error({ err: error }, 'a failure that nobody was waiting for'))
+    let http: Gateway | undefined
+    const api: PeerApi = {
+      ...peer,
+      status: async () => ({ ...(await peer.status()), ...(http !== undefined && { gateway: http.address }) }),
+    }
     // The socket comes first: two peers of one home must never both go online under one peer id.
-    const control = await serveControl({ path: home.socket }, { api: peer, log })
+    const control = await serveControl({ path: home.socket }, { api, log })
     try {
       await peer.start()
-      const status = await peer.status()
+      http = await openGateway(peer, { config, options, log, out })
+      const status = await api.status()
       out.result({ ready: true, ...status }, () => banner(status))
       if (!signal.aborted) await once(signal, 'abort')
       out.note('stopping: no new calls are taken, running ones may finish (Ctrl-C again ends at once)')
     } finally {
-      await peer.stop()
+      await Promise.all([http?.stop(), peer.stop()])
       await control.close()
     }
   },
@@ -77,12 +86,13 @@ function lentCores(config: Config, options: OptionValues): number {
   return integer(options, 'cores', 1, 1024) ?? (config.cores || availableParallelism())
 }
 
-function banner({ publisher, peer = '', addresses: reachedAt, runner }: Status): string {
+function banner({ publisher, peer = '', addresses: reachedAt, gateway, runner }: Status): string {
   return [
     'hither is up',
     `  publisher  ${publisher}`,
     `  peer       ${peer}`,
     ...reachedAt.map((address) => `  address    ${address}`),
+    ...(gateway === undefined ? [] : [`  gateway    ${gateway}`]),
     runner === undefined
       ? '  runner     no: it calls and deploys; lend this machine with --volunteer'
       : `  runner     ${runner.slots} slots, for ${runner.admits === 'anyone' ? 'anyone' : 'you and those you trust (fn trust)'}`,

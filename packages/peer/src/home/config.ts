@@ -1,4 +1,4 @@
-import { HitherError, Shape } from '@hither/core'
+import { GATEWAY_PORT, HitherError, Shape } from '@hither/core'
 import { STORE_CAP_BYTES } from '../limits.ts'
 import { readJson } from './json.ts'
 
@@ -7,6 +7,8 @@ export interface Config {
   /** Addresses to listen on, as IP and port. */
   host: string
   port: number
+  /** Where HTTP is taken, on loopback only; 0 for any free port. */
+  gatewayPort: number
   /** Find peers on the LAN, and be found. */
   mdns: boolean
   /** Multiaddrs of peers to stay connected to. */
@@ -23,6 +25,7 @@ export interface Config {
 export const DEFAULT_CONFIG: Config = {
   host: '0.0.0.0',
   port: 4248,
+  gatewayPort: GATEWAY_PORT,
   mdns: true,
   bootstrap: [],
   volunteer: false,
@@ -41,6 +44,7 @@ export async function readConfig(path: string): Promise<Config> {
     return {
       host: or('host', DEFAULT_CONFIG.host, () => shape.string('host', 64)),
       port: or('port', DEFAULT_CONFIG.port, () => shape.integer('port', 0, 65_535)),
+      gatewayPort: or('gatewayPort', DEFAULT_CONFIG.gatewayPort, () => shape.integer('gatewayPort', 0, 65_535)),
       mdns: or('mdns', DEFAULT_CONFIG.mdns, () => shape.boolean('mdns')),
       bootstrap: or('bootstrap', DEFAULT_CONFIG.bootstrap, () => shape.strings('bootstrap')),
       volunteer: or('volunteer', DEFAULT_CONFIG.volunteer, () => shape.boolean('volunteer')),

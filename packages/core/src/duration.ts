@@ -1,0 +1,8 @@
+const UNITS = { ms: 1, s: 1000, m: 60_000 } as const
+
+/** A time as people write it, such as `500ms`, `30s` or `2m`, in ms; undefined for any other text, and for none at all. */
+export function parseDuration(text: string): number | undefined {
+  const [, number, unit] = /^(\d{1,9})(ms|s|m)$/.exec(text) ?? []
+  const ms = Number(number) * UNITS[unit as keyof typeof UNITS]
+  return ms > 0 ? ms : undefined
+}

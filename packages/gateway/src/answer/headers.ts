@@ -1,0 +1,62 @@
+import { validateHeaderName, validateHeaderValue } from 'node:http'
+import { HitherError, type Headers } from '@hither/core'
+import type { GatewayAnswer } from '../api.ts'
+import { hopByHop } from '../hop-by-hop.ts'
+
+/** What the gateway alone says. A function must not pose as it. */
+const OWN: ReadonlySet<string> = new Set(['hither-peer', 'hither-cid', 'hither-call', 'hither-error'])
+
+/** What speaks for a whole origin, which a function may do only where it has one to itself. */
+const FOR_AN_ORIGIN: ReadonlySet<string> = new Set(['clear-site-data', 'service-worker-allowed'])
+
+/** Gives every page an origin of its own that nobody shares, so that it reads neither the other functions nor the gateway. */
+const APART: Headers[number] = [
+  'content-security-policy',
+  'sandbox allow-scripts allow-forms allow-popups allow-modals allow-downloads',
+]
+
+export interface Circumstances {
+  /** The function is one of several at this origin. */
+  sharesOrigin: boolean
+  /** Where the time went, as `server-timing` has it. */
+  timing: string
+}
+
+/** A function's headers as they go out, duplicates and all, with who ran it and how long it took. Throws `bad-answer`. */
+export function answerHeaders(answer: GatewayAnswer, { sharesOrigin, timing }: Circumstances): Headers {
+  const hops = hopByHop(valuesOf(answer.headers, 'connection').join(',') || undefined)
+  const stays = ([name]: [string, string]): boolean => {
+    const small = name.toLowerCase()
+    const spoken = small === 'content-length' || OWN.has(small) || (sharesOrigin && FOR_AN_ORIGIN.has(small))
+    return !spoken && !hops.has(small)
+  }
+  const headers = answer.headers.filter(stays)
+  for (const [name, value] of headers) check(name, value)
+  const { peer, cid, call } = answer
+  if (peer !== undefined) headers.push(['hither-peer', peer])
+  if (cid !== undefined) headers.push(['hither-cid', cid])
+  if (call !== undefined) headers.push(['hither-call', call])
+  headers.push(['server-timing', timing])
+  if (sharesOrigin) headers.push(APART)
+  return headers
+}
+
+/** The length that a function itself gives its answer's body; undefined where it gives none, or more than one. */
+export function givenLength(headers: Headers): number | undefined {
+  const [value = '', ...more] = new Set(valuesOf(headers, 'content-length'))
+  const bytes = Number(value)
+  return more.length === 0 && /^\d+$/.test(value) && Number.isSafeInteger(bytes) ? bytes : undefined
+}
+
+function valuesOf(headers: Headers, wanted: string): string[] {
+  return headers.filter(([name]) => name.toLowerCase() === wanted).map(([, value]) => value)
+}
+
+function check(name: string, value: string): void {
+  try {
+    validateHeaderName(name)
+    validateHeaderValue(name, value)
+  } catch (cause) {
+    throw new HitherError('bad-answer', 'the answer has a header that cannot be sent', { cause })
+  }
+}

@@ -1,0 +1,73 @@
+import type { ServerResponse } from 'node:http'
+import { HitherError, isWhole, type ByteStream, type Headers } from '@hither/core'
+import type { GatewayAnswer } from '../api.ts'
+import { SEND_MS } from '../limits.ts'
+import { answerHeaders, givenLength, type Circumstances } from './headers.ts'
+
+/** Answers that end with their head, whatever their function put behind it (RFC 9110, 6.4.1). */
+const BODILESS: ReadonlySet<number> = new Set([204, 205, 304])
+
+/**
+ * Sends a function's answer, its head at once. Resolves when all was handed over that the client is to get: true where that was
+ * all of the body. Rejects with what broke it; after the head, only the end of the connection can say so.
+ */
+export async function sendAnswer(
+  res: ServerResponse,
+  answer: GatewayAnswer,
+  circumstances: Circumstances,
+): Promise<boolean> {
+  const { status, body } = answer
+  const headers = answerHeaders(answer, circumstances)
+  const whole = isWhole(body)
+  const bodiless = BODILESS.has(status) || res.req.method === 'HEAD'
+  const length = whole && (body.length > 0 || !bodiless) ? body.length : givenLength(answer.headers)
+  if (length !== undefined && !BODILESS.has(status)) headers.push(['content-length', String(length)])
+  res.writeHead(status, headers.flat())
+  if (!bodiless && !whole) return stream(res, body, length)
+  end(res, bodiless || !whole ? undefined : body)
+  return whole
+}
+
+/** Sends what is no function's, and here as a whole. */
+export function sendWhole(res: ServerResponse, status: number, headers: Headers, body: Uint8Array): void {
+  res.writeHead(status, [...headers, ['content-length', String(body.length)]].flat())
+  end(res, body)
+}
+
+async function stream(res: ServerResponse, body: ByteStream, length: number = Infinity): Promise<boolean> {
+  // Nobody knows when the first piece comes; that there is an answer is news by itself.
+  res.flushHeaders()
+  let sent = 0
+  for await (const piece of body) {
+    sent += piece.length
+    if (sent > length) throw wrongLength(length)
+    if (!res.write(piece)) await drained(res)
+    if (res.destroyed) return false
+  }
+  if (length !== Infinity && sent < length) throw wrongLength(length)
+  end(res)
+  return true
+}
+
+function wrongLength(length: number): HitherError {
+  return new HitherError('bad-answer', `the answer does not have the ${length} bytes that it gave as its length`)
+}
+
+/** Resolves when the client has taken what was written, or is gone. */
+function drained(res: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const settle = (): void => {
+      res.off('drain', settle).off('close', settle)
+      resolve()
+    }
+    if (res.destroyed) resolve()
+    else res.on('drain', settle).on('close', settle)
+  })
+}
+
+/** What is left to send is not kept for ever for a client that does not take it. */
+function end(res: ServerResponse, body?: Uint8Array): void {
+  const late = setTimeout(() => res.destroy(), SEND_MS)
+  res.once('close', () => clearTimeout(late))
+  res.end(body)
+}

@@ -1,0 +1,69 @@
+import { HitherError, toHitherError, type Clock } from '@hither/core'
+import type { Logger } from 'pino'
+import { refuse } from './answer/refuse.ts'
+import { sendAnswer } from './answer/send.ts'
+import { Timing } from './answer/timing.ts'
+import type { GatewayCall } from './api.ts'
+import { requestBody } from './request/body.ts'
+import { requestHeaders } from './request/headers.ts'
+import { callOptions } from './request/options.ts'
+import type { Exchange } from './server/server.ts'
+import type { Place } from './site/site.ts'
+
+export interface CallComponents {
+  call: GatewayCall
+  log: Logger
+  now: Clock
+}
+
+/**
+ * The life of a call over HTTP, once it is known which function is meant:
+ *
+ * 1. head and options are read, and the body where it is short;
+ * 2. the peer calls the function, and is told when the client leaves;
+ * 3. the answer's head goes out, with who runs it and how long it took so far, then its body as it comes.
+ *
+ * Throws what goes wrong before the answer's head.
+ */
+export async function callOverHttp(on: CallComponents, exchange: Exchange, place: Place): Promise<void> {
+  const { req, res } = exchange
+  const { target, path, host, sharesOrigin } = place
+  const left = new AbortController()
+  res.once('close', () => {
+    if (!res.writableFinished) left.abort(new HitherError('cancelled', 'the client went away'))
+  })
+  const options = callOptions(req)
+  const body = await requestBody(exchange)
+  const timing = new Timing(on.now)
+  const answer = await on.call(
+    {
+      target,
+      method: req.method ?? 'GET',
+      path,
+      headers: requestHeaders(req, host),
+      ...(body !== undefined && { body }),
+      ...options,
+    },
+    { signal: left.signal, onProgress: (event) => timing.note(event) },
+  )
+  const complete = await sendAnswer(res, answer, { sharesOrigin, timing: timing.header() })
+  if (!complete) left.abort(new HitherError('cancelled', 'nobody wants the rest of the answer'))
+}
+
+/**
+ * Ends a request that failed: with an answer of its own, or, where an answer had begun, by breaking off the connection, so that
+ * nobody takes the part for the whole.
+ */
+export function fail(log: Logger, { req, res }: Exchange, thrown: unknown): void {
+  const error = toHitherError(thrown)
+  if (error.code === 'internal') log.error({ err: error }, 'a request failed by a fault of the gateway or its peer')
+  if (res.destroyed) return
+  if (!res.headersSent) {
+    refuse(req, res, error)
+    return
+  }
+  log.debug({ err: error }, 'an answer broke off')
+  // Where no length or coding says where a body ends, its end is that of the connection. Only a reset is none.
+  if (req.httpVersion === '1.0') req.socket.resetAndDestroy()
+  else req.socket.destroy()
+}

@@ -1,0 +1,33 @@
+import type { IncomingMessage } from 'node:http'
+import { HitherError } from '@hither/core'
+
+const AUTHORITY = /^(?<host>[a-z0-9.-]+|\[::1\])(?::(?<port>\d{1,5}))?$/
+
+/** The machine itself, which is no function. */
+const BARE: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]'])
+
+/** Where HTTP is taken when an address names no port. */
+const HTTP_PORT = 80
+
+/**
+ * The labels before `.localhost` that a request was addressed to; none for the machine itself. Any other host is refused: a
+ * page could let its own host's name point here (DNS rebinding), and would then read what it likes as its own. Throws
+ * `bad-message`, `wrong-host`.
+ */
+export function readAuthority(req: IncomingMessage, port: number): string[] {
+  const [value, ...more] = req.headersDistinct.host ?? []
+  if (value === undefined || more.length > 0) {
+    throw new HitherError('bad-message', 'a request names its host once, and once only')
+  }
+  const groups = AUTHORITY.exec(value.toLowerCase())?.groups
+  const host = groups?.['host']
+  if (host !== undefined && Number(groups?.['port'] ?? HTTP_PORT) === port) {
+    if (BARE.has(host)) return []
+    const labels = host.split('.')
+    if (labels.pop() === 'localhost' && labels.every((label) => label !== '')) return labels
+  }
+  throw new HitherError('wrong-host', 'this gateway does not answer under the host that was asked for', {
+    why: 'it answers this machine only; else pages from elsewhere could have their own names point here',
+    fix: `use http://localhost:${port}/ or http://NAME.localhost:${port}/`,
+  })
+}

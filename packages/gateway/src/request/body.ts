@@ -1,0 +1,28 @@
+import { HitherError, readWhole, WHOLE_BODY_MAX_BYTES, type Body } from '@hither/core'
+import { WHOLE_BODY_MS } from '../limits.ts'
+import type { Exchange } from '../server/server.ts'
+
+/** A request's body: whole where it says that it is short, else as it comes in. Undefined where there is none. */
+export async function requestBody(exchange: Exchange): Promise<Body | undefined> {
+  const { 'content-length': length, 'transfer-encoding': coding } = exchange.req.headers
+  if (coding === undefined && Number(length ?? 0) === 0) return undefined
+  const pieces = asItComes(exchange)
+  if (Number(length ?? Infinity) > WHOLE_BODY_MAX_BYTES) return pieces
+  const late = setTimeout(() => exchange.req.destroy(), WHOLE_BODY_MS)
+  try {
+    return await readWhole(pieces)
+  } finally {
+    clearTimeout(late)
+  }
+}
+
+/** Nothing is read before it is asked for, and nothing more when it is left: then the client waits, and TCP with it. */
+async function* asItComes({ req, goOn }: Exchange): AsyncGenerator<Uint8Array, void, void> {
+  goOn?.()
+  try {
+    // To destroy the request would be to close the connection, which the answer still needs.
+    yield* req.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>
+  } catch (cause) {
+    throw new HitherError('cancelled', 'the client went away before its request was complete', { cause })
+  }
+}

@@ -1,0 +1,36 @@
+import type { IncomingMessage } from 'node:http'
+import { HitherError, parseDuration } from '@hither/core'
+import type { CallParams } from '@hither/peer'
+import { KEY_MAX_CHARS, PEERS_NAMED_MAX } from '../limits.ts'
+
+type CallOptions = Pick<CallParams, 'deadlineMs' | 'idempotencyKey' | 'prefer' | 'avoid'>
+
+/** What a client asks of the call itself, by headers. Throws `usage`. */
+export function callOptions({ headersDistinct }: IncomingMessage): CallOptions {
+  const { 'idempotency-key': keys, 'hither-deadline': deadlines } = headersDistinct
+  const { 'hither-prefer': preferred, 'hither-avoid': avoided } = headersDistinct
+  return {
+    ...(keys !== undefined && { idempotencyKey: readKey(keys) }),
+    ...(deadlines !== undefined && { deadlineMs: readDeadline(deadlines) }),
+    ...(preferred !== undefined && { prefer: readPeers('hither-prefer', preferred) }),
+    ...(avoided !== undefined && { avoid: readPeers('hither-avoid', avoided) }),
+  }
+}
+
+function readKey([key = '', ...more]: string[]): string {
+  if (more.length === 0 && key !== '' && key.length <= KEY_MAX_CHARS) return key
+  throw new HitherError('usage', `idempotency-key is one text of at most ${KEY_MAX_CHARS} characters`)
+}
+
+function readDeadline([text = '', ...more]: string[]): number {
+  const ms = parseDuration(text)
+  if (ms !== undefined && more.length === 0) return ms
+  throw new HitherError('usage', 'hither-deadline is a time such as 500ms, 30s or 2m')
+}
+
+function readPeers(name: string, values: string[]): string[] {
+  const peers = values.flatMap((value) => value.split(',')).map((peer) => peer.trim())
+  if (peers.length <= PEERS_NAMED_MAX && peers.every((peer) => /^[1-9A-HJ-NP-Za-km-z]{32,128}$/.test(peer)))
+    return peers
+  throw new HitherError('usage', `${name} is a list of at most ${PEERS_NAMED_MAX} peer ids`)
+}

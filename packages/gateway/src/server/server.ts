@@ -1,0 +1,61 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import { HEADER_MAX_BYTES } from '@hither/core'
+import { CHECK_MS, HEAD_MS, IDLE_MS, REQUEST_MS, REQUESTS_PER_CONNECTION_MAX } from '../limits.ts'
+import type { Connections } from './connections.ts'
+
+/** One request, and where its answer goes. */
+export interface Exchange {
+  req: IncomingMessage
+  res: ServerResponse
+  /** Tells the client to send its body, where it waits for that. */
+  goOn?: () => void
+}
+
+/** How slow a client may be; for tests, which have no time. */
+export interface Patience {
+  headMs?: number
+  checkMs?: number
+}
+
+/**
+ * An HTTP server that is strict about what it parses and patient for a while only. What its parser refuses, it answers itself
+ * with 400, 408, 413, 417 or 431, and closes the connection: whatever follows would be read from the wrong place on.
+ */
+export function strictServer(
+  connections: Connections,
+  onExchange: (exchange: Exchange) => void,
+  { headMs = HEAD_MS, checkMs = CHECK_MS }: Patience,
+): Server {
+  const server = createServer({
+    insecureHTTPParser: false,
+    requireHostHeader: true,
+    joinDuplicateHeaders: false,
+    maxHeaderSize: HEADER_MAX_BYTES,
+    headersTimeout: headMs,
+    requestTimeout: REQUEST_MS,
+    keepAliveTimeout: IDLE_MS,
+    connectionsCheckingInterval: checkMs,
+    noDelay: true,
+  })
+  // Node would drop headers beyond its count without a word. They are counted where they are read.
+  server.maxHeadersCount = 0
+  server.maxRequestsPerSocket = REQUESTS_PER_CONNECTION_MAX
+  server.on('connection', (socket: Socket) => connections.add(socket))
+  server.on('request', (req, res) => onExchange({ req, res }))
+  server.on('checkContinue', (req, res) => onExchange({ req, res, goOn: continuation(res) }))
+  server.on('connect', (_, socket) => {
+    socket.end('HTTP/1.1 405 Method Not Allowed\r\nconnection: close\r\ncontent-length: 0\r\n\r\n')
+  })
+  return server
+}
+
+/** Until the client is told to go on, nobody knows whether its body or its next request will follow. */
+function continuation(res: ServerResponse): () => void {
+  const { shouldKeepAlive } = res
+  res.shouldKeepAlive = false
+  return () => {
+    res.shouldKeepAlive = shouldKeepAlive
+    res.writeContinue()
+  }
+}

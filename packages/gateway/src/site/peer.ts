@@ -1,0 +1,59 @@
+import { HitherError, isPublisherId, parseCid } from '@hither/core'
+import type { GatewayPeer } from '../api.ts'
+import { management } from '../manage/app.ts'
+import { hostOf } from './address.ts'
+import type { Asked, Site } from './site.ts'
+
+/**
+ * The functions that a peer can call, by host and by path:
+ *
+ * - `NAME.PUBLISHER.localhost`, `NAME.localhost` for one's own, `CID.localhost`: each its own origin;
+ * - `/fn/PUBLISHER/NAME/…`, `/fn/NAME/…`, `/cid/CID/…` for clients that cannot resolve these, all at one origin.
+ *
+ * A publisher is a key or a petname. What else is asked of the bare host is about the gateway itself.
+ */
+export function peerSite(peer: GatewayPeer): Site {
+  const manage = management(peer)
+  return async (asked, exchange) => {
+    const { labels, query, port } = asked
+    const found = labels.length > 0 ? byHost(asked) : await byPath(asked.path, peer)
+    if (found === undefined) {
+      await manage(exchange)
+      return undefined
+    }
+    const { target, path } = found
+    return { target, path: path + query, host: hostOf(target, port), sharesOrigin: labels.length === 0 }
+  }
+}
+
+interface Found {
+  target: string
+  path: string
+}
+
+function byHost({ labels, path }: Asked): Found {
+  const [name = '', publisher, ...more] = labels
+  if (more.length === 0) return { target: publisher === undefined ? name : `${publisher}/${name}`, path }
+  throw new HitherError('bad-name', `"${labels.join('.')}.localhost" is no function's host`, {
+    fix: 'use NAME.PUBLISHER.localhost, NAME.localhost or CID.localhost',
+  })
+}
+
+async function byPath(path: string, peer: GatewayPeer): Promise<Found | undefined> {
+  const [, kind, first = '', second = '', ...rest] = path.split('/')
+  if (kind === 'cid') return { target: parseCid(first).toString(), path: pathOf(second, ...rest) }
+  if (kind !== 'fn') return undefined
+  if (second !== '' && (isPublisherId(first) || Object.hasOwn(await peer.aliases(), first))) {
+    return { target: `${first}/${second}`, path: pathOf(...rest) }
+  }
+  return { target: first, path: pathOf(second, ...rest) }
+}
+
+/** What is left for the function. */
+function pathOf(...segments: string[]): string {
+  const path = `/${segments.join('/')}`
+  if (!path.startsWith('//')) return path
+  throw new HitherError('bad-message', 'the path of the request is not taken here', {
+    why: 'what is left of it for the function starts with "//", which names a host',
+  })
+}

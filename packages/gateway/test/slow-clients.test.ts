@@ -1,0 +1,52 @@
+import { performance } from 'node:perf_hooks'
+import { expect, test } from 'vitest'
+import { answer, echo, start } from './helpers/gateway.ts'
+import { ask } from './helpers/http.ts'
+import { raw, sayAndHear } from './helpers/raw.ts'
+
+test('a head that does not come to its end in time is not waited for', async () => {
+  const gateway = await start(echo, { patience: { headMs: 100, checkMs: 20 } })
+  expect(await sayAndHear(gateway.port, 'GET / HTTP/1.1\r\nhost: a.loc')).toMatch(/^HTTP\/1\.1 408 /)
+  // Nor one that never begins.
+  expect(await sayAndHear(gateway.port, '')).toMatch(/^HTTP\/1\.1 408 |^$/)
+  expect(gateway.calls).toEqual([])
+})
+
+test('hundreds of slow connections keep nobody from being served', async () => {
+  const gateway = await start(echo)
+  const slow = await Promise.all(Array.from({ length: 400 }, () => raw(gateway.port)))
+  for (const client of slow) client.send(`POST / HTTP/1.1\r\nhost: a.localhost:${gateway.port}\r\nx-slow: `)
+  const times: number[] = []
+  for (let i = 0; i < 50; i++) {
+    for (const client of slow) client.send('y')
+    const began = performance.now()
+    expect((await ask(gateway)).status).toBe(200)
+    times.push(performance.now() - began)
+  }
+  expect(times.sort((a, b) => a - b)[45]).toBeLessThan(1000)
+  expect(gateway.calls).toHaveLength(50)
+}, 30_000)
+
+test('where there are too many connections, the oldest that wait give way, and those at work go on', async () => {
+  const finish = Promise.withResolvers<void>()
+  const gateway = await start(
+    async ({ path }) => {
+      if (path === '/long') await finish.promise
+      return answer('done')
+    },
+    { connectionsMax: 10 },
+  )
+  const long = ask(gateway, { path: '/long' })
+  while (gateway.calls.length === 0) await new Promise((resolve) => setImmediate(resolve))
+  const slow: Awaited<ReturnType<typeof raw>>[] = []
+  for (let i = 0; i < 30; i++) {
+    const client = await raw(gateway.port)
+    client.send('GET / HT')
+    slow.push(client)
+  }
+  expect((await ask(gateway)).body).toBe('done')
+  await Promise.all(slow.slice(0, 20).map(({ closed }) => closed))
+  expect(slow.slice(-8).every(({ socket }) => !socket.closed)).toBe(true)
+  finish.resolve()
+  expect((await long).body).toBe('done')
+})
