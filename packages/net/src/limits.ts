@@ -58,13 +58,13 @@ export const BLOCK_STREAMS_MAX = 16
 export const NAME_STREAMS_MAX = 32
 
 /**
- * Bodies that flow on one connection at once, of requests and of answers each; further ones wait for their turn. More than any
- * runner has slots for, so that a few that nobody reads do not hold up the rest; and all of them unread are 24 MiB here.
+ * Calls that came on one connection whose bodies flow on streams of their own at once; others wait for their turn. More than any
+ * runner has slots for, so that a few that nobody reads hold up nobody; and all of them unread are 24 MiB, each way.
  */
-export const BODIES_AT_ONCE_MAX = 64
+export const FLOWING_CALLS_MAX = 64
 
-/** Both kinds. Runners open them all, and never more: one that is over for us is over for the other side by our next one. */
-export const BODY_STREAMS_MAX: number = 2 * BODIES_AT_ONCE_MAX
+/** Request and answer. Runners open them all, and never more: one that is over for us is over for the other side by our next one. */
+export const BODY_STREAMS_MAX: number = 2 * FLOWING_CALLS_MAX
 
 /** What we ourselves open of blocks and names: half, since a stream that we are done with may still be closing over there. */
 export const BLOCK_ASKS_MAX = 8

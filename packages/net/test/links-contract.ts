@@ -11,6 +11,7 @@ import {
   type Services,
 } from '@hither/core'
 import { describe, expect, test } from 'vitest'
+import { bodiesContract } from './bodies-contract.ts'
 import {
   answerOf,
   failure,
@@ -26,6 +27,7 @@ import {
 
 /** What every implementation of `Links` does. `make` gives two started peers with a link between them. */
 export function linksContract(name: string, make: (a: Services, b: Services) => Promise<[Links, Links]>): void {
+  bodiesContract(name, make)
   describe(`${name} as Links`, () => {
     const linked = (b: Partial<Services> = {}): Promise<[Links, Links]> => make(services(), services(b))
 

@@ -173,18 +173,17 @@ export class PendingCall {
 
   /** Nobody waits for it any more. */
   private cancel(): void {
-    const isKnown = this.init.parcel.state !== 'waiting' && !this.isEnded
     this.unlisten()
-    if (this.isDone) return
-    this.finish()
-    if (isKnown) this.init.link.say(FRAME.CANCEL, this.id)
+    this.finish(this.init.parcel.state !== 'waiting' && !this.isEnded)
   }
 
-  private finish(): void {
+  private finish(isCancelled = false): void {
     if (this.isDone) return
     this.isDone = true
-    this.sending?.abort()
     this.init.link.done(this.id, this.init.parcel)
+    // Before its body breaks off, so that the runner knows why.
+    if (isCancelled) this.init.link.say(FRAME.CANCEL, this.id)
+    this.sending?.abort()
   }
 
   private unlisten(): void {
