@@ -94,6 +94,12 @@ export const REQUESTS_MAX_BYTES: number = 128 * 1024 * 1024
  */
 export const BODY_UNREAD_BYTES: number = 1.5 * STREAM_WINDOW_BYTES
 
+/**
+ * After a call's deadline, until a body of it that still flows is cut off. Its runner and its caller end it by themselves at the
+ * deadline, and say why; this is for callers that neither read nor leave.
+ */
+export const FLOW_LATE_MS = 2_000
+
 /** From the opened stream to its first frame, which follows at once: a round trip, and what else is on its way. */
 export const OPENING_MAX_MS = 5_000
 

@@ -56,7 +56,11 @@ export interface ServerEnd {
 }
 
 /** A runner whose caller is the test. */
-export function serverEnd(changes: Partial<Services> = {}, memory: Budget = budget(Infinity)): ServerEnd {
+export function serverEnd(
+  changes: Partial<Services> = {},
+  memory: Budget = budget(Infinity),
+  bodies?: BodyStreams,
+): ServerEnd {
   const [near, far] = memoryPair()
   const end = Promise.withResolvers<Error | undefined>()
   const time = manualTime()
@@ -65,7 +69,7 @@ export function serverEnd(changes: Partial<Services> = {}, memory: Budget = budg
     duplex: near,
     from: 'caller',
     services: services(changes),
-    bodies: openingInto(opened),
+    bodies: bodies ?? openingInto(opened),
     memory,
     now: time.now,
     timers: time.timers,

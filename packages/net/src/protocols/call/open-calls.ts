@@ -1,7 +1,7 @@
 import { HitherError, WHOLE_BODY_MAX_BYTES, type CallHeader } from '@hither/core'
 import type { Budget } from '../../budget.ts'
 import { growing, type Growing } from '../../growing.ts'
-import { BODY_UNREAD_BYTES, LINK_BUFFER_BYTES } from '../../limits.ts'
+import { BODY_UNREAD_BYTES, FLOW_LATE_MS, LINK_BUFFER_BYTES } from '../../limits.ts'
 import type { IncomingBody } from '../body/incoming.ts'
 import { broken, isNewer } from './frames.ts'
 import { busy } from './refusals.ts'
@@ -14,11 +14,19 @@ export interface OpenCall {
   /** The same, where it comes on a stream of its own. */
   stream?: IncomingBody
   readonly abort: AbortController
-  /** By our own clock; only requests that are still coming in are held to it, running ones are the runner's. */
+  /** By our own clock. */
   readonly deadline: number
   running: boolean
+  /** A body of it flows on a stream of its own. */
+  flowing: boolean
   /** All of the request was sent. */
   sent: boolean
+}
+
+/** When it is cut off. What runs ends by itself, so never; but what flows depends on its caller too. */
+export function endOf({ abort, deadline, running, flowing }: OpenCall): number {
+  if (!running) return deadline
+  return flowing && !abort.signal.aborted ? deadline + FLOW_LATE_MS : Infinity
 }
 
 /** The calls that one peer makes here, and what their requests hold. */
@@ -74,7 +82,15 @@ class CallTable implements OpenCalls {
   }
 
   begin(id: number, header: CallHeader, deadline: number): OpenCall {
-    const call = { header, body: growing(), abort: new AbortController(), deadline, running: false, sent: false }
+    const call = {
+      header,
+      body: growing(),
+      abort: new AbortController(),
+      deadline,
+      running: false,
+      flowing: false,
+      sent: false,
+    }
     this.calls.set(id, call)
     return call
   }
@@ -108,6 +124,7 @@ class CallTable implements OpenCalls {
     if (call.body.length > 0) throw broken('a body comes both in frames and on a stream of its own')
     if (!this.memory.take(BODY_UNREAD_BYTES)) return busy(FULL)
     call.stream = body
+    call.flowing = true
     return undefined
   }
 

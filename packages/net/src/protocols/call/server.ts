@@ -31,7 +31,7 @@ import { answerParcel, errorParcel, failureParcel, isShortAnswer, refusalParcel,
 import { streamAnswer } from './answer-stream.ts'
 import { broken, decodeLength, FRAME } from './frames.ts'
 import { frameStream, type FrameStream } from './frame-stream.ts'
-import { openCalls, type OpenCall, type OpenCalls } from './open-calls.ts'
+import { endOf, openCalls, type OpenCall, type OpenCalls } from './open-calls.ts'
 import { pack, type Parcel } from './parcel.ts'
 import { busy, draining } from './refusals.ts'
 
@@ -205,19 +205,16 @@ class StreamServer implements CallServer {
     this.idle.check()
   }
 
-  private send(id: number, { abort }: OpenCall, answer: Answer): Promise<CallTrailer> {
+  private send(id: number, call: OpenCall, answer: Answer): Promise<CallTrailer> {
+    call.flowing = true
+    this.deadlines.ringAt(endOf(call))
     const begin = (head: Parcel): void => this.reply(head, this.calls.size === 1 ? 'now' : 'soon')
-    return streamAnswer({ id, abort, answer, bodies: this.init.bodies, begin })
+    return streamAnswer({ id, abort: call.abort, answer, bodies: this.init.bodies, begin })
   }
 
   private cancel(id: number): void {
     const call = this.calls.known(id)
-    if (call === undefined) return
-    const error = new HitherError('cancelled', 'the caller gave up')
-    call.abort.abort(error)
-    call.stream?.fail(error)
-    // What runs keeps its place until it has really stopped.
-    if (!call.running) this.calls.end(id, call)
+    if (call !== undefined) this.stop(id, call, new HitherError('cancelled', 'the caller gave up'))
   }
 
   private pong(id: number): void {
@@ -226,20 +223,28 @@ class StreamServer implements CallServer {
     this.reply(pack(id, [{ type: FRAME.PONG, id, payload }]), 'now')
   }
 
-  /** Ends requests that are still coming in at their deadline. */
+  /** Ends what is late. */
   private sweep(): void {
     const now = this.init.now()
     for (const [id, call] of this.calls) {
-      if (call.running) continue
-      if (call.deadline > now) this.deadlines.ringAt(call.deadline)
+      const end = endOf(call)
+      if (end > now) this.deadlines.ringAt(end)
       else this.expire(id, call)
     }
   }
 
   private expire(id: number, call: OpenCall): void {
-    this.calls.end(id, call)
-    const error = new HitherError('timeout', 'the deadline passed before the request was complete')
-    this.reply(errorParcel(id, error, this.init.services.state()))
+    const error = new HitherError('timeout', 'the deadline passed before all of it had come or gone')
+    // Before its body breaks off, so that the caller knows why.
+    this.reply(errorParcel(id, error, this.init.services.state()), 'now')
+    this.stop(id, call, error)
+  }
+
+  /** Nothing more is answered. What runs keeps its place until it has really stopped. */
+  private stop(id: number, call: OpenCall, why: HitherError): void {
+    call.abort.abort(why)
+    call.stream?.fail(why)
+    if (!call.running) this.calls.end(id, call)
   }
 
   private refuse(id: number, error: HitherError): void {
