@@ -7,6 +7,11 @@ export interface Duplex {
   send(bytes: Uint8Array): boolean
   /** Once, and at once: what came before is told then. */
   listen(events: DuplexEvents): void
+  /**
+   * From the first time on the other side may send no more than a window, and as much again each time. Without it the window
+   * opens by itself as bytes come.
+   */
+  admit(): void
   /** Ends it in peace: what was sent still goes out. Resolves when the other side has ended it too, it broke, or time is up. */
   close(withinMs?: number): Promise<void>
   /** Breaks it off. */
@@ -21,8 +26,18 @@ export interface DuplexEvents {
   end(why?: Error): void
 }
 
+/**
+ * What every stream of libp2p has and `Stream` does not tell: whether its window opens by itself. `pause` would also keep the
+ * bytes that come, as views into all that was read with them, so that few could hold much memory.
+ */
+interface Windowed {
+  sendPause(): void
+  sendResume(): void
+}
+
 /** A libp2p stream. */
 export function duplexOf(stream: Stream): Duplex {
+  const window = stream as Stream & Windowed
   return {
     send(bytes) {
       try {
@@ -52,21 +67,40 @@ export function duplexOf(stream: Stream): Duplex {
       })
       stream.addEventListener('end', () => {
         // Also said just before `close` of a stream that broke; only that one knows why.
-        if (stream.status !== 'aborted' && stream.status !== 'reset') end()
+        if (!isBroken(stream)) end()
       })
-      stream.addEventListener('close', ({ error }) => end(error))
-      const over = stream.readableEnded || (stream.status !== 'open' && stream.readBufferLength === 0)
-      if (over) queueMicrotask(() => end())
+      stream.addEventListener('close', ({ error }) => {
+        // One that was closed may still have to tell what came before: its `end` follows.
+        if (error !== undefined || stream.readableEnded) end(error)
+      })
+      // What happened before nobody says again.
+      if (isBroken(stream)) queueMicrotask(() => end(new Error('it broke before it was listened to')))
+      else if (isRead(stream)) queueMicrotask(() => end())
+    },
+
+    admit() {
+      try {
+        window.sendResume()
+        window.sendPause()
+      } catch {
+        // The connection is closed; `end` says so.
+      }
     },
 
     close(withinMs = GOODBYE_MAX_MS) {
-      const signal = AbortSignal.timeout(Math.ceil(withinMs))
-      // A goodbye that the other side does not take in time is cut short.
-      stream.close({ signal }).catch((cause: Error) => stream.abort(cause))
       return new Promise((resolve) => {
         if (stream.status !== 'open' && stream.status !== 'closing') return resolve()
-        stream.addEventListener('close', () => resolve(), { once: true })
-        signal.addEventListener('abort', () => resolve(), { once: true })
+        const late = new AbortController()
+        const timer = setTimeout(() => late.abort(), withinMs)
+        timer.unref()
+        const over = (): void => {
+          clearTimeout(timer)
+          resolve()
+        }
+        stream.addEventListener('close', over, { once: true })
+        late.signal.addEventListener('abort', over, { once: true })
+        // A goodbye that the other side does not take in time is cut short.
+        stream.close({ signal: late.signal }).catch((cause: Error) => stream.abort(cause))
       })
     },
 
@@ -74,4 +108,12 @@ export function duplexOf(stream: Stream): Duplex {
       stream.abort(why)
     },
   }
+}
+
+function isBroken({ status }: Stream): boolean {
+  return status === 'aborted' || status === 'reset'
+}
+
+function isRead({ readableEnded, status, readBufferLength }: Stream): boolean {
+  return readableEnded || (status !== 'open' && readBufferLength === 0)
 }

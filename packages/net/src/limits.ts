@@ -1,4 +1,4 @@
-import { RECORD_MAX_BYTES } from '@hither/core'
+import { RECORD_MAX_BYTES, WHOLE_BODY_MAX_BYTES } from '@hither/core'
 
 /** Every bound of the network, with its unit in the name and its reason above it. libp2p's own defaults multiply to terabytes. */
 
@@ -38,8 +38,8 @@ export const GOODBYE_MAX_MS = 500
 
 // Streams.
 
-/** Per connection, of all protocols: above the sum of the caps below, plus identify. */
-export const STREAMS_MAX = 128
+/** Per connection, of all protocols: above the sum of the caps below (177), plus identify. */
+export const STREAMS_MAX = 192
 
 /** With 256 KiB a small call waits 2.4 ms behind a large body instead of 200 ms. */
 export const STREAM_WINDOW_BYTES: number = 256 * 1024
@@ -57,7 +57,16 @@ export const BLOCK_STREAMS_MAX = 16
 /** Small messages, many at once when a peer joins and asks for all names it uses. */
 export const NAME_STREAMS_MAX = 32
 
-/** What we ourselves open of these: half, since a stream that we are done with may still be closing over there. */
+/**
+ * Calls that came on one connection whose bodies flow on streams of their own at once; others wait for their turn. More than any
+ * runner has slots for, so that a few that nobody reads hold up nobody; and all of them unread are 24 MiB, each way.
+ */
+export const FLOWING_CALLS_MAX = 64
+
+/** Request and answer. Runners open them all, and never more: one that is over for us is over for the other side by our next one. */
+export const BODY_STREAMS_MAX: number = 2 * FLOWING_CALLS_MAX
+
+/** What we ourselves open of blocks and names: half, since a stream that we are done with may still be closing over there. */
 export const BLOCK_ASKS_MAX = 8
 export const NAME_ASKS_MAX = 12
 export const ANNOUNCE_ASKS_MAX = 4
@@ -67,17 +76,35 @@ export const ANNOUNCE_ASKS_MAX = 4
 /** Calls of one link that a runner holds: several times what any runner has slots for, so that its own queue decides. */
 export const CALLS_MAX_PER_LINK = 256
 
-/** Requests and answers of one link in memory, beyond which new calls are refused as busy: four of the largest bodies. */
-export const LINK_BUFFER_BYTES: number = 32 * 1024 * 1024
+/**
+ * Whole requests, and answers not taken yet, of one link in memory, beyond which new calls are refused as busy: 64 of the
+ * largest. With the answers of all calls that run then it is at most five times as much.
+ */
+export const LINK_BUFFER_BYTES: number = 64 * WHOLE_BODY_MAX_BYTES
 
 /**
- * Bodies of requests of all links in memory, beyond which further ones are refused as busy: sixteen of the largest. Each link
- * has its own bound, but strangers may open many links.
+ * Bodies of requests of all links in memory, beyond which further ones are refused as busy: 512 of the largest whole ones, or
+ * 341 streams. Each link has its own bound, but strangers may open many links.
  */
 export const REQUESTS_MAX_BYTES: number = 128 * 1024 * 1024
 
-/** Beyond this even finished answers are given up: their caller does not read, and memory is everyone's. */
-export const LINK_BUFFER_MAX_BYTES: number = 96 * 1024 * 1024
+/**
+ * What of one streamed body may be here unread: a window, and half of one when the next is opened. Opened any later, the sender
+ * would wait for it.
+ */
+export const BODY_UNREAD_BYTES: number = 1.5 * STREAM_WINDOW_BYTES
+
+/**
+ * After a call's deadline, until a body of it that still flows is cut off. Its runner and its caller end it by themselves at the
+ * deadline, and say why; this is for callers that neither read nor leave.
+ */
+export const FLOW_LATE_MS = 2_000
+
+/** From the opened stream to its first frame, which follows at once: a round trip, and what else is on its way. */
+export const OPENING_MAX_MS = 5_000
+
+/** From the end of a body to the end of its stream: what was sent last is still on its way, on the slowest lines for long. */
+export const BODY_GOODBYE_MAX_MS = 60_000
 
 /** Small frames that wait for a peer to read. A peer that asks and asks and never reads is cut off. */
 export const SMALL_FRAMES_MAX_BYTES: number = 4 * 1024 * 1024

@@ -1,8 +1,9 @@
-import type { Answer, CallHeader, Clock, Link, LinkEvent, RunnerState } from '@hither/core'
+import type { Answer, Body, CallHeader, Clock, Link, LinkEvent, RunnerState } from '@hither/core'
 import type { Connection } from '@libp2p/interface'
-import { duplexOf } from './duplex.ts'
+import { duplexOf, type Duplex } from './duplex.ts'
 import { heartbeat } from './heartbeat.ts'
 import { LINK_UP_MAX_MS } from './limits.ts'
+import type { Opening } from './protocols/body/opening.ts'
 import { caller } from './protocols/call/caller.ts'
 import { CALL_PROTOCOL } from './protocols/call/frames.ts'
 import type { Timers } from './timers.ts'
@@ -22,7 +23,9 @@ export interface LiveLinkInit {
 export interface LiveLink {
   readonly connection: Connection
   view(): Link
-  call(header: CallHeader, body: Uint8Array, signal?: AbortSignal): Promise<Answer>
+  call(header: CallHeader, body: Body, signal?: AbortSignal): Promise<Answer>
+  /** The peer opened a stream on the connection, for the body of a call. */
+  take(opening: Opening, duplex: Duplex): void
   /** Resolves when no call from here waits for its answer. */
   answered(): Promise<void>
   /** Something came from the peer. */
@@ -68,6 +71,7 @@ export async function openLink(init: LiveLinkInit): Promise<LiveLink> {
       init.down(why, silent)
     },
   })
+  const used = (): void => beat.used()
   beat.start()
 
   return {
@@ -80,16 +84,19 @@ export async function openLink(init: LiveLinkInit): Promise<LiveLink> {
       ...(state !== undefined && { state }),
     }),
     async call(header, body, signal) {
-      beat.used()
+      used()
       try {
-        return await calls.call(header, body, signal)
+        const answer = await calls.call(header, body, signal)
+        if (answer.trailer instanceof Promise) answer.trailer.then(used, used)
+        return answer
       } finally {
-        beat.used()
+        used()
       }
     },
+    take: (opening, duplex) => calls.take(opening, duplex),
     answered: () => calls.answered(),
     heard: () => beat.heard(),
-    used: () => beat.used(),
+    used,
     close: () => calls.close(),
   }
 }

@@ -1,5 +1,6 @@
 import type {
   Answer,
+  Body,
   CallHeader,
   CID,
   Clock,
@@ -12,7 +13,7 @@ import type {
   Random,
   Services,
 } from '@hither/core'
-import type { PeerInfo, PrivateKey, Stream } from '@libp2p/interface'
+import type { Connection, PeerInfo, PrivateKey, Stream } from '@libp2p/interface'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { checkAddress } from './address.ts'
 import { budget, type Budget } from './budget.ts'
@@ -23,10 +24,18 @@ import { duplexOf } from './duplex.ts'
 import { unreachable } from './errors.ts'
 import { hangUp } from './hang-up.ts'
 import { keeper, type Keeper } from './keeper.ts'
-import { BLOCK_STREAMS_MAX, CALL_STREAMS_MAX, NAME_STREAMS_MAX, REQUESTS_MAX_BYTES } from './limits.ts'
+import {
+  BLOCK_STREAMS_MAX,
+  BODY_STREAMS_MAX,
+  CALL_STREAMS_MAX,
+  NAME_STREAMS_MAX,
+  REQUESTS_MAX_BYTES,
+} from './limits.ts'
 import type { LiveLink } from './link.ts'
 import { createNode, startNode, type Node } from './node.ts'
 import { answerBlocks, askBlock, BLOCK } from './protocols/block.ts'
+import { BODY_PROTOCOL, readOpening } from './protocols/body/opening.ts'
+import { bodyStreams } from './protocols/body/streams.ts'
 import { CALL_PROTOCOL } from './protocols/call/frames.ts'
 import { callServer, type CallServer } from './protocols/call/server.ts'
 import type { Asked } from './protocols/exchange.ts'
@@ -120,9 +129,13 @@ class PeerLinks implements Links {
     node.addEventListener('peer:identify', ({ detail }) => {
       this.registry.identified(detail.connection, detail.protocols)
     })
-    await node.handle(CALL_PROTOCOL, (stream, { remotePeer }) => this.serve(services, stream, remotePeer.toString()), {
+    await node.handle(CALL_PROTOCOL, (stream, connection) => this.serve(services, stream, connection), {
       maxInboundStreams: CALL_STREAMS_MAX,
       maxOutboundStreams: CALL_STREAMS_MAX,
+    })
+    await node.handle(BODY_PROTOCOL, (stream, connection) => this.take(stream, connection), {
+      maxInboundStreams: BODY_STREAMS_MAX,
+      maxOutboundStreams: BODY_STREAMS_MAX,
     })
     await node.handle(BLOCK.protocol, answerBlocks(services, this.init.timers), {
       maxInboundStreams: BLOCK_STREAMS_MAX,
@@ -152,7 +165,7 @@ class PeerLinks implements Links {
     return this.keeper.join(address, options)
   }
 
-  async call(peer: PeerId, header: CallHeader, body: Uint8Array, options: Options = {}): Promise<Answer> {
+  async call(peer: PeerId, header: CallHeader, body: Body, options: Options = {}): Promise<Answer> {
     return this.linkTo(peer).call(header, body, options.signal)
   }
 
@@ -212,11 +225,22 @@ class PeerLinks implements Links {
     return dialAddress({ node: this.node, registry: this.registry }, addresses, signal)
   }
 
-  private serve(services: Services, stream: Stream, from: PeerId): void {
+  /** A runner's stream for the body of one of our calls. */
+  private take(stream: Stream, connection: Connection): void {
+    readOpening(duplexOf(stream), this.init.timers, (opening, duplex) => {
+      const link = this.registry.get(connection.remotePeer.toString())
+      if (link?.connection === connection) link.take(opening, duplex)
+      else duplex.abort(new Error('no call was made on its connection'))
+    })
+  }
+
+  private serve(services: Services, stream: Stream, connection: Connection): void {
+    const from = connection.remotePeer.toString()
     const server: CallServer = callServer({
       duplex: duplexOf(stream),
       from,
       services,
+      bodies: bodyStreams(connection),
       memory: this.memory,
       now: this.init.now,
       timers: this.init.timers,

@@ -3,11 +3,11 @@ import { connect } from 'node:net'
 import type { Links } from '@hither/core'
 import type { Stream } from '@libp2p/interface'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
-import { BLOCK_STREAMS_MAX, CALL_STREAMS_MAX, NAME_STREAMS_MAX } from '../src/limits.ts'
+import { BLOCK_STREAMS_MAX, BODY_STREAMS_MAX, CALL_STREAMS_MAX, NAME_STREAMS_MAX } from '../src/limits.ts'
 import { ended, intruder, PROTOCOLS, stranger } from './helpers/intruder.ts'
 import { addressOf, link, peer, until } from './helpers/peers.ts'
 import { portOf } from './helpers/proxy.ts'
-import { failure, header, pattern, services, someCid } from './helpers/services.ts'
+import { failure, header, pattern, services, someCid, wholly } from './helpers/services.ts'
 
 const escaped: unknown[] = []
 const note = (reason: unknown): void => void escaped.push(reason)
@@ -24,7 +24,7 @@ afterAll(() => {
 async function aftermath(victim: Links): Promise<{ answered: number; escaped: unknown[] }> {
   const guest = await peer()
   await link(guest, addressOf(victim), victim)
-  const { body } = await guest.call(victim.self, header(), pattern(10))
+  const { body } = await wholly(guest.call(victim.self, header(), pattern(10)))
   return { answered: body.length, escaped }
 }
 
@@ -56,12 +56,12 @@ test('two hundred streams at once leave few, and the rest of us working', async 
   const victim = await peer()
   const connection = await intruder(victim)
   const opened = await Promise.allSettled(
-    Array.from({ length: 200 }, (_, i) => connection.newStream(PROTOCOLS[i % 3] ?? '')),
+    Array.from({ length: 200 }, (_, i) => connection.newStream(PROTOCOLS[i % PROTOCOLS.length] ?? '')),
   )
   expect(opened).toHaveLength(200)
   const open = (): Stream[] =>
     connection.streams.filter(({ direction, status }) => direction === 'outbound' && status === 'open')
-  const kept = CALL_STREAMS_MAX + BLOCK_STREAMS_MAX + NAME_STREAMS_MAX
+  const kept = CALL_STREAMS_MAX + BLOCK_STREAMS_MAX + NAME_STREAMS_MAX + BODY_STREAMS_MAX
   // Who opens too many is told so only after the opening.
   while (open().length > kept) await Promise.race(open().map(ended))
   expect(await aftermath(victim)).toEqual(UNHARMED)

@@ -1,10 +1,8 @@
-import type { Answer, Links, Services } from '@hither/core'
+import { WHOLE_BODY_MAX_BYTES, type Answer, type Links, type Services } from '@hither/core'
 import { expect, test } from 'vitest'
 import { addressOf, link, pair, peer } from './helpers/peers.ts'
 import { portOf, proxy, type Proxy } from './helpers/proxy.ts'
-import { answerOf, failure, header, pattern, services } from './helpers/services.ts'
-
-const NOTHING = new Uint8Array(0)
+import { answerOf, echo, failure, header, NOTHING, pattern, services, wholly } from './helpers/services.ts'
 
 /** A caller whose runner is at the other end of a slow line, and answers with so many bytes. */
 async function slowLine(bytes: number, bytesPerS: number): Promise<{ a: Links; b: Links; line: Proxy }> {
@@ -26,10 +24,10 @@ function held(): { service: Partial<Services>; running: Promise<void>; finish: (
     running: running.promise,
     finish: end.resolve,
     service: {
-      async call(from, call, body): Promise<Answer> {
+      async call(from, call, body, options): Promise<Answer> {
         running.resolve()
         await end.promise
-        return answerOf(call, body, body, from)
+        return echo(from, call, body, options)
       },
     },
   }
@@ -38,7 +36,7 @@ function held(): { service: Partial<Services>; running: Promise<void>; finish: (
 test('a large answer on its way over a slow line gets out whole', async () => {
   const { a, b, line } = await slowLine(6_000_000, 4_000_000)
   const underWay = line.passed(1_000_000)
-  const call = a.call(b.self, header(), NOTHING)
+  const call = wholly(a.call(b.self, header(), NOTHING))
   await underWay
   const stopped = b.stop({ graceMs: 10_000 })
   const answer = await call
@@ -50,7 +48,7 @@ test('a large answer on its way over a slow line gets out whole', async () => {
 test('so does one that libp2p has taken already, however long the line needs for it', async () => {
   const { a, b, line } = await slowLine(200_000, 100_000)
   const underWay = line.passed(10_000)
-  const call = a.call(b.self, header(), NOTHING)
+  const call = wholly(a.call(b.self, header(), NOTHING))
   await underWay
   const stopped = b.stop({ graceMs: 10_000 })
   expect((await call).body).toHaveLength(200_000)
@@ -60,7 +58,7 @@ test('so does one that libp2p has taken already, however long the line needs for
 test('without grace it is lost', async () => {
   const { a, b, line } = await slowLine(6_000_000, 4_000_000)
   const underWay = line.passed(1_000_000)
-  const call = failure(a.call(b.self, header(), NOTHING))
+  const call = failure(wholly(a.call(b.self, header(), NOTHING)))
   await underWay
   await b.stop()
   expect((await call).code).toBe('link-lost')
@@ -71,7 +69,7 @@ test('a call that runs is answered; one that comes meanwhile, or has not come wh
   const [a, b] = await pair(services(), services(service))
   const call = a.call(b.self, header(), pattern(3))
   await running
-  const half = failure(a.call(b.self, header(), pattern(8_000_000)))
+  const half = failure(a.call(b.self, header(), pattern(WHOLE_BODY_MAX_BYTES)))
   const stopped = b.stop({ graceMs: 60_000 })
   const late = failure(a.call(b.self, header(), pattern(3)))
   expect([(await half).code, (await late).code]).toEqual(['draining', 'draining'])
@@ -96,7 +94,10 @@ test('two peers that stop at once finish what they do for each other', async () 
   const there = held()
   const here = held()
   const [a, b] = await pair(services(here.service), services(there.service))
-  const calls = Promise.all([a.call(b.self, header(), pattern(3)), b.call(a.self, header(), pattern(4))])
+  const calls = Promise.all([
+    wholly(a.call(b.self, header(), pattern(3))),
+    wholly(b.call(a.self, header(), pattern(4))),
+  ])
   await Promise.all([there.running, here.running])
   const stopped = Promise.all([a.stop({ graceMs: 60_000 }), b.stop({ graceMs: 60_000 })])
   there.finish()

@@ -1,18 +1,33 @@
 import {
   BLOCK_MAX_BYTES,
-  BODY_MAX_BYTES,
   checkReceipt,
   cidOf,
+  digestOf,
   HEADER_MAX_BYTES,
   HitherError,
+  isWhole,
+  WHOLE_BODY_MAX_BYTES,
   type Links,
   type Services,
 } from '@hither/core'
 import { describe, expect, test } from 'vitest'
-import { answerOf, failure, header, METRICS, pattern, services, someCid, STATE } from './helpers/services.ts'
+import { bodiesContract } from './bodies-contract.ts'
+import {
+  answerOf,
+  failure,
+  header,
+  METRICS,
+  NOTHING,
+  pattern,
+  services,
+  someCid,
+  STATE,
+  wholly,
+} from './helpers/services.ts'
 
 /** What every implementation of `Links` does. `make` gives two started peers with a link between them. */
 export function linksContract(name: string, make: (a: Services, b: Services) => Promise<[Links, Links]>): void {
+  bodiesContract(name, make)
   describe(`${name} as Links`, () => {
     const linked = (b: Partial<Services> = {}): Promise<[Links, Links]> => make(services(), services(b))
 
@@ -26,12 +41,12 @@ export function linksContract(name: string, make: (a: Services, b: Services) => 
       let seen: unknown
       const [a, b] = await linked({
         call: (from, call, body) => {
-          seen = { from, call, body: new Uint8Array(body) }
+          seen = { from, call, body }
           return answerOf(call, body, pattern(100), b.self)
         },
       })
       const sent = header({ publisher: 'kpublisher', idempotencyKey: 'once', trace: '00-1-2-01', hop: 1 })
-      const answer = await a.call(b.self, sent, pattern(50))
+      const answer = await wholly(a.call(b.self, sent, pattern(50)))
       expect(seen).toEqual({ from: a.self, call: sent, body: pattern(50) })
       expect(answer.head).toEqual({ status: 200, headers: [['x-runner', b.self]] })
       expect(answer.body).toEqual(pattern(100))
@@ -41,19 +56,18 @@ export function linksContract(name: string, make: (a: Services, b: Services) => 
       await checkReceipt(receipt, {
         cid: sent.cid,
         runner: b.self,
-        runMs: 3,
         request: { method: sent.method, url: sent.url, headers: sent.headers },
-        requestBody: pattern(50),
+        requestDigest: await digestOf(pattern(50)),
         response: answer.head,
-        responseBody: answer.body,
+        responseDigest: await digestOf(answer.body),
       })
     })
 
     test('carries calls both ways on one link', async () => {
       const [a, b] = await linked()
       const [there, back] = await Promise.all([
-        a.call(b.self, header(), pattern(10)),
-        b.call(a.self, header(), pattern(20)),
+        wholly(a.call(b.self, header(), pattern(10))),
+        wholly(b.call(a.self, header(), pattern(20))),
       ])
       expect([there.body.length, back.body.length]).toEqual([10, 20])
     })
@@ -65,26 +79,28 @@ export function linksContract(name: string, make: (a: Services, b: Services) => 
         (_, i) => [0, 1, 1000, 16_384, 16_385, 65_536, 65_537, 200_000][i % 8] ?? 0,
       )
       const bodies = sizes.map((size, i) => pattern(size).map((byte) => byte ^ i))
-      const answers = await Promise.all(bodies.map((body) => a.call(b.self, header(), body)))
+      const answers = await Promise.all(bodies.map((body) => wholly(a.call(b.self, header(), body))))
       for (const [i, answer] of answers.entries()) expect(Buffer.compare(answer.body, bodies[i] ?? answer.body)).toBe(0)
     })
 
-    test('carries the largest bodies both ways', async () => {
+    test('carries the largest whole bodies both ways, as whole ones', async () => {
       const [a, b] = await linked()
-      const body = pattern(BODY_MAX_BYTES)
+      const body = pattern(WHOLE_BODY_MAX_BYTES)
       const answer = await a.call(b.self, header(), body)
+      if (!isWhole(answer.body)) throw new Error('it came piece by piece')
       expect(Buffer.compare(answer.body, body)).toBe(0)
     })
 
-    test('refuses what is too large, here and there', async () => {
+    test('refuses headers that are too large, here and there', async () => {
+      const cookies: [string, string][] = [['cookie', 'x'.repeat(HEADER_MAX_BYTES)]]
       const [a, b] = await linked({
-        call: (_, call, body) => answerOf(call, body, new Uint8Array(BODY_MAX_BYTES + 1), 'me'),
+        call: async (from, call, body) => {
+          const answer = await answerOf(call, body, pattern(10), from)
+          return { ...answer, head: { status: 200, headers: cookies } }
+        },
       })
-      const request = failure(a.call(b.self, header(), new Uint8Array(BODY_MAX_BYTES + 1)))
-      expect((await request).code).toBe('too-large')
-      const cookies = header({ headers: [['cookie', 'x'.repeat(HEADER_MAX_BYTES)]] })
-      expect((await failure(a.call(b.self, cookies, new Uint8Array(0)))).code).toBe('too-large')
-      const answer = await a.call(b.self, header(), new Uint8Array(0))
+      expect((await failure(a.call(b.self, header({ headers: cookies }), NOTHING))).code).toBe('too-large')
+      const answer = await a.call(b.self, header(), NOTHING)
       expect(answer).toMatchObject({ trailer: { error: { code: 'result-too-large' }, metrics: METRICS } })
       expect(answer.head).toBeUndefined()
     })
@@ -109,7 +125,7 @@ export function linksContract(name: string, make: (a: Services, b: Services) => 
           })
         },
       })
-      const failed = await a.call(b.self, header(), pattern(3))
+      const failed = await wholly(a.call(b.self, header(), pattern(3)))
       expect(failed.head).toBeUndefined()
       expect(failed.trailer).toMatchObject({ metrics: METRICS, state: STATE, error: { code: 'handler-failed' } })
       expect(failed.trailer.error?.data).toMatchObject({ stack: 'at x' })

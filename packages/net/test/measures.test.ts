@@ -1,7 +1,7 @@
 import type { LinkEvent } from '@hither/core'
 import { expect, test } from 'vitest'
 import { addressOf, link, peer, until } from './helpers/peers.ts'
-import { answerOf, header, pattern, services, STATE } from './helpers/services.ts'
+import { header, pattern, services, STATE, wholly } from './helpers/services.ts'
 
 test('a new link says at once how far the peer is and what it is', async () => {
   const a = await peer({ services: services({ state: () => undefined }) })
@@ -23,13 +23,12 @@ test('each answer brings the state anew', async () => {
   const b = await peer({
     services: services({
       state: () => ({ ...STATE, busy: ++busy }),
-      call: (from, call, body) => answerOf(call, body, body, from),
     }),
   })
   await link(a, addressOf(b), b)
   const states: unknown[] = []
   a.listen((event) => event.type === 'state' && states.push(event.state))
-  const answer = await a.call(b.self, header(), pattern(1))
+  const answer = await wholly(a.call(b.self, header(), pattern(1)))
   expect(answer.trailer.state).toMatchObject({ slots: 4 })
   expect(states).toContainEqual(answer.trailer.state)
 })

@@ -3,9 +3,8 @@ import { expect, test } from 'vitest'
 import { budget } from '../src/budget.ts'
 import { FRAME } from '../src/protocols/call/frames.ts'
 import { say, serverEnd, settle, type ServerEnd } from './helpers/call-ends.ts'
-import { header, pattern } from './helpers/services.ts'
+import { header, NOTHING, pattern } from './helpers/services.ts'
 
-const NOTHING = new Uint8Array(0)
 const frame = (type: number, id: number, payload: Uint8Array = NOTHING): Frame => ({ type, id, payload })
 const CALL = encodeCallHeader(header())
 

@@ -1,5 +1,5 @@
 import { net } from '../../src/index.ts'
-import { header, pattern, services } from '../helpers/services.ts'
+import { header, pattern, services, wholly } from '../helpers/services.ts'
 import { addressOf } from '../helpers/address.ts'
 
 /** A whole life: two peers start, call, stop. Nothing may keep the process after that. */
@@ -10,6 +10,6 @@ if (a === undefined || b === undefined) throw new Error('two peers were made')
 await a.start(services())
 await b.start(services())
 await a.join(addressOf(b))
-const answer = await a.call(b.self, header(), pattern(5))
+const answer = await wholly(a.call(b.self, header(), pattern(5)))
 await Promise.all([a.stop(), b.stop()])
 process.stdout.write(`answered ${answer.body.length} bytes\n`)

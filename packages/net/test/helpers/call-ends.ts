@@ -1,4 +1,6 @@
 import { encodeFrames, FrameReader, type Frame, type RunnerState, type Services } from '@hither/core'
+import type { Opening } from '../../src/protocols/body/opening.ts'
+import type { BodyStreams } from '../../src/protocols/body/streams.ts'
 import { budget, type Budget } from '../../src/budget.ts'
 import { caller, type Caller } from '../../src/protocols/call/caller.ts'
 import { callServer, type CallServer } from '../../src/protocols/call/server.ts'
@@ -35,8 +37,16 @@ export function callerEnd(): CallerEnd {
   return { calls, near, far, got: collect(far), states, pongs, ended: end.promise }
 }
 
+/** A stream that the runner opened for a body. */
+export interface OpenedBody extends Opening {
+  /** The caller's end, which the test plays. */
+  far: MemoryDuplex
+  signal: AbortSignal
+}
+
 export interface ServerEnd {
   server: CallServer
+  opened: OpenedBody[]
   near: MemoryDuplex
   /** The caller's end, which the test plays. */
   far: MemoryDuplex
@@ -46,14 +56,20 @@ export interface ServerEnd {
 }
 
 /** A runner whose caller is the test. */
-export function serverEnd(changes: Partial<Services> = {}, memory: Budget = budget(Infinity)): ServerEnd {
+export function serverEnd(
+  changes: Partial<Services> = {},
+  memory: Budget = budget(Infinity),
+  bodies?: BodyStreams,
+): ServerEnd {
   const [near, far] = memoryPair()
   const end = Promise.withResolvers<Error | undefined>()
   const time = manualTime()
+  const opened: OpenedBody[] = []
   const server = callServer({
     duplex: near,
     from: 'caller',
     services: services(changes),
+    bodies: bodies ?? openingInto(opened),
     memory,
     now: time.now,
     timers: time.timers,
@@ -61,7 +77,17 @@ export function serverEnd(changes: Partial<Services> = {}, memory: Budget = budg
     called: () => {},
     ended: end.resolve,
   })
-  return { server, near, far, got: collect(far), ended: end.promise, time }
+  return { server, opened, near, far, got: collect(far), ended: end.promise, time }
+}
+
+function openingInto(opened: OpenedBody[]): BodyStreams {
+  return {
+    async open(opening, signal) {
+      const [near, far] = memoryPair()
+      opened.push({ ...opening, far, signal })
+      return near
+    },
+  }
 }
 
 export function say(end: MemoryDuplex, ...frames: Frame[]): void {

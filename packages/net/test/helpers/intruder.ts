@@ -11,7 +11,7 @@ import { createLibp2p, type Libp2p } from 'libp2p'
 import { onTestFinished } from 'vitest'
 import { addressOf, until } from './peers.ts'
 
-export const PROTOCOLS: string[] = ['/hither/call/1', '/hither/block/1', '/hither/name/1']
+export const PROTOCOLS: string[] = ['/hither/call/1', '/hither/body/1', '/hither/block/1', '/hither/name/1']
 
 /** A libp2p node that speaks what it likes. */
 export async function stranger(options: { listen?: boolean } = {}): Promise<Libp2p> {

@@ -8,6 +8,8 @@ export interface MemoryDuplex extends Duplex {
   slow: boolean
   drain(): void
   aborted: Error | undefined
+  /** How often the other side was let send another window. */
+  admitted: number
   /** How long each goodbye might take, in ms. */
   goodbyes: (number | undefined)[]
 }
@@ -33,6 +35,7 @@ function end(other: () => End): End {
     writes: [],
     slow: false,
     aborted: undefined,
+    admitted: 0,
     goodbyes: [],
     events: undefined,
     early: [],
@@ -48,6 +51,7 @@ function end(other: () => End): End {
       for (const happen of self.early.splice(0)) happen()
     },
     drain: () => self.events?.drain(),
+    admit: () => void (self.admitted += 1),
     async close(withinMs) {
       self.goodbyes.push(withinMs)
       deliver((events) => events.end())

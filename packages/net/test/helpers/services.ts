@@ -1,14 +1,21 @@
 import {
   cidOf,
+  digestOf,
   HitherError,
   makeReceipt,
+  readWhole,
   type Answer,
+  type Body,
+  type ByteStream,
   type CallHeader,
   type CID,
   type PeerId,
+  type ResponseHead,
   type RunMetrics,
   type RunnerState,
   type Services,
+  type StreamedAnswer,
+  type WholeAnswer,
 } from '@hither/core'
 
 export const METRICS: RunMetrics = { fetchMs: 0, queueMs: 1, startMs: 2, runMs: 3, cpuMs: 1, cold: false }
@@ -23,6 +30,8 @@ export const STATE: RunnerState = {
   grants: ['wasm'],
   warm: new Uint8Array(8),
 }
+
+export const NOTHING: Uint8Array<ArrayBuffer> = new Uint8Array(0)
 
 export const someCid: CID = await cidOf(new TextEncoder().encode('a function'), 'raw')
 
@@ -41,28 +50,47 @@ export function header(changes: Partial<CallHeader> = {}): CallHeader {
 /** A good answer with a receipt that holds. */
 export async function answerOf(
   call: CallHeader,
-  request: Uint8Array,
+  request: Body,
   body: Uint8Array,
   runner: PeerId,
-): Promise<Answer> {
+): Promise<WholeAnswer & { head: ResponseHead }> {
   const head = { status: 200, headers: [['x-runner', runner]] as [string, string][] }
   const { method, url, headers } = call
   const receipt = await makeReceipt({
     cid: call.cid,
     runner,
     runMs: 3,
+    cpuMs: 1,
     request: { method, url, headers },
-    requestBody: request,
+    requestDigest: await digestOf(await readWhole(request)),
     response: head,
-    responseBody: body,
+    responseDigest: await digestOf(body),
   })
   return { head, body, trailer: { metrics: METRICS, receipt } }
+}
+
+/** An answer whose body is made piece by piece. Its receipt is for none. */
+export async function streamOf(call: CallHeader, body: ByteStream): Promise<StreamedAnswer> {
+  const { head, trailer } = await answerOf(call, NOTHING, NOTHING, 'runner')
+  return { head, body, trailer: Promise.resolve(trailer) }
+}
+
+/** An answer with all of its body. */
+export async function wholly(call: Promise<Answer>): Promise<WholeAnswer> {
+  const { body, trailer, head } = await call
+  return { ...(head && { head }), body: await readWhole(body), trailer: await trailer }
+}
+
+/** Answers with the request's body. */
+export const echo: Services['call'] = async (from, call, body) => {
+  const bytes = await readWhole(body)
+  return answerOf(call, bytes, bytes, from)
 }
 
 /** A peer that echoes calls and has nothing else. */
 export function services(changes: Partial<Services> = {}): Services {
   return {
-    call: (from, call, body) => answerOf(call, body, body, from),
+    call: echo,
     block: async () => undefined,
     name: async () => undefined,
     voucher: async () => undefined,

@@ -1,17 +1,21 @@
 import {
-  BODY_MAX_BYTES,
   encodeRefusal,
   encodeResponseHead,
   encodeTrailer,
   HEADER_MAX_BYTES,
   HitherError,
+  isWhole,
   readMetrics,
   toHitherError,
+  WHOLE_BODY_MAX_BYTES,
   type Answer,
+  type Body,
   type CallTrailer,
   type Frame,
+  type ResponseHead,
   type RunMetrics,
   type RunnerState,
+  type WholeAnswer,
 } from '@hither/core'
 import { cropError, wireError } from '../../errors.ts'
 import { FRAME } from './frames.ts'
@@ -21,22 +25,40 @@ import { pack, type Parcel } from './parcel.ts'
 
 const NOT_MEASURED: RunMetrics = { fetchMs: 0, queueMs: 0, startMs: 0, runMs: 0, cpuMs: 0, cold: false }
 
+const NOTHING = new Uint8Array(0)
+
+/** It travels in frames with its head; any other goes on a stream of its own. */
+export function isShort(body: Body): body is Uint8Array {
+  return isWhole(body) && body.length <= WHOLE_BODY_MAX_BYTES
+}
+
+export function isShortAnswer(answer: Answer): answer is WholeAnswer {
+  return isShort(answer.body)
+}
+
 /** Throws `result-too-large`. */
-export function answerParcel(id: number, answer: Answer, state: RunnerState | undefined): Parcel {
-  const { head, body, trailer } = answer
-  if (body.length > BODY_MAX_BYTES) throw resultTooLarge("answer's body", body.length, BODY_MAX_BYTES, trailer)
-  const headBytes = head && encodeResponseHead(head)
-  if (headBytes !== undefined && headBytes.length > HEADER_MAX_BYTES) {
-    throw resultTooLarge("answer's headers", headBytes.length, HEADER_MAX_BYTES, trailer)
-  }
-  const opening = headBytes === undefined ? [] : [{ type: FRAME.HEAD, id, payload: headBytes }]
+export function answerParcel(id: number, { head, body, trailer }: WholeAnswer, state: RunnerState | undefined): Parcel {
+  const opening = head === undefined ? [] : [headFrame(id, head, trailer)]
   return pack(id, opening, body, [trailerFrame(id, trailer, state)])
 }
 
-/** For what `Services.call` throws: a refusal where nothing ran and another peer may say yes, else a failed run. */
-export function failureParcel(id: number, thrown: unknown, state: RunnerState | undefined): Parcel {
+/** The beginning of an answer whose body goes on a stream of its own. Throws `result-too-large`. */
+export function streamedHeadParcel(id: number, head: ResponseHead | undefined): Parcel {
+  if (head === undefined) throw new HitherError('internal', 'an answer has a body and no head')
+  return pack(id, [headFrame(id, head), { type: FRAME.STREAM, id, payload: NOTHING }])
+}
+
+export function trailerParcel(id: number, trailer: CallTrailer, state: RunnerState | undefined): Parcel {
+  return pack(id, [trailerFrame(id, trailer, state)])
+}
+
+/**
+ * For what `Services.call` throws: a refusal where nothing ran and another peer may say yes, else a failed run. Of a request that
+ * was read (`begun`) nobody can say that nothing ran, nor send it elsewhere.
+ */
+export function failureParcel(id: number, thrown: unknown, begun: boolean, state: RunnerState | undefined): Parcel {
   const error = toHitherError(thrown)
-  return error.retry === 'elsewhere' ? refusalParcel(id, error, state) : errorParcel(id, error, state)
+  return error.retry === 'elsewhere' && !begun ? refusalParcel(id, error, state) : errorParcel(id, error, state)
 }
 
 /** A no before anything ran. */
@@ -45,10 +67,24 @@ export function refusalParcel(id: number, error: HitherError, state: RunnerState
   return pack(id, [{ type: FRAME.REFUSED, id, payload }])
 }
 
-/** A run that failed, with its measures where the error carries them. */
+/** A run that failed. */
 export function errorParcel(id: number, error: HitherError, state: RunnerState | undefined): Parcel {
-  const trailer = { metrics: metricsOf(error), error: wireError(error) }
-  return pack(id, [trailerFrame(id, trailer, state)])
+  return trailerParcel(id, errorTrailer(error), state)
+}
+
+/** With its measures where the error carries them. */
+export function errorTrailer(thrown: unknown): CallTrailer {
+  const error = toHitherError(thrown)
+  return { metrics: metricsOf(error), error: wireError(error) }
+}
+
+function headFrame(id: number, head: ResponseHead, trailer?: CallTrailer): Frame {
+  const payload = encodeResponseHead(head)
+  if (payload.length <= HEADER_MAX_BYTES) return { type: FRAME.HEAD, id, payload }
+  throw new HitherError('result-too-large', `the answer's headers have ${payload.length} bytes`, {
+    why: `the limit is ${HEADER_MAX_BYTES}`,
+    ...(trailer && { data: { metrics: trailer.metrics } }),
+  })
 }
 
 function trailerFrame(id: number, trailer: CallTrailer, state: RunnerState | undefined): Frame {
@@ -65,11 +101,4 @@ function metricsOf({ data }: HitherError): RunMetrics {
     // The error itself matters more than how long it took.
     return NOT_MEASURED
   }
-}
-
-function resultTooLarge(what: string, bytes: number, limit: number, { metrics }: CallTrailer): HitherError {
-  return new HitherError('result-too-large', `the ${what} has ${bytes} bytes`, {
-    why: `the limit is ${limit}`,
-    data: { metrics },
-  })
 }

@@ -1,12 +1,12 @@
-import { HitherError } from '@hither/core'
+import { BODY_MAX_BYTES, HitherError } from '@hither/core'
 
 export const CALL_PROTOCOL = '/hither/call/1'
 
 /**
  * The frames of a call stream. It is opened by the caller and stays open; the id tells calls apart and only grows.
  *
- *     caller → runner   CALL DATA* END         then, at any time, CANCEL
- *     runner → caller   HEAD DATA* TRAILER  |  TRAILER with an error  |  REFUSED
+ *     caller → runner   CALL DATA* END      |  CALL STREAM END        then, at any time, CANCEL
+ *     runner → caller   HEAD DATA* TRAILER  |  HEAD STREAM TRAILER  |  TRAILER with an error  |  REFUSED
  *     either            PING answered by PONG
  */
 export const FRAME = {
@@ -14,7 +14,7 @@ export const FRAME = {
   CALL: 1,
   /** The next bytes of a request's or an answer's body: at least one. */
   DATA: 2,
-  /** The request is complete; only now may the handler run. No payload. */
+  /** The request is complete; only now may the handler run. No payload; after STREAM the body's length, as u64. */
   END: 3,
   /** The caller gave up: nothing more is answered. No payload. */
   CANCEL: 4,
@@ -28,7 +28,27 @@ export const FRAME = {
   REFUSED: 8,
   /** Answers the PING of the same id. Payload: `encodeState`, or none from a peer that is no runner. */
   PONG: 9,
+  /**
+   * The body comes on a stream of its own, so the handler may run at once. The runner opens that stream: for a request when its
+   * handler begins to read. No payload.
+   */
+  STREAM: 10,
 } as const
+
+/** What END says after STREAM. */
+export function encodeLength(bytes: number): Uint8Array {
+  const payload = new Uint8Array(8)
+  new DataView(payload.buffer).setBigUint64(0, BigInt(bytes))
+  return payload
+}
+
+/** Throws `bad-message`. */
+export function decodeLength(payload: Uint8Array): number {
+  if (payload.length !== 8) throw broken(`a length has ${payload.length} bytes`)
+  const bytes = Number(new DataView(payload.buffer, payload.byteOffset).getBigUint64(0))
+  if (bytes > BODY_MAX_BYTES) throw broken('a body is longer than there are any')
+  return bytes
+}
 
 /** Ids are u32 and wrap around: newer is what lies in the half circle ahead (RFC 1982). */
 export function isNewer(id: number, last: number): boolean {

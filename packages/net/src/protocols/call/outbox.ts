@@ -57,7 +57,7 @@ class FairOutbox implements Outbox {
   }
 
   drop(parcel: Parcel): void {
-    if (parcel.state === 'done' || parcel.state === 'dropped') return
+    if (this.closed || parcel.state === 'done' || parcel.state === 'dropped') return
     this.count(parcel, -left(parcel))
     parcel.state = 'dropped'
     this.empty.check()

@@ -1,11 +1,12 @@
 import {
-  BODY_MAX_BYTES,
   decodeCallHeader,
   encodeState,
   HEADER_MAX_BYTES,
   HitherError,
   toHitherError,
+  type Answer,
   type CallHeader,
+  type CallTrailer,
   type Clock,
   type Frame,
   type PeerId,
@@ -19,27 +20,33 @@ import {
   CALLS_MAX_PER_LINK,
   GOODBYE_MAX_MS,
   LINK_BUFFER_BYTES,
-  LINK_BUFFER_MAX_BYTES,
   SILENCE_MS,
   SMALL_FRAMES_MAX_BYTES,
 } from '../../limits.ts'
 import type { Timers } from '../../timers.ts'
-import { answerParcel, errorParcel, failureParcel, refusalParcel } from './answer.ts'
-import { body, type Body } from './body.ts'
-import { broken, FRAME, isNewer } from './frames.ts'
+import { incomingBody, type IncomingBody } from '../body/incoming.ts'
+import { BODY } from '../body/opening.ts'
+import type { BodyStreams } from '../body/streams.ts'
+import { answerParcel, errorParcel, failureParcel, isShortAnswer, refusalParcel, trailerParcel } from './answer.ts'
+import { streamAnswer } from './answer-stream.ts'
+import { broken, decodeLength, FRAME } from './frames.ts'
 import { frameStream, type FrameStream } from './frame-stream.ts'
+import { endOf, openCalls, type OpenCall, type OpenCalls } from './open-calls.ts'
 import { pack, type Parcel } from './parcel.ts'
+import { busy, draining } from './refusals.ts'
 
 export interface CallServerInit {
   duplex: Duplex
   /** Who calls. */
   from: PeerId
   services: Pick<Services, 'call' | 'state'>
+  /** Where bodies flow that come or go on streams of their own. */
+  bodies: BodyStreams
   /** What the bodies of requests may hold on all links. */
   memory: Budget
   now: Clock
   timers: Timers
-  /** A frame came, whichever. */
+  /** A frame came, whichever, or bytes of a body. */
   heard(): void
   /** A call came. */
   called(): void
@@ -60,30 +67,19 @@ export function callServer(init: CallServerInit): CallServer {
   return new StreamServer(init)
 }
 
-interface Open {
-  header: CallHeader
-  body: Body
-  abort: AbortController
-  /** By our own clock; only requests that are still coming in are held to it, running ones are the runner's. */
-  deadline: number
-  running: boolean
-}
-
 class StreamServer implements CallServer {
   private readonly init: CallServerInit
   private readonly stream: FrameStream
-  private readonly open = new Map<number, Open>()
-  private readonly idle: Condition = condition(() => this.open.size === 0)
+  private readonly calls: OpenCalls
+  private readonly idle: Condition = condition(() => this.calls.size === 0)
   private draining = false
-  private lastId = 0
   private lastHeard = -Infinity
-  /** Bytes of requests. */
-  private heldBytes = 0
   /** Stays set when a request is whole: most are at once, and would only set it and call it off. */
   private readonly deadlines: Alarm
 
   constructor(init: CallServerInit) {
     this.init = init
+    this.calls = openCalls(init.memory)
     this.deadlines = alarm({ ...init, ring: () => this.sweep() })
     this.stream = frameStream(init.duplex, {
       frame: (frame) => this.receive(frame),
@@ -92,12 +88,12 @@ class StreamServer implements CallServer {
   }
 
   get inFlight(): number {
-    return this.open.size
+    return this.calls.size
   }
 
   async drain(): Promise<void> {
     this.draining = true
-    for (const [id, call] of this.open) if (!call.running) this.refuse(id, draining())
+    for (const [id, call] of this.calls) if (!call.running) this.refuse(id, draining())
     await this.idle.holding()
     await this.stream.outbox.emptied()
   }
@@ -109,15 +105,16 @@ class StreamServer implements CallServer {
   }
 
   private receive({ type, id, payload }: Frame): void {
-    this.lastHeard = this.init.now()
-    this.init.heard()
+    this.heard()
     switch (type) {
       case FRAME.CALL:
         return this.begin(id, payload)
       case FRAME.DATA:
         return this.data(id, payload)
+      case FRAME.STREAM:
+        return this.streamed(id)
       case FRAME.END:
-        return this.complete(id)
+        return this.complete(id, payload)
       case FRAME.CANCEL:
         return this.cancel(id)
       case FRAME.PING:
@@ -127,10 +124,14 @@ class StreamServer implements CallServer {
     }
   }
 
+  private heard(): void {
+    this.lastHeard = this.init.now()
+    this.init.heard()
+  }
+
   private begin(id: number, payload: Uint8Array): void {
-    if (!isNewer(id, this.lastId)) throw broken(`call ${id} comes twice or too late`)
+    this.calls.announce(id)
     if (payload.length > HEADER_MAX_BYTES) throw broken(`a call's header has ${payload.length} bytes`)
-    this.lastId = id
     this.init.called()
     if (this.draining) return this.refuse(id, draining())
     let header: CallHeader
@@ -140,62 +141,80 @@ class StreamServer implements CallServer {
       // The frames around it are whole, so only this call suffers.
       return this.refuse(id, toHitherError(thrown))
     }
-    if (this.open.size >= CALLS_MAX_PER_LINK) return this.refuse(id, busy(`it has ${CALLS_MAX_PER_LINK} calls here`))
-    if (this.heldBytes + this.stream.outbox.waitingBytes >= LINK_BUFFER_BYTES) {
+    if (this.calls.size >= CALLS_MAX_PER_LINK) return this.refuse(id, busy(`it has ${CALLS_MAX_PER_LINK} calls here`))
+    if (this.calls.heldBytes + this.stream.outbox.waitingBytes >= LINK_BUFFER_BYTES) {
       return this.refuse(id, busy('it has not read the answers to earlier calls'))
     }
-    const deadline = this.init.now() + header.remainingMs
-    this.open.set(id, { header, body: body(), abort: new AbortController(), deadline, running: false })
+    const { deadline } = this.calls.begin(id, header, this.init.now() + header.remainingMs)
     this.deadlines.ringAt(deadline)
   }
 
   private data(id: number, payload: Uint8Array): void {
-    const call = this.receiving(id)
+    const call = this.calls.receiving(id)
     if (payload.length === 0) throw broken('a body has an empty frame')
-    if (call === undefined) return
-    if (call.body.length + payload.length > BODY_MAX_BYTES) {
-      const why = `a body has at most ${BODY_MAX_BYTES} bytes`
-      return this.refuse(id, new HitherError('too-large', "the request's body is too large", { why }))
-    }
-    if (this.heldBytes + payload.length > LINK_BUFFER_BYTES) {
-      return this.refuse(id, busy('its calls hold too much memory here'))
-    }
-    if (!this.init.memory.take(payload.length))
-      return this.refuse(id, busy('the calls of all hold too much memory here'))
-    call.body.add(payload)
-    this.heldBytes += payload.length
+    const refusal = call && this.calls.add(call, payload)
+    if (refusal !== undefined) this.refuse(id, refusal)
   }
 
-  private complete(id: number): void {
-    const call = this.receiving(id)
-    if (call !== undefined) void this.run(id, call)
+  private streamed(id: number): void {
+    const call = this.calls.receiving(id)
+    if (call === undefined) return
+    const body = incomingBody({
+      heard: () => this.heard(),
+      begun: (signal) => void this.fetch(id, body, signal),
+    })
+    const refusal = this.calls.stream(call, body)
+    if (refusal === undefined) void this.run(id, call)
+    else this.refuse(id, refusal)
+  }
+
+  /** Asks the caller for the body of its request. Never rejects. */
+  private async fetch(id: number, body: IncomingBody, signal: AbortSignal): Promise<void> {
+    try {
+      body.attach(await this.init.bodies.open({ kind: BODY.REQUEST, id }, signal))
+    } catch (thrown) {
+      body.fail(thrown)
+    }
+  }
+
+  private complete(id: number, payload: Uint8Array): void {
+    const call = this.calls.known(id)
+    if (call?.sent === true) throw broken(`call ${id} ends twice`)
+    if (call === undefined) return
+    call.sent = true
+    if (call.stream === undefined) void this.run(id, call)
+    else call.stream.complete(decodeLength(payload))
   }
 
   /** Never rejects. */
-  private async run(id: number, call: Open): Promise<void> {
+  private async run(id: number, call: OpenCall): Promise<void> {
     call.running = true
     const { services, from } = this.init
+    const { header, body, stream, abort } = call
     let reply: Parcel
     try {
-      const answer = await services.call(from, call.header, call.body.bytes(), { signal: call.abort.signal })
-      const waiting = this.heldBytes + this.stream.outbox.waitingBytes + answer.body.length
-      if (waiting > LINK_BUFFER_MAX_BYTES) throw new HitherError('result-too-large', 'the caller does not read')
-      reply = answerParcel(id, answer, services.state())
+      const answer = await services.call(from, header, stream?.bytes ?? body.bytes(), { signal: abort.signal })
+      reply = isShortAnswer(answer)
+        ? answerParcel(id, answer, services.state())
+        : trailerParcel(id, await this.send(id, call, answer), services.state())
     } catch (thrown) {
-      reply = failureParcel(id, thrown, services.state())
+      reply = failureParcel(id, thrown, stream?.begun === true, services.state())
     }
-    this.open.delete(id)
-    this.release(call)
-    if (!call.abort.signal.aborted) this.reply(reply)
+    this.calls.end(id, call)
+    if (!abort.signal.aborted) this.reply(reply)
     this.idle.check()
   }
 
+  private send(id: number, call: OpenCall, answer: Answer): Promise<CallTrailer> {
+    call.flowing = true
+    this.deadlines.ringAt(endOf(call))
+    const begin = (head: Parcel): void => this.reply(head, this.calls.size === 1 ? 'now' : 'soon')
+    return streamAnswer({ id, abort: call.abort, answer, bodies: this.init.bodies, begin })
+  }
+
   private cancel(id: number): void {
-    const call = this.known(id)
-    if (call === undefined) return
-    call.abort.abort(new HitherError('cancelled', 'the caller gave up'))
-    // What runs keeps its place until it has really stopped.
-    if (!call.running) this.forget(id, call)
+    const call = this.calls.known(id)
+    if (call !== undefined) this.stop(id, call, new HitherError('cancelled', 'the caller gave up'))
   }
 
   private pong(id: number): void {
@@ -204,75 +223,46 @@ class StreamServer implements CallServer {
     this.reply(pack(id, [{ type: FRAME.PONG, id, payload }]), 'now')
   }
 
-  /** Ends requests that are still coming in at their deadline. */
+  /** Ends what is late. */
   private sweep(): void {
     const now = this.init.now()
-    for (const [id, call] of this.open) {
-      if (call.running) continue
-      if (call.deadline > now) this.deadlines.ringAt(call.deadline)
+    for (const [id, call] of this.calls) {
+      const end = endOf(call)
+      if (end > now) this.deadlines.ringAt(end)
       else this.expire(id, call)
     }
   }
 
-  private expire(id: number, call: Open): void {
-    this.forget(id, call)
-    const error = new HitherError('timeout', 'the deadline passed before the request was complete')
-    this.reply(errorParcel(id, error, this.init.services.state()))
+  private expire(id: number, call: OpenCall): void {
+    const error = new HitherError('timeout', 'the deadline passed before all of it had come or gone')
+    // Before its body breaks off, so that the caller knows why.
+    this.reply(errorParcel(id, error, this.init.services.state()), 'now')
+    this.stop(id, call, error)
+  }
+
+  /** Nothing more is answered. What runs keeps its place until it has really stopped. */
+  private stop(id: number, call: OpenCall, why: HitherError): void {
+    call.abort.abort(why)
+    call.stream?.fail(why)
+    if (!call.running) this.calls.end(id, call)
   }
 
   private refuse(id: number, error: HitherError): void {
-    const call = this.open.get(id)
-    if (call !== undefined) this.forget(id, call)
+    const call = this.calls.get(id)
+    if (call !== undefined) this.calls.end(id, call)
     this.reply(refusalParcel(id, error, this.init.services.state()))
   }
 
-  private reply(reply: Parcel, when: 'now' | 'soon' = this.open.size === 0 ? 'now' : 'soon'): void {
+  private reply(reply: Parcel, when: 'now' | 'soon' = this.calls.size === 0 ? 'now' : 'soon'): void {
     const { outbox } = this.stream
     if (outbox.smallBytes > SMALL_FRAMES_MAX_BYTES) return this.stream.abort(broken('it asks and does not read'))
     outbox.send(reply, when)
   }
 
-  /** The call of a frame that continues one; undefined for what crossed a refusal on the way. */
-  private known(id: number): Open | undefined {
-    const call = this.open.get(id)
-    if (call === undefined && isNewer(id, this.lastId)) throw broken(`call ${id} goes on before it began`)
-    return call
-  }
-
-  private receiving(id: number): Open | undefined {
-    const call = this.known(id)
-    if (call?.running === true) throw broken(`call ${id} goes on after its end`)
-    return call
-  }
-
-  /** Of a request that does not run. */
-  private forget(id: number, call: Open): void {
-    if (this.open.delete(id)) this.release(call)
-  }
-
-  private release(call: Open): void {
-    this.heldBytes -= call.body.length
-    this.init.memory.giveBack(call.body.length)
-  }
-
   private end(why?: Error): void {
-    const gone = new HitherError('cancelled', 'the caller is gone', { cause: why })
     this.deadlines.stop()
-    for (const call of this.open.values()) {
-      call.abort.abort(gone)
-      // What runs holds its body until it has really stopped.
-      if (!call.running) this.release(call)
-    }
-    this.open.clear()
+    this.calls.abandon(new HitherError('cancelled', 'the caller is gone', { cause: why }))
     this.idle.check()
     this.init.ended(why)
   }
-}
-
-function draining(): HitherError {
-  return new HitherError('draining', 'this peer is about to stop')
-}
-
-function busy(why: string): HitherError {
-  return new HitherError('busy', 'this peer takes no more calls from the caller for now', { why })
 }

@@ -1,21 +1,21 @@
 /**
- * A body as it comes in. Each piece is copied once, into one growing buffer: pieces are views into whatever the network
- * read at once, and a peer that sends a body byte by byte would otherwise make us hold all of that for each byte.
+ * Bytes as they come in, in one piece. Each piece is copied once, into one growing buffer: pieces are views into whatever the
+ * network read at once, and a peer that sends byte by byte would otherwise make us hold all of that for each byte.
  */
-export interface Body {
+export interface Growing {
   readonly length: number
   add(piece: Uint8Array): void
   /** All of it, in one piece. */
   bytes(): Uint8Array
 }
 
-export function body(): Body {
-  return new GrowingBody()
+export function growing(): Growing {
+  return new GrowingBuffer()
 }
 
 const EMPTY = new Uint8Array(0)
 
-class GrowingBody implements Body {
+class GrowingBuffer implements Growing {
   private buffer = EMPTY
   length = 0
 
@@ -30,7 +30,7 @@ class GrowingBody implements Body {
     return this.buffer.subarray(0, this.length)
   }
 
-  /** The first piece exactly, since most bodies have only one; then doubling. */
+  /** The first piece exactly, since most have only one; then doubling. */
   private grow(length: number): void {
     const grown = new Uint8Array(Math.max(length, 2 * this.buffer.length))
     grown.set(this.bytes())

@@ -1,0 +1,66 @@
+import { fromWire, mayFail, type CallTrailer, type ResponseHead, type StreamedAnswer } from '@hither/core'
+import type { Duplex } from '../../duplex.ts'
+import { incomingBody, type IncomingBody } from '../body/incoming.ts'
+
+export interface AnswerReaderInit {
+  /** Bytes came. */
+  heard(): void
+  /** All of the answer is here, read or not. */
+  came(): void
+  /** It was read to its end, failed, or was left. */
+  over(): void
+}
+
+/** An answer that comes piece by piece, between the wire and who made the call. */
+export interface AnswerReader {
+  answer(head: ResponseHead): StreamedAnswer
+  /** The stream of its body. */
+  attach(duplex: Duplex): void
+  /** What was said at its end; the last bytes may still be on their way. */
+  end(trailer: CallTrailer): void
+  /** As `IncomingBody.fail`. */
+  fail(error: unknown): void
+}
+
+export function answerReader(init: AnswerReaderInit): AnswerReader {
+  return new StreamReader(init)
+}
+
+class StreamReader implements AnswerReader {
+  private readonly body: IncomingBody
+  private readonly trailer = Promise.withResolvers<CallTrailer>()
+  private said: CallTrailer | undefined
+
+  constructor(init: AnswerReaderInit) {
+    void mayFail(this.trailer.promise)
+    this.body = incomingBody({
+      heard: () => init.heard(),
+      came: () => init.came(),
+      over: (why) => {
+        if (why !== undefined) this.trailer.reject(why.error)
+        else if (this.said !== undefined) this.trailer.resolve(this.said)
+        init.over()
+      },
+    })
+  }
+
+  answer(head: ResponseHead): StreamedAnswer {
+    return { head, body: this.body.bytes, trailer: this.trailer.promise }
+  }
+
+  attach(duplex: Duplex): void {
+    this.body.attach(duplex)
+  }
+
+  end(trailer: CallTrailer): void {
+    this.said = trailer
+    const error = trailer.error && fromWire(trailer.error)
+    // Without a length there was not even a stream.
+    if (trailer.streamedBytes !== undefined) this.body.complete(trailer.streamedBytes, error)
+    else this.fail(error)
+  }
+
+  fail(error: unknown): void {
+    this.body.fail(error)
+  }
+}
