@@ -151,8 +151,8 @@ class IsolateCalls implements Calls {
   /** Hands on the bodies of one call with news of them. False where there is none. */
   #flowNext(): boolean {
     const { flowing } = this.#cell.outbox
-    const [id] = flowing
-    if (id === undefined) return false
+    if (flowing.size === 0) return false
+    const [id = 0] = flowing
     flowing.delete(id)
     const call = this.#calls.get(id)
     if (call !== undefined) this.#flow(call)

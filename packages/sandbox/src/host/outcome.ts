@@ -16,13 +16,13 @@ export class Outcome {
   private readonly opening = Promise.withResolvers<RunResult>()
   private readonly listeners: ((error: HitherError | undefined) => void)[] = []
   private stream: AnswerStream | undefined
-  private readonly ending = Promise.withResolvers<RunMetrics>()
+  /** Of a streamed answer. */
+  private ending: PromiseWithResolvers<RunMetrics> | undefined
   private metrics: RunMetrics | undefined
   private error: HitherError | undefined
 
   constructor() {
     this.answer = this.opening.promise
-    void mayFail(this.ending.promise)
   }
 
   /** Runs it when this is over, at once where it is already. */
@@ -42,8 +42,9 @@ export class Outcome {
   begin({ status, headers }: ResponseHead, init: Omit<AnswerStreamInit, 'onOver'>): void {
     const body = new AnswerStream({ ...init, onOver: (error) => this.finish(error) })
     this.stream = body
+    this.ending = Promise.withResolvers()
     if (this.over) void body.return()
-    else this.opening.resolve({ status, headers, body, metrics: this.ending.promise })
+    else this.opening.resolve({ status, headers, body, metrics: mayFail(this.ending.promise) })
   }
 
   get begun(): boolean {
@@ -79,8 +80,8 @@ export class Outcome {
     if (this.over) return
     this.over = true
     this.error = error
-    if (error !== undefined) this.ending.reject(error)
-    else if (this.metrics !== undefined) this.ending.resolve(this.metrics)
+    if (error !== undefined) this.ending?.reject(error)
+    else if (this.metrics !== undefined) this.ending?.resolve(this.metrics)
     for (const listen of this.listeners.splice(0)) listen(error)
   }
 }

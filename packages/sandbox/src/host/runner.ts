@@ -10,6 +10,7 @@ import {
   type Options,
   type Runner,
   type RunnerLoad,
+  type RunMetrics,
   type RunResult,
 } from '@hither/core'
 import { Dispatch } from './dispatch.ts'
@@ -87,7 +88,10 @@ class SandboxRunner implements Runner {
     })
     this.admit(ticket)
     const result = await ticket.outcome.answer
-    void this.learn(result)
+    if ('runMs' in result.metrics) this.learn(result.metrics)
+    else
+      // One that was cut short says nothing of how long such calls last.
+      result.metrics.then((metrics) => this.learn(metrics)).catch(() => undefined)
     return result
   }
 
@@ -116,13 +120,8 @@ class SandboxRunner implements Runner {
     return unsupported(job, this.grants, this.parts.memoryMb)
   }
 
-  private async learn({ metrics }: RunResult): Promise<void> {
-    try {
-      const { runMs } = await metrics
-      this.meanRunMs += RUN_GAIN * (runMs - this.meanRunMs)
-    } catch {
-      // It was cut short, which says nothing of how long such calls last.
-    }
+  private learn({ runMs }: RunMetrics): void {
+    this.meanRunMs += RUN_GAIN * (runMs - this.meanRunMs)
   }
 
   private admit(ticket: Ticket): void {

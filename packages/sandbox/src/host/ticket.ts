@@ -17,7 +17,7 @@ export class Ticket {
   readonly key: string
   readonly outcome: Outcome
   /** Its request's body, where that does not travel whole. */
-  readonly feed: Feed | undefined
+  readonly feed?: Feed
   /** What its caller gives it, waiting included, and when that is over on the machine's clock: then it may not begin. */
   readonly wallMs: number
   readonly deadlineMs: number
@@ -51,7 +51,8 @@ export class Ticket {
     this.outcome = new Outcome()
     const { body, manifest } = job
     const short = isWhole(body) && body.length <= WHOLE_BODY_MAX_BYTES
-    this.feed = short ? undefined : new Feed(body, manifest.limits.bodyBytes)
+    if (short) return
+    this.feed = new Feed(body, manifest.limits.bodyBytes)
     this.outcome.whenOver((error) => {
       // Whoever is refused may take the body elsewhere.
       if (error?.retry !== 'elsewhere') this.feed?.leave()
