@@ -1,7 +1,16 @@
 import { isArrayBuffer } from 'node:util/types'
-import { HEADER_MAX_BYTES, type Headers } from '@hither/core'
+import { HEADER_MAX_BYTES, type Headers, type ResponseHead, type WireError } from '@hither/core'
 import type { GuestLimits, GuestOutcome } from './guest.ts'
-import { badRequest, badResponse, failed, framesOf, tooLarge, tooManyHeaders, type UserError } from './guest-errors.ts'
+import {
+  badRequest,
+  badResponse,
+  failed,
+  framesOf,
+  tooLarge,
+  tooManyHeaders,
+  unreadableBody,
+  type UserError,
+} from './guest-errors.ts'
 import type { HeaderText } from '../guest/wall/protocol.ts'
 import { HEADERS_MAX } from '../ipc/limits.ts'
 import type { Message } from './guest-outbox.ts'
@@ -22,26 +31,30 @@ export function textOfHeaders(headers: Headers): HeaderText {
 
 /** Checks an answer that came out of an isolate: user code may have got hold of whatever made it. */
 export function outcomeOfAnswer(message: Message & { type: 'answer' }, limits: GuestLimits): GuestOutcome {
-  const { status, headers: text, body: raw } = message
+  const head = headOf(message.status, message.headers)
+  if ('error' in head) return head
+  const body = readBody(message.body)
+  if (body === undefined) return { error: unreadableBody() }
+  if (body.length > limits.bodyBytes) return { error: tooLarge('answer', limits.bodyBytes) }
+  return { response: { ...head, body } }
+}
+
+/** The head of an answer, or why there is none. */
+export function headOf(status: unknown, text: unknown): ResponseHead | { error: WireError } {
   if (typeof status !== 'number' || !Number.isInteger(status) || status < 200 || status > 599) {
     return { error: badResponse('its status is none from 200 to 599') }
   }
   if (typeof text !== 'string') return { error: badResponse('its headers cannot be read') }
-  if (text.length > HEADER_MAX_BYTES) return { error: tooLarge('header', HEADER_MAX_BYTES) }
+  if (Buffer.byteLength(text) > HEADER_MAX_BYTES) return { error: tooLarge('header', HEADER_MAX_BYTES) }
   const headers = readHeaders(text)
   if (headers === undefined) return { error: badResponse('its headers cannot be sent') }
   if (headers.length > HEADERS_MAX) return { error: tooManyHeaders() }
-  const body = readBody(raw)
-  if (body === undefined) return { error: badResponse('its body is neither text nor bytes') }
-  if (body.length > limits.bodyBytes) return { error: tooLarge('answer', limits.bodyBytes) }
-  return { response: { status, headers, body } }
+  return { status, headers }
 }
 
-export function outcomeOfFailure(message: Message & { type: 'fail' }, limits: GuestLimits, file: string): GuestOutcome {
+export function outcomeOfFailure(message: Message & { type: 'fail' }, file: string): GuestOutcome {
   const error: UserError = { ...message.error, stack: framesOf(message.error.stack, file) }
   switch (message.failure) {
-    case 'too-large':
-      return { error: tooLarge('answer', limits.bodyBytes) }
     case 'bad-response':
       return { error: badResponse(error.message) }
     case 'bad-request':

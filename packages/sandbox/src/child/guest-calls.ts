@@ -1,5 +1,5 @@
-import ivm from 'isolated-vm'
-import type { GuestCall, GuestInit, GuestLimits, GuestOutcome, GuestRequest } from './guest.ts'
+import type ivm from 'isolated-vm'
+import type { GuestCall, GuestEvents, GuestInit, GuestLimits, GuestRequest } from './guest.ts'
 import { brokenHeader, outcomeOfAnswer, outcomeOfFailure, textOfHeaders } from './guest-answer.ts'
 import type { Breakage, Cell } from './guest-cell.ts'
 import {
@@ -8,17 +8,20 @@ import {
   collateral,
   fileOf,
   neverAnswers,
+  neverEnds,
   overCpu,
   overMemory,
   titleOf,
   userErrorOf,
 } from './guest-errors.ts'
+import { IsolateCall } from './guest-call.ts'
+import { moved } from './guest-inflow.ts'
 import { BACKGROUND_MAX_MS, HEAD_SHOWN_MAX_CHARS } from '../guest/wall/limits.ts'
 import type { Armed, Message } from './guest-outbox.ts'
 
 /** The calls of one isolate, from their request to the last that runs on their account. */
 export interface Calls {
-  invoke(request: GuestRequest, limits: GuestLimits, done: (outcome: GuestOutcome) => void): GuestCall
+  invoke(request: GuestRequest, limits: GuestLimits, events: GuestEvents): GuestCall
   readonly pending: number
   readonly usable: boolean
   /** Ends all calls for this reason. */
@@ -31,24 +34,14 @@ export function makeCalls(cell: Cell, init: CallsInit): Calls {
   return new IsolateCalls(cell, init)
 }
 
-interface Call {
-  readonly id: number
-  readonly limits: GuestLimits
-  /** Undefined once it was called. */
-  done: ((outcome: GuestOutcome) => void) | undefined
-  cpuMs: number
-  /** Ends what it may still do for `waitUntil`. */
-  grace?: NodeJS.Timeout
-}
-
 class IsolateCalls implements Calls {
   readonly #cell: Cell
   readonly #init: CallsInit
   readonly #file: string
-  readonly #calls = new Map<number, Call>()
+  readonly #calls = new Map<number, IsolateCall>()
   #lastId = 0
   #usable = true
-  #broken: { culprit: Call; how: Breakage } | undefined
+  #broken: { culprit: IsolateCall; how: Breakage } | undefined
   #delivering = false
   #armed: Armed | undefined
   #timer: NodeJS.Timeout | undefined
@@ -57,34 +50,45 @@ class IsolateCalls implements Calls {
     this.#cell = cell
     this.#init = init
     this.#file = fileOf(init.name)
+    cell.outbox.flowsOf = (id) => this.#calls.get(id)
     this.#deliver()
   }
 
   get pending(): number {
-    return [...this.#calls.values()].filter((call) => call.done !== undefined).length
+    return [...this.#calls.values()].filter(({ open }) => open).length
   }
 
   get usable(): boolean {
     return this.#usable
   }
 
-  invoke(request: GuestRequest, limits: GuestLimits, done: (outcome: GuestOutcome) => void): GuestCall {
-    const call: Call = { id: ++this.#lastId, limits, done, cpuMs: 0 }
+  invoke(request: GuestRequest, limits: GuestLimits, events: GuestEvents): GuestCall {
+    const call = new IsolateCall(++this.#lastId, limits, events)
+    const { method, url, headers, body } = request
+    const broken = brokenHeader(headers)
     if (!this.#usable) {
-      this.#settle(call, { error: collateral('it was broken before by another call of the function') })
-      return { cancel() {} }
-    }
-    const { method, url } = request
-    const broken = brokenHeader(request.headers)
-    if (broken !== undefined) {
+      call.settle({ error: collateral('it was broken before by another call of the function') })
+    } else if (broken !== undefined) {
       const name = JSON.stringify(broken.slice(0, HEAD_SHOWN_MAX_CHARS))
-      this.#settle(call, { error: badRequest(`its header ${name} has a line break in it`) })
-      return { cancel() {} }
+      call.settle({ error: badRequest(`its header ${name} has a line break in it`) })
+    } else {
+      this.#calls.set(call.id, call)
+      if (body === 'streams') call.stream()
+      const args = [call.id, method, url, textOfHeaders(headers), body === 'streams' ? true : bytesOf(body)]
+      this.#enter(call, this.#cell.entries.invoke, args)
     }
-    const headers = textOfHeaders(request.headers)
-    this.#calls.set(call.id, call)
-    this.#enter(call, this.#cell.entries.invoke, [call.id, method, url, headers, bodyOf(request), limits.bodyBytes])
-    return { cancel: () => this.#cancel(call) }
+    return {
+      cancel: () => this.#cancel(call),
+      feed: (piece) => {
+        call.in?.put(piece)
+        this.#feed(call)
+      },
+      finish: (failure) => {
+        call.in?.finish(failure)
+        this.#feed(call)
+      },
+      grant: (bytes) => this.#grant(call, bytes),
+    }
   }
 
   stop(why: string): void {
@@ -92,11 +96,11 @@ class IsolateCalls implements Calls {
     clearTimeout(this.#timer)
     const calls = [...this.#calls.values()]
     for (const call of calls) this.#forget(call)
-    for (const call of calls) this.#settle(call, { error: collateral(why) })
+    for (const call of calls) call.settle({ error: collateral(why) })
   }
 
   /** All that a call sets in motion runs here, or later from a timer: then, too, on its account. */
-  #enter(call: Call, entry: ivm.Reference, args: unknown[]): void {
+  #enter(call: IsolateCall, entry: ivm.Reference, args: unknown[]): void {
     const { broke, thrown, cpuMs } = this.#cell.enter(call.limits.cpuMs - call.cpuMs, (timeout) => {
       entry.applySync(undefined, args, { timeout })
     })
@@ -116,10 +120,11 @@ class IsolateCalls implements Calls {
   #deliver(): void {
     if (this.#delivering) return
     this.#delivering = true
+    const { outbox } = this.#cell
     try {
-      for (let message = this.#cell.outbox.next(); message !== undefined; message = this.#cell.outbox.next()) {
-        this.#handle(message)
-      }
+      do {
+        for (let message = outbox.next(); message !== undefined; message = outbox.next()) this.#handle(message)
+      } while (this.#flowNext())
     } finally {
       this.#delivering = false
     }
@@ -134,10 +139,42 @@ class IsolateCalls implements Calls {
     }
     const call = this.#calls.get(message.id)
     if (call === undefined) return
+    // What was made before is sent before.
+    if (message.type === 'fail' && call.out?.begun === true) this.#flow(call)
+    if (message.type === 'finish') this.#flow(call)
     if (message.type === 'over' || !message.background) this.#forget(call)
     else this.#leave(call)
-    if (message.type === 'answer') this.#settle(call, outcomeOfAnswer(message, call.limits))
-    if (message.type === 'fail') this.#settle(call, outcomeOfFailure(message, call.limits, this.#file))
+    if (message.type === 'answer') call.settle(outcomeOfAnswer(message, call.limits))
+    if (message.type === 'fail') call.settle(outcomeOfFailure(message, this.#file))
+  }
+
+  /** Hands on the bodies of one call with news of them. False where there is none. */
+  #flowNext(): boolean {
+    const { flowing } = this.#cell.outbox
+    if (flowing.size === 0) return false
+    const [id = 0] = flowing
+    flowing.delete(id)
+    const call = this.#calls.get(id)
+    if (call !== undefined) this.#flow(call)
+    return true
+  }
+
+  #flow(call: IsolateCall): void {
+    // What still runs of an answer that cannot be sent is bounded.
+    if (!call.flow()) this.#leave(call)
+  }
+
+  /** Brings the handler what it waits for. What it does not wait for stays here. */
+  #feed(call: IsolateCall): void {
+    if (call.in?.asked !== true || !this.#usable) return
+    this.#init.onTurn?.()
+    this.#enter(call, this.#cell.entries.feed, [call.id, call.in.take()])
+  }
+
+  #grant(call: IsolateCall, bytes: number): void {
+    if (!this.#usable || !call.grant(bytes)) return
+    this.#init.onTurn?.()
+    this.#enter(call, this.#cell.entries.resume, [call.id])
   }
 
   /** Keeps one timer of the process for the next of the isolate. */
@@ -149,7 +186,8 @@ class IsolateCalls implements Calls {
       this.#armed = armed
       if (armed !== undefined) this.#timer = setTimeout(() => this.#fire(armed), armed.ms)
     }
-    if (armed === undefined && this.#calls.size > 0) this.#giveUp()
+    if (armed !== undefined || this.#calls.size === 0) return
+    if (!this.#calls.values().some((call) => call.expects)) this.#giveUp()
   }
 
   /** Whatever the calls still wait for, nobody is left to bring it. */
@@ -157,7 +195,7 @@ class IsolateCalls implements Calls {
     this.#delivering = true
     try {
       for (const call of Array.from(this.#calls.values())) {
-        this.#settle(call, { error: neverAnswers() })
+        call.settle({ error: call.out === undefined ? neverAnswers() : neverEnds() })
         this.#end(call)
       }
     } finally {
@@ -178,49 +216,41 @@ class IsolateCalls implements Calls {
     this.#enter(call, entries.fire, [])
   }
 
-  #cancel(call: Call): void {
-    if (call.done === undefined) return
-    this.#settle(call, { error: cancelled() })
+  #cancel(call: IsolateCall): void {
+    if (!call.open) return
+    call.settle({ error: cancelled() })
     if (!this.#usable) return
     this.#leave(call)
     this.#enter(call, this.#cell.entries.abort, [call.id])
   }
 
   /** It has answered; what it may still do is bounded. */
-  #leave(call: Call): void {
+  #leave(call: IsolateCall): void {
     call.grace ??= setTimeout(() => {
       this.#init.onTurn?.()
       this.#end(call)
     }, BACKGROUND_MAX_MS)
   }
 
-  #end(call: Call): void {
+  #end(call: IsolateCall): void {
     if (!this.#calls.has(call.id) || !this.#usable) return
     this.#forget(call)
     this.#enter(call, this.#cell.entries.end, [call.id])
   }
 
-  #forget(call: Call): void {
+  #forget(call: IsolateCall): void {
     clearTimeout(call.grace)
     this.#calls.delete(call.id)
   }
 
-  #settle(call: Call, outcome: GuestOutcome): void {
-    const { done } = call
-    call.done = undefined
-    done?.(outcome)
-  }
-
-  #break(culprit: Call, how: Breakage): void {
-    if (how === 'cpu') this.#settle(culprit, { error: overCpu(culprit.limits.cpuMs) })
-    if (how === 'memory') this.#settle(culprit, { error: overMemory(this.#init.memoryMb) })
+  #break(culprit: IsolateCall, how: Breakage): void {
+    if (how === 'cpu') culprit.settle({ error: overCpu(culprit.limits.cpuMs) })
+    if (how === 'memory') culprit.settle({ error: overMemory(this.#init.memoryMb) })
     this.stop(`another call of the function was over its limit (${how})`)
   }
 }
 
-/** Of its own, so that it can be moved instead of copied twice; none where there is nothing in it. */
-function bodyOf({ body }: GuestRequest): ivm.Copy<ArrayBuffer> | undefined {
-  if (body.length === 0) return undefined
-  const { buffer } = body.slice()
-  return new ivm.ExternalCopy(buffer, { transferOut: true }).copyInto({ release: true, transferIn: true })
+/** Of its own, so that it can be moved; none where there is nothing in it. */
+function bytesOf(body: Uint8Array): ivm.Copy<ArrayBuffer> | undefined {
+  return body.length === 0 ? undefined : moved(body.slice())
 }

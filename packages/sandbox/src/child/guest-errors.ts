@@ -40,7 +40,7 @@ export function framesOf(stack: string, file: string): string {
 export function invalid(why: string, error?: UserError): HitherError {
   return new HitherError('handler-invalid', 'the bundle does not give a handler', {
     why,
-    fix: 'let the bundle `export default { fetch(request, env, ctx) { … } }`, an app with a `fetch`, or a function',
+    fix: 'let the bundle `export default { fetch(request, env, ctx) { … } }`, an app with a `fetch`, a function, or functions by name',
     ...(error !== undefined && { data: { ...error } }),
   })
 }
@@ -57,11 +57,22 @@ export function neverAnswers(): WireError {
   }).toWire()
 }
 
+/** The same of an answer that has begun. */
+export function neverEnds(): WireError {
+  return new HitherError('handler-failed', 'the answer never ends: nothing is left that could go on with its body', {
+    fix: 'close the stream at the end; what makes its chunks must be a timer, the body of the request, or code of the call itself',
+  }).toWire()
+}
+
 export function badResponse(why: string): WireError {
   return new HitherError('handler-bad-response', 'the handler gave no answer that can be sent', {
     why,
     fix: 'return a Response, or a promise of one, on every path',
   }).toWire()
+}
+
+export function unreadableBody(): WireError {
+  return badResponse('its body is neither text nor bytes')
 }
 
 export function tooManyHeaders(): WireError {
@@ -72,7 +83,7 @@ export function tooManyHeaders(): WireError {
 
 export function tooLarge(what: string, limitBytes: number): WireError {
   return new HitherError('result-too-large', `the handler's ${what} is over ${limitBytes} bytes`, {
-    fix: 'answer less at once, or raise the limit in the manifest as far as runners allow',
+    fix: 'answer with less, or raise `limits.bodyBytes` in the manifest',
   }).toWire()
 }
 

@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto'
 import type { LogLine } from '@hither/core'
 import { LOG_CALL_MAX_LINES, LOG_LINE_MAX_CHARS, RANDOM_POOL_BYTES } from '../guest/wall/limits.ts'
 import type { HostPort } from '../guest/wall/protocol.ts'
+import type { Inflow, Taken } from './guest-inflow.ts'
+import { Outflow, type Verdict } from './guest-outflow.ts'
 
 /** What the isolate said of a call, as it came: nothing in it is checked yet but the ids and flags. */
 export type Message =
@@ -13,8 +15,12 @@ export type Message =
       failure: unknown
       error: Record<'name' | 'message' | 'stack', string>
     }
+  | { type: 'finish'; id: number; background: boolean }
   | { type: 'over'; id: number }
   | { type: 'log'; level: LogLine['level']; text: string }
+
+/** Why there is nothing to be read of a request's body. */
+const GONE = 'the call is over, and so is the body of its request'
 
 /** Node fires a timer at once that is set for longer. */
 const TIMER_MAX_MS = 2 ** 31 - 1
@@ -28,6 +34,14 @@ export interface Armed {
   owner: number
 }
 
+/** The bodies of a call that come and go piece by piece. */
+export interface Flows {
+  /** The longest answer, in bytes. */
+  readonly maxBytes: number
+  in: Inflow | undefined
+  out: Outflow | undefined
+}
+
 /**
  * Keeps what comes out of the isolate until the entry is over. So nothing happens in the middle of one: no error of ours
  * can travel inwards, and nobody enters a second time.
@@ -36,11 +50,26 @@ export class Outbox {
   readonly #messages: Message[] = []
   #lines = 0
   armed: Armed | undefined
+  /** The bodies of a call that has not ended. */
+  flowsOf: (id: number) => Flows | undefined = () => undefined
+  /** The calls with news of their bodies. */
+  readonly flowing: Set<number> = new Set()
 
   readonly port: Untrusted<HostPort> = {
     answer: (id, background, status, headers, body) => {
       this.#messages.push({ type: 'answer', id: Number(id), background: background === true, status, headers, body })
     },
+    begin: (id, status, headers) => {
+      const flows = this.#flows(id)
+      if (flows !== undefined) flows.out ??= new Outflow(status, headers, flows.maxBytes)
+    },
+    piece: (id, data): Verdict => this.#flows(id)?.out?.put(data) ?? 'over',
+    finish: (id, background) => {
+      this.#flows(id)?.out?.finish()
+      this.#messages.push({ type: 'finish', id: Number(id), background: background === true })
+    },
+    take: (id): Taken => this.#flows(id)?.in?.take() ?? GONE,
+    leave: (id) => this.#flows(id)?.in?.close(GONE),
     fail: (id, background, failure, name, message, stack) => {
       const error = { name: asText(name), message: asText(message), stack: asText(stack) }
       this.#messages.push({ type: 'fail', id: Number(id), background: background === true, failure, error })
@@ -54,6 +83,12 @@ export class Outbox {
     },
     log: (level, text) => this.log(level, text),
     random: () => new Uint8Array(randomBytes(RANDOM_POOL_BYTES)).buffer,
+  }
+
+  #flows(id: unknown): Flows | undefined {
+    const flows = this.flowsOf(Number(id))
+    if (flows !== undefined) this.flowing.add(Number(id))
+    return flows
   }
 
   log(level: unknown, text: unknown): void {

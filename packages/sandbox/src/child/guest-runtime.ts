@@ -5,8 +5,28 @@ import type { Boot, GuestPort, HostPort } from '../guest/wall/protocol.ts'
 /** The way into the isolate, each entry as a reference to call it by. */
 export type GuestRefs = { [Entry in keyof GuestPort]: ivm.Reference<GuestPort[Entry]> }
 
-const ENTRIES = ['adopt', 'invoke', 'fire', 'abort', 'end'] as const satisfies readonly (keyof GuestPort)[]
-const EXITS = ['answer', 'fail', 'over', 'arm', 'log', 'random'] as const satisfies readonly (keyof HostPort)[]
+const ENTRIES = [
+  'adopt',
+  'invoke',
+  'feed',
+  'resume',
+  'fire',
+  'abort',
+  'end',
+] as const satisfies readonly (keyof GuestPort)[]
+const EXITS = [
+  'answer',
+  'begin',
+  'piece',
+  'finish',
+  'take',
+  'leave',
+  'fail',
+  'over',
+  'arm',
+  'log',
+  'random',
+] as const satisfies readonly (keyof HostPort)[]
 
 let script: { code: string; cachedData?: ivm.ExternalCopy<ArrayBuffer> } | undefined
 

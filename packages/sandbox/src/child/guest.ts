@@ -1,4 +1,4 @@
-import type { Headers, LogLine, WireError } from '@hither/core'
+import type { Headers, LogLine, ResponseHead, WireError } from '@hither/core'
 
 /**
  * The seam inside a sandbox process: below it one isolate with the web platform and a user's function, above it the loop
@@ -8,21 +8,35 @@ export interface GuestRequest {
   method: string
   url: string
   headers: Headers
+  /** `streams`: it comes by `feed`, as far as it is wanted. */
+  body: Uint8Array | 'streams'
+}
+
+export interface GuestResponse extends ResponseHead {
   body: Uint8Array
 }
 
-export interface GuestResponse {
-  status: number
-  headers: Headers
-  body: Uint8Array
-}
+/** `streamed`: the answer that has begun is complete. */
+export type GuestOutcome = { response: GuestResponse } | { streamed: true } | { error: WireError }
 
-export type GuestOutcome = { response: GuestResponse } | { error: WireError }
+/** What becomes of a call, told between turns or at the end of one. */
+export interface GuestEvents {
+  /** The head of an answer whose body follows in pieces. */
+  begin(head: ResponseHead): void
+  /** As far as there is room: see `grant`. */
+  piece(bytes: Uint8Array): void
+  /** So many bytes more of a streamed request may come. */
+  want(bytes: number): void
+  /** No more of it is read. */
+  leave(): void
+  /** Exactly once, and last of all. */
+  done(outcome: GuestOutcome): void
+}
 
 export interface GuestLimits {
   /** Processor time of this call, in ms. isolated-vm's own timer enforces it where it can; the parent's watchdog always does. */
   cpuMs: number
-  /** The largest answer body, in bytes. */
+  /** The longest answer body, in bytes. */
   bodyBytes: number
 }
 
@@ -30,6 +44,12 @@ export interface GuestLimits {
 export interface GuestCall {
   /** Aborts `request.signal`; `done` is still called once, with `cancelled` at the latest when the handler settles. */
   cancel(): void
+  /** The next piece of a streamed request, never more than was wanted. */
+  feed(piece: Uint8Array): void
+  /** That was all of it; or why it was broken off, for the handler to read. */
+  finish(failure?: string): void
+  /** So many bytes more of a streamed answer may come. */
+  grant(bytes: number): void
 }
 
 export interface GuestInit {
@@ -40,7 +60,7 @@ export interface GuestInit {
   env: Record<string, string>
   memoryMb: number
   onLog(line: Omit<LogLine, 'cid'>): void
-  /** Called before every turn that no `invoke` began (a timer, a host operation's answer), so that a stuck one is known. */
+  /** Called before every turn that no `invoke` began (a timer, a piece of a body), so that a stuck one is known. */
   onTurn?(): void
   /** V8 lost control of the isolate: the process must end at once. */
   onCatastrophe(message: string): void
@@ -48,8 +68,8 @@ export interface GuestInit {
 
 /** One function, loaded and warm. */
 export interface Guest {
-  /** Runs the handler. `done` is called exactly once, often before `invoke` returns. */
-  invoke(request: GuestRequest, limits: GuestLimits, done: (outcome: GuestOutcome) => void): GuestCall
+  /** Runs the handler. `done` is often called before `invoke` returns. */
+  invoke(request: GuestRequest, limits: GuestLimits, events: GuestEvents): GuestCall
   /** Calls whose `done` is still to come. */
   readonly pending: number
   /** False once a limit broke the isolate: every later `invoke` fails, and the owner disposes and loads again. */

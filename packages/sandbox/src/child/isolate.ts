@@ -14,7 +14,7 @@ export const loadGuest: LoadGuest = (init) => {
   }
   const calls = makeCalls(cell, init)
   return {
-    invoke: (request, limits, done) => calls.invoke(request, limits, done),
+    invoke: (request, limits, events) => calls.invoke(request, limits, events),
     get pending() {
       return calls.pending
     },

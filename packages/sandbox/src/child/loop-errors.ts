@@ -12,12 +12,6 @@ export const BROKEN: WireError = {
   why: 'another call of the same function went over a limit',
 }
 
-export const HEADERS_TOO_LARGE: WireError = {
-  code: 'result-too-large',
-  message: 'the headers of the answer are too long',
-  fix: 'answer with less in the headers, and more in the body',
-}
-
 /** Held to what the other end reads: a handler chooses the text of what it throws, and a code out of place is a bug. */
 export function wireError(error: WireError, codes: readonly ErrorCode[]): WireError {
   return {

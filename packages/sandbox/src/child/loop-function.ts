@@ -1,24 +1,15 @@
-import type { Guest, GuestCall } from './guest.ts'
-
-/** A call inside this process, from its first turn to its end. */
-export interface LiveCall {
-  id: number
-  startedMs: number
-  /** Processor time charged to it so far, in ms. */
-  cpuMs: number
-  /** Set once `invoke` has returned. */
-  handle?: GuestCall
-  ended: boolean
-}
+import type { Guest } from './guest.ts'
+import type { LoopCall } from './loop-call.ts'
 
 /** A function in this process and its calls; shares out the isolate's processor time among them. */
 export class LoopFunction {
   readonly number: number
   readonly guest: Guest
-  readonly calls: Set<LiveCall> = new Set()
+  readonly calls: Set<LoopCall> = new Set()
   /** No new calls: a limit broke the isolate, or a call in it would not end. */
   lost = false
   private chargedMs = 0
+  private holder: LoopCall | undefined
   private disposed = false
 
   constructor(number: number, guest: Guest) {
@@ -26,35 +17,37 @@ export class LoopFunction {
     this.guest = guest
   }
 
-  begin(id: number, nowMs: number): LiveCall {
+  begin(call: LoopCall): void {
     // What the isolate used until now belongs to the calls that were here already.
-    this.share()
-    const call = { id, startedMs: nowMs, cpuMs: 0, ended: false }
+    this.charge()
     this.calls.add(call)
-    return call
   }
 
-  /** Charges one call with what the isolate used since the last charge: its own turn just ran. */
-  charge(call: LiveCall): void {
-    call.cpuMs += this.fresh()
+  /** A turn of this call: what the isolate uses meanwhile is charged to it alone. */
+  during(call: LoopCall, turn: () => void): void {
+    this.charge()
+    this.holder = call
+    try {
+      turn()
+    } finally {
+      // The end of a call is a charge of its own.
+      if (!call.ended) this.charge()
+      this.holder = undefined
+    }
   }
 
-  /** Charges all calls alike: a turn of one of them ran, and nobody can tell whose. */
-  share(): void {
-    const ms = this.fresh() / Math.max(1, this.calls.size)
-    for (const call of this.calls) call.cpuMs += ms
+  /** Charges what the isolate used since the last charge: all calls alike, where nobody can tell whose turn it was. */
+  charge(): void {
+    const total = this.guest.cpuMs()
+    const ms = Math.max(0, total - this.chargedMs)
+    this.chargedMs = total
+    if (this.holder !== undefined) this.holder.cpuMs += ms
+    else for (const call of this.calls) call.cpuMs += ms / this.calls.size
   }
 
   dispose(): void {
     if (this.disposed) return
     this.disposed = true
     this.guest.dispose()
-  }
-
-  private fresh(): number {
-    const total = this.guest.cpuMs()
-    const ms = Math.max(0, total - this.chargedMs)
-    this.chargedMs = total
-    return ms
   }
 }

@@ -1,10 +1,9 @@
 import type { Duplex } from 'node:stream'
 import {
   BLOCK_MAX_BYTES,
-  BODY_MAX_BYTES,
-  FRAME_MAX_BYTES,
   HitherError,
   toHitherError,
+  WHOLE_BODY_MAX_BYTES,
   type Clock,
   type Shape,
   type WireError,
@@ -13,11 +12,12 @@ import { channel, type Channel } from '../ipc/channel.ts'
 import { sharedNow } from '../ipc/clock.ts'
 import { CALL_CODES, LOAD_CODES } from '../ipc/codes.ts'
 import { FRAME } from '../ipc/frames.ts'
-import { CANCEL_TIDY_MS } from '../ipc/limits.ts'
+import { CANCEL_TIDY_MS, WINDOW_BYTES } from '../ipc/limits.ts'
 import { messageFrames, type Message } from '../ipc/messages.ts'
-import type { GuestOutcome, LoadGuest } from './guest.ts'
-import { BROKEN, CANCELLED, HEADERS_TOO_LARGE, MESSAGE_MAX_CHARS, wireError } from './loop-errors.ts'
-import { LoopFunction, type LiveCall } from './loop-function.ts'
+import type { GuestCall, GuestOutcome, LoadGuest } from './guest.ts'
+import { LoopCall } from './loop-call.ts'
+import { BROKEN, CANCELLED, MESSAGE_MAX_CHARS, wireError } from './loop-errors.ts'
+import { LoopFunction } from './loop-function.ts'
 import { LoopLogs } from './loop-logs.ts'
 import { LoopThread } from './loop-thread.ts'
 
@@ -45,7 +45,7 @@ class Loop {
   private readonly pipe: Channel
   private readonly thread: LoopThread
   private readonly functions = new Map<number, Loaded>()
-  private readonly calls = new Map<number, { fn: LoopFunction; call: LiveCall }>()
+  private readonly calls = new Map<number, { fn: LoopFunction; call: LoopCall }>()
   private readonly inbox: Message[] = []
 
   constructor({ load, transport, die, now = () => performance.now() }: ServeInit) {
@@ -54,7 +54,7 @@ class Loop {
     this.now = now
     this.pipe = channel({
       stream: transport,
-      maxBodyBytes: Math.max(BODY_MAX_BYTES, BLOCK_MAX_BYTES),
+      maxBodyBytes: Math.max(WHOLE_BODY_MAX_BYTES, BLOCK_MAX_BYTES),
       onMessage: (message) => {
         this.inbox.push(message)
         this.work()
@@ -91,6 +91,12 @@ class Loop {
         return this.unload(message.id)
       case FRAME.call:
         return this.call(message)
+      case FRAME.piece:
+        return this.flow(message.id, (handle) => handle.feed(message.body))
+      case FRAME.finish:
+        return this.flow(message.id, (handle) => handle.finish(failureIn(message.head)))
+      case FRAME.want:
+        return this.flow(message.id, (handle) => handle.grant(message.head.integer('room', 1, WINDOW_BYTES)))
       case FRAME.cancel:
         return this.cancel(message.id)
       default:
@@ -128,32 +134,36 @@ class Loop {
     if (loaded === undefined || isLate(head)) return this.send(FRAME.returned, id)
     if ('error' in loaded) return this.send(FRAME.ended, id, { error: loaded.error, runMs: 0, cpuMs: 0, heapBytes: 0 })
     const { fn, logs } = loaded
-    const call = fn.begin(id, this.now())
+    const call = new LoopCall(id, this.now(), this.pipe, (outcome) => this.end(fn, call, outcome))
+    fn.begin(call)
     logs.begin(fn.calls.size)
     this.calls.set(id, { fn, call })
     const request = {
       method: head.string('method', Number.MAX_SAFE_INTEGER),
       url: head.string('url', Number.MAX_SAFE_INTEGER),
       headers: head.pairs('headers', Number.MAX_SAFE_INTEGER),
-      body,
+      body: head.has('streams') ? ('streams' as const) : body,
     }
     const limits = { cpuMs: head.raw('cpuMs') as number, bodyBytes: head.raw('bodyBytes') as number }
     try {
-      call.handle = this.thread.turn(() => fn.guest.invoke(request, limits, (outcome) => this.end(fn, call, outcome)))
+      fn.during(call, () => (call.handle = this.thread.turn(() => fn.guest.invoke(request, limits, call))))
     } catch (thrown) {
       this.end(fn, call, { error: toHitherError(thrown).toWire() })
     }
-    if (!call.ended) {
-      fn.charge(call)
-      this.send(FRAME.pending, id)
-    }
+    if (!call.ended) this.send(FRAME.pending, id)
     this.settle(fn)
   }
 
-  private end(fn: LoopFunction, call: LiveCall, outcome: GuestOutcome): void {
+  /** A body goes on, of a call that may have ended meanwhile. Whether the handler takes a turn for it, `onTurn` tells. */
+  private flow(id: number, go: (handle: GuestCall) => void): void {
+    const live = this.calls.get(id)
+    const handle = live?.call.handle
+    if (live !== undefined && handle !== undefined) live.fn.during(live.call, () => go(handle))
+  }
+
+  private end(fn: LoopFunction, call: LoopCall, outcome: GuestOutcome): void {
     if (call.ended) return
-    if (this.thread.inTurn) fn.charge(call)
-    else fn.share()
+    fn.charge()
     call.ended = true
     fn.calls.delete(call)
     this.calls.delete(call.id)
@@ -162,11 +172,11 @@ class Loop {
     const measured = { runMs: this.now() - call.startedMs, cpuMs: call.cpuMs, heapBytes: fn.guest.heapBytes() }
     if ('error' in outcome) {
       this.send(FRAME.ended, call.id, { error: wireError(outcome.error, CALL_CODES), ...measured })
+    } else if ('streamed' in outcome) {
+      this.send(FRAME.ended, call.id, measured)
     } else {
       const { status, headers, body } = outcome.response
-      const frames = messageFrames(FRAME.ended, call.id, { status, headers, ...measured }, body)
-      if ((frames[0]?.payload.length ?? 0) <= FRAME_MAX_BYTES) this.pipe.send(frames)
-      else this.send(FRAME.ended, call.id, { error: HEADERS_TOO_LARGE, ...measured })
+      this.pipe.send(messageFrames(FRAME.ended, call.id, { status, headers, ...measured }, body))
     }
     // Not from inside the isolate's own turn, where it cannot be disposed of.
     if (!this.thread.inTurn) setImmediate(() => this.settle(fn))
@@ -228,6 +238,10 @@ class Loop {
   private send(type: number, id: number, head?: object): void {
     this.pipe.send(messageFrames(type, id, head))
   }
+}
+
+function failureIn(head: Shape): string | undefined {
+  return head.has('error') ? head.string('error') : undefined
 }
 
 /** The parent may have given it to another process by now. */

@@ -6,7 +6,7 @@ import './web/first.ts'
 import './web/rest.ts'
 import type { Boot } from './wall/protocol.ts'
 import { adopt } from './call/handler.ts'
-import { abortCall, endCall, invoke, setEnv } from './call/invoke.ts'
+import { abortCall, endCall, feedCall, invoke, resumeCall, setEnv } from './call/invoke.ts'
 import { connect } from './host.ts'
 import { defineProperty, freeze, parseJson } from './primordials.ts'
 import { fire } from './web/timers.ts'
@@ -14,7 +14,7 @@ import { fire } from './web/timers.ts'
 const boot: Boot = (port, env) => {
   connect(port)
   setEnv(freeze(parseJson(env)))
-  return { adopt, invoke, fire, abort: abortCall, end: endCall }
+  return { adopt, invoke, feed: feedCall, resume: resumeCall, fire, abort: abortCall, end: endCall }
 }
 
 defineProperty(globalThis, '__hither', { value: boot, configurable: true })

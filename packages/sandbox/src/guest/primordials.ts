@@ -9,6 +9,7 @@ export const { isArray } = Array
 export const { isView } = ArrayBuffer as { isView: (value: unknown) => value is ArrayBufferView }
 export const { max } = Math
 export const BaseError: ErrorConstructor = Error
+export const BasePromise: PromiseConstructor = Promise
 export const dateNow: () => number = Date.now
 export const parseJson: (text: string) => unknown = JSON.parse
 export const toJson: (value: string) => string = JSON.stringify

@@ -20,6 +20,8 @@ export interface DispatchInit {
   now: Clock
   timers: Timers
   log: (line: LogLine) => void
+  /** The reader of its answer wants no more of it. */
+  onLeft: (ticket: Ticket) => void
   /** It was taken from the queue, for others have all processes. */
   onCrowdedOut: (ticket: Ticket) => void
   /** Nothing waits and nothing runs any more. */
@@ -137,6 +139,7 @@ export class Dispatch {
       weights: this.weights,
       onFree: () => this.pump(),
       onEnded: (ticket) => this.over(ticket),
+      onLeft: (ticket) => this.init.onLeft(ticket),
       onUnrun: (ticket) => this.again(ticket),
       onResumed: (one) => this.guard.watch(one),
       onGone: (gone) => {
@@ -151,8 +154,13 @@ export class Dispatch {
     return sandbox
   }
 
+  /** Its process has done with it. It keeps its slot until the last of its answer was read, which takes room until then. */
   private over(ticket: Ticket): void {
     this.berths.delete(ticket)
+    ticket.outcome.whenOver(() => this.free())
+  }
+
+  private free(): void {
     this.running -= 1
     this.pump()
   }
@@ -163,7 +171,8 @@ export class Dispatch {
       if (ticket.deaths < DEATHS_MAX) this.queue.giveBack(ticket)
       else ticket.fail(neverBegan(ticket))
     }
-    this.over(ticket)
+    this.berths.delete(ticket)
+    this.free()
   }
 }
 

@@ -1,5 +1,8 @@
 import { HitherError, type Job } from '@hither/core'
 
+/** Of the reason; a sentence, not a report. */
+const BROKEN_OFF_MAX_CHARS = 1000
+
 /** What the runner itself says no with. */
 
 export function draining(): HitherError {
@@ -18,6 +21,23 @@ export function crowdedOut(retryAfterMs: number): HitherError {
     fix: 'call another runner, or this one again later',
     data: { retryAfterMs },
   })
+}
+
+export function leftAlone(): HitherError {
+  return new HitherError('cancelled', 'the body of the answer was left before its end')
+}
+
+export function bodyTooLong(maxBytes: number): HitherError {
+  return new HitherError('too-large', `the body of the request has more than ${maxBytes} bytes`, {
+    why: 'the function takes no more',
+    fix: 'send less, or raise `limits.bodyBytes` of the function',
+  })
+}
+
+/** What a handler is told of a request that broke off. Errors that are no words of ours may tell of this machine. */
+export function brokenOff({ code, message }: HitherError): string {
+  const why = code === 'internal' ? '' : `: ${message.slice(0, BROKEN_OFF_MAX_CHARS)}`
+  return `the body of the request broke off${why}`
 }
 
 export function pastDeadline(wallMs: number): HitherError {

@@ -1,7 +1,7 @@
 import type { ChildProcess, SpawnOptions } from 'node:child_process'
 import { constants, setPriority } from 'node:os'
 import type { Duplex } from 'node:stream'
-import { BODY_MAX_BYTES, fromWire, HitherError, readError, toHitherError, type Frame } from '@hither/core'
+import { fromWire, HitherError, readError, toHitherError, WHOLE_BODY_MAX_BYTES, type Frame } from '@hither/core'
 import { channel, type Channel } from '../ipc/channel.ts'
 import { FRAME } from '../ipc/frames.ts'
 import type { Message } from '../ipc/messages.ts'
@@ -95,7 +95,7 @@ class Child implements SandboxProcess {
     this.child.stdin?.on('error', () => {})
     return channel({
       stream,
-      maxBodyBytes: BODY_MAX_BYTES,
+      maxBodyBytes: WHOLE_BODY_MAX_BYTES,
       onMessage: (message) => {
         if (message.type === FRAME.ready) this.greet(message)
         else this.events?.onMessage(message)

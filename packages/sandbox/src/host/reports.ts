@@ -1,11 +1,12 @@
 import { FRAME_MAX_BYTES, HitherError } from '@hither/core'
 import { LOAD_CODES } from '../ipc/codes.ts'
 import { FRAME } from '../ipc/frames.ts'
-import { LOG_LINE_MAX_CHARS } from '../ipc/limits.ts'
+import { LOG_LINE_MAX_CHARS, WINDOW_BYTES } from '../ipc/limits.ts'
 import type { Message } from '../ipc/messages.ts'
-import { readEnded, readFailure } from './answers.ts'
+import { readBegan, readEnded, readFailure } from './answers.ts'
 import { catastrophe, unasked } from './blame.ts'
 import type { Sandbox, SandboxInit } from './sandbox.ts'
+import type { Ticket } from './ticket.ts'
 
 /**
  * What a sandbox process says, and what follows from it. It is not trusted: `receive` throws `bad-message` for whatever it
@@ -32,6 +33,14 @@ export class Reports {
         return init.onFree()
       case FRAME.ended:
         return this.ended(message)
+      case FRAME.began:
+        return this.began(message)
+      case FRAME.piece:
+        return this.piece(message)
+      case FRAME.want:
+        return this.want(message)
+      case FRAME.left:
+        return this.left(id)
       case FRAME.returned:
         return this.returned(id)
       case FRAME.lost:
@@ -70,25 +79,60 @@ export class Reports {
     const ticket = sandbox.calls.get(message.id)
     if (ticket === undefined) throw unasked('ended', message.id)
     if (sandbox.turns.awaits(message.id)) this.answered('call', message.id)
-    const { outcome, runMs, cpuMs, heapBytes } = readEnded(message, ticket.job.manifest.limits.bodyBytes)
+    const limit = ticket.job.manifest.limits.bodyBytes
+    const { outcome, runMs, cpuMs, heapBytes } = readEnded(message, limit, ticket.outcome.begun)
     const resident = sandbox.residents.numberOf(ticket.fn)
     if (resident !== undefined) resident.heapBytes = heapBytes
     // A call that ran to its deadline says that it waited, not that it burned: its processor time tells.
     init.weights.observe(ticket.key, cpuMs)
-    if ('error' in outcome) {
-      ticket.fail(outcome.error, { runMs, cpuMs })
-    } else {
-      const metrics = ticket.metrics({ runMs, cpuMs })
-      if (metrics !== undefined) ticket.resolve({ ...outcome.head, body: outcome.body, metrics })
-    }
+    const metrics = ticket.metrics({ runMs, cpuMs })
+    if ('error' in outcome) ticket.failed(outcome.error, { runMs, cpuMs })
+    else if ('streamed' in outcome) ticket.outcome.complete(metrics)
+    else if (metrics !== undefined) ticket.outcome.whole({ ...outcome.head, body: outcome.body, metrics })
+    ticket.feed?.leave()
     sandbox.served += 1
     sandbox.over(ticket)
     init.onEnded(ticket)
   }
 
+  private began(message: Message): void {
+    const { sandbox } = this
+    const ticket = this.running('began', message.id)
+    if (ticket.outcome.begun) throw unasked('began', message.id)
+    ticket.outcome.begin(readBegan(message), {
+      maxBytes: ticket.job.manifest.limits.bodyBytes,
+      onRead: (bytes) => sandbox.grant(ticket, bytes),
+      onLeft: () => this.init.onLeft(ticket),
+    })
+  }
+
+  private piece({ id, body }: Message): void {
+    const ticket = this.running('piece', id)
+    if (!ticket.outcome.came(body)) throw unasked('piece', id)
+  }
+
+  private want({ id, head }: Message): void {
+    const { feed } = this.running('want', id)
+    if (feed?.want(head.integer('room', 1, WINDOW_BYTES)) !== true) throw unasked('want', id)
+  }
+
+  private left(id: number): void {
+    const { feed } = this.running('left', id)
+    if (feed === undefined) throw unasked('left', id)
+    feed.leave()
+  }
+
+  /** Only a call that has begun says anything of its bodies. */
+  private running(what: string, id: number): Ticket {
+    const ticket = this.sandbox.calls.get(id)
+    if (ticket === undefined || !this.sandbox.turns.begun(ticket)) throw unasked(what, id)
+    return ticket
+  }
+
   private returned(id: number): void {
     this.answered('call', id)
     const ticket = this.sandbox.calls.get(id)
+    if (ticket?.touched === true) throw unasked('returned', id)
     // One that was taken back is elsewhere by now.
     if (ticket !== undefined) this.sandbox.unrun(ticket)
   }

@@ -1,6 +1,7 @@
 import {
   encodeMessage,
   FRAME_MAX_BYTES,
+  isWhole,
   toHitherError,
   type Clock,
   type HitherError,
@@ -9,10 +10,11 @@ import {
   type Options,
   type Runner,
   type RunnerLoad,
+  type RunMetrics,
   type RunResult,
 } from '@hither/core'
 import { Dispatch } from './dispatch.ts'
-import { busy, crowdedOut, draining, pastDeadline, stopped, tooLarge, unsupported } from './errors.ts'
+import { busy, crowdedOut, draining, leftAlone, pastDeadline, stopped, tooLarge, unsupported } from './errors.ts'
 import type { Spawn } from './process.ts'
 import { Spare } from './spare.ts'
 import { Ticket } from './ticket.ts'
@@ -57,6 +59,7 @@ class SandboxRunner implements Runner {
     this.dispatch = new Dispatch({
       ...parts,
       spare: this.spare,
+      onLeft: (ticket) => this.giveUp(ticket, leftAlone()),
       onCrowdedOut: (ticket) => ticket.fail(crowdedOut(this.retryAfterMs())),
       onIdle: () => {
         if (this.stopping !== undefined) this.idle.resolve()
@@ -78,16 +81,18 @@ class SandboxRunner implements Runner {
     const onAbort = (): void => this.giveUp(ticket, toHitherError(signal?.reason))
     signal?.addEventListener('abort', onAbort)
     this.open.add(ticket)
-    try {
-      this.admit(ticket)
-      const result = await ticket.answer
-      this.meanRunMs += RUN_GAIN * (result.metrics.runMs - this.meanRunMs)
-      return result
-    } finally {
+    ticket.outcome.whenOver(() => {
       this.open.delete(ticket)
       callOff()
       signal?.removeEventListener('abort', onAbort)
-    }
+    })
+    this.admit(ticket)
+    const result = await ticket.outcome.answer
+    if ('runMs' in result.metrics) this.learn(result.metrics)
+    else
+      // One that was cut short says nothing of how long such calls last.
+      result.metrics.then((metrics) => this.learn(metrics)).catch(() => undefined)
+    return result
   }
 
   load(): RunnerLoad {
@@ -111,8 +116,12 @@ class SandboxRunner implements Runner {
     // Half of a frame is left for what else the head of a call says.
     if (headBytes > FRAME_MAX_BYTES / 2) return tooLarge('head', headBytes, FRAME_MAX_BYTES / 2)
     const { bodyBytes } = job.manifest.limits
-    if (job.body.length > bodyBytes) return tooLarge('body', job.body.length, bodyBytes)
+    if (isWhole(job.body) && job.body.length > bodyBytes) return tooLarge('body', job.body.length, bodyBytes)
     return unsupported(job, this.grants, this.parts.memoryMb)
+  }
+
+  private learn({ runMs }: RunMetrics): void {
+    this.meanRunMs += RUN_GAIN * (runMs - this.meanRunMs)
   }
 
   private admit(ticket: Ticket): void {

@@ -1,7 +1,8 @@
-import type { Clock, LogLine } from '@hither/core'
+import { isWhole, type Clock, type LogLine } from '@hither/core'
 import { FRAME } from '../ipc/frames.ts'
-import { messageFrames } from '../ipc/messages.ts'
+import { messageFrames, pieceFrame } from '../ipc/messages.ts'
 import { crashed, type Blame } from './blame.ts'
+import { brokenOff } from './errors.ts'
 import { leaseFor } from './lease.ts'
 import { LOAD_LEASE_MS } from './limits.ts'
 import type { Lane, Place } from './placement.ts'
@@ -23,6 +24,8 @@ export interface SandboxInit {
   onFree(): void
   /** A call is over; whether it was answered is another matter. */
   onEnded(ticket: Ticket): void
+  /** The reader of its answer wants no more of it. */
+  onLeft(ticket: Ticket): void
   /** A call certainly did not begin, and may be placed again. It is over here. */
   onUnrun(ticket: Ticket): void
   /** A function took the thread by itself, maybe on behalf of a call that is over. */
@@ -107,13 +110,28 @@ export class Sandbox implements Place {
     this.usedMs = this.now()
     this.calls.set(ticket.callId, ticket)
     this.residents.begin(resident, ticket)
-    const { request, body, manifest } = ticket.job
+    const { request, manifest } = ticket.job
     const { cpuMs, bodyBytes } = manifest.limits
     const { method, url, headers } = request
     const startBy = lease(warm === undefined ? LOAD_LEASE_MS : 0)
-    const head = { fn: resident.number, method, url, headers, cpuMs, bodyBytes, startBy }
+    const body = this.bodyOf(ticket)
+    const head = {
+      fn: resident.number,
+      method,
+      url,
+      headers,
+      cpuMs,
+      bodyBytes,
+      startBy,
+      ...(body === undefined && { streams: true }),
+    }
     this.process.send(messageFrames(FRAME.call, ticket.callId, head, body))
     this.turns.sent({ kind: 'call', id: ticket.callId, fn: resident.number, owner: ticket, startBy }, this.now())
+  }
+
+  /** So many bytes more of its answer may come. */
+  grant(ticket: Ticket, room: number): void {
+    this.process.send(messageFrames(FRAME.want, ticket.callId, { room }))
   }
 
   /** Tells the handler that nobody waits for it any more. The call is over when it says so, or is made to. */
@@ -127,7 +145,7 @@ export class Sandbox implements Place {
     const overdue = this.turns
       .overdue(sharedMs)
       // A function that is not loaded in time takes its call with it.
-      .filter(({ fn, owner }) => owner.fn === fn && this.calls.get(owner.callId) === owner)
+      .filter(({ fn, owner }) => owner.fn === fn && this.calls.get(owner.callId) === owner && !owner.touched)
     // Those whose own time is over say nothing about this process.
     if (overdue.some(({ owner }) => owner.deadlineMs > sharedMs)) this.seize()
     for (const owner of new Set(overdue.map((turn) => turn.owner))) this.unrun(owner)
@@ -180,6 +198,22 @@ export class Sandbox implements Place {
     return (resumed !== undefined && is(resumed)) || unanswered.some(({ owner }) => is(owner))
   }
 
+  /** What travels with the call itself; undefined where its body streams. */
+  private bodyOf({ callId, feed, job }: Ticket): Uint8Array | undefined {
+    const { body, request } = job
+    if (feed === undefined) return isWhole(body) ? body : undefined
+    if (isBodiless(request.method)) {
+      feed.leave()
+      return new Uint8Array(0)
+    }
+    feed.into({
+      piece: (bytes) => this.process.send([pieceFrame(callId, bytes)]),
+      finish: (error) =>
+        this.process.send(messageFrames(FRAME.finish, callId, error === undefined ? {} : { error: brokenOff(error) })),
+    })
+    return undefined
+  }
+
   private load(ticket: Ticket, startBy: number): Resident {
     for (const idle of this.residents.surplus()) this.unload(idle)
     const resident = this.residents.add(ticket)
@@ -196,7 +230,7 @@ export class Sandbox implements Place {
     for (const ticket of this.calls.values()) {
       this.calls.delete(ticket.callId)
       const guilty = this.blame?.guilty(ticket) === true
-      if (!guilty && !(this.ready && this.turns.begun(ticket))) {
+      if (!guilty && !ticket.touched && !(this.ready && this.turns.begun(ticket))) {
         ticket.deaths += 1
         this.init.onUnrun(ticket)
         continue
@@ -206,4 +240,9 @@ export class Sandbox implements Place {
     }
     this.init.onGone(this)
   }
+}
+
+/** HTTP gives a body of these no meaning, and no `Request` has a place for it. */
+function isBodiless(method: string): boolean {
+  return /^(get|head)$/i.test(method)
 }

@@ -1,13 +1,23 @@
-import { HitherError, type Clock, type Job, type RunMetrics, type RunResult } from '@hither/core'
+import { HitherError, isWhole, WHOLE_BODY_MAX_BYTES, type Clock, type Job, type RunMetrics } from '@hither/core'
 import { sharedNow } from '../ipc/clock.ts'
+import { Feed } from './feed.ts'
+import { Outcome } from './outcome.ts'
 
-/** One call from its admission to its answer. */
+/** What a process measured of a call. */
+export interface Measured {
+  runMs: number
+  cpuMs: number
+}
+
+/** One call from its admission to the last byte of its answer. */
 export class Ticket {
   readonly job: Job
   readonly cordon: string
   /** The function's CID in text, by which maps know it. */
   readonly key: string
-  readonly answer: Promise<RunResult>
+  readonly outcome: Outcome
+  /** Its request's body, where that does not travel whole. */
+  readonly feed?: Feed
   /** What its caller gives it, waiting included, and when that is over on the machine's clock: then it may not begin. */
   readonly wallMs: number
   readonly deadlineMs: number
@@ -29,7 +39,6 @@ export class Ticket {
   private readonly queuedMs: number
   private sentMs?: number
   private startedMs: number | undefined
-  private open: PromiseWithResolvers<RunResult> | undefined
 
   constructor(job: Job, now: Clock) {
     this.job = job
@@ -39,13 +48,25 @@ export class Ticket {
     this.queuedMs = now()
     this.wallMs = Math.min(job.remainingMs, job.manifest.limits.wallMs)
     this.deadlineMs = sharedNow() + this.wallMs
-    this.open = Promise.withResolvers()
-    this.answer = this.open.promise
+    this.outcome = new Outcome()
+    const { body, manifest } = job
+    const short = isWhole(body) && body.length <= WHOLE_BODY_MAX_BYTES
+    if (short) return
+    this.feed = new Feed(body, manifest.limits.bodyBytes)
+    this.outcome.whenOver((error) => {
+      // Whoever is refused may take the body elsewhere.
+      if (error?.retry !== 'elsewhere') this.feed?.leave()
+    })
   }
 
-  /** It has its answer, or its caller has given up. */
+  /** Its caller has all of it, or has given up, or was told why not. */
   get settled(): boolean {
-    return this.open === undefined
+    return this.outcome.over
+  }
+
+  /** Its process had some of its request, or gave some of its answer: it can be given to no other. */
+  get touched(): boolean {
+    return this.outcome.begun || this.feed?.begun === true
   }
 
   /** What a process that did not get to it had measured counts no more. */
@@ -66,7 +87,7 @@ export class Ticket {
   }
 
   /** `measured` by the process; else what the parent could see. Undefined while nothing was sent. */
-  metrics(measured?: { runMs: number; cpuMs: number }): RunMetrics | undefined {
+  metrics(measured?: Measured): RunMetrics | undefined {
     if (this.sentMs === undefined) return undefined
     const startedMs = this.startedMs ?? this.now()
     return {
@@ -79,26 +100,27 @@ export class Ticket {
     }
   }
 
-  resolve(result: RunResult): void {
-    this.open?.resolve(result)
-    this.open = undefined
+  /** Ends it at once, whatever of its answer was not read yet. The first end counts. */
+  fail(error: HitherError): void {
+    if (!this.settled) this.outcome.fail(this.withMetrics(error))
   }
 
-  /** Rejects, with the measures where there are any. The first answer counts. */
-  fail(error: HitherError, measured?: { runMs: number; cpuMs: number }): void {
-    const { open } = this
-    if (open === undefined) return
-    this.open = undefined
+  /** Its process says that it ended so: what of its answer came before is still read. */
+  failed(error: HitherError, measured: Measured): void {
+    // A handler that could not read its request is not to blame for failing.
+    const why = error.code === 'handler-failed' ? (this.feed?.error ?? error) : error
+    this.outcome.failed(this.withMetrics(why, measured))
+  }
+
+  private withMetrics(error: HitherError, measured?: Measured): HitherError {
     const metrics = this.metrics(measured)
-    if (metrics === undefined) return open.reject(error)
+    if (metrics === undefined) return error
     const { code, message, why, fix, cause } = error
-    open.reject(
-      new HitherError(code, message, {
-        ...(why !== undefined && { why }),
-        ...(fix !== undefined && { fix }),
-        ...(cause !== undefined && { cause }),
-        data: { ...error.data, metrics },
-      }),
-    )
+    return new HitherError(code, message, {
+      ...(why !== undefined && { why }),
+      ...(fix !== undefined && { fix }),
+      ...(cause !== undefined && { cause }),
+      data: { ...error.data, metrics },
+    })
   }
 }

@@ -7,6 +7,11 @@
  * every answer is on the wire before the next turn begins. So the oldest one unanswered has the thread, unless `resumed`
  * says that a pending call took it back: the parent always knows whom to blame for a process that does not answer.
  *
+ * A body that is long, or not here yet, travels as `piece` frames between the others, so that none waits behind it. Whoever
+ * takes it in says by `want` how much more may come: at first a window full, which the answer's sender has from the start and
+ * the request's gets when the handler reads; later what was taken out of the window (see `window.ts`). A body that nobody
+ * reads stands still, and only it does.
+ *
  * `startBy` is a lease, in ms of the machine's monotonic clock: what has not begun by then is not run, so that the parent
  * can give it to another process while this one is stuck, and nothing ever runs twice, nor after its caller was told that
  * its time is over.
@@ -14,22 +19,27 @@
 export const FRAME = {
   // Either way.
   data: 1,
+  piece: 6, // id call, the payload is bytes: of the request from the parent, of the answer from the child
+  want: 7, // id call, head { room }, in bytes: so much more of the body that comes from the other end may come
 
   // From the parent.
   load: 2, // id fn, head { name, env, memoryMb, startBy }, body: the bundle's text
   unload: 3, // id fn
-  call: 4, // id call, head { fn, method, url, headers, cpuMs, bodyBytes, startBy }, body: the request's
+  call: 4, // id call, head { fn, method, url, headers, cpuMs, bodyBytes, startBy, streams? }, body: the request's, unless it streams
   cancel: 5, // id call
+  finish: 8, // id call, head { error? }: the request's body is over, or was broken off for this reason
 
   // From the child, who is not trusted.
   ready: 16, // head { error? }: it can serve, or why it cannot
   loaded: 17, // id fn, head { error? }: the isolate is up, or the bundle is no good and its calls end with this error
   lost: 18, // id fn: it was not loaded in time, or a limit or a call that would not end broke its isolate; load it again
   pending: 19, // id call: its first turn is over, its end is to come
-  ended: 20, // id call, head { status, headers } or { error }, and { runMs, cpuMs, heapBytes }; body: the answer's
+  ended: 20, // id call, head { status, headers } or { error } or, after `began`, neither; and { runMs, cpuMs, heapBytes }; body: the answer's
   returned: 21, // id call: it was not run, for it is late or its function is lost
   resumed: 22, // id fn: a pending call of this function takes the thread
   yielded: 23, // the resumed function gave it back
   log: 24, // id fn, head { level, text }
   catastrophe: 25, // id fn, head { text }: V8 lost control; the last frame
+  began: 26, // id call, head { status, headers }: of an answer whose body follows in pieces
+  left: 27, // id call: the handler reads no more of the request's body
 } as const

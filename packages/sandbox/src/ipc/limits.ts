@@ -1,4 +1,15 @@
+import { FRAME_MAX_BYTES } from '@hither/core'
+
 /** What both ends of the pipe hold to. */
+
+/** A piece of a streamed body is one frame. */
+export const PIECE_MAX_BYTES: number = FRAME_MAX_BYTES
+
+/** What may be under way of one body, each way: four pieces, so that none waits until the one before it was taken. */
+export const WINDOW_BYTES: number = 4 * PIECE_MAX_BYTES
+
+/** What a piece takes of its window at least. It costs as much to hold, and nobody can pile up a million tiny ones. */
+export const PIECE_MIN_COST_BYTES = 1024
 
 /** One console line. Longer ones are data, which belongs in the answer. */
 export const LOG_LINE_MAX_CHARS = 4096

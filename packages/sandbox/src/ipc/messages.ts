@@ -1,7 +1,7 @@
 import { bodyFrames, decodeMessage, encodeMessage, FrameReader, HitherError, Shape, type Frame } from '@hither/core'
 import { FRAME } from './frames.ts'
 
-/** A frame with the body that followed it. */
+/** A frame with the body that followed it, or, for a piece of a streamed one, that it is. */
 export interface Message {
   type: number
   id: number
@@ -11,12 +11,17 @@ export interface Message {
 }
 
 const NO_BYTES = new Uint8Array(0)
+const NO_HEAD = new Shape({}, 'a piece of a body')
 
 /** A head and its body as frames. The head alone says how long the body is. */
 export function messageFrames(type: number, id: number, head?: object, body: Uint8Array = NO_BYTES): Frame[] {
   if (head === undefined) return [{ type, id, payload: NO_BYTES }]
   const payload = encodeMessage(body.length === 0 ? head : { ...head, bytes: body.length })
   return [{ type, id, payload }, ...bodyFrames(FRAME.data, id, body)]
+}
+
+export function pieceFrame(id: number, payload: Uint8Array): Frame {
+  return { type: FRAME.piece, id, payload }
 }
 
 /** Puts messages together again. What comes from a sandbox process is not trusted: every surprise is `bad-message`. */
@@ -41,6 +46,7 @@ export class MessageReader {
 
   private begin({ type, id, payload }: Frame): Message | undefined {
     if (this.open !== undefined) throw unreadable('a body was cut short by another frame')
+    if (type === FRAME.piece) return piece(id, payload)
     const head = new Shape(payload.length === 0 ? {} : decodeMessage(payload), 'a frame of the sandbox')
     const bytes = head.has('bytes') ? head.integer('bytes', 1, this.maxBodyBytes) : 0
     const message: Message = { type, id, head, body: bytes === 0 ? NO_BYTES : new Uint8Array(bytes) }
@@ -61,6 +67,11 @@ export class MessageReader {
     this.open = undefined
     return open.message
   }
+}
+
+function piece(id: number, payload: Uint8Array): Message {
+  if (payload.length === 0) throw unreadable('a piece of a body is empty')
+  return { type: FRAME.piece, id, head: NO_HEAD, body: payload }
 }
 
 function unreadable(why: string): HitherError {

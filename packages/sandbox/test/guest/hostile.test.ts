@@ -1,6 +1,6 @@
 import { toHitherError } from '@hither/core'
 import { describe, expect, test } from 'vitest'
-import { start, startHandler } from './start.ts'
+import { read, start, startHandler } from './start.ts'
 
 /** Finds all that can be reached from some roots, getters and prototypes included, and every way to make code of text. */
 const WALK = `function walk(roots, depth) {
@@ -174,8 +174,9 @@ describe('a function that breaks its own world', () => {
 /** The status or the error's code, of loading or of the call. */
 async function resultOf(code: string): Promise<string> {
   try {
-    const outcome = await start(code).call()
-    return 'error' in outcome ? outcome.error.code : String(outcome.response.status)
+    const outcome = await read(start(code).call())
+    if ('error' in outcome) return outcome.error.code
+    return 'response' in outcome ? String(outcome.response.status) : 'streamed'
   } catch (error) {
     return toHitherError(error).code
   }

@@ -1,15 +1,25 @@
-import type { LogLine, WireError } from '@hither/core'
+import { concat, type LogLine, type ResponseHead, type WireError } from '@hither/core'
 import { onTestFinished } from 'vitest'
 import type { Guest, GuestCall, GuestLimits, GuestOutcome, GuestRequest, GuestResponse } from '../../src/child/guest.ts'
 import { loadGuest } from '../../src/child/isolate.ts'
+import { PIECE_MIN_COST_BYTES } from '../../src/ipc/limits.ts'
 
 type Caller<Result> = (request?: Partial<GuestRequest>, limits?: Partial<GuestLimits>) => Result
+
+/** What was told of a call's bodies. */
+export interface Seen {
+  head?: ResponseHead
+  pieces: Uint8Array[]
+  /** Bytes of the request that were asked for. */
+  wanted: number
+  left: boolean
+}
 
 export interface Started {
   guest: Guest
   logs: Omit<LogLine, 'cid'>[]
-  /** Resolves with what `done` was called with; fails on a second time. */
-  call: Caller<Promise<GuestOutcome> & { handle: GuestCall }>
+  /** Resolves with what `done` was called with; fails on a second time. Nobody reads the body of an answer. */
+  call: Caller<Promise<GuestOutcome> & { handle: GuestCall; seen: Seen }>
   /** The answer, where there is one. */
   fetch: Caller<Promise<Answered>>
   /** The error, where there is none. */
@@ -38,29 +48,65 @@ export function start(code: string, init: { env?: Record<string, string>; memory
 
   const call: Started['call'] = (request = {}, limits = {}) => {
     const { promise, resolve, reject } = Promise.withResolvers<GuestOutcome>()
+    const seen: Seen = { pieces: [], wanted: 0, left: false }
     let times = 0
-    const handle = guest.invoke({ ...REQUEST, ...request }, { ...LIMITS, ...limits }, (outcome) => {
-      times += 1
-      if (times === 1) resolve(outcome)
-      else reject(new Error('done was called twice'))
-    })
-    return Object.assign(promise, { handle })
+    const handle = guest.invoke(
+      { ...REQUEST, ...request },
+      { ...LIMITS, ...limits },
+      {
+        begin: (head) => void (seen.head = head),
+        piece: (bytes) => void seen.pieces.push(bytes),
+        want: (bytes) => void (seen.wanted += bytes),
+        leave: () => void (seen.left = true),
+        done(outcome) {
+          times += 1
+          if (times === 1) resolve(outcome)
+          else reject(new Error('done was called twice'))
+        },
+      },
+    )
+    return Object.assign(promise, { handle, seen })
   }
   return {
     guest,
     logs,
     call,
     async fetch(request, limits) {
-      const outcome = await call(request, limits)
+      const called = call(request, limits)
+      const outcome = await read(called)
       if ('error' in outcome) throw new Error(`it failed: ${JSON.stringify(outcome.error)}`)
-      return { ...outcome.response, text: new TextDecoder().decode(outcome.response.body) }
+      const { seen } = called
+      const response =
+        'response' in outcome ? outcome.response : { status: 0, headers: [], ...seen.head, body: all(seen) }
+      return { ...response, text: new TextDecoder().decode(response.body) }
     },
     async fail(request, limits) {
-      const outcome = await call(request, limits)
-      if ('response' in outcome) throw new Error(`it answered ${outcome.response.status}`)
+      const outcome = await read(call(request, limits))
+      if (!('error' in outcome)) throw new Error('it answered')
       return outcome.error
     },
   }
+}
+
+/** Reads an answer to its end, as fast as it comes. */
+export async function read(called: ReturnType<Started['call']>): Promise<GuestOutcome> {
+  const { seen, handle } = called
+  const end = called.then((outcome) => ({ outcome }))
+  let granted = 0
+  for (;;) {
+    const bytes = seen.pieces.reduce((sum, piece) => sum + Math.max(piece.length, PIECE_MIN_COST_BYTES), 0)
+    if (bytes > granted) handle.grant(bytes - granted)
+    granted = bytes
+    const ended = await Promise.race([end, new Promise<undefined>((go) => setImmediate(go))])
+    if (ended !== undefined) return ended.outcome
+  }
+}
+
+export function all({ pieces }: Seen): Uint8Array {
+  return concat(
+    pieces,
+    pieces.reduce((sum, piece) => sum + piece.length, 0),
+  )
 }
 
 /** Calls that run the code as the body of an async handler. */

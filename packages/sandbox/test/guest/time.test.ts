@@ -64,7 +64,9 @@ describe('several calls in one isolate', () => {
     const texts = new Promise<string>((resolve) => {
       const request = { method: 'GET', url: 'http://fn.localhost/', headers: [], body: new Uint8Array(0) }
       const limits = { cpuMs: 1000, bodyBytes: 1000 }
-      guest.invoke(request, limits, () => resolve(fetch().then(({ text }) => text)))
+      const none = (): void => undefined
+      const done = (): void => resolve(fetch().then(({ text }) => text))
+      guest.invoke(request, limits, { begin: none, piece: none, want: none, leave: none, done })
     })
     expect(await texts).toBe('ok')
   })

@@ -27,7 +27,7 @@ function ended(code: string): ErrorCode | undefined {
   const head = { error: { code, message: 'x' }, runMs: 1, cpuMs: 1, heapBytes: 1 }
   const [message] = new MessageReader(0).push(encodeFrames(messageFrames(FRAME.ended, 1, head)))
   if (message === undefined) throw new Error('no message')
-  const { outcome } = readEnded(message, 0)
+  const { outcome } = readEnded(message, 0, false)
   return 'error' in outcome ? outcome.error.code : undefined
 }
 

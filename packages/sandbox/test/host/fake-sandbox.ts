@@ -44,6 +44,7 @@ export async function fakeSandbox(now: Clock): Promise<FakeSandbox> {
     log: NOTHING,
     onFree: NOTHING,
     onEnded: NOTHING,
+    onLeft: NOTHING,
     onUnrun: NOTHING,
     onResumed: NOTHING,
     onGone: NOTHING,

@@ -1,7 +1,7 @@
 import { duplexPair, type Duplex } from 'node:stream'
 import { HitherError } from '@hither/core'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import type { GuestInit, GuestOutcome, LoadGuest } from '../../src/child/guest.ts'
+import type { GuestEvents, GuestInit, GuestOutcome, LoadGuest } from '../../src/child/guest.ts'
 import { serveSandbox } from '../../src/child/loop.ts'
 import { channel, type Channel } from '../../src/ipc/channel.ts'
 import { sharedNow } from '../../src/ipc/clock.ts'
@@ -15,6 +15,9 @@ interface FakeGuest {
   disposed: number
   cancelled: number
   calls: ((outcome: GuestOutcome) => void)[]
+  events: GuestEvents[]
+  /** What came in of bodies, in words. */
+  flows: string[]
 }
 
 const ANSWER: GuestOutcome = { response: { status: 200, headers: [], body: new TextEncoder().encode('hi') } }
@@ -44,13 +47,20 @@ afterEach(() => {
 
 const fake: LoadGuest = (init) => {
   if (init.code === 'broken') throw new HitherError('handler-invalid', 'no handler')
-  const guest: FakeGuest = { init, usable: true, disposed: 0, cancelled: 0, calls: [] }
+  const guest: FakeGuest = { init, usable: true, disposed: 0, cancelled: 0, calls: [], events: [], flows: [] }
   guests.push(guest)
   return {
-    invoke(_, __, done) {
+    invoke(_, __, events) {
+      const done = (outcome: GuestOutcome): void => events.done(outcome)
       guest.calls.push(done)
+      guest.events.push(events)
       onInvoke(guest, done)
-      return { cancel: () => void (guest.cancelled += 1) }
+      return {
+        cancel: () => void (guest.cancelled += 1),
+        feed: (piece) => void guest.flows.push(`piece of ${piece.length}`),
+        finish: (failure) => void guest.flows.push(failure ?? 'finish'),
+        grant: (bytes) => void guest.flows.push(`room for ${bytes}`),
+      }
     },
     get pending() {
       return guest.calls.length

@@ -1,6 +1,6 @@
 import type { Need, Runner, RunResult } from '@hither/core'
 import { describe, expect, test } from 'vitest'
-import { failure, handler, makeJob, text, until } from './support.ts'
+import { failure, handler, makeJob, text, until, whole } from './support.ts'
 
 /** What every runner does, whatever its jail. `make` gives one that is stopped with the test. */
 export function runnerContract(name: string, make: () => Runner): void {
@@ -8,7 +8,7 @@ export function runnerContract(name: string, make: () => Runner): void {
     test('answers with status, headers and body', async () => {
       const runner = make()
       const job = await makeJob(handler(`return new Response('made', { status: 201, headers: { 'x-kind': 'test' } })`))
-      const result = await runner.run(job)
+      const result = await whole(runner.run(job))
       expect(result.status).toBe(201)
       expect(result.headers).toContainEqual(['x-kind', 'test'])
       expect(new TextDecoder().decode(result.body)).toBe('made')
@@ -31,7 +31,7 @@ export function runnerContract(name: string, make: () => Runner): void {
       const body = Uint8Array.from({ length: 3_000_000 }, (_, i) => (i * 31) % 251)
       const job = await makeJob(handler('return new Response(await request.arrayBuffer())'), { body })
       job.request.method = 'POST'
-      const result = await make().run(job)
+      const result = await whole(make().run(job))
       expect(Buffer.compare(result.body, body)).toBe(0)
     })
 
@@ -44,8 +44,8 @@ export function runnerContract(name: string, make: () => Runner): void {
         asked += 1
         return Promise.resolve(code)
       }
-      const first = await runner.run(job)
-      const second = await runner.run(job)
+      const first = await whole(runner.run(job))
+      const second = await whole(runner.run(job))
       expect(first.metrics).toMatchObject({ cold: true, fetchMs: 0 })
       expect(first.metrics.startMs).toBeGreaterThan(0)
       expect(second.metrics).toMatchObject({ cold: false, startMs: 0, fetchMs: 0 })
@@ -55,7 +55,7 @@ export function runnerContract(name: string, make: () => Runner): void {
 
     test('measures the processor time that a handler takes', async () => {
       const spin = 'const end = Date.now() + 60; while (Date.now() < end); return new Response()'
-      const { metrics } = await make().run(await makeJob(handler(spin)))
+      const { metrics } = await whole(make().run(await makeJob(handler(spin))))
       expect(metrics.cpuMs).toBeGreaterThan(1)
       expect(metrics.runMs).toBeGreaterThanOrEqual(metrics.cpuMs * 0.9)
     })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { bench, failure, handler, makeJob, text, until } from './support.ts'
+import { bench, failure, handler, makeJob, text, until, whole } from './support.ts'
 
 const WAITS = handler(`await new Promise((go) => setTimeout(go, 60_000))`)
 const HELLO = handler(`return new Response('hello')`)
@@ -51,7 +51,7 @@ test('counts the time that a call waited', async () => {
   await runner.run(hello)
   const first = runner.run(waits)
   await until(() => runner.load().busy === 1)
-  const { metrics } = await runner.run(hello)
+  const { metrics } = await whole(runner.run(hello))
   await first
   expect(metrics.queueMs).toBeGreaterThan(100)
   expect(metrics.startMs).toBe(0)

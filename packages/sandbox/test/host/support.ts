@@ -1,7 +1,7 @@
 import { spawn as nodeSpawn, type ChildProcess } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
-import type { HitherError, LogLine, Runner } from '@hither/core'
+import { readWhole, type HitherError, type LogLine, type Runner, type WholeRun } from '@hither/core'
 import { onTestFinished, vi } from 'vitest'
 import { sandbox, type SandboxComponents, type SandboxInit, type Spawn } from '@hither/sandbox'
 
@@ -53,8 +53,14 @@ export async function failure(call: Promise<unknown>): Promise<HitherError> {
   throw new Error('the call did not fail')
 }
 
+/** All of an answer. */
+export async function whole(call: ReturnType<Runner['run']>): Promise<WholeRun> {
+  const { body, metrics, ...head } = await call
+  return { ...head, body: await readWhole(body), metrics: await metrics }
+}
+
 export async function text(call: ReturnType<Runner['run']>): Promise<string> {
-  return new TextDecoder().decode((await call).body)
+  return new TextDecoder().decode((await whole(call)).body)
 }
 
 /** Waits for what no event tells. */

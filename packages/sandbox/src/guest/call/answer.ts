@@ -1,17 +1,23 @@
+import type { ReadableStream } from 'web-streams-polyfill'
 import { bodyUnusable } from 'undici/lib/web/fetch/body.js'
 import { getResponseState, type ResponseState } from 'undici/lib/web/fetch/response.js'
 import { webidl } from 'undici/lib/web/webidl/index.js'
 import type { Failure, HeaderText } from '../wall/protocol.ts'
 import { inspect } from '../console/inspect.ts'
+import { host } from '../host.ts'
+import { WHOLE_BYTES_MAX, WHOLE_TEXT_MAX_CHARS } from '../wall/limits.ts'
 import type { AbortSignal } from '../web/abort.ts'
 import { typeOfView } from '../web/brands.ts'
-import { bufferOf, readWhole } from './body.ts'
+import { bufferOf, sendBytes, sendStream, sendText } from './body.ts'
+import { release, settle, type Call } from './calls.ts'
 
-/** An answer as it crosses the wall. */
+type Bytes = Uint8Array<ArrayBuffer>
+
+/** An answer as the handler made it. */
 export interface Answer {
   status: number
   headers: HeaderText
-  body: string | ArrayBuffer | undefined
+  body: string | Bytes | ReadableStream<unknown> | undefined
 }
 
 /** Why what the handler returned cannot be sent. Returned, not thrown: what is thrown is always the user's. */
@@ -20,34 +26,46 @@ export interface Refusal {
   why: string
 }
 
-/** Reads what a handler returned, its body to the end. Throws what the body's source throws. */
-export async function readAnswer(
-  returned: unknown,
-  limitBytes: number,
-  signal: AbortSignal,
-): Promise<Answer | Refusal> {
+/** Reads what a handler returned, but not yet its body. */
+export function readAnswer(returned: unknown): Answer | Refusal {
   if (!webidl.is.Response(returned)) return unsendable(nameOf(returned))
   const state = getResponseState(returned)
   if (state.status === 0) return unsendable('Response.error()')
   if (bodyUnusable(state)) return unsendable('a Response whose body has been read')
-  const body = await readBody(state, limitBytes, signal)
-  if (body === null) return { failure: 'too-large', why: '' }
-  return { status: state.status, headers: headerText(state), body }
+  return { status: state.status, headers: headerText(state), body: bodyOf(state) }
 }
 
-/** Text and bytes are taken as they are; only what is not there yet is read. Null where it is over the limit. */
-async function readBody(
-  { body }: ResponseState,
-  limitBytes: number,
-  signal: AbortSignal,
-): Promise<string | ArrayBuffer | undefined | null> {
+/** Sends all of an answer. Throws what its body's source throws. */
+export async function sendAnswer(call: Call, { status, headers, body }: Answer, signal: AbortSignal): Promise<void> {
+  if (body === undefined || isShort(body)) {
+    settle(call)
+    host.answer(call.id, call.background, status, headers, typeof body === 'object' ? bufferOf(body) : body)
+  } else {
+    host.begin(call.id, status, headers)
+    if (typeof body === 'string') await sendText(call, body)
+    else if (isBytes(body)) await sendBytes(call, body)
+    else await sendStream(call, body, signal)
+    settle(call)
+    host.finish(call.id, call.background)
+  }
+  release(call)
+}
+
+/** Text and bytes are taken as they are; only what is not there yet is read. */
+function bodyOf({ body }: ResponseState): Answer['body'] {
   if (body === undefined || body === null) return undefined
   const { source, stream } = body
-  // A character is a byte at least; the process counts them exactly.
-  if (typeof source === 'string') return source.length > limitBytes ? null : source
-  if (typeOfView(source) !== 'Uint8Array') return readWhole(stream, limitBytes, signal)
-  const bytes = source as Uint8Array<ArrayBuffer>
-  return bytes.length > limitBytes ? null : bufferOf(bytes)
+  return typeof source === 'string' || isBytes(source) ? source : stream
+}
+
+function isShort(body: string | Bytes | ReadableStream<unknown>): body is string | Bytes {
+  return typeof body === 'string'
+    ? body.length <= WHOLE_TEXT_MAX_CHARS
+    : isBytes(body) && body.length <= WHOLE_BYTES_MAX
+}
+
+function isBytes(value: unknown): value is Bytes {
+  return typeOfView(value) === 'Uint8Array'
 }
 
 /** Each cookie stays a header of its own: joined, they could not be told apart. */

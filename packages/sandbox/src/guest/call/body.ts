@@ -1,32 +1,39 @@
-import type { ReadableStream } from 'web-streams-polyfill'
+import type { ReadableStream, ReadableStreamDefaultReader } from 'web-streams-polyfill'
+import { host } from '../host.ts'
+import { BasePromise } from '../primordials.ts'
+import { PIECE_MAX_BYTES } from '../wall/limits.ts'
 import type { AbortSignal } from '../web/abort.ts'
 import { typeOfView } from '../web/brands.ts'
+import type { Call } from './calls.ts'
 
-/** Reads a stream to its end; null where that is beyond the limit. Stops, too, when nobody waits any more. */
-export async function readWhole(
-  stream: ReadableStream<unknown>,
-  limitBytes: number,
-  signal: AbortSignal,
-): Promise<ArrayBuffer | null> {
+/** Hands out the pieces of a body until there are no more. Each waits until the process has room for the next. */
+export async function sendStream(call: Call, stream: ReadableStream<unknown>, signal: AbortSignal): Promise<void> {
   const reader = stream.getReader()
-  const cancel = (reason: unknown): void =>
-    void reader.cancel(reason).catch(() => {
-      // The stream's own cancelling failed; it is left behind either way.
-    })
-  signal.addEventListener('abort', () => cancel(signal.reason))
-  const chunks: Uint8Array[] = []
-  let bytes = 0
+  signal.addEventListener('abort', () => leave(reader, signal.reason))
   for (;;) {
     const { done, value } = await reader.read()
-    if (done) return join(chunks, bytes)
+    if (done) return
     if (typeOfView(value) !== 'Uint8Array') throw new TypeError('a chunk of the body is no Uint8Array')
-    const chunk = value as Uint8Array
-    bytes += chunk.length
-    if (bytes > limitBytes) {
-      cancel(new RangeError(`the answer is over ${limitBytes} bytes`))
-      return null
+    if (!(await sendBytes(call, value as Uint8Array<ArrayBuffer>))) {
+      return leave(reader, new RangeError('the answer is over its limit, or nobody waits for it any more'))
     }
-    chunks.push(chunk)
+  }
+}
+
+/** False where no more is wanted. */
+export async function sendBytes(call: Call, bytes: Uint8Array<ArrayBuffer>): Promise<boolean> {
+  for (let at = 0; at < bytes.length; at += PIECE_MAX_BYTES) {
+    if (!(await send(call, bufferOf(bytes.subarray(at, at + PIECE_MAX_BYTES))))) return false
+  }
+  return true
+}
+
+export async function sendText(call: Call, text: string): Promise<void> {
+  let at = 0
+  while (at < text.length) {
+    const end = endOfPiece(text, at)
+    if (!(await send(call, text.slice(at, end)))) return
+    at = end
   }
 }
 
@@ -35,12 +42,27 @@ export function bufferOf(view: Uint8Array<ArrayBuffer>): ArrayBuffer {
   return view.length === view.buffer.byteLength ? view.buffer : view.slice().buffer
 }
 
-function join(chunks: Uint8Array[], bytes: number): ArrayBuffer {
-  const whole = new Uint8Array(bytes)
-  let at = 0
-  for (const chunk of chunks) {
-    whole.set(chunk, at)
-    at += chunk.length
-  }
-  return whole.buffer
+/** Awaited only where it must wait, so that what is there at once leaves at once. */
+function send(call: Call, piece: string | ArrayBuffer): boolean | Promise<boolean> {
+  const verdict = host.piece(call.id, piece)
+  return verdict === 'wait' ? untilResumed(call) : verdict === 'more'
+}
+
+function untilResumed(call: Call): Promise<boolean> {
+  return new BasePromise((resolve) => {
+    call.resume = () => resolve(true)
+  })
+}
+
+/** Between two characters, where one of them is made of two units. */
+function endOfPiece(text: string, at: number): number {
+  const end = at + PIECE_MAX_BYTES
+  const unit = text.charCodeAt(end - 1)
+  return end < text.length && unit >= 0xd8_00 && unit < 0xdc_00 ? end - 1 : end
+}
+
+function leave(reader: ReadableStreamDefaultReader<unknown>, reason: unknown): void {
+  void reader.cancel(reason).catch(() => {
+    // The stream's own cancelling failed; it is left behind either way.
+  })
 }

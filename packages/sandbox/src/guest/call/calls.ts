@@ -5,8 +5,11 @@ import type { AbortSignal } from '../web/abort.ts'
 /** One request and all that runs on its account. */
 export interface Call {
   readonly id: number
-  readonly bodyBytes: number
   signal?: AbortSignal
+  /** Brings what its request's body waits for, and breaks it off when the call is over. */
+  feed?: (taken: ArrayBuffer | true | string) => void
+  /** Lets its answer go on. */
+  resume?: () => void
   /** What still runs: the handler, and each promise given to `waitUntil`. */
   open: number
   /** It has answered and goes on for `waitUntil`. */
@@ -15,6 +18,9 @@ export interface Call {
   logged: { chars: number; lines: number; cut: boolean }
 }
 
+/** Why the body of a request breaks off when its call does. */
+export const BODY_GONE = 'the call is over, and so is the body of its request'
+
 const calls = new Map<number, Call>()
 const closers: ((call: Call) => void)[] = []
 
@@ -22,20 +28,26 @@ const closers: ((call: Call) => void)[] = []
  * On whose account the present code runs. Each entry from outside sets it; what the entry sets off is drained before the
  * next, so it need never be reset.
  */
-export let current: Call = openCall(LOADING, 0)
+export let current: Call = openCall(LOADING)
 
 export function enter(call: Call): void {
   current = call
 }
 
-export function openCall(id: number, bodyBytes: number): Call {
-  const call = newCall(id, bodyBytes)
+export function openCall(id: number): Call {
+  const call = newCall(id)
   calls.set(id, call)
   return call
 }
 
 export function findCall(id: number): Call | undefined {
   return calls.get(id)
+}
+
+/** It has its answer, or has failed: whatever it still does is for `waitUntil`, and its request's body is gone. */
+export function settle(call: Call): void {
+  call.background = call.open > 1
+  call.feed?.(BODY_GONE)
 }
 
 /** One thing less that runs for it. The last one closes it. */
@@ -56,6 +68,6 @@ export function onClose(close: (call: Call) => void): void {
   closers.push(close)
 }
 
-function newCall(id: number, bodyBytes: number): Call {
-  return { id, bodyBytes, open: 1, background: false, logged: { chars: 0, lines: 0, cut: false } }
+function newCall(id: number): Call {
+  return { id, open: 1, background: false, logged: { chars: 0, lines: 0, cut: false } }
 }

@@ -1,13 +1,15 @@
+import type { ReadableStream } from 'web-streams-polyfill'
 import type { Request } from 'undici/lib/web/fetch/request.js'
 import type { Failure, HeaderText } from '../wall/protocol.ts'
 import { host } from '../host.ts'
 import { abort } from '../web/abort.ts'
 import { DOMException } from '../web/dom-exception.ts'
-import { readAnswer, type Answer } from './answer.ts'
-import { closeCall, enter, findCall, openCall, release, type Call } from './calls.ts'
+import { readAnswer, sendAnswer } from './answer.ts'
+import { BODY_GONE, closeCall, enter, findCall, openCall, release, settle, type Call } from './calls.ts'
 import { contextOf } from './context.ts'
 import { describe, type Described } from './failure.ts'
 import { callHandler } from './handler.ts'
+import { streamOf } from './request-body.ts'
 import { makeRequest } from './request.ts'
 
 let env: unknown
@@ -22,14 +24,13 @@ export function invoke(
   method: string,
   url: string,
   headers: HeaderText,
-  body: ArrayBuffer | undefined,
-  bodyBytes: number,
+  body: ArrayBuffer | true | undefined,
 ): void {
-  const call = openCall(id, bodyBytes)
+  const call = openCall(id)
   enter(call)
   let request: Request | string
   try {
-    request = makeRequest(method, url, headers, body)
+    request = makeRequest(method, url, headers, bodyOf(call, body))
   } catch (thrown) {
     // Only where user code broke what requests are made with.
     return fail(call, 'threw', describe(thrown))
@@ -39,12 +40,32 @@ export function invoke(
   void run(call, request)
 }
 
+/** What its request's body had to wait for. */
+export function feedCall(id: number, taken: ArrayBuffer | true | string): void {
+  const call = findCall(id)
+  const { feed } = call ?? {}
+  if (call === undefined || feed === undefined) return
+  enter(call)
+  delete call.feed
+  feed(taken)
+}
+
+/** There is room for more of its answer. */
+export function resumeCall(id: number): void {
+  const call = findCall(id)
+  if (call === undefined) return
+  enter(call)
+  call.resume?.()
+}
+
 /** Aborts the signal that the handler holds. What it does then is up to it. */
 export function abortCall(id: number): void {
   const call = findCall(id)
   if (call?.signal === undefined) return
   enter(call)
   abort(call.signal, new DOMException('The caller gave up', 'AbortError'))
+  call.feed?.(BODY_GONE)
+  call.resume?.()
 }
 
 export function endCall(id: number): void {
@@ -55,18 +76,12 @@ export function endCall(id: number): void {
 async function run(call: Call, request: Request): Promise<void> {
   try {
     const returned = await callHandler(request, env, contextOf(call))
-    const answer = await readAnswer(returned, call.bodyBytes, request.signal)
+    const answer = readAnswer(returned)
     if ('failure' in answer) refuse(call, answer.failure, answer.why)
-    else succeed(call, answer)
+    else await sendAnswer(call, answer, request.signal)
   } catch (thrown) {
     fail(call, 'threw', describe(thrown))
   }
-}
-
-function succeed(call: Call, { status, headers, body }: Answer): void {
-  call.background = call.open > 1
-  host.answer(call.id, call.background, status, headers, body)
-  release(call)
 }
 
 function refuse(call: Call, failure: Failure, why: string): void {
@@ -74,7 +89,12 @@ function refuse(call: Call, failure: Failure, why: string): void {
 }
 
 function fail(call: Call, failure: Failure, { name, message, stack }: Described): void {
-  call.background = call.open > 1
+  settle(call)
   host.fail(call.id, call.background, failure, name, message, stack)
   release(call)
+}
+
+function bodyOf(call: Call, body: ArrayBuffer | true | undefined): Uint8Array | ReadableStream<Uint8Array> | null {
+  if (body === true) return streamOf(call)
+  return body === undefined ? null : new Uint8Array(body)
 }

@@ -1,23 +1,19 @@
+import type { ReadableStream } from 'web-streams-polyfill'
 import { Request } from 'undici/lib/web/fetch/request.js'
 import type { HeaderText } from '../wall/protocol.ts'
 import { HEAD_SHOWN_MAX_CHARS } from '../wall/limits.ts'
 import { toJson } from '../primordials.ts'
 
 type Headers = [name: string, value: string][]
+type Body = Uint8Array | ReadableStream<Uint8Array> | null
 
 /** What a handler gets; or, as a text, which part of the request the Fetch Standard knows no Request with. */
-export function makeRequest(
-  method: string,
-  url: string,
-  text: HeaderText,
-  body: ArrayBuffer | undefined,
-): Request | string {
+export function makeRequest(method: string, url: string, text: HeaderText, body: Body): Request | string {
   const headers: Headers = []
   const lines = text === '' ? [] : text.split('\n')
   for (let at = 0; at < lines.length; at += 2) headers.push([lines[at] ?? '', lines[at + 1] ?? ''])
-  const bytes = body === undefined || isBodiless(method) ? null : new Uint8Array(body)
   try {
-    return new Request(url, { method, headers, body: bytes })
+    return new Request(url, { method, headers, body: isBodiless(method) ? null : body, duplex: 'half' })
   } catch (thrown) {
     const fault = faultIn(method, url, headers)
     if (fault === undefined) throw thrown

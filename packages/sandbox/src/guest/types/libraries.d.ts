@@ -31,10 +31,17 @@ declare module 'undici/lib/web/fetch/headers.js' {
 }
 
 declare module 'undici/lib/web/fetch/request.js' {
+  import type { ReadableStream } from 'web-streams-polyfill'
   import type { AbortSignal } from '../web/abort.ts'
 
+  interface RequestInit {
+    method: string
+    headers: [string, string][]
+    body: Uint8Array | ReadableStream<Uint8Array> | null
+    duplex?: 'half'
+  }
   export class Request {
-    constructor(url: string, init: { method: string; headers: [string, string][]; body: Uint8Array | null })
+    constructor(url: string, init: RequestInit)
     readonly method: string
     readonly signal: AbortSignal
   }

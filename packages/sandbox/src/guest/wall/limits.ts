@@ -9,6 +9,15 @@ export const LOAD_WAIT_MS = 1000
 /** What a call may go on doing for `waitUntil` once it has answered. Workers give the same. */
 export const BACKGROUND_MAX_MS = 30_000
 
+/** A piece of a body that crosses the wall, in bytes, or in characters where it is text. The process cuts frames of it. */
+export const PIECE_MAX_BYTES: number = 64 * 1024
+
+/** A text is handed over whole up to here, in characters; in bytes that is at most three times as much. */
+export const WHOLE_TEXT_MAX_CHARS: number = 85 * 1024
+
+/** Bytes are, too, as far as they travel whole. */
+export const WHOLE_BYTES_MAX: number = 256 * 1024
+
 /** Timers of one isolate. Each costs a few hundred bytes of its heap, and finding the next one is linear. */
 export const TIMERS_MAX = 1000
 

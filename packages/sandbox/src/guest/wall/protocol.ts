@@ -8,9 +8,9 @@ export type HeaderText = string
 
 /**
  * How a call failed inside. `bad-request`: there is no Request like it. `bad-response`: what the handler returned is
- * none that can be sent. `too-large`: its body is over the limit. `threw`: the handler did.
+ * none that can be sent. `threw`: the handler did, or what makes its answer's body.
  */
-export type Failure = 'threw' | 'bad-request' | 'bad-response' | 'too-large'
+export type Failure = 'threw' | 'bad-request' | 'bad-response'
 
 /** What the isolate can do to its process. Each returns at once and never throws. */
 export interface HostPort {
@@ -22,6 +22,17 @@ export interface HostPort {
     headers: HeaderText,
     body: string | ArrayBuffer | undefined,
   ): void
+  /** Of an answer whose body follows in pieces, each of at most PIECE_MAX_BYTES or as many characters. */
+  begin(id: number, status: number, headers: HeaderText): void
+  /** After `wait`, nothing until `resume`; after `over`, nothing more: the answer is longer than it may be, and fails. */
+  piece(id: number, data: string | ArrayBuffer): 'more' | 'wait' | 'over'
+  /** That was the last piece. `background` as with `answer`. */
+  finish(id: number, background: boolean): void
+  /** The next piece of a streamed request; true at its end; false where `feed` will bring it; or why it was broken off. */
+  take(id: number): ArrayBuffer | boolean | string
+  /** No more of the request is read. */
+  leave(id: number): void
+  /** Also after `begin`, instead of `finish`. */
   fail(id: number, background: boolean, failure: Failure, name: string, message: string, stack: string): void
   /** Nothing of the call runs any longer. */
   over(id: number): void
@@ -41,9 +52,13 @@ export interface GuestPort {
     method: string,
     url: string,
     headers: HeaderText,
-    body: ArrayBuffer | undefined,
-    bodyBytes: number,
+    /** True where it comes piece by piece. */
+    body: ArrayBuffer | true | undefined,
   ): void
+  /** Brings what `take` had to wait for. */
+  feed(id: number, taken: ArrayBuffer | true | string): void
+  /** More of an answer may come. */
+  resume(id: number): void
   /** Runs one timer that is due. */
   fire(): void
   /** Aborts `request.signal` of a call. */
