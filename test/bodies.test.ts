@@ -20,7 +20,7 @@ interface Bodies {
   runner: RunningPeer
   caller: RunningPeer
   api: ControlClient
-  call(path: string, params?: Partial<CallParams>): Promise<CallResult>
+  call: (path: string, params?: Partial<CallParams>) => Promise<CallResult>
 }
 
 /** A runner, and a caller's peer, which the test speaks to as an app does. */

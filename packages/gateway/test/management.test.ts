@@ -11,6 +11,7 @@ const listed = (more: Partial<ListedName>): ListedName => ({
   cid: CID,
   time: Date.UTC(2026, 10, 27),
   message: 'first',
+  confirmedAgoMs: 0,
   ...more,
 })
 

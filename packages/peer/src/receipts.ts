@@ -28,7 +28,7 @@ export interface KeptReceipts {
   flush(): Promise<void>
 }
 
-export interface ReceiptEntry {
+interface ReceiptEntry {
   call: string
   cid: CID
   name: string | undefined

@@ -1,3 +1,4 @@
+import { readWhole } from '@hither/core'
 import { connectControl, homePaths, type CallParams, type PeerApi } from '@hither/peer'
 import { onTestFinished } from 'vitest'
 
@@ -25,6 +26,7 @@ export async function controlOf(home: string): Promise<PeerApi> {
 export async function call(api: PeerApi, params: CallParams, signal?: AbortSignal): Promise<Answered> {
   const askedAt = performance.now()
   const { status, body, peer, attempts } = await api.call(params, signal === undefined ? {} : { signal })
+  const text = new TextDecoder().decode(await readWhole(body))
   const at = performance.now()
-  return { status, body: new TextDecoder().decode(body), peer, attempts: attempts.length, ms: at - askedAt, at }
+  return { status, body: text, peer, attempts: attempts.length, ms: at - askedAt, at }
 }
