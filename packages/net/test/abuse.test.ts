@@ -1,34 +1,15 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
-import type { Links } from '@hither/core'
 import type { Stream } from '@libp2p/interface'
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { BLOCK_STREAMS_MAX, BODY_STREAMS_MAX, CALL_STREAMS_MAX, NAME_STREAMS_MAX } from '../src/limits.ts'
-import { ended, intruder, PROTOCOLS, stranger } from './helpers/intruder.ts'
-import { addressOf, link, peer, until } from './helpers/peers.ts'
+import { aftermath, UNHARMED, watchEscapes } from './helpers/aftermath.ts'
+import { ended, intruder, liar, PROTOCOLS, stranger } from './helpers/intruder.ts'
+import { addressOf, peer, until } from './helpers/peers.ts'
 import { portOf } from './helpers/proxy.ts'
-import { failure, header, pattern, services, someCid, wholly } from './helpers/services.ts'
+import { failure, header, pattern, services, someCid } from './helpers/services.ts'
 
-const escaped: unknown[] = []
-const note = (reason: unknown): void => void escaped.push(reason)
-beforeAll(() => {
-  process.on('unhandledRejection', note)
-  process.on('uncaughtException', note)
-})
-afterAll(() => {
-  process.off('unhandledRejection', note)
-  process.off('uncaughtException', note)
-})
-
-/** Whether the peer still does its work for others, and what escaped it. */
-async function aftermath(victim: Links): Promise<{ answered: number; escaped: unknown[] }> {
-  const guest = await peer()
-  await link(guest, addressOf(victim), victim)
-  const { body } = await wholly(guest.call(victim.self, header(), pattern(10)))
-  return { answered: body.length, escaped }
-}
-
-const UNHARMED = { answered: 10, escaped: [] }
+watchEscapes()
 
 test('garbage on every protocol ends that stream, and nothing else', async () => {
   const victim = await peer()
@@ -110,16 +91,6 @@ test('a libp2p peer that is none of ours becomes no link', async () => {
   expect(error).toMatchObject({ code: 'timeout', why: expect.stringContaining('cannot be reached') })
   expect(victim.list()).toEqual([])
 })
-
-/** A stranger that listens, and treats each stream of one protocol as told. */
-async function liar(protocol: string, treat: (stream: Stream) => void): Promise<{ victim: Links; liarId: string }> {
-  const victim = await peer()
-  const node = await stranger({ listen: true })
-  for (const one of PROTOCOLS) await node.handle(one, one === protocol ? treat : () => {})
-  const [address] = node.getMultiaddrs()
-  await victim.join(String(address), { signal: AbortSignal.timeout(5_000) })
-  return { victim, liarId: node.peerId.toString() }
-}
 
 test('a runner that answers with nonsense gives a bad answer and loses the link', async () => {
   const { victim, liarId } = await liar('/hither/call/1', (stream) => {
