@@ -129,12 +129,22 @@ test('a request that is none harms nobody', async () => {
   expect(await net.json('me', ['invoke', 'faults'])).toMatchObject({ status: 200 })
 })
 
-test('a body over the limit is refused before it fills anything', async () => {
+test('a body over the function’s limit is refused, whether its length is known or not', async () => {
   const net = await testNetwork()
   await net.up('me', ['--volunteer'])
-  await net.json('me', ['deploy', FAULTS])
-  const stdin = new Uint8Array(9 * 1024 * 1024)
-  expect(await net.error('me', ['invoke', 'faults', '--data', '-'], { stdin })).toMatchObject({ name: 'TooLarge' })
+  await mkdir(`${net.folder}/small`)
+  await writeFile(`${net.folder}/small/fn.json`, JSON.stringify({ limits: { bodyBytes: 1_000_000 } }))
+  await writeFile(
+    `${net.folder}/small/index.js`,
+    'export default async (request) => new Response(String((await request.arrayBuffer()).byteLength))',
+  )
+  await net.json('me', ['deploy', `${net.folder}/small`])
+  await writeFile(`${net.folder}/big`, new Uint8Array(2_000_000))
+  const streamed = await net.error('me', ['invoke', 'small', '--data', '-'], { stdin: new Uint8Array(2_000_000) })
+  expect(streamed).toMatchObject({ exitCode: 1, name: 'TooLarge' })
+  expect(await net.error('me', ['invoke', 'small', '--data', `@${net.folder}/big`])).toMatchObject({ name: 'TooLarge' })
+  const { stdout } = await net.fn('me', ['invoke', 'small', '--data', '-'], { stdin: new Uint8Array(900_000) })
+  expect(stdout).toBe('900000')
 })
 
 test('a home that cannot be made', async () => {

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { CID, echo, KEY, start, type Started } from './helpers/gateway.ts'
 import { ask } from './helpers/http.ts'
 
-const listed = (more: Partial<ListedName>): ListedName => ({
+const listed = (more: Partial<ListedName> = {}): ListedName => ({
   name: 'hello',
   publisher: KEY,
   own: false,
@@ -12,6 +12,7 @@ const listed = (more: Partial<ListedName>): ListedName => ({
   time: Date.UTC(2026, 10, 27),
   message: 'first',
   confirmedAgoMs: 0,
+  forked: false,
   ...more,
 })
 
