@@ -1,3 +1,4 @@
+import { decodeMessage, HitherError } from '@hither/core'
 import type { ListedName } from '@hither/peer'
 import { expect, test } from 'vitest'
 import { CID, echo, KEY, start, type Started } from './helpers/gateway.ts'
@@ -20,6 +21,7 @@ function started(names: ListedName[] = []): Promise<Started> {
   return start(echo, {
     peer: {
       list: async () => names,
+      receipt: async () => ({}) as never,
       status: async () => ({ publisher: KEY, runner: { warm: Uint8Array.of(255, 254) } }) as never,
     },
   })
@@ -56,7 +58,24 @@ test('the status is JSON', async () => {
   })
 })
 
-test.each(['/', '/-/status'])('nothing of it is for pages of other origins: %s', async (path) => {
+test('a receipt is CBOR, and one that is not kept is an error', async () => {
+  const gateway = await start(echo, {
+    peer: {
+      async receipt({ call }) {
+        if (call === 'abc') return { call, time: 1 } as never
+        throw new HitherError('unknown-receipt', 'no such receipt')
+      },
+    },
+  })
+  const get = (call: string): ReturnType<typeof fetch> => fetch(`http://127.0.0.1:${gateway.port}/-/receipt/${call}`)
+  const found = await get('abc')
+  expect(found.headers.get('content-type')).toBe('application/cbor')
+  expect(decodeMessage(await found.bytes())).toEqual({ call: 'abc', time: 1 })
+  const missing = await get('xyz')
+  expect([missing.status, missing.headers.get('hither-error')]).toEqual([404, 'unknown-receipt'])
+})
+
+test.each(['/', '/-/status', '/-/receipt/abc'])('nothing of it is for pages of other origins: %s', async (path) => {
   const gateway = await started()
   const status = async (site: string): Promise<number> =>
     (await ask(gateway, { host: 'localhost', path, headers: { 'sec-fetch-site': site } })).status

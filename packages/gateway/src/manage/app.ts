@@ -1,4 +1,4 @@
-import { HitherError, toHitherError } from '@hither/core'
+import { encodeMessage, HitherError, toHitherError } from '@hither/core'
 import { getRequestListener, type HttpBindings } from '@hono/node-server'
 import { Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
@@ -18,6 +18,10 @@ export function management(peer: GatewayPeer): (exchange: Exchange) => Promise<v
       const status = { ...(await peer.status()), gateway: addressOf(portOf(env)) }
       return body(JSON.stringify(status, plain), 200, { 'content-type': 'application/json' })
     })
+  app.get('/-/receipt/:call', async ({ body, req }) => {
+    const kept = await peer.receipt({ call: req.param('call') })
+    return body(Uint8Array.from(encodeMessage(kept)), 200, { 'content-type': 'application/cbor' })
+  })
   app.notFound(({ req }) => {
     throw new HitherError('unknown-name', `nothing is at ${req.path} to ${req.method}`, {
       fix: 'functions are at http://NAME.localhost or /fn/NAME/; / lists those that are known',
