@@ -40,6 +40,8 @@ await build({
   format: 'iife',
   platform: 'neutral',
   mainFields: ['module', 'main'],
+  // Of core, the sources.
+  conditions: ['hither-source', 'import'],
   target: 'es2024',
   // Names stay: minified ones would show in what users log, and keeping them beside would cost 40 ms of every start.
   minifyWhitespace: true,

@@ -1,8 +1,11 @@
+import type { Request } from 'undici/lib/web/fetch/request.js'
 import { ownKeys } from '../primordials.ts'
+import { answerMethod, methodOf, onlyMethods } from './rpc.ts'
 
 type Handle = (request: unknown, env: unknown, context: unknown) => unknown
 
 let handle: Handle | undefined
+const methods = new Map<string, (...args: unknown[]) => unknown>()
 
 /** The entry module: the bundle, and a mark that its evaluation came to an end. */
 interface Entry {
@@ -14,15 +17,28 @@ interface Entry {
 export function adopt(entry: object): boolean | string {
   if (!isLoaded(entry)) return false
   const { bundle } = entry
+  adoptMethods(bundle)
   const target: unknown = bundle['default']
   if (hasFetch(target)) handle = (request, env, context) => target.fetch(request, env, context)
-  else if (typeof target === 'function' && !isClass(target)) handle = target as Handle
-  else return `its default export is ${kindOf(target)}; it exports ${listOf(bundle)}`
+  else if (isFunction(target)) handle = target
+  else if (target !== undefined || methods.size === 0)
+    return `its default export is ${kindOf(target)}; it exports ${listOf(bundle)}`
   return true
 }
 
-export function callHandler(request: unknown, env: unknown, context: unknown): unknown {
-  return handle?.(request, env, context)
+/** A call of an export by name, where the request says so; else the default export answers. */
+export function callHandler(request: Request, env: unknown, context: unknown): unknown {
+  const method = methodOf(request)
+  if (method !== null) return answerMethod(methods, method, request)
+  return handle === undefined ? onlyMethods(methods) : handle(request, env, context)
+}
+
+function adoptMethods(bundle: Entry['bundle']): void {
+  for (const name of ownKeys(bundle)) {
+    if (typeof name !== 'string' || name === 'default') continue
+    const value = bundle[name]
+    if (isFunction(value)) methods.set(name, value)
+  }
 }
 
 /** A binding cannot be read before the module behind it has been evaluated, and that waits for the bundle's awaits. */
@@ -38,6 +54,10 @@ function isLoaded(entry: object): entry is Entry {
 function hasFetch(target: unknown): target is { fetch: Handle } {
   if (target === null || (typeof target !== 'object' && typeof target !== 'function')) return false
   return typeof (target as { fetch?: unknown }).fetch === 'function'
+}
+
+function isFunction(value: unknown): value is (...args: unknown[]) => unknown {
+  return typeof value === 'function' && !isClass(value)
 }
 
 function isClass(target: object): boolean {

@@ -11,7 +11,7 @@ declare module 'undici/lib/web/fetch/response.js' {
   export interface Response {
     readonly status: number
   }
-  export const Response: unknown
+  export const Response: new (body: string, init: { status: number; headers: Record<string, string> }) => Response
   export interface ResponseState {
     status: number
     headersList: { headersMap: Map<string, { value: string }>; cookies: string[] | null }
@@ -44,6 +44,8 @@ declare module 'undici/lib/web/fetch/request.js' {
     constructor(url: string, init: RequestInit)
     readonly method: string
     readonly signal: AbortSignal
+    readonly headers: { get(name: string): string | null }
+    text(): Promise<string>
   }
 }
 

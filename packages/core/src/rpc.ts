@@ -1,0 +1,112 @@
+import { parse, stringify } from 'devalue'
+import { HitherError } from './errors.ts'
+
+/**
+ * Calls of functions that a handler exports by name, as HTTP: POST with RPC_HEADER naming the export and the encoded list of
+ * arguments as body; answered by the encoded result, or, with RPC_ERROR in the same header, by the encoded value that was thrown.
+ * Runs in the isolate and in browsers as well, so it builds on nothing but a library.
+ */
+export const RPC_HEADER = 'hither-rpc'
+export const RPC_ERROR = 'error'
+export const RPC_TYPE = 'application/vnd.hither.rpc'
+
+/** Of an error's stack, so that a deep one does not outweigh what it belongs to. */
+const STACK_MAX_CHARS = 8192
+
+/**
+ * A value as text: whatever structured clone copies, but for blobs and streams. Throws a DataCloneError where there is no copy of
+ * something in it, a function above all, naming where it stands.
+ */
+export function encodeRpc(value: unknown): string {
+  try {
+    return stringify(value, { Error: partsOf, Instance: fieldsOf })
+  } catch (thrown) {
+    const { message, path } = thrown as { message: string; path?: string }
+    const where = path === undefined || path === '' ? '' : ` (at ${path})`
+    throw new DOMException(`${message}${where}`, 'DataCloneError')
+  }
+}
+
+/** The value again. Throws `bad-message` for what is none, or nests too deep. */
+export function decodeRpc(text: string): unknown {
+  try {
+    return parse(text, { Error: errorOf, Instance: (fields: unknown) => fields })
+  } catch (cause) {
+    throw new HitherError('bad-message', 'a value of an RPC call cannot be read', {
+      why: cause instanceof Error ? cause.message : String(cause),
+      cause,
+    })
+  }
+}
+
+/** An error in transit. */
+interface Parts {
+  kind: string
+  name: string
+  message: string
+  stack: string | undefined
+  hasCause: boolean
+  cause: unknown
+  fields: object
+}
+
+/** Classes that are the same on both sides. Other errors keep their name. */
+const KINDS = { Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError }
+
+function partsOf(value: unknown): Parts | undefined {
+  if (!isError(value)) return undefined
+  const { stack } = value
+  return {
+    kind: kindOf(value),
+    name: value.name,
+    message: value.message,
+    stack: typeof stack === 'string' ? stack.slice(0, STACK_MAX_CHARS) : undefined,
+    hasCause: Object.hasOwn(value, 'cause'),
+    cause: value.cause,
+    fields: Object.fromEntries(Object.entries(value)),
+  }
+}
+
+/** Of whoever sent it nothing is known: what has another type than it should is left out. */
+function errorOf(value: unknown): Error {
+  const { kind, name, message, stack, hasCause, cause, fields } = value as { [Field in keyof Parts]: unknown }
+  const error = makeError(kind, textOf(name), textOf(message), hasCause === true ? { cause } : undefined)
+  if (typeof name === 'string' && error.name !== name) define(error, 'name', name)
+  if (typeof stack === 'string') define(error, 'stack', stack)
+  if (typeof fields === 'object' && fields !== null) Object.assign(error, fields)
+  return error
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : ''
+}
+
+function makeError(kind: unknown, name: string, message: string, options: ErrorOptions | undefined): Error {
+  if (kind === 'DOMException') return new DOMException(message, name)
+  const Kind = Object.entries(KINDS).find(([known]) => known === kind)?.[1] ?? Error
+  return new Kind(message, options)
+}
+
+function kindOf(error: Error): string {
+  if (error instanceof DOMException) return 'DOMException'
+  return Object.keys(KINDS).findLast((kind) => error instanceof KINDS[kind as keyof typeof KINDS]) ?? 'Error'
+}
+
+function define(error: Error, key: string, value: string): void {
+  Object.defineProperty(error, key, { value, writable: true, configurable: true })
+}
+
+/** Structured clone keeps of an instance its own fields. */
+function fieldsOf(value: unknown): object | undefined {
+  if (typeof value !== 'object' || value === null || tagOf(value) !== '[object Object]') return undefined
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === null || prototype === Object.prototype ? undefined : { ...value }
+}
+
+function isError(value: unknown): value is Error {
+  return value instanceof Error || tagOf(value) === '[object Error]'
+}
+
+function tagOf(value: unknown): string {
+  return Object.prototype.toString.call(value)
+}

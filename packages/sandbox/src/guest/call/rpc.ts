@@ -1,0 +1,58 @@
+import { decodeRpc, encodeRpc, RPC_ERROR, RPC_HEADER, RPC_TYPE } from '@hither/core/rpc'
+import type { Request } from 'undici/lib/web/fetch/request.js'
+import { Response } from 'undici/lib/web/fetch/response.js'
+import { apply } from '../primordials.ts'
+
+/** What a handler exports by name. */
+export type Methods = ReadonlyMap<string, (...args: unknown[]) => unknown>
+
+/** Which export a request calls; null for one that is no RPC call. Such never reach a default export. */
+export function methodOf({ headers }: Request): string | null {
+  return headers.get(RPC_HEADER)
+}
+
+/** Calls an export with the arguments in the request's body. What it throws is answered as well. */
+export async function answerMethod(methods: Methods, name: string, request: Request): Promise<unknown> {
+  const method = methods.get(name)
+  if (method === undefined)
+    return thrown(404, new TypeError(`${name} is no function of this handler; it has ${listOf(methods)}`))
+  let args: unknown
+  try {
+    args = decodeRpc(await request.text())
+  } catch (error) {
+    return thrown(400, new TypeError(`the arguments of ${name} cannot be read`, { cause: error }))
+  }
+  if (!Array.isArray(args)) return thrown(400, new TypeError(`the arguments of ${name} are no list`))
+  try {
+    return answer(200, encodeRpc(await apply(method, undefined, args)), {})
+  } catch (error) {
+    return thrown(500, error)
+  }
+}
+
+/** For a request that is no RPC call, where the handler answers nothing else. */
+export function onlyMethods(methods: Methods): unknown {
+  const text = `this function answers no requests; it has functions to be called by name: ${listOf(methods)}\n`
+  return new Response(text, { status: 404, headers: { 'content-type': 'text/plain;charset=UTF-8' } })
+}
+
+function thrown(status: number, error: unknown): unknown {
+  return answer(status, encodeThrown(error), { [RPC_HEADER]: RPC_ERROR })
+}
+
+/** Anything can be thrown, but not everything can be sent. */
+function encodeThrown(error: unknown): string {
+  try {
+    return encodeRpc(error)
+  } catch (why) {
+    return encodeRpc(why)
+  }
+}
+
+function answer(status: number, body: string, headers: Record<string, string>): unknown {
+  return new Response(body, { status, headers: { 'content-type': RPC_TYPE, ...headers } })
+}
+
+function listOf(methods: Methods): string {
+  return methods.size === 0 ? 'none' : [...methods.keys()].join(', ')
+}
