@@ -122,10 +122,10 @@ export class Reports {
     feed.leave()
   }
 
-  /** Only a call that has begun says anything of its bodies. */
+  /** Only a call that runs, or did, says anything of its bodies. */
   private running(what: string, id: number): Ticket {
     const ticket = this.sandbox.calls.get(id)
-    if (ticket === undefined || !this.sandbox.turns.begun(ticket)) throw unasked(what, id)
+    if (ticket === undefined || !this.sandbox.turns.ran(id)) throw unasked(what, id)
     return ticket
   }
 

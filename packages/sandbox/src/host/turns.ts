@@ -59,6 +59,13 @@ export class Turns<Owner> {
     return this.waiting.some(({ kind, id }) => kind === 'call' && id === callId)
   }
 
+  /** Has this call had the thread, or does it have it now? Before that it has nothing to say. */
+  ran(callId: number): boolean {
+    const [first] = this.waiting
+    const isFirst = first?.kind === 'call' && first.id === callId && this.resumedFn === undefined
+    return isFirst || !this.awaits(callId)
+  }
+
   /** The process answered: that turn is over. False where it answers what it was not asked, or not in order. */
   answered(kind: Turn<Owner>['kind'], id: number, now: number): boolean {
     const first = this.waiting[0]

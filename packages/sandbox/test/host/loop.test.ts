@@ -1,12 +1,12 @@
 import { duplexPair, type Duplex } from 'node:stream'
 import { HitherError } from '@hither/core'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { GuestEvents, GuestInit, GuestOutcome, LoadGuest } from '../../src/child/guest.ts'
 import { serveSandbox } from '../../src/child/loop.ts'
 import { channel, type Channel } from '../../src/ipc/channel.ts'
 import { sharedNow } from '../../src/ipc/clock.ts'
 import { FRAME } from '../../src/ipc/frames.ts'
-import { messageFrames, type Message } from '../../src/ipc/messages.ts'
+import { messageFrames, pieceFrame, type Message } from '../../src/ipc/messages.ts'
 
 /** A guest whose calls the test ends by hand. */
 interface FakeGuest {
@@ -18,6 +18,8 @@ interface FakeGuest {
   events: GuestEvents[]
   /** What came in of bodies, in words. */
   flows: string[]
+  cpuMs: number
+  onFeed: (guest: FakeGuest) => void
 }
 
 const ANSWER: GuestOutcome = { response: { status: 200, headers: [], body: new TextEncoder().encode('hi') } }
@@ -47,7 +49,17 @@ afterEach(() => {
 
 const fake: LoadGuest = (init) => {
   if (init.code === 'broken') throw new HitherError('handler-invalid', 'no handler')
-  const guest: FakeGuest = { init, usable: true, disposed: 0, cancelled: 0, calls: [], events: [], flows: [] }
+  const guest: FakeGuest = {
+    init,
+    usable: true,
+    disposed: 0,
+    cancelled: 0,
+    calls: [],
+    events: [],
+    flows: [],
+    cpuMs: 5,
+    onFeed: () => undefined,
+  }
   guests.push(guest)
   return {
     invoke(_, __, events) {
@@ -57,7 +69,10 @@ const fake: LoadGuest = (init) => {
       onInvoke(guest, done)
       return {
         cancel: () => void (guest.cancelled += 1),
-        feed: (piece) => void guest.flows.push(`piece of ${piece.length}`),
+        feed(piece) {
+          guest.onFeed(guest)
+          guest.flows.push(`piece of ${piece.length}`)
+        },
         finish: (failure) => void guest.flows.push(failure ?? 'finish'),
         grant: (bytes) => void guest.flows.push(`room for ${bytes}`),
       }
@@ -68,7 +83,7 @@ const fake: LoadGuest = (init) => {
     get usable() {
       return guest.usable
     },
-    cpuMs: () => 5,
+    cpuMs: () => guest.cpuMs,
     heapBytes: () => 1000,
     dispose: () => void (guest.disposed += 1),
   }
@@ -215,4 +230,60 @@ test('cuts what a handler throws to what the parent reads', async () => {
   const error = got[2]?.head.raw('error') as { message: string; data?: unknown }
   expect(error.message).toHaveLength(8192)
   expect(error.data).toBeUndefined()
+})
+
+describe('a call that streams', () => {
+  test('is begun, goes on in pieces, and ends', async () => {
+    onInvoke = ({ events: [told] }) => told?.begin({ status: 201, headers: [['a', 'b']] })
+    load(1)
+    call(1, 1)
+    expect((await frames(4)).slice(2)).toEqual(['began 1', 'pending 1'])
+    expect(got[2]?.head.raw('status')).toBe(201)
+    const [told] = guests[0]?.events ?? []
+    told?.piece(Uint8Array.of(1, 2))
+    told?.done({ streamed: true })
+    expect((await frames(6)).slice(4)).toEqual(['piece 1', 'ended 1'])
+    expect([...(got[4]?.body ?? [])]).toEqual([1, 2])
+    expect(got[5]?.head.has('status')).toBe(false)
+  })
+
+  test('says how much of its request it wants, and gets what comes of it', async () => {
+    onInvoke = ({ events: [told] }) => told?.want(1000)
+    load(1)
+    call(1, 1, { streams: true })
+    expect((await frames(4)).slice(2)).toEqual(['want 1', 'pending 1'])
+    expect(got[2]?.head.raw('room')).toBe(1000)
+    pipe.send([pieceFrame(1, new Uint8Array(700)), ...messageFrames(FRAME.finish, 1, { error: 'it broke off' })])
+    pipe.send(messageFrames(FRAME.want, 1, { room: 5000 }))
+    const flows = ['piece of 700', 'it broke off', 'room for 5000']
+    await vi.waitFor(() => expect(guests[0]?.flows).toEqual(flows), { timeout: 5000 })
+    guests[0]?.events[0]?.leave()
+    expect((await frames(5)).slice(4)).toEqual(['left 1'])
+  })
+
+  test('pays for the turns that its request brings, and its neighbour does not', async () => {
+    load(1)
+    call(1, 1, { streams: true })
+    call(2, 1)
+    await frames(4)
+    if (guests[0] !== undefined) guests[0].onFeed = (guest) => (guest.cpuMs += 40)
+    pipe.send([pieceFrame(1, new Uint8Array(1))])
+    await vi.waitFor(() => expect(guests[0]?.flows).toEqual(['piece of 1']), { timeout: 5000 })
+    for (const done of guests[0]?.calls ?? []) done(ANSWER)
+    await frames(6)
+    expect(got.slice(4).map(({ id, head }) => [id, head.raw('cpuMs')])).toEqual([
+      [1, 40],
+      [2, 0],
+    ])
+  })
+
+  test('may be over before the last of its request comes', async () => {
+    onInvoke = (_, done) => done(ANSWER)
+    load(1)
+    call(1, 1, { streams: true })
+    pipe.send([pieceFrame(1, new Uint8Array(700)), ...messageFrames(FRAME.finish, 1, {})])
+    call(2, 1)
+    expect((await frames(4)).slice(2)).toEqual(['ended 1', 'ended 2'])
+    expect(guests[0]?.flows).toEqual([])
+  })
 })

@@ -2,7 +2,7 @@ import { encodeFrames, encodeMessage, FRAME_MAX_BYTES, type Frame } from '@hithe
 import { array, assert, integer, nat, property, record, string, uint8Array } from 'fast-check'
 import { expect, test } from 'vitest'
 import { FRAME } from '../../src/ipc/frames.ts'
-import { messageFrames, MessageReader, type Message } from '../../src/ipc/messages.ts'
+import { messageFrames, MessageReader, pieceFrame, type Message } from '../../src/ipc/messages.ts'
 
 const MAX_BODY_BYTES = 1_000_000
 
@@ -39,6 +39,14 @@ test('a frame without a head has an empty one', () => {
   expect(message?.head.has('bytes')).toBe(false)
 })
 
+test('a piece of a streamed body is a message of its own, whatever bytes it has', () => {
+  const [first, second] = read(
+    encodeFrames([pieceFrame(3, Uint8Array.of(255)), pieceFrame(4, new Uint8Array(FRAME_MAX_BYTES))]),
+  )
+  expect(first).toMatchObject({ type: FRAME.piece, id: 3, body: Uint8Array.of(255) })
+  expect(second?.body).toHaveLength(FRAME_MAX_BYTES)
+})
+
 const head = encodeMessage({ bytes: 4 })
 
 test.each([
@@ -47,6 +55,8 @@ test.each([
   ['a body that is too long', [frame(FRAME.ended, 1, head), frame(FRAME.data, 1, new Uint8Array(5))]],
   ['an empty piece of a body', [frame(FRAME.ended, 1, head), frame(FRAME.data, 1, new Uint8Array(0))]],
   ['a body that is cut short', [frame(FRAME.ended, 1, head), frame(FRAME.pending, 1, new Uint8Array(0))]],
+  ['a body that is cut short by a piece', [frame(FRAME.ended, 1, head), pieceFrame(1, new Uint8Array(4))]],
+  ['a piece of nothing', [pieceFrame(1, new Uint8Array(0))]],
   ['a body beyond the limit', [frame(FRAME.ended, 1, encodeMessage({ bytes: MAX_BODY_BYTES + 1 }))]],
   ['a length that is none', [frame(FRAME.ended, 1, encodeMessage({ bytes: -1 }))]],
   ['a head that is no map', [frame(FRAME.ended, 1, encodeMessage([1]))]],

@@ -1,5 +1,6 @@
 import type { Need, Runner, RunResult } from '@hither/core'
 import { describe, expect, test } from 'vitest'
+import { streamContract } from './runner-contract-streams.ts'
 import { failure, handler, makeJob, text, until, whole } from './support.ts'
 
 /** What every runner does, whatever its jail. `make` gives one that is stopped with the test. */
@@ -125,5 +126,7 @@ export function runnerContract(name: string, make: () => Runner): void {
       await runner.stop()
       expect((await failure(runner.run(await makeJob(handler('return new Response()'))))).code).toBe('draining')
     })
+
+    streamContract(make)
   })
 }

@@ -97,4 +97,4 @@ export async function burning(on: Bench, count: number, ms: number): Promise<num
   return found
 }
 
-export { ENDLESS, handler, makeJob } from './jobs.ts'
+export { ENDLESS, handler, makeJob, type JobInit } from './jobs.ts'

@@ -60,6 +60,18 @@ test('a load is begun for the call that wants it, and for no other', () => {
   expect([turns.begun('call 1'), turns.begun('call 2')]).toEqual([true, false])
 })
 
+test('a call has run once it had the thread, and not while another has it', () => {
+  turns.sent({ kind: 'load', id: 7, fn: 7, owner: 'call 1', startBy: 100 }, 0)
+  call(1, 7, 0)
+  call(2, 7, 0)
+  expect([turns.ran(1), turns.ran(2)]).toEqual([false, false])
+  turns.answered('load', 7, 1)
+  expect([turns.ran(1), turns.ran(2)]).toEqual([true, false])
+  turns.answered('call', 1, 2)
+  turns.resumed(7, 3)
+  expect([turns.ran(1), turns.ran(2)]).toEqual([true, false])
+})
+
 test('tells who had the thread since it was last asked', () => {
   call(1, 7, 0)
   expect(turns.takeHolders()).toEqual(new Set([7]))

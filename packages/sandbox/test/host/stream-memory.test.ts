@@ -1,0 +1,53 @@
+import { readFileSync } from 'node:fs'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { isWhole } from '@hither/core'
+import { expect, test } from 'vitest'
+import { bench, handler, makeJob, pidsOf, type Bench } from './support.ts'
+
+const MB: number = 1024 * 1024
+
+/** Far less than what flows, far more than what is on its way. */
+const GROWTH_MAX_BYTES: number = 48 * MB
+
+setFlagsFromString('--expose-gc')
+const collect = runInNewContext('gc') as () => void
+
+function residentBytes(pid: number): number {
+  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1]) * 1024
+}
+
+async function* pieces(totalBytes: number): AsyncGenerator<Uint8Array, void, void> {
+  for (let at = 0; at < totalBytes; at += MB) yield new Uint8Array(MB).fill(at)
+}
+
+/** What both processes hold, in bytes: the child all that it has, the parent what it keeps alive. */
+function held(on: Bench): number[] {
+  collect()
+  const { heapUsed, arrayBuffers } = process.memoryUsage()
+  return [heapUsed + arrayBuffers, ...pidsOf(on).map(residentBytes)]
+}
+
+test('as much as flows through a call, neither process holds it', async () => {
+  const on = bench({ cores: 1 })
+  const job = await makeJob(handler('return new Response(request.body)'), {
+    body: pieces(MB),
+    limits: { memoryMb: 64 },
+  })
+  job.request.method = 'POST'
+  const first = await on.runner.run(job)
+  for await (const piece of isWhole(first.body) ? [] : first.body) expect(piece.length).toBeGreaterThan(0)
+  const before = held(on)
+
+  const most = before.map(() => 0)
+  let bytes = 0
+  const { body } = await on.runner.run({ ...job, body: pieces(200 * MB) })
+  for await (const piece of isWhole(body) ? [] : body) {
+    bytes += piece.length
+    if (bytes % (10 * MB) > piece.length) continue
+    held(on).forEach((now, i) => (most[i] = Math.max(most[i] ?? 0, now)))
+  }
+  expect(bytes).toBe(200 * MB)
+  expect(before).toHaveLength(2 + 1)
+  for (const [i, now] of most.entries()) expect(now - (before[i] ?? 0)).toBeLessThan(GROWTH_MAX_BYTES)
+})
