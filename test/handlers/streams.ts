@@ -2,7 +2,8 @@
 
 const PIECE_BYTES = 64 * 1024
 
-let released = false
+/** Whether the held answer may end, as another request says. */
+const gate = { open: false }
 
 export default async (request: Request): Promise<Response> => {
   const { pathname, searchParams } = new URL(request.url)
@@ -14,7 +15,7 @@ export default async (request: Request): Promise<Response> => {
     case '/echo':
       return new Response(request.body)
     case '/release':
-      released = true
+      gate.open = true
       return new Response('released')
     case '/held':
       return new Response(held())
@@ -49,12 +50,12 @@ function zeros(bytes: number): ReadableStream<Uint8Array> {
 
 /** Says something, and no more until another request releases it. */
 function held(): ReadableStream<Uint8Array> {
-  released = false
+  gate.open = false
   const encoder = new TextEncoder()
   return new ReadableStream({
     start: (controller) => controller.enqueue(encoder.encode('first ')),
     async pull(controller) {
-      while (!released) await sleep(10)
+      while (!gate.open) await sleep(10)
       controller.enqueue(encoder.encode('last'))
       controller.close()
     },

@@ -16,6 +16,8 @@ import { request, type Request } from './request.ts'
 
 /** A peer in another process: the same interface, over its control socket. */
 export interface ControlClient extends PeerApi {
+  /** The socket is closed, from whichever side: nothing can be asked any more. */
+  readonly closed: boolean
   close(): void
 }
 
@@ -59,10 +61,15 @@ class SocketClient {
       method,
       (params?: unknown, options?: Options) => this.begin(method, params, options).result,
     ])
-    return Object.assign(Object.fromEntries(methods) as PeerApi, {
-      call: (params: CallParams, options?: Options<CallProgress>) => this.call(params, options),
-      close: () => void this.socket.end(),
-    })
+    const { socket } = this
+    return {
+      ...(Object.fromEntries(methods) as unknown as PeerApi),
+      call: (params, options) => this.call(params, options),
+      get closed() {
+        return socket.destroyed
+      },
+      close: () => void socket.end(),
+    }
   }
 
   private async call({ body, ...params }: CallParams, options?: Options<CallProgress>): Promise<CallResult> {

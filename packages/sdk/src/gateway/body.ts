@@ -1,0 +1,24 @@
+import { mayFail, type Body } from '@hither/core'
+import { broken } from './failure.ts'
+
+/** The body of an answer over HTTP, and its end. The signal is its call's. */
+export function bodyOf({ body: stream }: Response, signal: AbortSignal): { body: Body; ended: Promise<void> } {
+  if (stream === null) return { body: new Uint8Array(0), ended: Promise.resolve() }
+  const end = Promise.withResolvers<void>()
+  signal.addEventListener('abort', () => end.reject(signal.reason), { once: true })
+
+  async function* pieces(reader: ReadableStreamDefaultReader<Uint8Array>): AsyncGenerator<Uint8Array, void, void> {
+    try {
+      for (;;) {
+        const { done, value } = await reader.read()
+        if (done) return end.resolve()
+        yield value
+      }
+    } catch (thrown) {
+      const error = broken(thrown, signal)
+      end.reject(error)
+      throw error
+    }
+  }
+  return { body: pieces(stream.getReader()), ended: mayFail(end.promise) }
+}

@@ -1,0 +1,62 @@
+import { HitherError } from '@hither/core'
+import type { Answer, CallInfo, Carrier } from '../carrier.ts'
+import { RECEIPT_MS } from '../limits.ts'
+import { functionPath } from './address.ts'
+import { bodyOf } from './body.ts'
+import { failureOf, unreached } from './failure.ts'
+import { noReceipts, readKept, RECEIPT_TYPE } from './receipt.ts'
+import { initOf } from './request.ts'
+
+/** Calls through the gateway at a root URL. */
+export function gatewayCarrier(root: string): Carrier {
+  async function send(path: string, init: RequestInit, signal: AbortSignal): Promise<Response> {
+    try {
+      // As with the other entry: redirects are answers, and there are no cookies but those that the app sends.
+      return await fetch(`${root}${path}`, { ...init, signal, redirect: 'manual', credentials: 'omit' })
+    } catch (thrown) {
+      throw unreached(root, thrown, signal)
+    }
+  }
+
+  return {
+    async call(asked, signal) {
+      const { target, path, deadlineMs } = asked.params
+      const until = within(deadlineMs, signal)
+      const response = await send(`${functionPath(target)}${path}`, await initOf(asked), until)
+      const failure = await failureOf(response)
+      if (failure !== undefined) throw failure
+      return answerOf(root, response, until)
+    },
+    async receipt(call) {
+      const path = `/-/receipt/${encodeURIComponent(call)}`
+      const response = await send(path, { headers: { accept: RECEIPT_TYPE } }, AbortSignal.timeout(RECEIPT_MS))
+      const failure = await failureOf(response)
+      // A gateway that knows no receipts has nothing of this name.
+      if (failure?.code === 'unknown-name') throw noReceipts(response)
+      if (failure !== undefined) throw failure
+      return readKept(response)
+    },
+    close: async () => {},
+  }
+}
+
+/** The gateway ends a call that is late; but it may be the gateway that is late. */
+function within(deadlineMs: number | undefined, signal: AbortSignal): AbortSignal {
+  return deadlineMs === undefined ? signal : AbortSignal.any([signal, AbortSignal.timeout(Math.ceil(deadlineMs))])
+}
+
+function answerOf(root: string, response: Response, signal: AbortSignal): Answer<CallInfo> {
+  if (response.type === 'opaqueredirect') {
+    throw new HitherError('unsupported', 'the function answered with a redirect', {
+      why: 'browsers do not show redirects to scripts',
+      fix: 'let the function answer with the address in another way, or go there as a page',
+    })
+  }
+  const info = { call: '', cid: '', peer: '' }
+  for (const field of ['call', 'cid', 'peer'] as const) {
+    const value = response.headers.get(`hither-${field}`)
+    if (value === null) throw new HitherError('bad-answer', `what answers at ${root} is no gateway of hither`)
+    info[field] = value
+  }
+  return { status: response.status, headers: [...response.headers], info, ...bodyOf(response, signal) }
+}

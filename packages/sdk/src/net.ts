@@ -1,0 +1,97 @@
+import { HitherError, toHitherError } from '@hither/core'
+import type { KeptReceipt } from '@hither/peer'
+import { readAsked, type Asked, type FetchInit } from './asked.ts'
+import type { CallOptions } from './call-options.ts'
+import type { Answer, CallInfo, Carrier } from './carrier.ts'
+import { functionsOver, type Functions } from './functions.ts'
+import { leash, type Leash } from './leash.ts'
+import { responseOf } from './response.ts'
+
+/** The functions that can be reached from here. */
+export interface Net<Info extends CallInfo = CallInfo> extends AsyncDisposable {
+  /**
+   * Calls a function: `name`, `petname/name`, `publisher/name` or a CID. The request is a path, or whatever `fetch` takes, of whose
+   * URL path and query count. Throws a HitherError for what keeps the call from an answer; statuses of the function never throw,
+   * and redirects are handed over. The body comes as the function makes it: what breaks it errors its stream, cancelling it
+   * cancels the call.
+   */
+  fetch(name: string, request?: string | URL | Request, init?: FetchInit): Promise<Response>
+  /**
+   * The functions that a handler's module exports, to be called as if they were here:
+   * `net.functions<typeof import('./handler.ts')>('name')`. What they throw is thrown here, with its name. The options hold
+   * for each call; a client costs nothing, so make another where they differ.
+   */
+  functions<Module extends object>(name: string, options?: CallOptions): Functions<Module>
+  /**
+   * The runner's signed statement about a call, checked: by its answer, whose end this waits for, so read the body; or by
+   * its id. Throws `unknown-receipt`, `bad-answer`, what broke the answer, and `usage` for a response from elsewhere.
+   */
+  receipt(call: Response | string): Promise<KeptReceipt>
+  /** Who ran it, and what else is known of the call behind an answer. Throws `usage` for a response from elsewhere. */
+  info(response: Response): Info
+  /** Ends what still runs, as `cancelled`, and leaves. From then on everything throws `usage`. */
+  close(): Promise<void>
+}
+
+export function netOver<Info extends CallInfo>(carrier: Carrier<Info>): Net<Info> {
+  const answers = new WeakMap<Response, Answer<Info>>()
+  const running = new Set<Leash>()
+  let closing: Promise<void> | undefined
+
+  function refuseIfClosed(): void {
+    if (closing !== undefined) throw new HitherError('usage', 'this net is closed', { fix: 'connect() again' })
+  }
+
+  async function send(asked: Asked): Promise<Response> {
+    refuseIfClosed()
+    const held = leash(asked.signal)
+    running.add(held)
+    const over = (): void => {
+      running.delete(held)
+      held.drop()
+    }
+    try {
+      const answer = await carrier.call(asked, held.signal)
+      answer.ended.then(over, over)
+      const response = await responseOf(answer, () => held.cut(new HitherError('cancelled', 'the answer was left')))
+      answers.set(response, answer)
+      return response
+    } catch (error) {
+      over()
+      throw toHitherError(error)
+    }
+  }
+
+  function answerOf(response: Response): Answer<Info> {
+    const answer = answers.get(response)
+    if (answer !== undefined) return answer
+    throw new HitherError('usage', 'this response did not come from this net', {
+      fix: 'give the very object that net.fetch gave, no clone of it; or the id of the call',
+    })
+  }
+
+  const fetch: Net['fetch'] = async (name, request = '/', init = {}) => send(readAsked(name, request, init))
+
+  async function close(): Promise<void> {
+    if (closing === undefined) {
+      for (const held of running) held.cut(new HitherError('cancelled', 'the net was closed'))
+      closing = carrier.close()
+    }
+    return closing
+  }
+
+  return {
+    fetch,
+    functions: (name, options = {}) => functionsOver(fetch, name, options),
+    async receipt(call) {
+      refuseIfClosed()
+      if (typeof call === 'string') return carrier.receipt(call)
+      const { ended, info } = answerOf(call)
+      await ended
+      return carrier.receipt(info.call)
+    },
+    info: (response) => answerOf(response).info,
+    close,
+    [Symbol.asyncDispose]: close,
+  }
+}

@@ -1,0 +1,41 @@
+import { HitherError, WHOLE_BODY_MAX_BYTES, type Body, type ByteStream } from '@hither/core'
+import type { BodyGiven } from '../asked.ts'
+
+/** A request's body as peers take it, with the content type that it implies. */
+export interface EncodedBody {
+  body?: Body
+  type?: string
+}
+
+/**
+ * What is in memory, or known to be short, goes whole, so that a call which may be repeated can be. The rest is a stream, read as
+ * far as its runner asks.
+ */
+export async function encodeBody(given: BodyGiven | Request | undefined): Promise<EncodedBody> {
+  if (given === undefined) return {}
+  if (given instanceof Request) return given.body === null ? {} : { body: bytesOf(given.body) }
+  const encoded = new Response(given)
+  const type = encoded.headers.get('content-type')
+  const body = isShort(given) ? await encoded.bytes() : bytesOf(encoded.body)
+  return { body, ...(type !== null && { type }) }
+}
+
+function isShort(given: BodyGiven): boolean {
+  if (typeof given === 'string' || given instanceof URLSearchParams) return true
+  if (given instanceof ArrayBuffer || ArrayBuffer.isView(given)) return true
+  if (given instanceof Blob) return given.size <= WHOLE_BODY_MAX_BYTES
+  if (!(given instanceof FormData)) return false
+  const sizes = [...given.values()].map((value) => (typeof value === 'string' ? value.length : value.size))
+  return sizes.reduce((sum, size) => sum + size, 0) <= WHOLE_BODY_MAX_BYTES
+}
+
+async function* bytesOf(stream: AsyncIterable<unknown> | null): ByteStream & AsyncGenerator<Uint8Array, void, void> {
+  for await (const piece of stream ?? []) {
+    if (!(piece instanceof Uint8Array)) {
+      throw new HitherError('usage', `the request's body is a stream of ${typeof piece}s`, {
+        fix: 'pipe it through new TextEncoderStream()',
+      })
+    }
+    yield piece
+  }
+}

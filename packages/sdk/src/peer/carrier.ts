@@ -1,0 +1,35 @@
+import type { CallParams, CallResult } from '@hither/peer'
+import type { Asked } from '../asked.ts'
+import type { CallInfo, Carrier } from '../carrier.ts'
+import { encodeBody } from './body.ts'
+import type { Sessions } from './sessions.ts'
+
+/** What a peer knows of a call: where it went and why there, and in `report`, once its answer has ended, how it went. */
+export interface PeerCallInfo extends CallInfo, Omit<CallResult, 'status' | 'headers' | 'body'> {}
+
+/** Calls by a peer, whether it is in this process or another one of this machine. */
+export function peerCarrier(sessions: Sessions): Carrier<PeerCallInfo> {
+  return {
+    async call(asked, signal) {
+      const params = await paramsOf(asked)
+      const { api } = await sessions.current()
+      signal.throwIfAborted()
+      const { onProgress } = asked
+      const result = await api.call(params, { signal, ...(onProgress !== undefined && { onProgress }) })
+      const { status, headers, body, ...info } = result
+      return { status, headers, body, info, ended: result.report }
+    },
+    async receipt(call) {
+      const { api } = await sessions.current()
+      return api.receipt({ call })
+    },
+    close: () => sessions.close(),
+  }
+}
+
+async function paramsOf({ params, headers, body: given }: Asked): Promise<CallParams> {
+  const { body, type } = await encodeBody(given)
+  const pairs: CallParams['headers'] = [...headers]
+  if (type !== undefined && !headers.has('content-type')) pairs.push(['content-type', type])
+  return { ...params, headers: pairs, ...(body !== undefined && { body }) }
+}

@@ -1,0 +1,53 @@
+import { HitherError, isWhole, mayFail, toHitherError, type Body, type ByteStream } from '@hither/core'
+import type { Answer, CallInfo } from './carrier.ts'
+
+/** Statuses whose answers have no body (Fetch Standard: null body status). */
+const BODILESS: ReadonlySet<number> = new Set([204, 205, 304])
+
+/** A web `Response` of an answer. Throws `bad-answer` where it can be none. `leave` gives up the call. */
+export async function responseOf(
+  { status, headers, body }: Pick<Answer<CallInfo>, 'status' | 'headers' | 'body'>,
+  leave: () => void,
+): Promise<Response> {
+  if (BODILESS.has(status)) await nothing(status, body)
+  try {
+    return new Response(BODILESS.has(status) ? null : isWhole(body) ? body : streamOf(body, leave), {
+      status,
+      headers,
+    })
+  } catch (cause) {
+    leave()
+    throw new HitherError('bad-answer', `the answer is none of HTTP: status ${status}`, { why: String(cause), cause })
+  }
+}
+
+/** Reads a body that has to be empty, so that its call comes to its end. */
+async function nothing(status: number, body: Body): Promise<void> {
+  for await (const piece of isWhole(body) ? [body] : body) {
+    if (piece.length > 0) throw new HitherError('bad-answer', `an answer with the status ${status} came with a body`)
+  }
+}
+
+/** Pieces as a web stream. Nothing is read ahead; what breaks them breaks the stream. */
+function streamOf(body: ByteStream, leave: () => void): ReadableStream<Uint8Array> {
+  const pieces = body[Symbol.asyncIterator]()
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        try {
+          const piece = await pieces.next()
+          if (piece.done === true) controller.close()
+          else controller.enqueue(piece.value)
+        } catch (error) {
+          throw toHitherError(error)
+        }
+      },
+      cancel() {
+        // First the call itself: an iterator that waits for its next piece is not left before that comes.
+        leave()
+        void mayFail(Promise.resolve(pieces.return?.()))
+      },
+    },
+    { highWaterMark: 0 },
+  )
+}

@@ -1,0 +1,97 @@
+import { HitherError, type CallProgress } from '@hither/core'
+import type { CallReport, KeptReceipt } from '@hither/peer'
+import { expect, test } from 'vitest'
+import { answer, handMade, netOf } from './fakes.ts'
+
+const kept = { call: 'call-1', cid: 'bafy', time: 1 } as KeptReceipt
+
+test('progress is told as it happens', async () => {
+  const { net } = netOf(async (_, options) => {
+    options?.onProgress?.({ type: 'call:waiting', why: 'soon' })
+    return answer('')
+  })
+  const events: CallProgress[] = []
+  await net.fetch('x', '/', { onProgress: (event) => events.push(event) })
+  expect(events).toEqual([{ type: 'call:waiting', why: 'soon' }])
+})
+
+test('what is known of a call is told by its answer', async () => {
+  const { net } = netOf(async () => answer('', { rttMs: 2, name: 'ann/x' }))
+  expect(net.info(await net.fetch('x'))).toMatchObject({
+    call: 'call-1',
+    peer: 'runner',
+    cid: 'bafy',
+    name: 'ann/x',
+    rttMs: 2,
+    route: { candidates: [] },
+  })
+  expect(() => net.info(new Response())).toThrow(expect.objectContaining({ code: 'usage' }))
+})
+
+test('a receipt is had by an answer once it has ended, or by the id of a call', async () => {
+  const ended = Promise.withResolvers<CallReport>()
+  const asked: string[] = []
+  const { net } = netOf(
+    async () => answer('', { report: ended.promise }),
+    async ({ call }) => {
+      asked.push(call)
+      return kept
+    },
+  )
+  const receipt = net.receipt(await net.fetch('x'))
+  expect(await net.receipt('call-0')).toBe(kept)
+  expect(asked).toEqual(['call-0'])
+  ended.resolve({} as CallReport)
+  expect(await receipt).toBe(kept)
+  expect(asked).toEqual(['call-0', 'call-1'])
+})
+
+test('there is no receipt of an answer that broke, nor of a response from elsewhere', async () => {
+  const { net } = netOf(async () => answer('', { report: Promise.reject(new HitherError('link-lost', 'gone')) }))
+  const response = await net.fetch('x')
+  await expect(net.receipt(response)).rejects.toMatchObject({ code: 'link-lost' })
+  await expect(net.receipt(response.clone())).rejects.toMatchObject({ code: 'usage' })
+  await expect(net.receipt(new Response())).rejects.toMatchObject({ code: 'usage' })
+})
+
+test('closing ends what runs, leaves once, and refuses the rest', async () => {
+  const { net, closed } = netOf(async ({ path }, options) => {
+    if (path === '/streams') return answer(handMade(options?.signal).body)
+    return new Promise((_, reject) => options?.signal?.addEventListener('abort', () => reject(options.signal?.reason)))
+  })
+  const body = (await net.fetch('x', '/streams')).text()
+  const call = net.fetch('x')
+  const ends = Promise.allSettled([body, call])
+  await Promise.all([net.close(), net.close()])
+  const cancelled = { status: 'rejected', reason: expect.objectContaining({ code: 'cancelled' }) as unknown }
+  expect(await ends).toMatchObject([cancelled, cancelled])
+  expect(closed()).toBe(1)
+  await expect(net.fetch('x')).rejects.toMatchObject({ code: 'usage', message: 'this net is closed' })
+  await expect(net.receipt('call-1')).rejects.toMatchObject({ code: 'usage' })
+})
+
+test('a net goes with the block that uses it', async () => {
+  const { net, closed } = netOf(async () => answer('hello'))
+  {
+    await using mine = net
+    expect(await (await mine.fetch('x')).text()).toBe('hello')
+  }
+  expect(closed()).toBe(1)
+})
+
+test("a caller's signal is not held on to after its calls", async () => {
+  const controller = new AbortController()
+  let added = 0
+  let removed = 0
+  const { signal } = controller
+  const [add, remove] = [signal.addEventListener.bind(signal), signal.removeEventListener.bind(signal)]
+  signal.addEventListener = (...args: Parameters<typeof add>) => (added++, add(...args))
+  signal.removeEventListener = (...args: Parameters<typeof remove>) => (removed++, remove(...args))
+  const { net } = netOf(async ({ path }) => {
+    if (path === '/fails') throw new HitherError('busy', 'no')
+    return answer('')
+  })
+  await net.fetch('x', '/', { signal })
+  await net.fetch('x', '/fails', { signal }).catch(() => undefined)
+  expect([added, removed]).toEqual([2, 2])
+})
