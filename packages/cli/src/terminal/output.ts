@@ -6,6 +6,8 @@ export interface Output {
   readonly json: boolean
   /** The result: as one JSON document where the user asked for it, else as text. */
   result(data: unknown, human: () => string): void
+  /** One of many things that happen while a command runs: a line of JSON, or text. */
+  event(data: unknown, human: () => string): void
   /** Bytes as they are, without a line end. */
   bytes(bytes: Uint8Array): void
   /** A line beside the result; silent under --json. */
@@ -21,6 +23,9 @@ export function output(json: boolean): Output {
       if (json) print(data)
       else console.log(human())
     },
+    event(data, human) {
+      console.log(json ? JSON.stringify(data, plain) : human())
+    },
     bytes(bytes) {
       process.stdout.write(bytes)
     },
@@ -35,7 +40,7 @@ export function output(json: boolean): Output {
 }
 
 /** What happened, why, and what to do, each on lines of its own. */
-function errorText({ name, message, why, fix }: HitherError): string {
+export function errorText({ name, message, why, fix }: HitherError): string {
   const red = (text: string): string => styleText(['red', 'bold'], text, { stream: process.stderr })
   const lines = [`${red(`${name}:`)} ${clean(message)}`]
   if (why !== undefined)
