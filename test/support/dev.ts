@@ -9,7 +9,7 @@ import { onTestFinished } from 'vitest'
 
 const BIN = fileURLToPath(new URL('../../packages/cli/bin/fn.js', import.meta.url))
 
-export interface DevEvent {
+interface DevEvent {
   type: string
   [field: string]: unknown
 }
