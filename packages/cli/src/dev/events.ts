@@ -1,8 +1,7 @@
 import { styleText } from 'node:util'
-import type { LogLine } from '@hither/core'
+import type { HitherError, LogLine } from '@hither/core'
 import { clean, errorText } from '../terminal/output.ts'
 import { bytes, ms } from '../terminal/words.ts'
-import type { HitherError } from '@hither/core'
 
 /** What happens while a handler is served, in the order in which it happens. With --json, each is a line. */
 export type DevEvent =
