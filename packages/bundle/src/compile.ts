@@ -1,5 +1,6 @@
 import { BLOCK_MAX_BYTES, type Need } from '@hither/core'
-import { context, type BuildFailure, type BuildResult } from 'esbuild'
+import { context, type BuildFailure, type BuildResult, type Metafile } from 'esbuild'
+import { dirname, resolve } from 'node:path'
 import { checkOutput } from './check-output.ts'
 import { optionsFor, type Options } from './esbuild-options.ts'
 import { buildFailed } from './failure.ts'
@@ -17,6 +18,8 @@ export interface Compiled {
   /** What the code asks of the jail, whether its author says so or not. */
   needs: Need[]
   warnings: string[]
+  /** The handler's own files that it is made of, absolute. */
+  inputs: string[]
 }
 
 /** Makes one module of a handler. Throws `build-failed`, saying where and by which imports; `cancelled`, `timeout`. */
@@ -33,7 +36,15 @@ export async function compile(source: Pick<Source, 'entry' | 'root'>, signal?: A
     exports: output.exports.sort(),
     needs: needsOf(output),
     warnings: said,
+    inputs: ownInputs(metafile, dirname(source.entry)),
   }
+}
+
+/** Installed packages are left out, and what esbuild makes up itself, which has no path. */
+function ownInputs({ inputs }: Metafile, folder: string): string[] {
+  return Object.keys(inputs)
+    .filter((path) => !path.includes('node_modules/') && !/^[(<]|^[\w-]{2,}:/.test(path))
+    .map((path) => resolve(folder, path))
 }
 
 async function build(options: Options, signal: AbortSignal | undefined): Promise<BuildResult<Options>> {

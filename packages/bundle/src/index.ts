@@ -4,4 +4,5 @@
  *
  * @packageDocumentation
  */
-export { bundler, type BundlerInit } from './bundler.ts'
+export { bundler, type BundlerInit, type WatchingBundler } from './bundler.ts'
+export type { BuildOutcome, Watch } from './watch.ts'

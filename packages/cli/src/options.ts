@@ -4,7 +4,7 @@ import type { OptionSpec, OptionValues, Verb } from './verb.ts'
 
 /** Options that every verb takes. */
 export const COMMON: Record<string, OptionSpec> = {
-  json: { type: 'boolean', help: 'print one JSON document' },
+  json: { type: 'boolean', help: 'print JSON: one document; from dev, a line per event' },
   home: { type: 'string', value: 'DIR', help: 'keep keys and data in DIR (also HITHER_HOME)' },
   verbose: { type: 'boolean', short: 'v', help: 'log what happens inside to stderr' },
   help: { type: 'boolean', short: 'h', help: 'show this' },

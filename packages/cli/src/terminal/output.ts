@@ -9,6 +9,8 @@ export interface Output {
   result(data: unknown, human: () => string): void
   /** A body as it is, as it comes. Gives its last byte. */
   stream(body: Body): Promise<number | undefined>
+  /** One of many things that happen while a command runs: a line of JSON, or text. */
+  event(data: unknown, human: () => string): void
   /** A line beside the result; silent under --json. */
   note(line: string): void
   error(error: HitherError): void
@@ -31,6 +33,9 @@ export function output(json: boolean): Output {
       }
       return last
     },
+    event(data, human) {
+      console.log(json ? JSON.stringify(data, plain) : human())
+    },
     note(line) {
       if (!json) console.error(styleText('dim', line, { stream: process.stderr }))
     },
@@ -42,7 +47,7 @@ export function output(json: boolean): Output {
 }
 
 /** What happened, why, and what to do, each on lines of its own. */
-function errorText({ name, message, why, fix }: HitherError): string {
+export function errorText({ name, message, why, fix }: HitherError): string {
   const red = (text: string): string => styleText(['red', 'bold'], text, { stream: process.stderr })
   const lines = [`${red(`${name}:`)} ${clean(message)}`]
   if (why !== undefined)

@@ -1,4 +1,4 @@
-import { HitherError, WHOLE_BODY_MAX_BYTES, type Body, type ByteStream } from '@hither/core'
+import { HitherError, watched, WHOLE_BODY_MAX_BYTES, type Body } from '@hither/core'
 import type { BodyGiven } from '../asked.ts'
 
 /** A request's body as peers take it, with the content type that it implies. */
@@ -29,13 +29,15 @@ function isShort(given: BodyGiven): boolean {
   return sizes.reduce((sum, size) => sum + size, 0) <= WHOLE_BODY_MAX_BYTES
 }
 
-async function* bytesOf(stream: AsyncIterable<unknown> | null): ByteStream & AsyncGenerator<Uint8Array, void, void> {
-  for await (const piece of stream ?? []) {
-    if (!(piece instanceof Uint8Array)) {
+/** Whoever leaves it, even unread, cancels the app's stream. */
+function bytesOf(stream: ReadableStream<Uint8Array> | null): Body {
+  if (stream === null) return new Uint8Array(0)
+  return watched(stream, {
+    piece(piece: unknown) {
+      if (piece instanceof Uint8Array) return
       throw new HitherError('usage', `the request's body is a stream of ${typeof piece}s`, {
         fix: 'pipe it through new TextEncoderStream()',
       })
-    }
-    yield piece
-  }
+    },
+  })
 }

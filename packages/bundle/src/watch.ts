@@ -1,0 +1,118 @@
+import { toHitherError, type Built, type HitherError } from '@hither/core'
+import { dirname, resolve } from 'node:path'
+import { folderWatch, type FolderWatch } from './folder-watch.ts'
+import { SETTLE_MS } from './limits.ts'
+import type { Problem } from './problem.ts'
+import type { Source } from './source.ts'
+
+export interface Watch {
+  close(): void
+}
+
+/** What building a handler anew came to. `folder` is the handler's own, from which its source map counts. */
+export type BuildOutcome = { built: Built; folder: string; ms: number } | { error: HitherError }
+
+/** A function with the files that it was made of. */
+export interface Made {
+  built: Built
+  inputs: string[]
+  ms: number
+}
+
+export interface WatchParts {
+  find(): Promise<Source>
+  make(source: Source): Promise<Made>
+  onOutcome(outcome: BuildOutcome): void
+}
+
+/** Throws what keeps a handler from being found. */
+export async function watchHandler(parts: WatchParts): Promise<Watch> {
+  const source = await parts.find()
+  const watch = new HandlerWatch(parts)
+  watch.look(homesOf(source))
+  await watch.rebuild()
+  return watch
+}
+
+class HandlerWatch implements Watch {
+  private readonly parts: WatchParts
+  private readonly folders: FolderWatch
+  private timer: NodeJS.Timeout | undefined
+  private building = false
+  private changedMeanwhile = false
+  /** The function that was told last; undefined after a failure. */
+  private told: string | undefined
+  private closed = false
+
+  constructor(parts: WatchParts) {
+    this.parts = parts
+    this.folders = folderWatch(
+      () => this.changed(),
+      (error) => this.tell({ error }),
+    )
+  }
+
+  close(): void {
+    this.closed = true
+    clearTimeout(this.timer)
+    this.folders.close()
+  }
+
+  /** Watches these folders as well. What changed in them before was not seen: so where one is new, it is built once more. */
+  look(folders: Iterable<string>): void {
+    if (this.folders.add(folders)) this.changedMeanwhile = true
+  }
+
+  async rebuild(): Promise<void> {
+    this.building = true
+    do {
+      this.changedMeanwhile = false
+      await this.build()
+    } while (this.changedMeanwhile && !this.closed)
+    this.building = false
+  }
+
+  private changed(): void {
+    if (this.building) this.changedMeanwhile = true
+    clearTimeout(this.timer)
+    this.timer = setTimeout(() => {
+      if (!this.building && !this.closed) void this.rebuild()
+    }, SETTLE_MS)
+  }
+
+  private async build(): Promise<void> {
+    let source: Source | undefined
+    try {
+      source = await this.parts.find()
+      const { built, inputs, ms } = await this.parts.make(source)
+      this.look([...homesOf(source), ...inputs.map((path) => dirname(path))])
+      const cid = built.cid.toString()
+      if (cid !== this.told) this.tell({ built, folder: dirname(source.entry), ms })
+      this.told = cid
+    } catch (thrown) {
+      const error = toHitherError(thrown)
+      // The file at fault may be one that no build has read yet.
+      if (source !== undefined) this.look([...homesOf(source), ...foldersOf(error, dirname(source.entry))])
+      this.told = undefined
+      this.tell({ error })
+    }
+  }
+
+  private tell(outcome: BuildOutcome): void {
+    if (!this.closed) this.parts.onOutcome(outcome)
+  }
+}
+
+/** Where a handler's file and its configuration may be: its folder, and those above it up to its project's. */
+function homesOf({ entry, root }: Source): string[] {
+  const folders = [dirname(entry)]
+  for (let at = dirname(entry); at !== root && at !== dirname(at); at = dirname(at)) folders.push(dirname(at))
+  return folders
+}
+
+function foldersOf({ data }: HitherError, folder: string): string[] {
+  const problems = (data?.['errors'] ?? []) as Problem[]
+  return problems.flatMap(({ file }) =>
+    file === undefined || file.includes('node_modules/') ? [] : [dirname(resolve(folder, file))],
+  )
+}
