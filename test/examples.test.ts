@@ -1,7 +1,10 @@
 import { writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import type { CompleteCall, Deployed } from '@hither/peer'
-import { expect, test } from 'vitest'
+import type { CompleteCall, Deployed, Status } from '@hither/peer'
+import { connect } from 'hither'
+import { connect as overHttp } from 'hither/http'
+import { expect, onTestFinished, test } from 'vitest'
+import type { RunningPeer } from '../examples/demo/fn.ts'
 import { testNetwork, type TestNetwork } from './support/network.ts'
 import { greyPng, pngSize } from './support/png.ts'
 
@@ -10,16 +13,16 @@ type Answer = Omit<CompleteCall, 'body'> & { body: string }
 /** An example deployed on a peer that runs it, and a way to call it as anybody would. */
 interface OnAPeer {
   net: TestNetwork
-  deployed: Deployed
+  peer: RunningPeer
   invoke: (...args: string[]) => Promise<Answer>
 }
 
 async function deploy(example: string): Promise<OnAPeer> {
   const net = await testNetwork()
-  await net.up('me', ['--volunteer'])
+  const peer = await net.up('me', ['--volunteer'])
   const folder = fileURLToPath(new URL(`../examples/${example}`, import.meta.url))
-  const deployed = await net.json<Deployed>('me', ['deploy', folder])
-  return { net, deployed, invoke: (...args) => net.json('me', ['invoke', example, ...args]) }
+  await net.json<Deployed>('me', ['deploy', folder])
+  return { net, peer, invoke: (...args) => net.json('me', ['invoke', example, ...args]) }
 }
 
 function header({ headers }: Answer, wanted: string): string | undefined {
@@ -68,7 +71,37 @@ test('sse sends events', async () => {
   expect(events.body).toMatch(/^id: 7\ndata: \S+\n\nid: 8\ndata: \S+\n\n$/)
 })
 
-test('rpc can be deployed, though it answers no request', async () => {
-  const { deployed } = await deploy('rpc')
-  expect(deployed).toMatchObject({ sequence: 1, moved: true })
+test('sse sends its events as they are made, by HTTP to whoever listens, until they leave', async () => {
+  const { peer, net } = await deploy('sse')
+  const leaving = new AbortController()
+  const response = await fetch(`${peer.status.gateway}/fn/sse/?every=20`, { signal: leaving.signal })
+  expect(response.headers.get('content-type')).toBe('text/event-stream')
+  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader()
+  for (const id of [1, 2, 3]) expect((await reader?.read())?.value).toMatch(new RegExp(`^id: ${id}\\n`))
+  const busy = async (): Promise<number | undefined> => (await net.json<Status>('me', ['status'])).runner?.busy
+  expect(await busy()).toBe(1)
+  leaving.abort()
+  await expect.poll(busy, { timeout: 10_000 }).toBe(0)
+})
+
+test.each(['the running peer', 'a gateway'])('rpc is called by its types, through %s', async (via) => {
+  const { peer, net } = await deploy('rpc')
+  const home = net.home('me')
+  const app = via === 'a gateway' ? await overHttp({ url: peer.status.gateway ?? '' }) : await connect({ home })
+  onTestFinished(() => app.close())
+  const shop = app.functions<typeof import('../examples/rpc/index.ts')>('rpc')
+  expect((await shop.prices()).get('tea')).toBe(450)
+  const at = new Date(Date.UTC(2026, 10, 27))
+  const quote = await shop.quote(new Map([['tea', 2]]), at)
+  expect(quote).toEqual({
+    lines: [{ item: 'tea', count: 2, cents: 900 }],
+    cents: 900,
+    until: new Date(Date.UTC(2026, 10, 28)),
+  })
+  await expect(shop.quote(new Map([['gold', 1]]), at)).rejects.toMatchObject({ name: 'UnknownItem' })
+  await expect(shop.quote(new Map([['tea', -1]]), at)).rejects.toBeInstanceOf(RangeError)
+
+  const response = await app.fetch('rpc', '/')
+  expect([response.status, await response.text()]).toEqual([404, expect.stringContaining('prices, quote')])
+  expect(await app.receipt(response)).toMatchObject({ receipt: { runner: peer.status.peer } })
 })
