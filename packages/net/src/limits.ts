@@ -106,11 +106,20 @@ export const OPENING_MAX_MS = 5_000
 /** From the end of a body to the end of its stream: what was sent last is still on its way, on the slowest lines for long. */
 export const BODY_GOODBYE_MAX_MS = 60_000
 
-/** Small frames that wait for a peer to read. A peer that asks and asks and never reads is cut off. */
-export const SMALL_FRAMES_MAX_BYTES: number = 4 * 1024 * 1024
+/**
+ * Small frames that wait for a peer to read. Above what its calls can be answered with at once (256 times a head, 16 KiB of body
+ * and a trailer): a peer that asks and asks and never reads is cut off.
+ */
+export const SMALL_FRAMES_MAX_BYTES: number = 24 * 1024 * 1024
 
 /** A body up to this length goes out in one piece with its head; longer ones take turns, chunk by chunk. */
 export const SMALL_BODY_BYTES: number = 16 * 1024
+
+/**
+ * Of an answer that comes piece by piece: so much goes in frames of its call. It takes no stream for that, nor the round trip that
+ * opens one; events that come now and then may need none at all.
+ */
+export const FRAMED_BEGINNING_BYTES: number = 16 * 1024
 
 /** Small frames in one write: larger writes save nothing and delay whatever comes next. */
 export const WRITE_BYTES: number = 64 * 1024

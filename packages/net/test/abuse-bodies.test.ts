@@ -25,7 +25,7 @@ watchEscapes()
 const frame = (type: number, payload: Uint8Array = NOTHING, id = 1): Frame => ({ type, id, payload })
 const CALL = frame(FRAME.CALL, encodeCallHeader(header({ url: 'http://x/bad' })))
 const good = await answerOf(header(), NOTHING, NOTHING, 'liar')
-const ANSWER = encodeOpening({ kind: BODY.ANSWER, id: 1 })
+const ANSWER = encodeOpening({ kind: BODY.ANSWER, id: 1, framed: 0 })
 
 /** A caller, and a runner that answers its first call as told. */
 async function badRunner(
@@ -67,7 +67,7 @@ test('streams for calls that there are not, and those that say nothing or nonsen
   const timers = longTimers()
   const victim = await peer({ components: { timers } })
   const connection = await intruder(victim)
-  for (const bytes of [ANSWER, encodeOpening({ kind: BODY.REQUEST, id: 7 }), pattern(50)]) {
+  for (const bytes of [ANSWER, encodeOpening({ kind: BODY.REQUEST, id: 7, framed: 0 }), pattern(50)]) {
     const stream = await connection.newStream(BODY_PROTOCOL)
     stream.send(bytes)
     await ended(stream)

@@ -13,7 +13,7 @@ import {
   type Services,
 } from '@hither/core'
 import { describe, expect, test } from 'vitest'
-import { BODY_UNREAD_BYTES, STREAM_WINDOW_BYTES } from '../src/limits.ts'
+import { BODY_UNREAD_BYTES, FRAMED_BEGINNING_BYTES, STREAM_WINDOW_BYTES } from '../src/limits.ts'
 import { pipe, reading, source, sourceBytes, type Source } from './helpers/bodies.ts'
 import {
   answerOf,
@@ -50,6 +50,8 @@ export function bodiesContract(name: string, make: (a: Services, b: Services) =>
       ['none', 0, 1],
       ['one byte', 1, 1],
       ['single bytes', 700, 1],
+      ['as much as goes in frames', FRAMED_BEGINNING_BYTES, 1_000],
+      ['one byte more', FRAMED_BEGINNING_BYTES + 1, 1_000],
       ['pieces as long as a frame', 1_000_000, 65_536],
       ['pieces a little longer', 1_000_000, 65_537],
       ['one piece longer than any window', 3_000_000, 3_000_000],
@@ -92,7 +94,8 @@ export function bodiesContract(name: string, make: (a: Services, b: Services) =>
       expect(await answer.next()).toMatchObject({ done: true })
     })
 
-    const BOUND = BODY_UNREAD_BYTES + 2 * 64 * 1024
+    // What lies unread, and a piece on either side of the stream.
+    const BOUND = FRAMED_BEGINNING_BYTES + BODY_UNREAD_BYTES + 2 * 64 * 1024
 
     /** Waits until the source has nothing more to do, with other calls to measure by. */
     const atRest = async (a: Links, b: PeerId, from: Source): Promise<void> => {

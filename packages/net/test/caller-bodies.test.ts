@@ -1,5 +1,6 @@
 import { encodeFrames, encodeRefusal, encodeResponseHead, encodeTrailer, readWhole, type Frame } from '@hither/core'
 import { describe, expect, test } from 'vitest'
+import { FRAMED_BEGINNING_BYTES } from '../src/limits.ts'
 import { BODY, type BodyKind } from '../src/protocols/body/opening.ts'
 import { decodeLength, FRAME } from '../src/protocols/call/frames.ts'
 import { pipe, reading, source } from './helpers/bodies.ts'
@@ -21,9 +22,9 @@ const frame = (type: number, payload: Uint8Array = NOTHING, id = 1): Frame => ({
 const BEGUN = [frame(FRAME.HEAD, HEAD), frame(FRAME.STREAM)]
 
 /** The runner opens a stream, of which the test has its end. */
-function open({ calls }: CallerEnd, kind: BodyKind, id = 1): MemoryDuplex {
+function open({ calls }: CallerEnd, kind: BodyKind, id = 1, framed = 0): MemoryDuplex {
   const [near, far] = memoryPair()
-  calls.take({ kind, id }, near)
+  calls.take({ kind, id, framed }, near)
   return far
 }
 
@@ -56,6 +57,41 @@ describe('a streamed answer', () => {
     expect(await readWhole((await call).body)).toEqual(pattern(9))
   })
 
+  test('comes in frames at first, and needs no stream where it is short', async () => {
+    const end = callerEnd()
+    const call = end.calls.call(header(), NOTHING)
+    say(end.far, ...BEGUN, frame(FRAME.DATA, pattern(9)), frame(FRAME.TRAILER, trailer(9)))
+    expect(await readWhole((await call).body)).toEqual(pattern(9))
+    await end.calls.answered()
+  })
+
+  test('goes on on its stream, whichever way brings its bytes first', async () => {
+    const end = callerEnd()
+    const call = end.calls.call(header(), NOTHING)
+    say(end.far, ...BEGUN, frame(FRAME.DATA, pattern(9).subarray(0, 2)))
+    const answer = open(end, BODY.ANSWER, 1, 5)
+    answer.send(pattern(9).subarray(5))
+    void answer.close()
+    await settle()
+    say(end.far, frame(FRAME.DATA, pattern(9).subarray(2, 5)), frame(FRAME.TRAILER, trailer(9)))
+    expect(await readWhole((await call).body)).toEqual(pattern(9))
+  })
+
+  test.each([
+    ['less', 4],
+    ['more', 6],
+  ])('is lost where %s of it came in frames than its stream says', async (_, framed) => {
+    const end = callerEnd()
+    const call = end.calls.call(header(), NOTHING)
+    say(end.far, ...BEGUN, frame(FRAME.DATA, pattern(framed)))
+    const answer = open(end, BODY.ANSWER, 1, 5)
+    answer.send(pattern(4))
+    void answer.close()
+    await settle()
+    say(end.far, frame(FRAME.TRAILER, trailer(framed + 4)))
+    expect((await failure(readWhole((await call).body))).code).toBe('link-lost')
+  })
+
   test('that is here but not read waits for nobody, is not lost with the link, and still obeys its signal', async () => {
     const end = callerEnd()
     const control = new AbortController()
@@ -76,13 +112,14 @@ describe('a streamed answer', () => {
   })
 
   test('whose call stream is cut at any byte is an error, never a success', async () => {
-    const bytes = encodeFrames([...BEGUN, frame(FRAME.TRAILER, trailer(9))])
+    const body = pattern(9)
+    const bytes = encodeFrames([...BEGUN, frame(FRAME.DATA, body.subarray(0, 3)), frame(FRAME.TRAILER, trailer(9))])
     for (let length = 0; length < bytes.length; length++) {
       const end = callerEnd()
       const call = end.calls.call(header(), NOTHING)
       end.far.send(bytes.slice(0, length))
-      const answer = open(end, BODY.ANSWER)
-      answer.send(pattern(9))
+      const answer = open(end, BODY.ANSWER, 1, 3)
+      answer.send(body.subarray(3))
       void answer.close()
       await settle()
       void end.far.close()
@@ -126,9 +163,12 @@ describe('a streamed answer', () => {
   const nonsense: [string, Frame[]][] = [
     ['a body announced before its head', [frame(FRAME.STREAM)]],
     ['a body announced twice', [...BEGUN, frame(FRAME.STREAM)]],
-    ['a body on both ways', [...BEGUN, frame(FRAME.DATA, pattern(3))]],
     [
-      'a body on both ways, the other way round',
+      'a long body in frames',
+      [...BEGUN, ...[1, 2].map(() => frame(FRAME.DATA, pattern(FRAMED_BEGINNING_BYTES / 2 + 1)))],
+    ],
+    [
+      'a body that begins before it is announced',
       [BEGUN[0] as Frame, frame(FRAME.DATA, pattern(3)), frame(FRAME.STREAM)],
     ],
     ['no length', [...BEGUN, frame(FRAME.TRAILER, trailer())]],

@@ -10,7 +10,7 @@ import {
 } from '@hither/core'
 import { describe, expect, test } from 'vitest'
 import { budget } from '../src/budget.ts'
-import { BODY_UNREAD_BYTES, FLOW_LATE_MS } from '../src/limits.ts'
+import { BODY_UNREAD_BYTES, FLOW_LATE_MS, FRAMED_BEGINNING_BYTES } from '../src/limits.ts'
 import { BODY } from '../src/protocols/body/opening.ts'
 import { encodeLength, FRAME } from '../src/protocols/call/frames.ts'
 import { pipe, reading, source } from './helpers/bodies.ts'
@@ -182,15 +182,32 @@ describe('a streamed answer', () => {
     say(end.far, CALL, frame(FRAME.END))
     await settle()
     expect(types(end)).toEqual([FRAME.HEAD, FRAME.STREAM])
-    expect(end.opened).toMatchObject([{ kind: BODY.ANSWER, id: 1 }])
+    sent.give(pattern(5))
+    await settle()
+    expect(types(end)).toEqual([FRAME.HEAD, FRAME.STREAM, FRAME.DATA])
+    sent.end()
+    await settle()
+    expect(lastTrailer(end)).toMatchObject({ streamedBytes: 5, receipt: expect.anything() })
+    expect([end.opened, end.server.inFlight]).toEqual([[], 0])
+  })
+
+  test('takes a stream when it gets long, which begins where the frames end', async () => {
+    const sent = pipe()
+    const end = serverEnd({ call: (_from, call) => streamOf(call, sent) })
+    say(end.far, CALL, frame(FRAME.END))
+    sent.give(pattern(1000))
+    sent.give(pattern(FRAMED_BEGINNING_BYTES))
+    await settle()
+    expect(end.got.slice(2).map(({ payload }) => payload.length)).toEqual([1000, FRAMED_BEGINNING_BYTES - 1000])
+    expect(end.opened).toMatchObject([{ kind: BODY.ANSWER, id: 1, framed: FRAMED_BEGINNING_BYTES }])
     const { lengths, ended } = listen(end)
     sent.give(pattern(5))
     await settle()
-    expect([lengths, end.server.inFlight]).toEqual([[5], 1])
+    expect([lengths, end.server.inFlight]).toEqual([[1000, 5], 1])
     sent.end()
     expect(await ended).toBeUndefined()
     await settle()
-    expect(lastTrailer(end)).toMatchObject({ streamedBytes: 5, receipt: expect.anything() })
+    expect(lastTrailer(end)).toMatchObject({ streamedBytes: FRAMED_BEGINNING_BYTES + 1005 })
     expect(end.server.inFlight).toBe(0)
   })
 
@@ -199,7 +216,6 @@ describe('a streamed answer', () => {
     const end = serverEnd({ call: (_from, call) => streamOf(call, sent) })
     say(end.far, CALL, frame(FRAME.END))
     await settle()
-    listen(end)
     let isDrained = false
     const drained = end.server.drain().then(() => (isDrained = true))
     await settle()
@@ -220,12 +236,13 @@ describe('a streamed answer', () => {
       },
     })
     say(end.far, CALL, frame(FRAME.END))
+    sent.give(pattern(20_000))
     await settle()
     end.opened[0]?.far.abort(new Error('enough'))
     expect(await stopped.promise).toMatchObject({ code: 'cancelled' })
     await sent.left
     await settle()
-    expect([types(end), end.server.inFlight]).toEqual([[FRAME.HEAD, FRAME.STREAM], 0])
+    expect([types(end), end.server.inFlight]).toEqual([[FRAME.HEAD, FRAME.STREAM, FRAME.DATA], 0])
   })
 
   test('that nobody reads is cut off after its deadline, and its caller is told before', async () => {
@@ -238,7 +255,7 @@ describe('a streamed answer', () => {
     say(end.far, CALL, frame(FRAME.END))
     await settle()
     end.time.advance(10_000 + FLOW_LATE_MS)
-    expect(await told.promise).toEqual([FRAME.HEAD, FRAME.STREAM, FRAME.TRAILER])
+    expect(await told.promise).toEqual([FRAME.HEAD, FRAME.STREAM, FRAME.DATA, FRAME.TRAILER])
     expect(lastTrailer(end).error?.code).toBe('timeout')
     expect(await sent.over).toBe('left')
   })
@@ -258,13 +275,13 @@ describe('a streamed answer', () => {
   })
 
   test('for which no stream can be had fails after its head, and leaves its source', async () => {
-    const sent = source(100)
+    const sent = source(100_000)
     const none = { open: () => Promise.reject(new HitherError('link-lost', 'no stream')) }
     const end = serverEnd({ call: (_from, call) => streamOf(call, sent) }, budget(Infinity), none)
     say(end.far, CALL, frame(FRAME.END))
     expect(await sent.over).toBe('left')
     await settle()
-    expect(types(end)).toEqual([FRAME.HEAD, FRAME.STREAM, FRAME.TRAILER])
+    expect(types(end)).toEqual([FRAME.HEAD, FRAME.STREAM, FRAME.DATA, FRAME.TRAILER])
     expect(lastTrailer(end)).toMatchObject({ error: { code: 'link-lost' } })
   })
 })

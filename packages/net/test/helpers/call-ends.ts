@@ -38,7 +38,7 @@ export function callerEnd(): CallerEnd {
 }
 
 /** A stream that the runner opened for a body. */
-export interface OpenedBody extends Opening {
+interface OpenedBody extends Opening {
   /** The caller's end, which the test plays. */
   far: MemoryDuplex
   signal: AbortSignal

@@ -1,7 +1,7 @@
 import { HitherError, type ByteStream } from '@hither/core'
 import type { Duplex } from '../../duplex.ts'
 import { BODY_UNREAD_BYTES, STREAM_WINDOW_BYTES } from '../../limits.ts'
-import { pieceQueue } from './queue.ts'
+import { joinedBytes } from './joined.ts'
 
 export interface IncomingBodyInit {
   /** The reader asks for its first bytes. The signal aborts when none are wanted any more. */
@@ -20,8 +20,10 @@ export interface IncomingBody {
   readonly bytes: ByteStream
   /** The reader has asked for bytes. */
   readonly begun: boolean
-  /** The stream that it comes on. A second one, or one that comes too late, is broken off. */
-  attach(duplex: Duplex): void
+  /** Bytes of it that came in frames of its call. */
+  add(bytes: Uint8Array): void
+  /** The stream on which it goes on after so many of these. A second one, or one that comes too late, is broken off. */
+  attach(duplex: Duplex, framed?: number): void
   /** It has so many bytes; they are followed by the error, where there is one. */
   complete(bytes: number, error?: HitherError): void
   /** It will not come whole: reading throws the error from now on. Nothing happens where it is over. */
@@ -41,10 +43,9 @@ const DONE: Piece = { done: true, value: undefined }
 
 class StreamedBody implements IncomingBody {
   private readonly init: IncomingBodyInit
-  private readonly queue = pieceQueue()
+  private readonly joined = joinedBytes()
   private readonly unwanted = new AbortController()
   private duplex: Duplex | undefined
-  private received = 0
   /** Bytes since the window was opened. */
   private windowed = 0
   /** How many there are in all, once that was said. */
@@ -73,18 +74,27 @@ class StreamedBody implements IncomingBody {
     }
   }
 
-  attach(duplex: Duplex): void {
+  add(bytes: Uint8Array): void {
+    if (this.isOver) return
+    this.joined.addFramed(bytes)
+    this.check()
+  }
+
+  attach(duplex: Duplex, framed = 0): void {
     if (this.duplex !== undefined || this.isOver) return duplex.abort(new Error('nobody waits for this body'))
     this.duplex = duplex
+    this.joined.expectStream(framed)
     duplex.admit()
     duplex.listen({
       data: (bytes) => this.data(bytes),
       drain: () => {},
       end: (why) => this.streamOver(why),
     })
+    this.check()
   }
 
   complete(bytes: number, error?: HitherError): void {
+    if (this.isOver) return
     this.total = bytes
     this.last = error
     this.check()
@@ -99,9 +109,8 @@ class StreamedBody implements IncomingBody {
 
   private data(bytes: Uint8Array): void {
     if (this.isOver) return
-    this.received += bytes.length
     this.windowed += bytes.length
-    this.queue.add(bytes)
+    this.joined.addStreamed(bytes)
     this.init.heard()
     this.check()
   }
@@ -116,11 +125,13 @@ class StreamedBody implements IncomingBody {
 
   /** Something of it came: what holds now? */
   private check(): void {
-    const { received, total, streamEnded } = this
-    if (total !== undefined && (received > total || (streamEnded && received < total))) {
-      return this.fail(cut(`${received} bytes of it came, and it has ${total}`))
+    const { joined, total, streamEnded } = this
+    if (!joined.fit(total, streamEnded)) {
+      return this.fail(cut(`${joined.received} bytes of it came, and it has ${total ?? 'others'}`))
     }
-    if (streamEnded && total !== undefined && !this.isHere) {
+    // As long as it may be without one, a body has no stream.
+    const isEnded = streamEnded || (this.duplex === undefined && joined.received === total)
+    if (isEnded && total !== undefined && !this.isHere) {
       this.isHere = true
       this.init.came?.()
     }
@@ -150,7 +161,7 @@ class StreamedBody implements IncomingBody {
   private serve(): void {
     const { reader } = this
     if (reader === undefined) return
-    const piece = this.queue.take()
+    const piece = this.joined.take()
     if (piece === undefined && this.isHere && !this.isOver) this.end()
     if (piece === undefined && !this.isOver) return
     this.reader = undefined
@@ -162,7 +173,7 @@ class StreamedBody implements IncomingBody {
   }
 
   private refill(): void {
-    if (this.streamEnded || this.windowed < REFILL_BYTES || this.queue.bytes > REFILL_BYTES) return
+    if (this.streamEnded || this.windowed < REFILL_BYTES || this.joined.unread > REFILL_BYTES) return
     this.windowed = 0
     this.duplex?.admit()
   }
@@ -176,7 +187,7 @@ class StreamedBody implements IncomingBody {
   /** Nothing is given any more. */
   private finish(why: { error: unknown } | undefined): void {
     this.isOver = true
-    this.queue.clear()
+    this.joined.clear()
     if (!this.streamEnded) this.duplex?.abort(new Error('the body is not read any further'))
     this.unwanted.abort()
     this.init.over?.(why)

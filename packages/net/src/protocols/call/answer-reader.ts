@@ -1,6 +1,8 @@
 import { fromWire, mayFail, type CallTrailer, type ResponseHead, type StreamedAnswer } from '@hither/core'
 import type { Duplex } from '../../duplex.ts'
+import { FRAMED_BEGINNING_BYTES } from '../../limits.ts'
 import { incomingBody, type IncomingBody } from '../body/incoming.ts'
+import { broken } from './frames.ts'
 
 export interface AnswerReaderInit {
   /** Bytes came. */
@@ -14,8 +16,10 @@ export interface AnswerReaderInit {
 /** An answer that comes piece by piece, between the wire and who made the call. */
 export interface AnswerReader {
   answer(head: ResponseHead): StreamedAnswer
-  /** The stream of its body. */
-  attach(duplex: Duplex): void
+  /** Bytes of it that came in frames of the call. Throws `bad-message` where there are more than may be. */
+  add(bytes: Uint8Array): void
+  /** The stream on which it goes on after so many of these. */
+  attach(duplex: Duplex, framed: number): void
   /** What was said at its end; the last bytes may still be on their way. */
   end(trailer: CallTrailer): void
   /** As `IncomingBody.fail`. */
@@ -30,6 +34,7 @@ class StreamReader implements AnswerReader {
   private readonly body: IncomingBody
   private readonly trailer = Promise.withResolvers<CallTrailer>()
   private said: CallTrailer | undefined
+  private framed = 0
 
   constructor(init: AnswerReaderInit) {
     void mayFail(this.trailer.promise)
@@ -48,8 +53,14 @@ class StreamReader implements AnswerReader {
     return { head, body: this.body.bytes, trailer: this.trailer.promise }
   }
 
-  attach(duplex: Duplex): void {
-    this.body.attach(duplex)
+  add(bytes: Uint8Array): void {
+    this.framed += bytes.length
+    if (this.framed > FRAMED_BEGINNING_BYTES) throw broken('a long body comes in frames')
+    this.body.add(bytes)
+  }
+
+  attach(duplex: Duplex, framed: number): void {
+    this.body.attach(duplex, framed)
   }
 
   end(trailer: CallTrailer): void {

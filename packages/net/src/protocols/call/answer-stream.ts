@@ -1,10 +1,12 @@
 import { HitherError, mayFail, type Answer, type CallTrailer } from '@hither/core'
-import type { Duplex } from '../../duplex.ts'
+import { FRAMED_BEGINNING_BYTES } from '../../limits.ts'
+import { lateStream } from '../body/late-stream.ts'
 import { BODY } from '../body/opening.ts'
 import { leaveBody, sendBody } from '../body/outgoing.ts'
 import type { BodyStreams } from '../body/streams.ts'
 import { errorTrailer, streamedHeadParcel } from './answer.ts'
-import type { Parcel } from './parcel.ts'
+import { FRAME } from './frames.ts'
+import { pack, type Parcel } from './parcel.ts'
 
 export interface AnswerStreamInit {
   /** The call's. */
@@ -12,26 +14,30 @@ export interface AnswerStreamInit {
   abort: AbortController
   answer: Answer
   bodies: BodyStreams
-  /** Sends the beginning of the answer. */
-  begin(head: Parcel): void
+  /** Sends the next frames of the answer. */
+  say(frames: Parcel): void
 }
 
-/** Sends an answer whose body takes a stream of its own, up to its trailer, which it resolves with. Never rejects. */
+/** Sends an answer that comes piece by piece, up to its trailer, which it resolves with. Never rejects. */
 export async function streamAnswer(init: AnswerStreamInit): Promise<CallTrailer> {
   const { id, abort, answer, bodies } = init
   const { head, body } = answer
   const { signal } = abort
   const trailer = mayFail(Promise.resolve(answer.trailer))
-  let stream: Duplex
   try {
     signal.throwIfAborted()
-    init.begin(streamedHeadParcel(id, head))
-    stream = await bodies.open({ kind: BODY.ANSWER, id }, signal)
+    init.say(streamedHeadParcel(id, head))
   } catch (thrown) {
     void mayFail(leaveBody(body))
     return errorTrailer(thrown)
   }
+  const stream = lateStream({
+    framedMax: FRAMED_BEGINNING_BYTES,
+    frame: (payload) => init.say(pack(id, [{ type: FRAME.DATA, id, payload }])),
+    open: (framed, unwanted) => bodies.open({ kind: BODY.ANSWER, id, framed }, unwanted),
+  })
   const sent = await sendBody(body, stream, signal)
+  if (stream.failure !== undefined) return errorTrailer(stream.failure.error)
   if (sent.how === 'left') {
     // A caller that leaves the stream wants no more of the call.
     abort.abort(new HitherError('cancelled', 'the caller left the answer'))

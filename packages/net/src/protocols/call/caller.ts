@@ -98,10 +98,10 @@ class StreamCaller implements Caller {
     })
   }
 
-  take({ kind, id }: Opening, duplex: Duplex): void {
-    const call = this.pending.get(id)
+  take(opening: Opening, duplex: Duplex): void {
+    const call = this.pending.get(opening.id)
     if (call === undefined) duplex.abort(new Error('no call waits for it'))
-    else call.take(kind, duplex)
+    else call.take(opening, duplex)
   }
 
   answered(): Promise<void> {

@@ -6,7 +6,7 @@ export const CALL_PROTOCOL = '/hither/call/1'
  * The frames of a call stream. It is opened by the caller and stays open; the id tells calls apart and only grows.
  *
  *     caller → runner   CALL DATA* END      |  CALL STREAM END        then, at any time, CANCEL
- *     runner → caller   HEAD DATA* TRAILER  |  HEAD STREAM TRAILER  |  TRAILER with an error  |  REFUSED
+ *     runner → caller   HEAD DATA* TRAILER  |  HEAD STREAM DATA* TRAILER  |  TRAILER with an error  |  REFUSED
  *     either            PING answered by PONG
  */
 export const FRAME = {
@@ -29,8 +29,8 @@ export const FRAME = {
   /** Answers the PING of the same id. Payload: `encodeState`, or none from a peer that is no runner. */
   PONG: 9,
   /**
-   * The body comes on a stream of its own, so the handler may run at once. The runner opens that stream: for a request when its
-   * handler begins to read. No payload.
+   * The body comes piece by piece, so whoever waits for it may begin at once. A request comes on a stream that the runner opens
+   * when its handler begins to read; an answer in frames at first, and on such a stream when it is longer. No payload.
    */
   STREAM: 10,
 } as const

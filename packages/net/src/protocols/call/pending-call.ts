@@ -15,7 +15,7 @@ import {
 import type { Duplex } from '../../duplex.ts'
 import { abortError, unreachable } from '../../errors.ts'
 import { growing } from '../../growing.ts'
-import { BODY, type BodyKind } from '../body/opening.ts'
+import { BODY, type Opening } from '../body/opening.ts'
 import { sendBody } from '../body/outgoing.ts'
 import { answerReader, type AnswerReader } from './answer-reader.ts'
 import { broken, encodeLength, FRAME } from './frames.ts'
@@ -82,9 +82,9 @@ export class PendingCall {
   }
 
   /** A stream that the runner opened for a body. */
-  take(kind: BodyKind, duplex: Duplex): void {
+  take({ kind, framed }: Opening, duplex: Duplex): void {
     if (kind === BODY.REQUEST) void this.send(duplex)
-    else this.readerHere().attach(duplex)
+    else this.readerHere().attach(duplex, framed)
   }
 
   /** The link is gone. */
@@ -100,8 +100,8 @@ export class PendingCall {
 
   private data(payload: Uint8Array): void {
     if (this.head === undefined) throw broken('an answer has a body before its head')
-    if (this.isStreamed) throw broken('a body comes both in frames and on a stream of its own')
     if (payload.length === 0) throw broken('a body has an empty frame')
+    if (this.isStreamed) return this.reader?.add(payload)
     if (this.body.length + payload.length > WHOLE_BODY_MAX_BYTES) throw broken('a long body comes in frames')
     this.body.add(payload)
   }
@@ -120,7 +120,7 @@ export class PendingCall {
       throw broken('a trailer must have either an error or, after a head, a receipt')
     }
     if (!failed && this.isStreamed !== (trailer.streamedBytes !== undefined)) {
-      throw broken('a trailer must have the length of a body on a stream of its own, and of no other')
+      throw broken('a trailer must have the length of a body that comes piece by piece, and of no other')
     }
     this.isEnded = true
     if (trailer.state !== undefined) this.init.link.said(trailer.state)

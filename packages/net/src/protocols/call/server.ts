@@ -171,7 +171,7 @@ class StreamServer implements CallServer {
   /** Asks the caller for the body of its request. Never rejects. */
   private async fetch(id: number, body: IncomingBody, signal: AbortSignal): Promise<void> {
     try {
-      body.attach(await this.init.bodies.open({ kind: BODY.REQUEST, id }, signal))
+      body.attach(await this.init.bodies.open({ kind: BODY.REQUEST, id, framed: 0 }, signal))
     } catch (thrown) {
       body.fail(thrown)
     }
@@ -208,8 +208,8 @@ class StreamServer implements CallServer {
   private send(id: number, call: OpenCall, answer: Answer): Promise<CallTrailer> {
     call.flowing = true
     this.deadlines.ringAt(endOf(call))
-    const begin = (head: Parcel): void => this.reply(head, this.calls.size === 1 ? 'now' : 'soon')
-    return streamAnswer({ id, abort: call.abort, answer, bodies: this.init.bodies, begin })
+    const say = (frames: Parcel): void => this.reply(frames, this.calls.size === 1 ? 'now' : 'soon')
+    return streamAnswer({ id, abort: call.abort, answer, bodies: this.init.bodies, say })
   }
 
   private cancel(id: number): void {
