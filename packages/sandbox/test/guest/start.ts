@@ -18,6 +18,8 @@ export interface Seen {
 export interface Started {
   guest: Guest
   logs: Omit<LogLine, 'cid'>[]
+  /** Turns that no `invoke` began. */
+  turns: number
   /** Resolves with what `done` was called with; fails on a second time. Nobody reads the body of an answer. */
   call: Caller<Promise<GuestOutcome> & { handle: GuestCall; seen: Seen }>
   /** The answer, where there is one. */
@@ -36,12 +38,14 @@ const LIMITS: GuestLimits = { cpuMs: 5000, bodyBytes: 1024 * 1024 }
 /** Loads a bundle for one test. */
 export function start(code: string, init: { env?: Record<string, string>; memoryMb?: number } = {}): Started {
   const logs: Started['logs'] = []
+  let turns = 0
   const guest = loadGuest({
     code,
     name: 'test',
     env: init.env ?? {},
     memoryMb: init.memoryMb ?? 64,
     onLog: (line) => logs.push(line),
+    onTurn: () => void (turns += 1),
     onCatastrophe: (message) => logs.push({ level: 'error', text: `catastrophe: ${message}` }),
   })
   onTestFinished(() => guest.dispose())
@@ -70,6 +74,9 @@ export function start(code: string, init: { env?: Record<string, string>; memory
   return {
     guest,
     logs,
+    get turns() {
+      return turns
+    },
     call,
     async fetch(request, limits) {
       const called = call(request, limits)
@@ -97,7 +104,7 @@ export async function read(called: ReturnType<Started['call']>): Promise<GuestOu
     const bytes = seen.pieces.reduce((sum, piece) => sum + Math.max(piece.length, PIECE_MIN_COST_BYTES), 0)
     if (bytes > granted) handle.grant(bytes - granted)
     granted = bytes
-    const ended = await Promise.race([end, new Promise<undefined>((go) => setImmediate(go))])
+    const ended = await Promise.race([end, new Promise<undefined>((go) => setImmediate(() => go(undefined)))])
     if (ended !== undefined) return ended.outcome
   }
 }

@@ -1,0 +1,70 @@
+import { WHOLE_BODY_MAX_BYTES } from '@hither/core'
+import { beforeEach, expect, test } from 'vitest'
+import { Outflow } from '../../src/child/guest-outflow.ts'
+import { PIECE_MAX_BYTES, WINDOW_BYTES } from '../../src/ipc/limits.ts'
+
+const PIECE = new ArrayBuffer(PIECE_MAX_BYTES)
+
+let out: Outflow
+
+beforeEach(() => {
+  out = new Outflow(200, '', 1e9)
+})
+
+function fill(): void {
+  while (out.put(PIECE) === 'more');
+}
+
+test('what is made at once becomes a whole answer up to its limit', () => {
+  for (let at = 0; at < WHOLE_BODY_MAX_BYTES; at += PIECE_MAX_BYTES) expect(out.put(PIECE)).toBe('more')
+  out.finish()
+  expect(out.whole()).toHaveLength(WHOLE_BODY_MAX_BYTES)
+})
+
+test('what is longer waits with what is too much for the window', () => {
+  fill()
+  expect(out.waits).toBe(true)
+  out.begun = true
+  const sent = out.sendable().reduce((sum, { length }) => sum + length, 0)
+  expect(sent).toBe(WINDOW_BYTES)
+  expect(out.goesOn()).toBe(false)
+  out.grant(WINDOW_BYTES / 2)
+  expect(out.sendable().map(({ length }) => length)).toEqual([PIECE_MAX_BYTES])
+  expect(out.goesOn()).toBe(true)
+  expect(out.goesOn()).toBe(false)
+})
+
+test.each([
+  ['a number', 7],
+  ['a view', new Uint8Array(1)],
+  ['nothing', undefined],
+])('%s is no piece', (_, data) => {
+  expect(out.put(data)).toBe('over')
+  expect(out.broken).toBe(true)
+})
+
+test('it is broken by what comes though it was told to wait, and holds none of it', () => {
+  fill()
+  expect([out.put(PIECE), out.put(PIECE), out.broken]).toEqual(['over', 'over', true])
+})
+
+test('it is broken by an end while it waits, and by what follows the end', () => {
+  fill()
+  out.finish()
+  expect(out.broken).toBe(true)
+  const other = new Outflow(200, '', 1e9)
+  other.finish()
+  other.put('more')
+  expect(other.broken).toBe(true)
+})
+
+test('beyond the limit nothing more is taken', () => {
+  const short = new Outflow(200, '', 10)
+  expect([short.put('0123456789'), short.put(''), short.put('é'), short.put('a')]).toEqual([
+    'more',
+    'more',
+    'over',
+    'over',
+  ])
+  expect(short.over).toBe(true)
+})
