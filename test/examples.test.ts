@@ -5,6 +5,7 @@ import { connect } from 'hither'
 import { connect as overHttp } from 'hither/http'
 import { expect, onTestFinished, test } from 'vitest'
 import type { RunningPeer } from '../examples/demo/fn.ts'
+import type * as Shop from '../examples/rpc/index.ts'
 import { testNetwork, type TestNetwork } from './support/network.ts'
 import { greyPng, pngSize } from './support/png.ts'
 
@@ -89,7 +90,7 @@ test.each(['the running peer', 'a gateway'])('rpc is called by its types, throug
   const home = net.home('me')
   const app = via === 'a gateway' ? await overHttp({ url: peer.status.gateway ?? '' }) : await connect({ home })
   onTestFinished(() => app.close())
-  const shop = app.functions<typeof import('../examples/rpc/index.ts')>('rpc')
+  const shop = app.functions<typeof Shop>('rpc')
   expect((await shop.prices()).get('tea')).toBe(450)
   const at = new Date(Date.UTC(2026, 10, 27))
   const quote = await shop.quote(new Map([['tea', 2]]), at)

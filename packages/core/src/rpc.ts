@@ -2,8 +2,8 @@ import { parse, stringify } from 'devalue'
 import { HitherError } from './errors.ts'
 
 /**
- * Calls of functions that a handler exports by name, as HTTP: POST with RPC_HEADER naming the export and the encoded list of
- * arguments as body; answered by the encoded result, or, with RPC_ERROR in the same header, by the encoded value that was thrown.
+ * Calls of functions that a handler exports by name, as HTTP: POST with RPC_HEADER naming the export, as encodeURIComponent
+ * gives it, and the encoded list of arguments as body; answered by the encoded result, or, with RPC_ERROR in the same header, by the encoded value that was thrown.
  * Runs in the isolate and in browsers as well, so it builds on nothing but a library.
  */
 export const RPC_HEADER = 'hither-rpc'

@@ -29,7 +29,8 @@ export function functionsOver<Module extends object>(
     const response = await fetch(name, '/', {
       ...options,
       method: 'POST',
-      headers: { [RPC_HEADER]: method, 'content-type': RPC_TYPE },
+      // Any word can be an export, but not any stands in a header.
+      headers: { [RPC_HEADER]: encodeURIComponent(method), 'content-type': RPC_TYPE },
       body: encodeRpc(args),
     })
     const text = await response.text()

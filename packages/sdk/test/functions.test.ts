@@ -72,6 +72,18 @@ test('what is no error can be thrown too', async () => {
   await expect(net.functions<Handler>('x').add(1)).rejects.toBe('enough')
 })
 
+test('what cannot be copied is refused before anything is sent', async () => {
+  const { net, calls } = served(() => ({ value: 3 }))
+  await expect(net.functions<Handler>('x').add((() => 1) as never)).rejects.toMatchObject({ name: 'DataCloneError' })
+  expect(calls).toEqual([])
+})
+
+test('any word is a method, whatever headers may hold', async () => {
+  const { net } = served((name) => ({ value: decodeURIComponent(name) }))
+  const client = net.functions<Record<string, () => Promise<string>>>('x')
+  expect(await client['größe']?.()).toBe('größe')
+})
+
 test('what is thrown between here and there is a HitherError', async () => {
   const { net } = netOf(async () => answer('Not found', { status: 404, headers: [['content-type', 'text/plain']] }))
   await expect(net.functions<Handler>('x').add(1)).rejects.toMatchObject({

@@ -9,6 +9,8 @@ const SUMS = `
   export const text = () => { throw 'only words' }
   export const secret = () => () => 1
   export const receiver = function () { return this === undefined }
+  const größe = () => 'groß'
+  export { größe }
   export const version = 3
   export class Shape {}
 `
@@ -23,7 +25,7 @@ async function rpc({ fetch }: Started, method: string, body: string): Promise<An
   const { status, headers, text } = await fetch({
     method: 'POST',
     headers: [
-      [RPC_HEADER, method],
+      [RPC_HEADER, encodeURIComponent(method)],
       ['content-type', RPC_TYPE],
     ],
     body: new TextEncoder().encode(body),
@@ -42,6 +44,7 @@ describe('exports by name', () => {
     expect(await call(fn, 'add', 2n ** 70n, 1n)).toMatchObject({ value: 2n ** 70n + 1n })
     expect(await call(fn, 'keys', new Map([[new Date(3), 1]]))).toMatchObject({ value: [new Date(3)] })
     expect(await call(fn, 'receiver')).toMatchObject({ value: true })
+    expect(await call(fn, 'größe')).toMatchObject({ value: 'groß' })
   })
 
   test('throw to their caller: class, name, message, cause and fields', async () => {

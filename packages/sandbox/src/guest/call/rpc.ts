@@ -8,7 +8,14 @@ export type Methods = ReadonlyMap<string, (...args: unknown[]) => unknown>
 
 /** Which export a request calls; null for one that is no RPC call. Such never reach a default export. */
 export function methodOf({ headers }: Request): string | null {
-  return headers.get(RPC_HEADER)
+  const encoded = headers.get(RPC_HEADER)
+  if (encoded === null) return null
+  try {
+    return decodeURIComponent(encoded)
+  } catch {
+    // Encoded by nobody who knows how: there is no export of such a name.
+    return encoded
+  }
 }
 
 /** Calls an export with the arguments in the request's body. What it throws is answered as well. */
