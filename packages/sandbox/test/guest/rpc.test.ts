@@ -89,7 +89,7 @@ describe('beside a default export', () => {
   test('a handler of methods alone says to everybody else which there are', async () => {
     const { status, text } = await start(SUMS).fetch()
     expect(status).toBe(404)
-    expect(text).toContain('add, fails, keys')
+    expect(text).toContain('add, fails, größe, keys')
   })
 
   test('a module that exports neither is no handler', async () => {
