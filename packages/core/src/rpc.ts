@@ -60,11 +60,19 @@ function partsOf(value: unknown): Parts | undefined {
     kind: kindOf(value),
     name: value.name,
     message: value.message,
-    stack: typeof stack === 'string' ? stack.slice(0, STACK_MAX_CHARS) : undefined,
+    stack: typeof stack === 'string' ? userFrames(stack).slice(0, STACK_MAX_CHARS) : undefined,
     hasCause: Object.hasOwn(value, 'cause'),
     cause: value.cause,
     fields: Object.fromEntries(Object.entries(value)),
   }
+}
+
+/** Without those of the runtime in the isolate, which are nobody's to mend. */
+function userFrames(stack: string): string {
+  return stack
+    .split('\n')
+    .filter((line) => !/^\s*at .*\bhither:runtime:/.test(line))
+    .join('\n')
 }
 
 /** Of whoever sent it nothing is known: what has another type than it should is left out. */

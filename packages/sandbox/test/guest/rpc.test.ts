@@ -53,6 +53,8 @@ describe('exports by name', () => {
     expect(value).toBeInstanceOf(RangeError)
     expect(value).toMatchObject({ message: 'too far', code: 7, cause: { name: 'TypeError', message: 'why' } })
     expect((value as Error).stack).toContain('too far')
+    expect((value as Error).stack).toContain('fn:test')
+    expect((value as Error).stack).not.toContain('hither:runtime')
     expect(await call(start(SUMS), 'text')).toEqual({ status: 500, isError: true, value: 'only words' })
   })
 

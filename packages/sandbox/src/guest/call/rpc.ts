@@ -1,7 +1,7 @@
 import { decodeRpc, encodeRpc, RPC_ERROR, RPC_HEADER, RPC_TYPE } from '@hither/core/rpc'
 import type { Request } from 'undici/lib/web/fetch/request.js'
 import { Response } from 'undici/lib/web/fetch/response.js'
-import { apply } from '../primordials.ts'
+import { apply, isArray } from '../primordials.ts'
 
 /** What a handler exports by name. */
 export type Methods = ReadonlyMap<string, (...args: unknown[]) => unknown>
@@ -26,10 +26,10 @@ export async function answerMethod(methods: Methods, name: string, request: Requ
   let args: unknown
   try {
     args = decodeRpc(await request.text())
-  } catch (error) {
-    return thrown(400, new TypeError(`the arguments of ${name} cannot be read`, { cause: error }))
+  } catch {
+    return thrown(400, new TypeError(`the arguments of ${name} are no text that encodes a list of them`))
   }
-  if (!Array.isArray(args)) return thrown(400, new TypeError(`the arguments of ${name} are no list`))
+  if (!isArray(args)) return thrown(400, new TypeError(`the arguments of ${name} are no list`))
   try {
     return answer(200, encodeRpc(await apply(method, undefined, args)), {})
   } catch (error) {
