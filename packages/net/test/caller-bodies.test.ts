@@ -112,14 +112,14 @@ describe('a streamed answer', () => {
   })
 
   test('whose call stream is cut at any byte is an error, never a success', async () => {
-    const body = pattern(9)
-    const bytes = encodeFrames([...BEGUN, frame(FRAME.DATA, body.subarray(0, 3)), frame(FRAME.TRAILER, trailer(9))])
+    const all = pattern(9)
+    const bytes = encodeFrames([...BEGUN, frame(FRAME.DATA, all.subarray(0, 3)), frame(FRAME.TRAILER, trailer(9))])
     for (let length = 0; length < bytes.length; length++) {
       const end = callerEnd()
       const call = end.calls.call(header(), NOTHING)
       end.far.send(bytes.slice(0, length))
       const answer = open(end, BODY.ANSWER, 1, 3)
-      answer.send(body.subarray(3))
+      answer.send(all.subarray(3))
       void answer.close()
       await settle()
       void end.far.close()

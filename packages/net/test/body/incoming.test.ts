@@ -34,7 +34,7 @@ function incoming(): Incoming {
 
 /** Everything that a whole body needs, which may happen in any order. */
 const steps: Record<string, (one: Incoming) => void> = {
-  'its stream comes': ({ body, near }) => body.attach(near),
+  'its stream comes': ({ body, near }) => body.attach(near, 0),
   'its bytes come': ({ far }) => (far.send(pattern(50_000)), far.send(pattern(20_000)), void far.close()),
   'its length is said': ({ body }) => body.complete(70_000),
 }
@@ -71,7 +71,7 @@ describe('a body is never whole', () => {
   ]
   test.each(faults)('where %s', async (_, fault) => {
     const one = incoming()
-    one.body.attach(one.near)
+    one.body.attach(one.near, 0)
     fault(one)
     const error = await failure(readWhole(one.body.bytes))
     expect(error.code).toBe('link-lost')
@@ -80,7 +80,7 @@ describe('a body is never whole', () => {
 
   test('where its stream ends in peace and its length is never said, as when its sender was killed', async () => {
     const one = incoming()
-    one.body.attach(one.near)
+    one.body.attach(one.near, 0)
     one.far.send(pattern(10))
     void one.far.close()
     const reader = reading(one.body.bytes)
@@ -95,7 +95,7 @@ describe('a body is never whole', () => {
   test('cut at any byte', async () => {
     for (let length = 0; length < 20; length++) {
       const one = incoming()
-      one.body.attach(one.near)
+      one.body.attach(one.near, 0)
       for (const byte of pattern(length)) one.far.send(Uint8Array.of(byte))
       void one.far.close()
       one.body.complete(20)
@@ -106,7 +106,7 @@ describe('a body is never whole', () => {
 
 test('an error at its end comes after its last byte', async () => {
   const one = incoming()
-  one.body.attach(one.near)
+  one.body.attach(one.near, 0)
   one.far.send(pattern(10))
   one.body.complete(10, new HitherError('limit-cpu', 'too slow'))
   void one.far.close()
@@ -118,7 +118,7 @@ test('an error at its end comes after its last byte', async () => {
 
 test('opens its window only as it is read, and never holds more than it may', async () => {
   const one = incoming()
-  one.body.attach(one.near)
+  one.body.attach(one.near, 0)
   const reader = reading(one.body.bytes)
   const piece = pattern(16 * 1024)
   let sent = 0
@@ -135,7 +135,7 @@ test('opens its window only as it is read, and never holds more than it may', as
 
 test('who leaves it breaks its stream off, once, and is done', async () => {
   const one = incoming()
-  one.body.attach(one.near)
+  one.body.attach(one.near, 0)
   const reader = reading(one.body.bytes)
   const next = reader.next()
   await reader.return?.()
@@ -148,12 +148,12 @@ test('who leaves it breaks its stream off, once, and is done', async () => {
 test('what comes when it is over is broken off, as is a second stream', async () => {
   const one = incoming()
   const [second] = memoryPair()
-  one.body.attach(one.near)
-  one.body.attach(second)
+  one.body.attach(one.near, 0)
+  one.body.attach(second, 0)
   expect([one.near.aborted, second.aborted]).toEqual([undefined, expect.any(Error)])
   one.body.fail(new HitherError('cancelled', 'enough'))
   const [late] = memoryPair()
-  one.body.attach(late)
+  one.body.attach(late, 0)
   expect([one.near.aborted, late.aborted]).toEqual([expect.any(Error), expect.any(Error)])
   one.body.fail(new HitherError('timeout', 'again'))
   expect((await failure(readWhole(one.body.bytes))).code).toBe('cancelled')
@@ -165,7 +165,7 @@ test('has one reader, who asks for one piece at a time', async () => {
   const reader = reading(one.body.bytes)
   const first = reader.next()
   expect((await failure(reader.next())).code).toBe('internal')
-  one.body.attach(one.near)
+  one.body.attach(one.near, 0)
   one.far.send(pattern(3))
   expect((await first).value).toEqual(pattern(3))
   expect(() => reading(one.body.bytes)).toThrow('only once')

@@ -23,7 +23,7 @@ export interface IncomingBody {
   /** Bytes of it that came in frames of its call. */
   add(bytes: Uint8Array): void
   /** The stream on which it goes on after so many of these. A second one, or one that comes too late, is broken off. */
-  attach(duplex: Duplex, framed?: number): void
+  attach(duplex: Duplex, framed: number): void
   /** It has so many bytes; they are followed by the error, where there is one. */
   complete(bytes: number, error?: HitherError): void
   /** It will not come whole: reading throws the error from now on. Nothing happens where it is over. */
@@ -80,7 +80,7 @@ class StreamedBody implements IncomingBody {
     this.check()
   }
 
-  attach(duplex: Duplex, framed = 0): void {
+  attach(duplex: Duplex, framed: number): void {
     if (this.duplex !== undefined || this.isOver) return duplex.abort(new Error('nobody waits for this body'))
     this.duplex = duplex
     this.joined.expectStream(framed)

@@ -24,8 +24,6 @@ import {
   SMALL_FRAMES_MAX_BYTES,
 } from '../../limits.ts'
 import type { Timers } from '../../timers.ts'
-import { incomingBody, type IncomingBody } from '../body/incoming.ts'
-import { BODY } from '../body/opening.ts'
 import type { BodyStreams } from '../body/streams.ts'
 import { answerParcel, errorParcel, failureParcel, isShortAnswer, refusalParcel, trailerParcel } from './answer.ts'
 import { streamAnswer } from './answer-stream.ts'
@@ -34,6 +32,7 @@ import { frameStream, type FrameStream } from './frame-stream.ts'
 import { endOf, openCalls, type OpenCall, type OpenCalls } from './open-calls.ts'
 import { pack, type Parcel } from './parcel.ts'
 import { busy, draining } from './refusals.ts'
+import { requestBody } from './request-body.ts'
 
 export interface CallServerInit {
   duplex: Duplex
@@ -159,22 +158,10 @@ class StreamServer implements CallServer {
   private streamed(id: number): void {
     const call = this.calls.receiving(id)
     if (call === undefined) return
-    const body = incomingBody({
-      heard: () => this.heard(),
-      begun: (signal) => void this.fetch(id, body, signal),
-    })
+    const body = requestBody({ id, bodies: this.init.bodies, heard: () => this.heard() })
     const refusal = this.calls.stream(call, body)
     if (refusal === undefined) void this.run(id, call)
     else this.refuse(id, refusal)
-  }
-
-  /** Asks the caller for the body of its request. Never rejects. */
-  private async fetch(id: number, body: IncomingBody, signal: AbortSignal): Promise<void> {
-    try {
-      body.attach(await this.init.bodies.open({ kind: BODY.REQUEST, id, framed: 0 }, signal))
-    } catch (thrown) {
-      body.fail(thrown)
-    }
   }
 
   private complete(id: number, payload: Uint8Array): void {
