@@ -107,10 +107,10 @@ export const OPENING_MAX_MS = 5_000
 export const BODY_GOODBYE_MAX_MS = 60_000
 
 /**
- * Small frames that wait for a peer to read. Above what its calls can be answered with at once (256 times a head, 16 KiB of body
- * and a trailer): a peer that asks and asks and never reads is cut off.
+ * Small frames that wait for a peer to read: above what its 256 calls can have in them at once, of 16 KiB of body and an ordinary
+ * head each. A peer that asks and asks and never reads is cut off.
  */
-export const SMALL_FRAMES_MAX_BYTES: number = 24 * 1024 * 1024
+export const SMALL_FRAMES_MAX_BYTES: number = 8 * 1024 * 1024
 
 /** A body up to this length goes out in one piece with its head; longer ones take turns, chunk by chunk. */
 export const SMALL_BODY_BYTES: number = 16 * 1024

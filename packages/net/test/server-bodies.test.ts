@@ -2,6 +2,7 @@ import {
   decodeRefusal,
   decodeTrailer,
   encodeCallHeader,
+  encodeFrames,
   HitherError,
   readWhole,
   type CallTrailer,
@@ -104,6 +105,25 @@ describe('a streamed request', () => {
     await settle()
     cut(end)
     expect(await read).toBe(code)
+  })
+
+  test('whose call stream is cut at any byte is never whole', async () => {
+    const bytes = encodeFrames([...STREAMED, frame(FRAME.END, encodeLength(10))])
+    const outcomes = new Set<unknown>()
+    for (let length = 0; length < bytes.length; length++) {
+      const { call, read } = reader()
+      const end = serverEnd({ call })
+      end.far.send(bytes.slice(0, length))
+      await settle()
+      const request = end.opened[0]?.far
+      request?.send(pattern(10))
+      void request?.close()
+      await settle()
+      void end.far.close()
+      await end.ended
+      outcomes.add(request === undefined ? 'not run' : await read)
+    }
+    expect([...outcomes]).toEqual(['not run', 'cancelled'])
   })
 
   test('that does not come at all is cut off after its deadline, and its caller is told', async () => {

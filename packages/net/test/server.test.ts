@@ -186,7 +186,7 @@ describe('bounds', () => {
     const { far, near, ended } = serverEnd()
     near.slow = true
     const pings = Array.from({ length: 1000 }, (_, id) => frame(FRAME.PING, id))
-    for (let round = 0; round < 50; round++) say(far, ...pings)
+    for (let round = 0; round < 100; round++) say(far, ...pings)
     expect(await ended).toMatchObject({ code: 'bad-message' })
     expect(near.aborted).toBeDefined()
   })
