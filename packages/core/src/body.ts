@@ -74,8 +74,10 @@ export function watched(stream: ByteStream, watch: StreamWatch): ByteStream {
   const iterator: AsyncIterator<Uint8Array, void> = {
     async next() {
       if (over) return { done: true, value: undefined }
+      let mayGoOn = false
       try {
         const { done, value } = await source.next()
+        mayGoOn = done !== true
         if (done !== true) {
           watch.piece?.(value)
           return { done: false, value }
@@ -84,6 +86,8 @@ export function watched(stream: ByteStream, watch: StreamWatch): ByteStream {
         await watch.end?.()
         return { done: true, value: undefined }
       } catch (thrown) {
+        // A piece that the watch refused: the source knows nothing of it.
+        if (mayGoOn) void mayFail(Promise.resolve(source.return?.()))
         throw breakOff(thrown)
       }
     },

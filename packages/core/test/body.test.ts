@@ -83,6 +83,17 @@ describe('a watched stream', () => {
     await expect(readWhole(replaced)).rejects.toThrow('other')
   })
 
+  it('ends its source where it refuses a piece', async () => {
+    const { stream, left } = source('a', 'b')
+    const refusing = watched(stream, {
+      piece: () => {
+        throw new Error('not this one')
+      },
+    })
+    await expect(readWhole(refusing)).rejects.toThrow('not this one')
+    await expect.poll(left).toBe(true)
+  })
+
   it('ends its source when it is left, even before it began', async () => {
     for (const pieces of [0, 1]) {
       const { said, watch } = log()

@@ -25,12 +25,13 @@ export async function call(
   options: Options<CallProgress>,
 ): Promise<CallResult> {
   const body = requestBody(params.body)
-  const until = deadline({ deadlineMs: params.deadlineMs, signal: options.signal, now: on.now })
+  let until: Journey['deadline'] | undefined
   const over = (): void => {
-    until.stop()
+    until?.stop()
     body.leave()
   }
   try {
+    until = deadline({ deadlineMs: params.deadlineMs, signal: options.signal, now: on.now })
     const journey: Journey = { ...(await begin(on, params, options, until)), body }
     for (;;) {
       const route = await nextRoute(on, journey)
@@ -49,10 +50,11 @@ export async function call(
 async function begin(
   on: CallComponents,
   params: CallParams,
-  { onProgress = () => {} }: Options<CallProgress>,
+  options: Options<CallProgress>,
   until: Journey['deadline'],
 ): Promise<Omit<Journey, 'body'>> {
   const startedAt = on.now()
+  const onProgress = listener(options)
   const resolved = await on.resolver.resolve(params.target, { signal: until.signal })
   const manifest = await on.functions.local(resolved.cid)
   if (manifest !== undefined) until.allow(manifest.limits.wallMs)
@@ -72,5 +74,18 @@ async function begin(
     resolveMs,
     routeMs: 0,
     onProgress,
+  }
+}
+
+/** What a listener throws is its own affair, and must not end up as a failure of the call or of its runner. */
+function listener({ onProgress }: Options<CallProgress>): Journey['onProgress'] {
+  return (event) => {
+    try {
+      onProgress?.(event)
+    } catch (thrown) {
+      queueMicrotask(() => {
+        throw thrown
+      })
+    }
   }
 }

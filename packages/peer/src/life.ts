@@ -99,7 +99,11 @@ async function allOver(running: ReadonlySet<Promise<unknown>>, ms: number): Prom
   if (running.size === 0 || ms === 0) return
   const { promise: late, resolve } = Promise.withResolvers<void>()
   const timer = setTimeout(resolve, ms)
-  await Promise.race([Promise.allSettled(running), late])
+  // What ends may have led to more: a call to its answer's stream.
+  const ended = async (): Promise<void> => {
+    while (running.size > 0) await Promise.allSettled(running)
+  }
+  await Promise.race([ended(), late])
   clearTimeout(timer)
 }
 

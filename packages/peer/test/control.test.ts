@@ -100,6 +100,47 @@ test('a reader that stops stops the source, and holds up nobody else; leaving en
   await expect(result.report).rejects.toMatchObject({ code: 'cancelled' })
 })
 
+/** A source that says nothing, and when it was left. */
+function silence(): { stream: AsyncIterableIterator<Uint8Array>; left: Promise<void> } {
+  const left = Promise.withResolvers<void>()
+  const said = Promise.withResolvers<IteratorResult<Uint8Array>>()
+  const stream: AsyncIterableIterator<Uint8Array> = {
+    next: () => said.promise,
+    async return() {
+      left.resolve()
+      const end = { done: true, value: undefined } as const
+      said.resolve(end)
+      return end
+    },
+    [Symbol.asyncIterator]: () => stream,
+  }
+  return { stream, left: left.promise }
+}
+
+test('who leaves an answer that says nothing just now ends it at once', async () => {
+  const { stream, left } = silence()
+  const { client } = await served({
+    call: async () => ({ status: 200, body: stream, report: new Promise(() => {}) }) as never,
+  })
+  const { body } = await client.call({ target: 'x' })
+  const reader = (body as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]()
+  const waiting = reader.next()
+  await reader.return?.()
+  await left
+  expect((await waiting).done).toBe(true)
+})
+
+test('an answer that breaks while nobody reads it breaks its report all the same', async () => {
+  const { stream } = endless()
+  const report = Promise.withResolvers<never>()
+  const { client } = await served({
+    call: async () => ({ status: 200, body: stream, report: report.promise }) as never,
+  })
+  const result = await client.call({ target: 'x' })
+  report.reject(new HitherError('timeout', 'the deadline passed'))
+  await expect(result.report).rejects.toMatchObject({ code: 'timeout' })
+})
+
 test('a peer that does not read a request’s body stops its source, and leaves it when it has answered', async () => {
   const source = endless()
   const { client } = await served({

@@ -101,10 +101,13 @@ class PeerAnswer implements Answering {
       this.init.write(message(CONTROL.HEAD, this.id, { result: { ...head, body } }))
       return report
     }
-    this.outgoing = bodyOut({ id: this.id, body, write: this.init.write })
+    const outgoing = bodyOut({ id: this.id, body, write: this.init.write })
+    this.outgoing = outgoing
+    // It may break while its reader does not read.
+    report.catch(() => outgoing.leave())
     this.init.write(message(CONTROL.HEAD, this.id, { result: head }))
     // A body that breaks says so in the report as well, and there with what is known of the call.
-    await this.outgoing.done.catch(() => undefined)
+    await outgoing.done.catch(() => undefined)
     return report
   }
 }

@@ -1,4 +1,4 @@
-import { encodeFrames, FRAME_MAX_BYTES, piecesOf, type Body } from '@hither/core'
+import { encodeFrames, FRAME_MAX_BYTES, mayFail, piecesOf, type Body } from '@hither/core'
 import { CONTROL, signal } from './messages.ts'
 
 /** A body on its way out, as far as its reader lets it. */
@@ -24,12 +24,14 @@ export function bodyOut(init: BodyOutInit): BodyOut {
 class Outgoing implements BodyOut {
   readonly done: Promise<void>
   private readonly init: BodyOutInit
+  private readonly source: AsyncIterator<Uint8Array>
   private credit = 0
   private left = false
   private wake: (() => void) | undefined
 
   constructor(init: BodyOutInit) {
     this.init = init
+    this.source = piecesOf(init.body)
     this.done = this.run()
   }
 
@@ -39,23 +41,29 @@ class Outgoing implements BodyOut {
   }
 
   leave(): void {
+    if (this.left) return
     this.left = true
     this.wake?.()
+    // At once: its next piece may be long in coming.
+    void mayFail(this.end())
   }
 
   private async run(): Promise<void> {
-    const { id, body, write } = this.init
-    const source = piecesOf(body)
+    const { id, write } = this.init
     try {
       while (await this.mayGo()) {
-        const { done, value } = await source.next()
+        const { done, value } = await this.source.next()
         if (this.left) return
         if (done === true) return write(signal(CONTROL.END, id))
         await this.send(value)
       }
     } finally {
-      await source.return?.()
+      await this.end()
     }
+  }
+
+  private async end(): Promise<void> {
+    await this.source.return?.()
   }
 
   private async send(piece: Uint8Array): Promise<void> {

@@ -48,7 +48,8 @@ export function serveCall(on: ServeCallComponents): Services['call'] {
     const request = digested(body)
     const run = (ends = AbortSignal.timeout(Math.ceil(header.remainingMs))): Promise<Answer> =>
       runCall(on, { from, header, request, publisher, startedAt, signal: ends })
-    return answered.once(from, await replayKey(header, body), run, signal)
+    const asked = { key: await replayKey(header, body), streamed: !isWhole(body) }
+    return answered.once(from, asked, run, signal)
   }
 }
 

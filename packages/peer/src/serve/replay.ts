@@ -15,9 +15,15 @@ import { REPLAY_BODY_BYTES, REPLAY_CALLERS_MAX, REPLAY_MS, REPLAYS_PER_CALLER_MA
 export interface Replays {
   /**
    * Runs at most once per caller and key. The run is nobody's in particular: whoever gives up leaves it running for those who
-   * ask again. Without a key it just runs, and ends with the signal. Throws `already-ran` where the answer was too large to keep.
+   * ask again. Without a key it just runs, and ends with the signal. Throws `already-ran` where the answer was too large to keep,
+   * and for `streamed` requests always: nobody can say that the second stream is the first.
    */
-  once(caller: PeerId, key: string | undefined, run: Run, signal: AbortSignal): Promise<Answer>
+  once(caller: PeerId, asked: AskedOnce, run: Run, signal: AbortSignal): Promise<Answer>
+}
+
+export interface AskedOnce {
+  key: string | undefined
+  streamed: boolean
 }
 
 /** Without a signal it goes on to its own deadline. */
@@ -59,11 +65,13 @@ export function replays(now: Clock): Replays {
   }
 
   return {
-    async once(caller, key, run, signal) {
+    async once(caller, { key, streamed }, run, signal) {
       if (key === undefined) return run(signal)
       const before = keptOf(caller).get(key)
-      if (before !== undefined) return replayed(await before)
       const under = running.get(`${caller} ${key}`)
+      if (streamed && (before ?? under) !== undefined)
+        throw notKept('the call ran already, and whether it was for the same stream cannot be told')
+      if (before !== undefined) return replayed(await before)
       return under === undefined ? begin(caller, key, run) : shared(await under)
     },
   }

@@ -11,9 +11,10 @@ export interface PeerCallInfo extends CallInfo, Omit<CallResult, 'status' | 'hea
 export function peerCarrier(sessions: Sessions): Carrier<PeerCallInfo> {
   return {
     async call(asked, signal) {
-      const params = await paramsOf(asked)
       const { api } = await sessions.current()
       signal.throwIfAborted()
+      // Only now: from here on the request's stream is the call's to end.
+      const params = await paramsOf(asked)
       const { onProgress } = asked
       const result = await api.call(params, { signal, ...(onProgress !== undefined && { onProgress }) })
       const { status, headers, body, ...info } = result
