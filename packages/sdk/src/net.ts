@@ -18,8 +18,8 @@ export interface Net<Info extends CallInfo = CallInfo> extends AsyncDisposable {
   fetch(name: string, request?: string | URL | Request, init?: FetchInit): Promise<Response>
   /**
    * The functions that a handler's module exports, to be called as if they were here:
-   * `net.functions<typeof import('./handler.ts')>('name')`. What they throw is thrown here, with its name. The options hold
-   * for each call; a client costs nothing, so make another where they differ.
+   * `net.functions<typeof import('./handler.ts')>('name')`. What they throw is thrown here, with its name; for arguments that
+   * cannot be copied, a DataCloneError. The options hold for each call; a client costs nothing, so make another where they differ.
    */
   functions<Module extends object>(name: string, options?: CallOptions): Functions<Module>
   /**
