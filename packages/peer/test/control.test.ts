@@ -251,3 +251,10 @@ test('when the peer goes away, whoever waits is told', async () => {
   const waiting = client.list()
   await Promise.all([expect(waiting).rejects.toMatchObject({ code: 'peer-unreachable' }), server.close()])
 })
+
+test('a call that begins only when the peer is gone was certainly not sent', async () => {
+  const { client, server } = await served({ list: () => new Promise(() => {}) })
+  const waiting = client.list()
+  await Promise.all([expect(waiting).rejects.toMatchObject({ code: 'peer-unreachable' }), server.close()])
+  await expect(client.call({ target: 'x' })).rejects.toMatchObject({ code: 'peer-unreachable' })
+})

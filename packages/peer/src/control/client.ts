@@ -96,7 +96,8 @@ class SocketClient {
     })
     if (begun.over) return begun
     this.requests.set(id, begun)
-    if (this.gone !== undefined) begun.fail(wentAway(method, this.gone))
+    // Certainly not sent.
+    if (this.gone !== undefined) begun.fail(new HitherError('peer-unreachable', WENT_AWAY, { why: this.gone }))
     return begun
   }
 
@@ -115,8 +116,10 @@ class SocketClient {
   }
 }
 
+const WENT_AWAY = 'the peer on this machine went away'
+
 /** A call may have been sent on before: nobody can say that nothing ran. */
 function wentAway(method: string, why: string): HitherError {
   const code = method === 'call' ? 'link-lost' : 'peer-unreachable'
-  return new HitherError(code, 'the peer on this machine went away', { why })
+  return new HitherError(code, WENT_AWAY, { why })
 }
