@@ -30,13 +30,26 @@ export function encodeRpc(value: unknown): string {
 /** The value again. Throws `bad-message` for what is none, or nests too deep. */
 export function decodeRpc(text: string): unknown {
   try {
-    return parse(text, { Error: errorOf, Instance: (fields: unknown) => fields })
+    const revivers = { Error: errorOf, Instance: (fields: unknown) => fields }
+    return parse(text, revivers, { operations: { createSparseArray: sparseArray } })
   } catch (cause) {
     throw new HitherError('bad-message', 'a value of an RPC call cannot be read', {
       why: cause instanceof Error ? cause.message : String(cause),
       cause,
     })
   }
+}
+
+/** The longest array with holes: a few bytes of text could claim billions of places, for whoever walks through them. */
+const SPARSE_MAX_PLACES = 1_000_000
+
+/** V8 makes room for all places at once, unless the array had one far out: many of these must not fill the memory either. */
+function sparseArray(places: number): unknown[] {
+  if (places > SPARSE_MAX_PLACES) throw new RangeError(`an array with holes has ${places} places`)
+  const array: unknown[] = []
+  array[2 ** 32 - 2] = undefined
+  array.length = places
+  return array
 }
 
 /** An error in transit. */
@@ -47,6 +60,8 @@ interface Parts {
   stack: string | undefined
   hasCause: boolean
   cause: unknown
+  /** Of an AggregateError. */
+  errors: unknown
   fields: object
 }
 
@@ -63,6 +78,7 @@ function partsOf(value: unknown): Parts | undefined {
     stack: typeof stack === 'string' ? userFrames(stack).slice(0, STACK_MAX_CHARS) : undefined,
     hasCause: Object.hasOwn(value, 'cause'),
     cause: value.cause,
+    errors: value instanceof AggregateError ? value.errors : undefined,
     fields: Object.fromEntries(Object.entries(value)),
   }
 }
@@ -77,8 +93,12 @@ function userFrames(stack: string): string {
 
 /** Of whoever sent it nothing is known: what has another type than it should is left out. */
 function errorOf(value: unknown): Error {
-  const { kind, name, message, stack, hasCause, cause, fields } = value as { [Field in keyof Parts]: unknown }
-  const error = makeError(kind, textOf(name), textOf(message), hasCause === true ? { cause } : undefined)
+  const { kind, name, message, stack, hasCause, cause, errors, fields } = value as { [Field in keyof Parts]: unknown }
+  const options = hasCause === true ? { cause } : undefined
+  const error =
+    kind === 'AggregateError' && Array.isArray(errors)
+      ? new AggregateError(errors, textOf(message), options)
+      : makeError(kind, textOf(name), textOf(message), options)
   if (typeof name === 'string' && error.name !== name) define(error, 'name', name)
   if (typeof stack === 'string') define(error, 'stack', stack)
   if (typeof fields === 'object' && fields !== null) Object.assign(error, fields)
@@ -97,6 +117,7 @@ function makeError(kind: unknown, name: string, message: string, options: ErrorO
 
 function kindOf(error: Error): string {
   if (error instanceof DOMException) return 'DOMException'
+  if (error instanceof AggregateError) return 'AggregateError'
   return Object.keys(KINDS).findLast((kind) => error instanceof KINDS[kind as keyof typeof KINDS]) ?? 'Error'
 }
 

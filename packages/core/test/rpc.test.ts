@@ -83,6 +83,12 @@ describe('errors', () => {
     expect(abort).toMatchObject({ name: 'AbortError', message: 'gone' })
   })
 
+  it('keep the errors of an AggregateError', () => {
+    const copy = again(new AggregateError([new RangeError('one'), 'two'], 'all')) as AggregateError
+    expect(copy).toBeInstanceOf(AggregateError)
+    expect(copy).toMatchObject({ message: 'all', errors: [{ name: 'RangeError', message: 'one' }, 'two'] })
+  })
+
   it('stand anywhere in a value, and may be any value', () => {
     const [one] = again([new SyntaxError('x')]) as [Error]
     expect(one).toBeInstanceOf(SyntaxError)
@@ -109,14 +115,14 @@ describe('text that is no value', () => {
     expect(() => decodeRpc(text)).toThrow(coded('bad-message'))
   })
 
-  it('takes no memory that it only claims', () => {
+  it('claims no more places than anybody would walk through, nor memory for them', () => {
+    expect(() => decodeRpc('[[-7,4294967295]]')).toThrow(coded('bad-message'))
     const before = process.memoryUsage().heapUsed
-    try {
-      decodeRpc('[[-7,4294967295]]')
-    } catch {
-      // Refused or not, it must be small.
-    }
-    expect(process.memoryUsage().heapUsed - before).toBeLessThan(50e6)
+    const many = decodeRpc(
+      `[[${Array.from({ length: 1000 }, (_, i) => i + 1).join(',')}]${',[-7,1000000,5,-1]'.repeat(1000)}]`,
+    )
+    expect((many as unknown[][])[999]).toHaveLength(1_000_000)
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(200e6)
   })
 
   it('changes no prototype', () => {
