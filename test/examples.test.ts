@@ -61,8 +61,10 @@ test('picture makes a picture smaller, by WebAssembly in the sandbox', async () 
   const answer = await invoke('--path', '/?width=120', '--data', `@${file}`)
   expect([answer.status, header(answer, 'content-type')]).toEqual([200, 'image/png'])
   expect(pngSize(Buffer.from(answer.body, 'base64url'))).toEqual([120, 80])
-  await writeFile(file, greyPng(1200, 800).subarray(0, 100))
-  expect(await invoke('--data', `@${file}`)).toMatchObject({ status: 422, cold: false })
+  // Whether it is warm by then is the sandbox's to decide: what turns out to burn may move to a process of its own.
+  await writeFile(`${net.folder}/cut.png`, greyPng(1200, 800).subarray(0, 100))
+  expect(await invoke('--data', `@${net.folder}/cut.png`)).toMatchObject({ status: 422 })
+  expect(await invoke('--path', '/?width=60', '--data', `@${file}`)).toMatchObject({ status: 200 })
 })
 
 test('sse sends events', async () => {
