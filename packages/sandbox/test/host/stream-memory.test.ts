@@ -8,10 +8,10 @@ import { bench, handler, makeJob, pidsOf, type Bench } from './support.ts'
 const MB: number = 1024 * 1024
 
 /** What flows. */
-const FLOW_BYTES: number = 400 * MB
+const FLOW_BYTES: number = 200 * MB
 
-/** Far less than that, far more than what is on its way and what V8 keeps of what it collected: 25 to 45 MB were seen. */
-const GROWTH_MAX_BYTES: number = 96 * MB
+/** Far less than that, far more than what is on its way; growth of 25 to 42 MB was seen. */
+const GROWTH_MAX_BYTES: number = 48 * MB
 
 setFlagsFromString('--expose-gc')
 const collect = runInNewContext('gc') as () => void
