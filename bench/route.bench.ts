@@ -33,6 +33,7 @@ function crowded(count: number, random: () => number): Placement {
       queued: 0,
       priceMs: 0,
       admits: 'anyone',
+      tier: 'process',
       grants: [],
       warm: Uint8Array.from({ length: WARM_HINTS_MAX * WARM_HINT_BYTES }, () => Math.floor(random() * 256)),
     }

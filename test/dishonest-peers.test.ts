@@ -99,6 +99,7 @@ test('an answer whose receipt does not fit is not believed', async () => {
       queued: 0,
       priceMs: 0,
       admits: 'anyone',
+      tier: 'process',
       grants: [],
       warm: new Uint8Array(0),
     }),

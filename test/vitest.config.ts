@@ -28,7 +28,7 @@ export default defineConfig({
         // Sandbox processes have the lowest priority: other tests beside these would starve them.
         test: {
           name: 'sandbox',
-          globalSetup: ['test/setup/guest.ts'],
+          globalSetup: ['test/setup/build.ts'],
           include: ['packages/sandbox/test/**/*.test.ts'],
           testTimeout: 30_000,
           fileParallelism: false,
@@ -50,6 +50,19 @@ export default defineConfig({
       },
       {
         extends: true,
+        // Bombs need the machine for themselves.
+        test: {
+          name: 'hostile',
+          include: ['test/hostile/**/*.hostile.ts'],
+          globalSetup: ['test/setup/build.ts', 'test/hostile/support/report.ts'],
+          testTimeout: 120_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 4 },
+          benchmark: { include: [] },
+        },
+      },
+      {
+        extends: true,
         test: {
           name: 'lab',
           include: ['test/lab/**/*.lab.ts'],
@@ -65,7 +78,7 @@ export default defineConfig({
         test: {
           name: 'bench',
           include: [],
-          sequence: { groupOrder: 4 },
+          sequence: { groupOrder: 5 },
           benchmark: { include: ['bench/**/*.bench.ts'] },
         },
       },

@@ -6,6 +6,7 @@ import { BODY_MAX_BYTES, CALL_MAX_MS, HOPS_MAX } from './limits.ts'
 import { readReceipt, type Receipt } from './receipt.ts'
 import { requestFault } from './request.ts'
 import { readSeal, type Seal } from './seal.ts'
+import { TIERS, type Tier } from './jail.ts'
 import { Shape } from './shape.ts'
 import { encodeMessage, decodeMessage } from './codec.ts'
 
@@ -75,6 +76,8 @@ export interface RunnerState {
   priceMs: number
   /** `listed`: it runs code of chosen publishers only. */
   admits: 'anyone' | 'listed'
+  /** How hard its jail is. */
+  tier: Tier
   /** What its jail grants to functions that need it. */
   grants: string[]
   /** Functions that are warm, eight bytes of digest each, most recent first. */
@@ -205,6 +208,8 @@ function readState(value: unknown): RunnerState {
     queued: count('queued'),
     priceMs: shape.number('priceMs', 0, CALL_MAX_MS),
     admits: shape.oneOf('admits', ['anyone', 'listed']),
+    // Those that say nothing are of a version that had no jail but its processes.
+    tier: shape.has('tier') ? shape.oneOf('tier', TIERS) : 'process',
     grants: shape.strings('grants', 16, 64),
     warm: shape.bytes('warm', WARM_HINTS_MAX * WARM_HINT_BYTES),
   }

@@ -19,6 +19,7 @@ export const ERRORS = {
   'no-runner': { status: 503, retry: 'never' }, // nobody took the call; `data.tried` says who said what
   'peer-unreachable': { status: 503, retry: 'elsewhere' }, // no connection, or it broke before the call was sent
   'link-lost': { status: 502, retry: 'repeatable' }, // it broke after: whether the handler ran is not known
+  interrupted: { status: 503, retry: 'repeatable' }, // the runner's owner took the machine back while the call ran
   'bad-answer': { status: 502, retry: 'repeatable' }, // the answer breaks the protocol or does not match its receipt
   'bad-message': { status: 400, retry: 'never' }, // what was sent cannot be read
   timeout: { status: 504, retry: 'never' }, // the deadline passed

@@ -1,4 +1,4 @@
-import { HitherError, isPublisherId, publicKeyOf, type PublisherId } from '@hither/core'
+import { HitherError, isPublisherId, publicKeyOf, type Profile, type PublisherId } from '@hither/core'
 import { changeJson, readJson } from './home/json.ts'
 
 /** Whose code this machine runs and stores: its own publisher's, and that of whomever its owner trusts. */
@@ -8,6 +8,8 @@ export interface Admission {
   list(): PublisherId[]
   /** Undefined stands for a function that no known publisher vouches for. */
   admits(publisher: PublisherId | undefined): boolean
+  /** How hard the jail is in which their functions run. */
+  profile(publisher: PublisherId | undefined): Profile
   /** Throws `bad-name`. */
   add(publisher: PublisherId): Promise<void>
   remove(publisher: PublisherId): Promise<void>
@@ -25,6 +27,8 @@ export interface AdmissionInit {
 export async function loadAdmission({ path, self, also, anyone }: AdmissionInit): Promise<Admission> {
   let kept = readList(path, await readJson(path))
   const given = new Set(also)
+  const trusts = (publisher: PublisherId | undefined): boolean =>
+    publisher !== undefined && (publisher === self || kept.includes(publisher) || given.has(publisher))
   const change = (make: (before: PublisherId[]) => PublisherId[]): Promise<void> =>
     changeJson(path, (before) => {
       kept = make(readList(path, before))
@@ -33,8 +37,8 @@ export async function loadAdmission({ path, self, also, anyone }: AdmissionInit)
   return {
     anyone,
     list: () => [...new Set([...kept, ...given])].toSorted(),
-    admits: (publisher) =>
-      anyone || (publisher !== undefined && (publisher === self || kept.includes(publisher) || given.has(publisher))),
+    admits: (publisher) => anyone || trusts(publisher),
+    profile: (publisher) => (trusts(publisher) ? 'trusted' : 'strangers'),
     async add(publisher) {
       publicKeyOf(publisher)
       await change((before) => [...new Set([...before, publisher])])

@@ -4,6 +4,7 @@ import type { Admission } from './admission.ts'
 /** What a runner says of itself on heartbeats, at the ends of calls and with refusals. */
 export function runnerState(runner: Runner, admission: Admission, draining: boolean): RunnerState {
   const { slots, busy, queued, warm } = runner.load()
+  const { tier, grants } = runner.jail()
   const named = warm.slice(0, WARM_HINTS_MAX)
   const hints = new Uint8Array(named.length * WARM_HINT_BYTES)
   for (const [i, cid] of named.entries()) hints.set(warmHint(cid), i * WARM_HINT_BYTES)
@@ -15,7 +16,8 @@ export function runnerState(runner: Runner, admission: Admission, draining: bool
     // Nothing sets a price on congestion yet: the queue is short and refuses.
     priceMs: 0,
     admits: admission.anyone ? 'anyone' : 'listed',
-    grants: [...runner.grants],
+    tier,
+    grants: [...(grants.trusted ?? [])],
     warm: hints,
   }
 }

@@ -131,6 +131,7 @@ async function receiver(
     anyone: false,
     list: () => [],
     admits: (who: string | undefined) => who === friend.publisher,
+    profile: () => 'trusted' as const,
     add: async () => {},
     remove: async () => {},
   }

@@ -36,6 +36,7 @@ export const idleState: RunnerState = {
   queued: 0,
   priceMs: 0,
   admits: 'listed',
+  tier: 'process',
   grants: [],
   warm: new Uint8Array(0),
 }

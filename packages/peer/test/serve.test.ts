@@ -52,7 +52,7 @@ async function setup({ caller = {}, needs = [], fail, hold, disk }: SetupInit = 
   const links = fakeLinks({ caller })
   const jobs: Job[] = []
   const runner: Runner = {
-    grants: [],
+    jail: () => ({ tier: 'process', layers: [], grants: { trusted: [] } }),
     start: async () => {},
     stop: async () => {},
     load: () => ({ slots: 2, busy: 0, queued: 0, warm: [] }),
@@ -68,6 +68,7 @@ async function setup({ caller = {}, needs = [], fail, hold, disk }: SetupInit = 
     anyone: false,
     list: () => [],
     admits: (who: string | undefined) => who === owner.publisher || who === friend.publisher,
+    profile: () => 'trusted' as const,
     add: async () => {},
     remove: async () => {},
   }

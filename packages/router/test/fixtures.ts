@@ -22,6 +22,7 @@ export function idle(state: Partial<RunnerState> = {}): RunnerState {
     queued: 0,
     priceMs: 0,
     admits: 'anyone',
+    tier: 'process',
     grants: [],
     warm: new Uint8Array(0),
     ...state,

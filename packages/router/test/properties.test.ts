@@ -1,4 +1,12 @@
-import { ERRORS, type ErrorCode, type Observation, type PeerId, type Placement, type Route } from '@hither/core'
+import {
+  ERRORS,
+  type ErrorCode,
+  type Observation,
+  type PeerId,
+  type Placement,
+  type Route,
+  type Tier,
+} from '@hither/core'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { router } from '../src/index.ts'
@@ -17,6 +25,7 @@ const state = fc.record({
   queued: fc.nat(3),
   priceMs: ms,
   admits: fc.constantFrom('anyone' as const, 'listed' as const),
+  tier: fc.constantFrom<Tier[]>('process', 'filtered'),
   grants: fc.constantFrom<string[]>([], ['wasm']),
   warm: fc.constantFrom(warmWith(), warmWith(CID_A), warmWith(CID_A, CID_B)),
 })

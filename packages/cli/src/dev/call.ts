@@ -51,6 +51,8 @@ function jobOf({ cid, manifest, text }: Version, params: CallParams): Job {
     manifest,
     code: async () => text,
     cordon: CORDON,
+    profile: 'trusted',
+    caller: CORDON,
     request: { method, url: `http://${host}${path}`, headers },
     body,
     remainingMs: deadlineMs ?? manifest.limits.wallMs,

@@ -3,6 +3,8 @@ import type { RunMetrics } from '../call.ts'
 import type { RequestHead, ResponseHead } from '../http.ts'
 import type { CID } from '../cid.ts'
 import type { Manifest } from '../manifest.ts'
+import type { Jail, Profile } from '../jail.ts'
+import type { PeerId } from '../keys.ts'
 import type { Options } from './options.ts'
 
 /** One execution, as a runner is asked for it. */
@@ -13,6 +15,10 @@ export interface Job {
   code(): Promise<string>
   /** Which process boundary it runs behind: the publisher's id, or the CID itself where nobody vouches for it. */
   cordon: string
+  /** How hard the jail is, by the trust that the cordon's publisher has here. */
+  profile: Profile
+  /** Who asked for it: callers share what their function's publisher has. */
+  caller: PeerId
   request: RequestHead
   /** Of a streamed one no more is read than the handler asks for; it is left when the call ends. */
   body: Body
@@ -52,8 +58,8 @@ export interface RunnerLoad {
 
 /** Executes functions in a jail. */
 export interface Runner {
-  /** What the jail can grant of a manifest's `needs`. */
-  readonly grants: readonly string[]
+  /** What keeps functions in here. Found out by `start`; before that it is of the lowest tier. */
+  jail(): Jail
   start(): Promise<void>
   /** Refuses new work as `draining`, lets what runs finish for `graceMs`, then ends every process. */
   stop(options?: { graceMs?: number }): Promise<void>

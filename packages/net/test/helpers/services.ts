@@ -27,6 +27,7 @@ export const STATE: RunnerState = {
   queued: 0,
   priceMs: 2,
   admits: 'anyone',
+  tier: 'process',
   grants: ['wasm'],
   warm: new Uint8Array(8),
 }

@@ -70,13 +70,16 @@ function checkPolicy({ draining, state }: ServeCallComponents): void {
 async function runCall(on: ServeCallComponents, call: Served): Promise<Answer> {
   const { from, header, request, publisher, startedAt, signal } = call
   const { cid, method, url, headers, idempotencyKey, remainingMs } = header
-  const { manifest, code } = await prepare(on, cid, { from, signal, remainingMs })
+  const profile = on.admission.profile(publisher)
+  const { manifest, code } = await prepare(on, cid, profile, { from, signal, remainingMs })
   const fetchMs = on.now() - startedAt
   const job: Job = {
     cid,
     manifest,
     code,
     cordon: publisher ?? cid.toString(),
+    profile,
+    caller: from,
     request: { method, url, headers: withKey(headers, idempotencyKey) },
     body: request.body,
     remainingMs: Math.max(0, remainingMs - fetchMs),

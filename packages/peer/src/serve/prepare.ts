@@ -6,6 +6,7 @@ import {
   type Links,
   type Manifest,
   type PeerId,
+  type Profile,
   type Runner,
   type RunnerState,
 } from '@hither/core'
@@ -41,10 +42,10 @@ export interface Prepared {
  * Finds manifest and bundle, in the store or at whoever asks. Throws refusals only, for nothing has run: `unknown-function`,
  * `unsupported`, `bad-manifest`, `runner-fault`; or the signal's reason.
  */
-export async function prepare(on: PrepareComponents, cid: CID, wanted: Wanted): Promise<Prepared> {
+export async function prepare(on: PrepareComponents, cid: CID, profile: Profile, wanted: Wanted): Promise<Prepared> {
   try {
     const manifest = (await on.functions.local(cid)) ?? (await findManifest(on, cid, wanted))
-    checkNeeds(on.runner, manifest)
+    checkNeeds(on.runner.jail().grants[profile] ?? [], manifest)
     const { from, signal, remainingMs } = wanted
     const read = (): Promise<string> => on.functions.code(manifest, { from, signal: within(remainingMs, signal) })
     // Read before the runner starts its clock, where it is likely to be needed.
@@ -67,10 +68,13 @@ async function findManifest(on: PrepareComponents, cid: CID, { from, signal, rem
   }
 }
 
-function checkNeeds({ grants }: Runner, { needs }: Manifest): void {
+function checkNeeds(grants: readonly string[], { needs }: Manifest): void {
   const missing = needs.find((need) => !grants.includes(need))
   if (missing === undefined) return
-  throw new HitherError('unsupported', `this runner's jail does not grant "${missing}"`, { data: { missing } })
+  throw new HitherError('unsupported', `this runner's jail does not grant "${missing}"`, {
+    why: 'it grants less to strangers than to publishers whom its owner trusts',
+    data: { missing },
+  })
 }
 
 /** What this machine gets wrong is no verdict on the call, and its paths are nobody's business. */

@@ -1,5 +1,6 @@
 import type { SpawnOptions } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import type { Profile } from '@hither/core'
 
 /**
  * How a sandbox process is started. Layers of the operating system (a launcher in front, a filter, a stricter V8) belong
@@ -17,16 +18,20 @@ export const PIPE_FD = 3
 /** The process's own heap, in MB: it holds frames on their way. The isolates have limits of their own. */
 const OWN_HEAP_MB = 64
 
-export function sandboxCommand(): Command {
-  // Run from sources (in tests) or from the build: the child is whatever this file is.
-  const fromSource = import.meta.url.endsWith('.ts')
-  const main = fileURLToPath(new URL(fromSource ? '../child/main.ts' : '../child/main.js', import.meta.url))
+export function sandboxCommand(profile: Profile): Command {
+  // In tests this file is a source, and so is the child; but Node strips types with WebAssembly, which an interpreter lacks.
+  const isSource = import.meta.url.endsWith('.ts')
+  const fromSource = isSource && profile === 'trusted'
+  const folder = isSource && !fromSource ? '../../dist/child' : '../child'
+  const main = fileURLToPath(new URL(`${folder}/main.${fromSource ? 'ts' : 'js'}`, import.meta.url))
   return {
     file: process.execPath,
     args: [
       // isolated-vm demands it.
       '--no-node-snapshot',
       `--max-old-space-size=${OWN_HEAP_MB}`,
+      // No machine code is made of what strangers write, so that flaws in V8's compilers are none of theirs.
+      ...(profile === 'strangers' ? ['--jitless'] : []),
       ...(fromSource ? ['--conditions=hither-source', '--disable-warning=ExperimentalWarning'] : []),
       main,
     ],

@@ -1,4 +1,4 @@
-import { HitherError, toHitherError, type Clock, type LogLine } from '@hither/core'
+import { HitherError, toHitherError, type Clock, type LogLine, type Profile } from '@hither/core'
 import { Sandbox } from './sandbox.ts'
 import { Pool } from './pool.ts'
 import { Guard } from './guard.ts'
@@ -16,7 +16,7 @@ export interface DispatchInit {
   /** Calls that processes have at once. */
   slots: number
   memoryMb: number
-  spare: Spare
+  spares: Record<Profile, Spare>
   now: Clock
   timers: Timers
   log: (line: LogLine) => void
@@ -61,7 +61,7 @@ export class Dispatch {
       )
       if (taken === undefined) break
       const { item: ticket, picked } = taken
-      const sandbox = 'sandbox' in picked ? picked.sandbox : this.open(ticket.cordon, picked.start)
+      const sandbox = 'sandbox' in picked ? picked.sandbox : this.open(ticket, picked.start)
       if ('lane' in picked) sandbox.lane = picked.lane
       this.running += 1
       this.berths.set(ticket, sandbox)
@@ -128,8 +128,9 @@ export class Dispatch {
     return false
   }
 
-  private open(cordon: string, lane: Lane): Sandbox {
-    const { now, log, spare } = this.init
+  private open({ cordon, job }: Ticket, lane: Lane): Sandbox {
+    const { now, log, spares } = this.init
+    const spare = spares[job.profile]
     const sandbox = new Sandbox({
       cordon,
       lane,

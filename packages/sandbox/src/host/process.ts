@@ -1,7 +1,15 @@
 import type { ChildProcess, SpawnOptions } from 'node:child_process'
 import { constants, setPriority } from 'node:os'
 import type { Duplex } from 'node:stream'
-import { fromWire, HitherError, readError, toHitherError, WHOLE_BODY_MAX_BYTES, type Frame } from '@hither/core'
+import {
+  fromWire,
+  HitherError,
+  readError,
+  toHitherError,
+  WHOLE_BODY_MAX_BYTES,
+  type Frame,
+  type Profile,
+} from '@hither/core'
 import { channel, type Channel } from '../ipc/channel.ts'
 import { FRAME } from '../ipc/frames.ts'
 import type { Message } from '../ipc/messages.ts'
@@ -36,8 +44,14 @@ export interface SandboxProcess {
   kill(): void
 }
 
-export function startProcess(spawn: Spawn, timers: Timers): SandboxProcess {
-  return new Child(spawn, timers)
+export interface ProcessInit {
+  spawn: Spawn
+  timers: Timers
+  profile: Profile
+}
+
+export function startProcess(init: ProcessInit): SandboxProcess {
+  return new Child(init)
 }
 
 class Child implements SandboxProcess {
@@ -57,8 +71,8 @@ class Child implements SandboxProcess {
   /** Why it was given up, where that was not its own doing. */
   private broken: string | undefined
 
-  constructor(spawn: Spawn, timers: Timers) {
-    const { file, args, options } = sandboxCommand()
+  constructor({ spawn, timers, profile }: ProcessInit) {
+    const { file, args, options } = sandboxCommand(profile)
     this.child = spawn(file, args, options)
     this.ready = this.readiness.promise
     // Whoever starts a process awaits its readiness only sometimes; its end is told in any case.

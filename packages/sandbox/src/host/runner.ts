@@ -5,9 +5,11 @@ import {
   toHitherError,
   type Clock,
   type HitherError,
+  type Jail,
   type Job,
   type LogLine,
   type Options,
+  type Profile,
   type Runner,
   type RunnerLoad,
   type RunMetrics,
@@ -32,7 +34,7 @@ export interface RunnerParts {
 }
 
 /** WebAssembly keeps to the limits that JavaScript has: V8 ends it by time, the watch over its process by memory. */
-const GRANTS: readonly string[] = ['wasm']
+const GRANTS = { trusted: ['wasm'], strangers: [] }
 
 /** What a call is taken to last before any ended, in ms, and the weight of the newest in the mean from then on. */
 const FIRST_RUN_MS = 50
@@ -44,9 +46,8 @@ export function sandboxRunner(parts: RunnerParts): Runner {
 
 /** Admits calls or refuses them, and holds each to its deadline. */
 class SandboxRunner implements Runner {
-  readonly grants = GRANTS
   private readonly parts: RunnerParts
-  private readonly spare: Spare
+  private readonly spares: Record<Profile, Spare>
   private readonly dispatch: Dispatch
   private meanRunMs = FIRST_RUN_MS
   private stopping: Promise<void> | undefined
@@ -55,10 +56,14 @@ class SandboxRunner implements Runner {
 
   constructor(parts: RunnerParts) {
     this.parts = parts
-    this.spare = new Spare(parts.spawn, parts.timers)
+    const { spawn, timers } = parts
+    this.spares = {
+      trusted: new Spare({ spawn, timers, profile: 'trusted' }),
+      strangers: new Spare({ spawn, timers, profile: 'strangers' }),
+    }
     this.dispatch = new Dispatch({
       ...parts,
-      spare: this.spare,
+      spares: this.spares,
       onLeft: (ticket) => this.giveUp(ticket, leftAlone()),
       onCrowdedOut: (ticket) => ticket.fail(crowdedOut(this.retryAfterMs())),
       onIdle: () => {
@@ -68,7 +73,11 @@ class SandboxRunner implements Runner {
   }
 
   async start(): Promise<void> {
-    await this.spare.prepare()
+    await this.spares.trusted.prepare()
+  }
+
+  jail(): Jail {
+    return { tier: 'process', layers: [], grants: GRANTS }
   }
 
   async run(job: Job, { signal }: Options = {}): Promise<RunResult> {
@@ -117,7 +126,7 @@ class SandboxRunner implements Runner {
     if (headBytes > FRAME_MAX_BYTES / 2) return tooLarge('head', headBytes, FRAME_MAX_BYTES / 2)
     const { bodyBytes } = job.manifest.limits
     if (isWhole(job.body) && job.body.length > bodyBytes) return tooLarge('body', job.body.length, bodyBytes)
-    return unsupported(job, this.grants, this.parts.memoryMb)
+    return unsupported(job, GRANTS[job.profile], this.parts.memoryMb)
   }
 
   private learn({ runMs }: RunMetrics): void {
@@ -160,6 +169,6 @@ class SandboxRunner implements Runner {
     await this.idle.promise
     callOff()
     for (const ticket of this.open) ticket.fail(stopped())
-    await this.spare.stop()
+    await Promise.all([this.spares.trusted.stop(), this.spares.strangers.stop()])
   }
 }

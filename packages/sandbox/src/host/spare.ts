@@ -1,16 +1,13 @@
-import { startProcess, type SandboxProcess, type Spawn } from './process.ts'
-import type { Timers } from './timers.ts'
+import { startProcess, type ProcessInit, type SandboxProcess } from './process.ts'
 
-/** One bare process kept ready, so that a new cordon, or one whose process was killed, need not wait for Node to start. */
+/** One bare process of a profile kept ready, so that a new cordon, or one whose process was killed, need not wait for Node to start. */
 export class Spare {
-  private readonly spawn: Spawn
-  private readonly timers: Timers
+  private readonly init: ProcessInit
   private spare: SandboxProcess | undefined
   private readonly living = new Set<SandboxProcess>()
 
-  constructor(spawn: Spawn, timers: Timers) {
-    this.spawn = spawn
-    this.timers = timers
+  constructor(init: ProcessInit) {
+    this.init = init
   }
 
   /** The ready one if there is one; else one that will be. */
@@ -40,7 +37,7 @@ export class Spare {
   }
 
   private start(): SandboxProcess {
-    const started = startProcess(this.spawn, this.timers)
+    const started = startProcess(this.init)
     this.living.add(started)
     void this.forget(started)
     return started

@@ -12,6 +12,7 @@ export interface Measured {
 /** One call from its admission to the last byte of its answer. */
 export class Ticket {
   readonly job: Job
+  /** A publisher whose standing changes never has an old process serve in the new profile. */
   readonly cordon: string
   /** The function's CID in text, by which maps know it. */
   readonly key: string
@@ -42,7 +43,7 @@ export class Ticket {
 
   constructor(job: Job, now: Clock) {
     this.job = job
-    this.cordon = job.cordon
+    this.cordon = `${job.profile} ${job.cordon}`
     this.key = job.cid.toString()
     this.now = now
     this.queuedMs = now()

@@ -1,6 +1,6 @@
 import { cidOf, DEFAULT_LIMITS, type Job, type Limits } from '@hither/core'
 
-export interface JobInit extends Partial<Pick<Job, 'cordon' | 'remainingMs' | 'body'>> {
+export interface JobInit extends Partial<Pick<Job, 'cordon' | 'profile' | 'caller' | 'remainingMs' | 'body'>> {
   limits?: Partial<Limits>
   env?: Record<string, string>
   needs?: Job['manifest']['needs']
@@ -25,6 +25,8 @@ export async function makeJob(text: string, init: JobInit = {}): Promise<Job> {
     },
     code: () => Promise.resolve(text),
     cordon: init.cordon ?? 'publisher',
+    profile: init.profile ?? 'trusted',
+    caller: init.caller ?? 'caller',
     request: { method: 'GET', url: init.url ?? 'http://f.test/', headers: [] },
     body: init.body ?? new Uint8Array(0),
     remainingMs: init.remainingMs ?? 60_000,
