@@ -41,7 +41,11 @@ test('what one machine deploys, a browser on another calls through its peer, whi
   for (const host of [`greet.${dev}.localhost`, 'greet.ann.localhost', `${cid}.localhost`]) {
     const { headers, body } = await get(gateway, host, '/c')
     expect(JSON.parse(body)).toMatchObject({ method: 'GET', path: '/c' })
-    expect(headers).toMatchObject({ 'hither-peer': runner.status.peer, 'hither-cid': cid })
+    expect(headers).toMatchObject({
+      'hither-peer': runner.status.peer,
+      'hither-cid': cid,
+      'x-origin': `http://${host}:${new URL(gateway).port}`,
+    })
   }
 
   const unknown = await fetch(`${gateway}/fn/nothing`)

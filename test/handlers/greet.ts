@@ -1,5 +1,5 @@
 export default async (request: Request): Promise<Response> => {
-  const { pathname, searchParams } = new URL(request.url)
+  const { origin, pathname, searchParams } = new URL(request.url)
   return Response.json(
     {
       method: request.method,
@@ -8,6 +8,6 @@ export default async (request: Request): Promise<Response> => {
       header: request.headers.get('x-test'),
       body: await request.text(),
     },
-    { status: 201, headers: { 'x-answer': 'yes' } },
+    { status: 201, headers: { 'x-answer': 'yes', 'x-origin': origin } },
   )
 }

@@ -253,3 +253,21 @@ test('the request reaches the runner as it was asked', async () => {
     hop: 0,
   })
 })
+
+test.each([
+  ['hello.localhost:4280', 'hello.localhost:4280'],
+  ['[::1]:4280', '[::1]:4280'],
+  ['evil/path?x=', undefined],
+  ['user@host', undefined],
+])('a request that names the host %s has the URL of it, where it is one', async (host, taken) => {
+  let seen: CallHeader | undefined
+  const { ask } = await network({
+    near: (header, body) => {
+      seen = header
+      return answers('near')(header, body)
+    },
+  })
+  const { publisher } = await signer(1)
+  await ask({ path: '/a', headers: [['Host', host]] })
+  expect(seen?.url).toBe(`http://${taken ?? `x.${publisher}.localhost`}/a`)
+})

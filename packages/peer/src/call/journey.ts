@@ -9,6 +9,7 @@ import {
   type CallTrailer,
   type CID,
   type Clock,
+  type Headers,
   type Links,
   type Options,
   type PeerId,
@@ -41,6 +42,9 @@ export interface CallComponents {
   send(peer: PeerId, header: CallHeader, body: Body, options: Options): Promise<Answer>
   now: Clock
 }
+
+/** A host as URLs have it, maybe with a port: nothing that could be a path, a query or a user. */
+const AUTHORITY = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i
 
 /** One call while it lasts. */
 export interface Journey {
@@ -81,10 +85,11 @@ export function requestHeader(params: CallParams, { cid, publisher, name }: Reso
   if (!path.startsWith('/')) {
     throw new HitherError('usage', `the path "${path}" does not start with "/"`, { fix: `use /${path}` })
   }
+  const { headers = [] } = params
   const head: RequestHead = {
     method: (params.method ?? 'GET').toUpperCase(),
-    url: `http://${hostOf(cid, publisher, name)}${path}`,
-    headers: params.headers ?? [],
+    url: `http://${hostIn(headers) ?? hostOf(cid, publisher, name)}${path}`,
+    headers,
   }
   const fault = requestFault(head)
   if (fault !== undefined) throw new HitherError('usage', fault)
@@ -95,6 +100,12 @@ export function requestHeader(params: CallParams, { cid, publisher, name }: Reso
     ...(params.idempotencyKey !== undefined && { idempotencyKey: params.idempotencyKey }),
     hop: 0,
   }
+}
+
+/** Whoever asked over HTTP named a host, with its port: what the handler makes of `request.url` must lead back there. */
+function hostIn(headers: Headers): string | undefined {
+  const host = headers.find(([field]) => field.toLowerCase() === 'host')?.[1]
+  return host !== undefined && AUTHORITY.test(host) ? host : undefined
 }
 
 /** The host that a browser on this machine would use for the function. */
