@@ -59,7 +59,7 @@ export async function openPeer(init: PeerInit, components: PeerComponents): Prom
     receipt: ({ call: id }) => parts.receipts.find(id),
     async peers() {
       await online.start()
-      await waitForLinks(links, () => links.list().find(({ rttMs }) => rttMs !== undefined), parts.joining.leftMs())
+      await waitForLinks(links, () => links.list().find(({ rttMs }) => rttMs !== undefined), parts.joining)
       return links.list()
     },
     async join({ addresses }) {
