@@ -105,6 +105,19 @@ test('a command that joins for itself tries the next runner when the first refus
   expect(await net.json('caller', ['invoke', 'dev/hello', ...both])).toMatchObject({ peer: away.status.peer })
 })
 
+test('a call waits for a link that is on its way, however far that is', async () => {
+  const net = await testNetwork()
+  const dev = await net.publisher('dev')
+  // Some seven round trips from the answer to the dial to the first call: longer than links are waited for where nobody answers.
+  const far = await delayProxy(400)
+  onTestFinished(() => far.close())
+  const runner = await net.up('runner', ['--volunteer', '--trust', dev])
+  far.target(runner.port)
+  await net.json('dev', ['deploy', HELLO, ...joining(runner)])
+  const away = ['--no-mdns', '--bootstrap', `/ip4/127.0.0.1/tcp/${far.port}`]
+  expect(await net.json('dev', ['invoke', 'hello', ...away])).toMatchObject({ peer: runner.status.peer })
+})
+
 test('a peer told to stop lets the calls of its own user end', async () => {
   const net = await testNetwork()
   const { runners, caller } = await twoRunners(net)

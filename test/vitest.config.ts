@@ -10,6 +10,7 @@ export default defineConfig({
     pool: 'forks',
     execArgv: ['--no-node-snapshot', '--conditions=hither-source'],
     coverage: { provider: 'v8', include: ['packages/*/src/**'] },
+    setupFiles: ['test/setup/errors.ts'],
     projects: [
       {
         extends: true,

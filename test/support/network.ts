@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { onTestFinished } from 'vitest'
+import { connectControl, homePaths } from '@hither/peer'
+import { expect, onTestFinished } from 'vitest'
 import { fn, fnJson, up, type FnOptions, type FnResult, type RunningPeer } from '../../examples/demo/fn.ts'
 
 /** Real peers on loopback for one test: each a process with a home of its own; all end with the test. */
@@ -12,7 +13,7 @@ export interface TestNetwork {
   home(name: string): string
   /** The publisher key of a home. */
   publisher(name: string): Promise<string>
-  /** Starts a peer that stays: without mDNS, on a free port of loopback. */
+  /** Starts a peer that stays: without mDNS, on a free port of loopback. Those it is `joining` are linked and measured by then. */
   up(name: string, args?: string[], options?: Partial<FnOptions>): Promise<RunningPeer>
   /** The same on a port that is known beforehand. */
   upAt(name: string, port: number, args: string[]): Promise<RunningPeer>
@@ -53,14 +54,22 @@ export async function testNetwork(): Promise<TestNetwork> {
     running.push(peer)
     return peer
   }
+  const linked = async (peer: RunningPeer, args: string[]): Promise<RunningPeer> => {
+    const wanted = running.filter(({ status }) => status.addresses.some((address) => args.includes(address)))
+    if (wanted.length > 0) await measured(peer, wanted)
+    return peer
+  }
   return {
     folder,
     home,
     publisher: async (name) => (await fnJson<{ publisher: string }>(['id'], options(name))).publisher,
-    up: (name, args = [], more = {}) =>
-      keep(up(['--host', '127.0.0.1', '--port', '0', '--no-mdns', ...args], options(name, more))),
-    upAt: (name, port, args) =>
-      keep(up(['--host', '127.0.0.1', '--port', String(port), '--no-mdns', ...args], options(name))),
+    up: async (name, args = [], more = {}) =>
+      linked(await keep(up(['--host', '127.0.0.1', '--port', '0', '--no-mdns', ...args], options(name, more))), args),
+    upAt: async (name, port, args) =>
+      linked(
+        await keep(up(['--host', '127.0.0.1', '--port', String(port), '--no-mdns', ...args], options(name))),
+        args,
+      ),
     upOnLan: (name, args, more) => keep(up(args, options(name, more))),
     fn: (name, args, more) => fn(args, options(name, more)),
     json: (name, args, more) => fnJson(args, options(name, more)),
@@ -71,6 +80,17 @@ export async function testNetwork(): Promise<TestNetwork> {
       return { exitCode: code, ...error }
     },
   }
+}
+
+/** A peer is up before its links are; whoever calls through it at once would have to hurry it. */
+async function measured(peer: RunningPeer, wanted: RunningPeer[]): Promise<void> {
+  const control = await connectControl(homePaths(peer.home).socket)
+  if (control === undefined) throw new Error(`no peer answers in ${peer.home}`)
+  const near = async (): Promise<string[]> =>
+    (await control.peers()).filter(({ rttMs }) => rttMs !== undefined).map((link) => link.peer)
+  const peers = wanted.map(({ status }) => status.peer)
+  await expect.poll(near, { timeout: 20_000, interval: 20 }).toEqual(expect.arrayContaining(peers))
+  control.close()
 }
 
 /** Flags by which a command or a peer joins these peers and nobody else. */

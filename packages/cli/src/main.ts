@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module'
+import { constants } from 'node:os'
 import { HitherError, toHitherError } from '@hither/core'
 import { homePaths } from '@hither/peer'
 import { helpOf, overview } from './help.ts'
@@ -76,12 +77,12 @@ function cancelled(signal: AbortSignal): Promise<never> {
   })
 }
 
-/** Fires at the first SIGINT or SIGTERM; a second one ends the process at once. */
+/** Fires at the first SIGINT or SIGTERM; a second one ends the process at once, with the exit code that shells give it. */
 function interrupted(): AbortSignal {
   const controller = new AbortController()
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
     process.on(name, () => {
-      if (controller.signal.aborted) process.exit(EXIT.cancelled)
+      if (controller.signal.aborted) process.exit(128 + constants.signals[name])
       controller.abort()
     })
   }

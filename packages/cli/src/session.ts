@@ -30,7 +30,7 @@ export async function openSession(init: SessionInit): Promise<Session> {
     return { api: control, close: async () => control.close() }
   }
   const peer = await briefPeer(init)
-  return { api: peer, close: () => peer.stop({ graceMs: 0 }) }
+  return { api: peer, close: async () => void (await peer.stop({ graceMs: 0 })) }
 }
 
 async function briefPeer({ home, options, bundler }: SessionInit): Promise<Peer> {

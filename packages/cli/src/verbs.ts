@@ -4,6 +4,7 @@ import type { Verb } from './verb.ts'
 export const VERBS: Record<string, () => Promise<{ verb: Verb }>> = {
   init: () => import('./verbs/init.ts'),
   up: () => import('./verbs/up.ts'),
+  down: () => import('./verbs/down.ts'),
   dev: () => import('./verbs/dev.ts'),
   deploy: () => import('./verbs/deploy.ts'),
   invoke: () => import('./verbs/invoke.ts'),

@@ -5,12 +5,22 @@ import { DIAL_MAX_MS, LINK_UP_MAX_MS } from './limits.ts'
 import type { Node } from './node.ts'
 import type { Registry } from './registry.ts'
 
+export interface DialComponents {
+  node: Node
+  registry: Registry
+  /** Somebody listens at one of the addresses: what follows takes some round trips, and mostly leads to a link. */
+  answered: () => void
+}
+
+/** What libp2p says when the TCP connection stands and the handshake begins. */
+const HANDSHAKE_EVENT = 'upgrader:encrypt-outbound-connection'
+
 /**
  * Connects to one peer at any of its addresses, and resolves once there is a link. Throws `usage` where they are
  * this peer's own; all else may be otherwise on the next try.
  */
 export async function dialAddress(
-  { node, registry }: { node: Node; registry: Registry },
+  { node, registry, answered }: DialComponents,
   addresses: string[],
   signal?: AbortSignal,
 ): Promise<PeerId> {
@@ -19,7 +29,12 @@ export async function dialAddress(
   if (targets.some((target) => target.toString().endsWith(`/p2p/${self}`))) {
     throw new HitherError('usage', `${addresses.join(', ')} is this peer itself`, { fix: 'name another peer' })
   }
-  const connection = await node.dial(targets, { signal: within(DIAL_MAX_MS, signal) })
+  const connection = await node.dial(targets, {
+    signal: within(DIAL_MAX_MS, signal),
+    onProgress: ({ type }) => {
+      if (type === HANDSHAKE_EVENT) answered()
+    },
+  })
   const peer = connection.remotePeer.toString()
   try {
     await registry.up(peer, within(LINK_UP_MAX_MS, signal))

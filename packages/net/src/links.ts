@@ -68,6 +68,8 @@ class PeerLinks implements Links {
   private readonly memory: Budget = budget(REQUESTS_MAX_BYTES)
   private readonly keeper: Keeper
   private readonly discovery: Discovery
+  /** Dials that were answered and have led to nothing yet. */
+  private readonly answered = new Set<object>()
   private node: Node | undefined
 
   constructor(init: PeerLinksInit) {
@@ -113,6 +115,10 @@ class PeerLinks implements Links {
 
   list(): Link[] {
     return this.registry.list().map((link) => link.view())
+  }
+
+  rising(): number {
+    return this.answered.size + this.list().filter(({ rttMs }) => rttMs === undefined).length
   }
 
   listen(listener: (event: LinkEvent) => void): () => void {
@@ -220,9 +226,16 @@ class PeerLinks implements Links {
     return { worked: link?.view().rttMs !== undefined }
   }
 
-  private connect(addresses: string[], signal?: AbortSignal): Promise<PeerId> {
-    if (this.node === undefined) throw unreachable(addresses.join(', '), 'the network is not started')
-    return dialAddress({ node: this.node, registry: this.registry }, addresses, signal)
+  private async connect(addresses: string[], signal?: AbortSignal): Promise<PeerId> {
+    const { node, answered } = this
+    if (node === undefined) throw unreachable(addresses.join(', '), 'the network is not started')
+    const dial = {}
+    try {
+      const on = { node, registry: this.registry, answered: () => void answered.add(dial) }
+      return await dialAddress(on, addresses, signal)
+    } finally {
+      answered.delete(dial)
+    }
   }
 
   /** A runner's stream for the body of one of our calls. */

@@ -59,7 +59,7 @@ export async function announce(
   }
 
   while (spread.keptBy.length < REPLICAS_WANTED && told.size < ANNOUNCE_PEERS_MAX) {
-    const peers = await waitForLinks(links, untold, joining.leftMs(), signal === undefined ? {} : { signal })
+    const peers = await waitForLinks(links, untold, joining, signal === undefined ? {} : { signal })
     if (peers === undefined) break
     await Promise.all(peers.map(({ peer }) => tell(peer)))
     signal?.throwIfAborted()

@@ -14,6 +14,7 @@ import type {
   SealedReceipt,
   Standing,
 } from '@hither/core'
+import type { Drained } from './in-hand.ts'
 import type { LogParams, NameLog, NotTaken, Removed, RemoveParams, RollbackParams, RolledBack } from './names-api.ts'
 
 /**
@@ -47,6 +48,11 @@ export interface PeerApi {
   status(): Promise<Status>
   /** Connects to peers at these multiaddrs and keeps to them; waits a moment for the first connection. */
   join(params: { addresses: string[] }): Promise<Joined>
+  /**
+   * Ends the peer: new work is refused as `draining`, what runs may finish for as long as the peer was started with, or is cut at once
+   * (`now`, also when it is ending already). Resolves when all of that is over; then the process ends.
+   */
+  down(params?: { now?: boolean }): Promise<Ended>
   aliases(): Promise<Record<string, PublisherId>>
   aliasAdd(params: { name: string; key: string }): Promise<void>
   aliasRemove(params: { name: string }): Promise<void>
@@ -196,6 +202,11 @@ export interface Joined {
   /** Addresses that answered. The others are tried further. */
   reached: string[]
   failed: { address: string; message: string }[]
+}
+
+export interface Ended extends Drained {
+  /** The process that ends. */
+  pid: number
 }
 
 export interface Status extends Identity {

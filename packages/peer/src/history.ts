@@ -58,7 +58,7 @@ type Successor = NameRecord & { prev: CID }
 /** The time for all questions together begins when there is somebody to ask. */
 async function online({ goOnline, links, joining }: HistoryComponents, options: Options): Promise<AbortSignal> {
   await goOnline()
-  await waitForLinks(links, () => links.list()[0], joining.leftMs(), options)
+  await waitForLinks(links, () => links.list()[0], joining, options)
   return within(HISTORY_QUERY_MS, options.signal)
 }
 

@@ -1,4 +1,5 @@
 import { HitherError, type RunnerState, type Services } from '@hither/core'
+import { inHand, type Drained } from './in-hand.ts'
 import { DELIVER_MS, DRAIN_MS } from './limits.ts'
 import type { Parts } from './parts.ts'
 import { runnerState } from './runner-state.ts'
@@ -19,7 +20,8 @@ export interface Life {
   runnerState(): RunnerState | undefined
   /** Goes online, once. Throws `port-in-use`, and `draining` where it was stopped. */
   start: () => Promise<void>
-  stop: (options?: { graceMs?: number }) => Promise<void>
+  /** Once for all; but a later stop without grace ends the wait of the first. */
+  stop: (options?: { graceMs?: number }) => Promise<Drained>
   /**
    * Something this peer's user asked for, which a stopping peer lets end: a result that has a `report` only with that. Throws
    * `draining` where it is stopping already.
@@ -31,17 +33,19 @@ export function life(parts: Parts, bootstrap: readonly string[]): Life {
   const { links, runner, bundler, placement, admission, log, now } = parts
   let online: Promise<void> | undefined
   let startedAt: number | undefined
-  const own = new Set<Promise<unknown>>()
+  let ending: Promise<Drained> | undefined
+  const work = inHand()
   let draining = false
+  let hurried = false
   let stopListening = (): void => {}
   const state = (): RunnerState | undefined => runner && runnerState(runner, admission, draining)
-  const { services: offered, counts } = counted(offers(parts, state, () => draining))
-
-  function hold(running: Promise<unknown>): void {
-    const over = (): void => void own.delete(running)
-    own.add(running)
-    running.then(over, over)
-  }
+  const { services: offered, counts } = counted(
+    offers(parts, state, () => draining),
+    // What runs here for its own user is in hand already.
+    (from, call) => {
+      if (from !== links.self) work.hold(call)
+    },
+  )
 
   async function goOnline(): Promise<void> {
     if (draining) throw new HitherError('draining', 'this peer was stopped')
@@ -64,6 +68,25 @@ export function life(parts: Parts, bootstrap: readonly string[]): Life {
     }
   }
 
+  async function end(graceMs: number): Promise<Drained> {
+    draining = true
+    const endsAt = now() + graceMs
+    const [drained] = await Promise.all([work.over(graceMs), runner?.stop({ graceMs })])
+    stopListening()
+    // What has run must also arrive: answers get some time of their own.
+    const deliverMs = graceMs === 0 || hurried ? 0 : Math.max(DELIVER_MS, Math.ceil(endsAt - now()))
+    if (online !== undefined) await links.stop({ graceMs: deliverMs })
+    await Promise.all([bundler?.stop(), parts.receipts.flush()])
+    return drained
+  }
+
+  async function hurry(): Promise<void> {
+    hurried = true
+    work.hurry()
+    await runner?.stop()
+    if (online !== undefined) await links.stop()
+  }
+
   return {
     services: offered,
     served: counts,
@@ -75,36 +98,15 @@ export function life(parts: Parts, bootstrap: readonly string[]): Life {
     async during(run) {
       if (draining) throw new HitherError('draining', 'this peer is shutting down')
       const running = run()
-      hold(running)
-      const result = await running
-      if ('report' in result && result.report instanceof Promise) hold(result.report)
-      return result
+      work.hold(running.then((result) => ('report' in result ? result.report : undefined)))
+      return running
     },
     start: () => (online ??= goOnline()),
     async stop({ graceMs = DRAIN_MS } = {}) {
-      draining = true
-      const endsAt = now() + graceMs
-      await Promise.all([runner?.stop({ graceMs }), allOver(own, graceMs)])
-      stopListening()
-      // What has run must also arrive: answers get some time of their own.
-      const deliverMs = graceMs === 0 ? 0 : Math.max(DELIVER_MS, Math.ceil(endsAt - now()))
-      if (online !== undefined) await links.stop({ graceMs: deliverMs })
-      await Promise.all([bundler?.stop(), parts.receipts.flush()])
+      if (ending !== undefined && graceMs === 0) await hurry()
+      return (ending ??= end(graceMs))
     },
   }
-}
-
-/** Waits until all have ended, however they end, but no longer than `ms`. */
-async function allOver(running: ReadonlySet<Promise<unknown>>, ms: number): Promise<void> {
-  if (running.size === 0 || ms === 0) return
-  const { promise: late, resolve } = Promise.withResolvers<void>()
-  const timer = setTimeout(resolve, ms)
-  // What ends may have led to more: a call to its answer's stream.
-  const ended = async (): Promise<void> => {
-    while (running.size > 0) await Promise.allSettled(running)
-  }
-  await Promise.race([ended(), late])
-  clearTimeout(timer)
 }
 
 function offers(parts: Parts, state: () => RunnerState | undefined, draining: () => boolean): Services {

@@ -43,7 +43,7 @@ export async function moveName<M extends Move>(
   const { publisher } = on.signer
   const options = signal === undefined ? {} : { signal }
   return on.oneAtATime(name, async () => {
-    await waitForLinks(on.links, () => on.links.list()[0], on.joining.leftMs(), options)
+    await waitForLinks(on.links, () => on.links.list()[0], on.joining, options)
     await Promise.all([on.names.refresh(), on.resolver.refresh(publisher, name, options)])
 
     const current = on.names.get(publisher, name)

@@ -103,7 +103,7 @@ export function nameQuery({ self, names, links, joining, now, wallClock, log }: 
         const found = nearest(links, NAME_QUERY_PEERS).filter(({ peer }) => !heard.has(peer))
         return found.length > 0 ? found : undefined
       }
-      const peers = await waitForLinks(links, others, joining.leftMs(), options)
+      const peers = await waitForLinks(links, others, joining, options)
       if (peers === undefined) return said
       said.push(...(await ask(peers, publisher, name, options)))
       options.signal?.throwIfAborted()

@@ -1,5 +1,5 @@
 import type { Clock, Link, Links, Options, PeerId } from '@hither/core'
-import { FIND_PEERS_MS, LINK_BACK_MS, RTT_UNKNOWN_MS } from './limits.ts'
+import { FIND_PEERS_MS, LINK_BACK_MS, LINK_RISES_LOOK_MS, LINK_RISES_MS, RTT_UNKNOWN_MS } from './limits.ts'
 
 /** Connected peers, nearest first; those not yet measured last. */
 export function nearest(links: Links, most: number, except?: PeerId): Link[] {
@@ -11,33 +11,38 @@ export function nearest(links: Links, most: number, except?: PeerId): Link[] {
 }
 
 /**
- * The moments in which links may be expected to come up: the first ones online, and those after a link was lost. At other
- * times nobody waits for a link that is not there.
+ * The moments in which links may be expected to come up: the first ones online, and those after a link was lost; for some
+ * seconds more where one is on its way. At other times nobody waits for a link that is not there.
  */
 export interface Joining {
   begin(): void
   lost(): void
-  /** Ms left of them. */
+  /** Ms left of them, but for links on their way. */
   leftMs(): number
+  /** They are over, but a link is on its way. */
+  late(): boolean
 }
 
-export function joining(now: Clock): Joining {
+/** @param rising How many links are on their way. */
+export function joining(now: Clock, rising: () => number): Joining {
   let endsAt: number | undefined
+  const leftMs = (): number => (endsAt === undefined ? FIND_PEERS_MS : Math.max(0, endsAt - now()))
   return {
     begin: () => void (endsAt ??= now() + FIND_PEERS_MS),
     lost: () => void (endsAt = Math.max(endsAt ?? 0, now() + LINK_BACK_MS)),
-    leftMs: () => (endsAt === undefined ? FIND_PEERS_MS : Math.max(0, endsAt - now())),
+    leftMs,
+    late: () => endsAt !== undefined && leftMs() === 0 && now() < endsAt + LINK_RISES_MS && rising() > 0,
   }
 }
 
 /**
- * Waits until a condition on the links holds, looking again at each event; gives up without an error after `ms`, or with
- * the signal's. Resolves to what `look` found.
+ * Waits until a condition on the links holds, looking again at each event; gives up without an error when no link is expected any
+ * more, or with the signal's. Resolves to what `look` found.
  */
 export function waitForLinks<T>(
   links: Links,
   look: () => T | undefined,
-  ms: number,
+  joins: Joining,
   { signal }: Options = {},
 ): Promise<T | undefined> {
   return new Promise((resolve, reject) => {
@@ -53,7 +58,13 @@ export function waitForLinks<T>(
       if (found !== undefined) end(found)
     }
     const onAbort = (): void => end(undefined, signal?.reason)
-    const timer = setTimeout(() => end(look()), ms)
+    const wait = (ms: number): NodeJS.Timeout =>
+      setTimeout(() => {
+        const found = look()
+        if (found === undefined && joins.late()) timer = wait(LINK_RISES_LOOK_MS)
+        else end(found)
+      }, ms)
+    let timer = wait(joins.leftMs())
     const stopListening = links.listen(check)
     signal?.addEventListener('abort', onAbort)
     if (signal?.aborted) onAbort()

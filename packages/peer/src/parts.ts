@@ -51,7 +51,6 @@ export interface Parts {
 export async function openParts(init: PeerInit, { log, runner, bundler }: PeerComponents): Promise<Parts> {
   const { home, listen, announce, mdns, trust, anyone } = init
   const now = (): number => performance.now()
-  const joins = joining(now)
   await makeHome(home)
   const { signer } = await loadKey(home.publisherKey)
   const seed = init.lasting ? (await loadKey(home.peerKey)).seed : Uint8Array.from(randomBytes(SEED_BYTES))
@@ -68,6 +67,7 @@ export async function openParts(init: PeerInit, { log, runner, bundler }: PeerCo
   // libp2p takes longer to load than all the rest; who only speaks to a running peer never comes here.
   const { net } = await import('@hither/net')
   const links = net({ listen, announce, mdns })({ seed, now, log: (text) => log.debug(text) })
+  const joins = joining(now, () => links.rising())
   return {
     signer,
     peerSign: await peerSigner(seed),

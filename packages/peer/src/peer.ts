@@ -4,6 +4,7 @@ import type { PeerApi } from './api.ts'
 import { call } from './call.ts'
 import type { CallComponents } from './call/journey.ts'
 import { deploy } from './deploy.ts'
+import type { Drained } from './in-hand.ts'
 import type { PeerComponents, PeerInit } from './init.ts'
 import { life, type Life } from './life.ts'
 import { joinAll } from './join.ts'
@@ -20,8 +21,11 @@ import { turns } from './turns.ts'
 export interface Peer extends PeerApi {
   /** Goes online: listens, dials, serves. A peer that only calls does so by itself at the first need. Throws `port-in-use`. */
   start(): Promise<void>
-  /** Withdraws: refuses new work as `draining`, lets running calls finish for `graceMs`, then closes everything. */
-  stop(options?: { graceMs?: number }): Promise<void>
+  /**
+   * Withdraws: refuses new work as `draining`, lets running calls finish for `graceMs`, then closes everything. A second stop without
+   * grace ends the wait of the first.
+   */
+  stop(options?: { graceMs?: number }): Promise<Drained>
 }
 
 /** Opens the files of a peer: keys, lists, blocks, names. Nothing touches the network until `start`, or the first need. */
@@ -35,6 +39,7 @@ export async function openPeer(init: PeerInit, components: PeerComponents): Prom
   return {
     start: online.start,
     stop: online.stop,
+    down: async ({ now = false } = {}) => ({ ...(await online.stop(now ? { graceMs: 0 } : {})), pid: process.pid }),
     ...lists(parts),
     id: async () => identity,
     async deploy(params, options) {
@@ -59,7 +64,7 @@ export async function openPeer(init: PeerInit, components: PeerComponents): Prom
     receipt: ({ call: id }) => parts.receipts.find(id),
     async peers() {
       await online.start()
-      await waitForLinks(links, () => links.list().find(({ rttMs }) => rttMs !== undefined), parts.joining.leftMs())
+      await waitForLinks(links, () => links.list().find(({ rttMs }) => rttMs !== undefined), parts.joining)
       return links.list()
     },
     async join({ addresses }) {

@@ -18,7 +18,7 @@ import { call } from '../src/call.ts'
 import type { CallComponents } from '../src/call/journey.ts'
 import { functions } from '../src/functions.ts'
 import { resolver } from '../src/resolve.ts'
-import { fakeLinks, idleState, metrics, record, seal, signer, silent, testFunction } from './fakes.ts'
+import { expected, fakeLinks, idleState, metrics, record, seal, signer, silent, testFunction } from './fakes.ts'
 
 type Act = (header: CallHeader, body: Body) => Promise<Answer>
 type WholeAct = (header: CallHeader, body: Body) => Promise<WholeAnswer>
@@ -80,7 +80,7 @@ async function network(acts: Record<string, Act>, manifest: Partial<Manifest> = 
   }
   for (const [peer, act] of Object.entries(acts)) appear(peer, act)
   const now = (): number => 0
-  const joining = { begin: () => {}, lost: () => {}, leftMs: () => joiningMs }
+  const joining = expected(joiningMs)
   const parts = { names, links, joining, now, log: silent }
   const on: CallComponents = {
     ...parts,

@@ -21,6 +21,7 @@ import {
   type Signer,
 } from '@hither/core'
 import { pino } from 'pino'
+import type { Joining } from '../src/network.ts'
 
 export const silent = pino({ level: 'silent' })
 
@@ -118,6 +119,7 @@ export function fakeLinks(peers: Record<PeerId, FakePeer> = {}): FakeLinks {
         direction: 'outbound',
         ...(rttMs !== undefined && { rttMs }),
       })),
+    rising: () => 0,
     start: async () => {},
     stop: async () => {},
     join: async (address) => address,
@@ -138,4 +140,9 @@ export function fakeLinks(peers: Record<PeerId, FakePeer> = {}): FakeLinks {
       return (await all.get(peer)?.announce?.(bytes)) ?? { kept: false }
     },
   }
+}
+
+/** Links are expected for so long whenever anybody asks, and no later. */
+export function expected(leftMs: number): Joining {
+  return { begin: () => {}, lost: () => {}, leftMs: () => leftMs, late: () => false }
 }

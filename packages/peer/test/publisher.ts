@@ -9,7 +9,7 @@ import { remove } from '../src/remove.ts'
 import { resolver } from '../src/resolve.ts'
 import { rollback } from '../src/rollback.ts'
 import { turns } from '../src/turns.ts'
-import { fakeLinks, signer, silent, testFunction, type FakeLinks, type FakePeer } from './fakes.ts'
+import { expected, fakeLinks, signer, silent, testFunction, type FakeLinks, type FakePeer } from './fakes.ts'
 
 export interface Publisher {
   me: Signer
@@ -42,7 +42,7 @@ export async function publisher(init: PublisherInit = {}): Promise<Publisher> {
   const { names = memoryNames({ now: () => clock.wall }), blocks = memoryBlocks({ capBytes: 1e6 }) } = init
   const links = fakeLinks(peers)
   const aliases = { byName: new Map([['ann', ann.publisher]]) }
-  const joining = { begin: () => {}, lost: () => {}, leftMs: () => joiningMs }
+  const joining = expected(joiningMs)
   const common = { names, blocks, links, joining, log: silent, now: () => 0, wallClock: () => clock.wall }
   const bundler: Bundler = {
     async build(entry) {

@@ -3,7 +3,7 @@ import { memoryNames } from '@hither/store'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { resolver, type Resolver } from '../src/resolve.ts'
 import { joining } from '../src/network.ts'
-import { fakeLinks, record, signer, silent, testFunction, type FakePeer } from './fakes.ts'
+import { expected, fakeLinks, record, signer, silent, testFunction, type FakePeer } from './fakes.ts'
 
 const now = (): number => 0
 
@@ -19,7 +19,7 @@ async function setup(peers: Record<string, FakePeer>) {
       aliases,
       names,
       links,
-      joining: joining(now),
+      joining: joining(now, () => 0),
       now,
       wallClock: () => clock.wall,
       log: silent,
@@ -159,7 +159,7 @@ test('a CID needs no name, and brings its publisher where one is known', async (
 
 test('in the first moments online, a peer that is linked later is asked as well', async () => {
   const { links, names } = await setup({ a: answers(undefined) })
-  const parts = { names, links, joining: { begin: () => {}, lost: () => {}, leftMs: () => 1000 }, now, log: silent }
+  const parts = { names, links, joining: expected(1000), now, log: silent }
   const resolving = resolver({ self: 'me', aliases: new Map([['ann', ann.publisher]]), ...parts }).resolve('ann/x')
   await new Promise((resolve) => setImmediate(resolve))
   links.peers.set('b', answers(first))

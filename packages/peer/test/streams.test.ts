@@ -20,7 +20,7 @@ import { call } from '../src/call.ts'
 import { functions } from '../src/functions.ts'
 import { REQUEST_KEPT_BYTES } from '../src/limits.ts'
 import { resolver } from '../src/resolve.ts'
-import { fakeLinks, idleState, metrics, record, seal, signer, silent, testFunction } from './fakes.ts'
+import { expected, fakeLinks, idleState, metrics, record, seal, signer, silent, testFunction } from './fakes.ts'
 
 type Act = (header: CallHeader, body: Body) => Promise<Answer>
 
@@ -49,7 +49,7 @@ async function ask(
     links.peers.set(peer, { rttMs: 10, call: act })
   }
   const kept: string[] = []
-  const joining = { begin: () => {}, lost: () => {}, leftMs: () => 0 }
+  const joining = expected(0)
   const parts = { names, links, joining, now: () => 0, log: silent }
   const result = call(
     {

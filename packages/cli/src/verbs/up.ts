@@ -1,12 +1,12 @@
-import { once } from 'node:events'
 import { availableParallelism } from 'node:os'
 import { bundler } from '@hither/bundle'
 import type { Gateway } from '@hither/gateway'
 import { openPeer, readConfig, serveControl, type Config, type PeerApi, type PeerInit, type Status } from '@hither/peer'
 import { sandbox } from '@hither/sandbox'
+import { ending } from '../ending.ts'
 import { GATEWAY_OPTIONS, openGateway } from '../gateway.ts'
 import { logger } from '../log.ts'
-import { addresses, flag, integer, JOINING, positionals, text, texts } from '../options.ts'
+import { addresses, duration, flag, integer, JOINING, positionals, text, texts } from '../options.ts'
 import type { OptionValues, Verb } from '../verb.ts'
 import type { Home } from '@hither/peer'
 
@@ -25,6 +25,11 @@ export const verb: Verb = {
       value: 'ADDR',
       help: 'tell others this multiaddr in place of one’s own',
     },
+    grace: {
+      type: 'string',
+      value: 'TIME',
+      help: 'how long what runs may finish at the end, such as 5s; 30s by default',
+    },
     cores: { type: 'string', value: 'N', help: 'cores to lend; all by default' },
     ...GATEWAY_OPTIONS,
     ...JOINING,
@@ -32,6 +37,7 @@ export const verb: Verb = {
   stopsItself: true,
   async run({ args, options, home, out, signal }) {
     positionals(verb, args, [])
+    const graceMs = duration(options, 'grace')
     const config = await readConfig(home.config)
     const log = logger(options)
     const volunteer = flag(options, 'volunteer') || config.volunteer
@@ -46,8 +52,10 @@ export const verb: Verb = {
     })
     process.on('unhandledRejection', (error) => log.error({ err: error }, 'a failure that nobody was waiting for'))
     let http: Gateway | undefined
+    const end = ending({ signal, graceMs })
     const api: PeerApi = {
       ...peer,
+      down: end.down,
       status: async () => ({ ...(await peer.status()), ...(http !== undefined && { gateway: http.address }) }),
     }
     // The socket comes first: two peers of one home must never both go online under one peer id.
@@ -57,10 +65,10 @@ export const verb: Verb = {
       http = await openGateway(peer, { config, options, log, out })
       const status = await api.status()
       out.result({ ready: true, ...status }, () => banner(status))
-      if (!signal.aborted) await once(signal, 'abort')
+      await end.wanted
       out.note('stopping: no new calls are taken, running ones may finish (Ctrl-C again ends at once)')
     } finally {
-      await Promise.all([http?.stop(), peer.stop()])
+      await end.end(peer, http)
       await control.close()
     }
   },

@@ -71,6 +71,8 @@ export interface Links {
   /** Where this machine itself listens, whatever others are told. */
   listening(): string[]
   list(): Link[]
+  /** Links on their way: whoever was dialled has answered, or the link is up and not measured yet. */
+  rising(): number
   /** Throws `port-in-use`. */
   start(services: Services): Promise<void>
   /**

@@ -61,7 +61,7 @@ export interface Runner {
   /** What keeps functions in here. Found out by `start`; before that it is of the lowest tier. */
   jail(): Jail
   start(): Promise<void>
-  /** Refuses new work as `draining`, lets what runs finish for `graceMs`, then ends every process. */
+  /** Refuses new work as `draining`, lets what runs finish for `graceMs`, then ends every process. A second stop without grace ends the wait of the first. */
   stop(options?: { graceMs?: number }): Promise<void>
   /**
    * Runs a handler until its answer is here, or begins: a short one comes whole, one that is made piece by piece as a stream. The

@@ -20,13 +20,12 @@ export async function nextRoute(on: CallComponents, journey: Journey): Promise<C
 }
 
 async function waitForRunner(on: CallComponents, journey: Journey): Promise<ChosenRoute | undefined> {
-  const leftMs = on.joining.leftMs()
-  if (leftMs === 0) return undefined
+  if (on.joining.leftMs() === 0 && !on.joining.late()) return undefined
   journey.onProgress({
     type: 'call:waiting',
     why: `no ${journey.attempts.length > 0 ? 'other ' : ''}runner is known yet`,
   })
-  return waitForLinks(on.links, () => chosen(ask(on, journey)), leftMs, { signal: journey.deadline.signal })
+  return waitForLinks(on.links, () => chosen(ask(on, journey)), on.joining, { signal: journey.deadline.signal })
 }
 
 function ask(on: CallComponents, { resolved, needs, prefer, avoid, attempts }: Journey): Route {

@@ -13,6 +13,7 @@ export const CONTROL_METHODS: readonly (keyof PeerApi)[] = [
   'peers',
   'status',
   'join',
+  'down',
   'aliases',
   'aliasAdd',
   'aliasRemove',

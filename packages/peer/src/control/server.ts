@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs'
 import { chmod, rm } from 'node:fs/promises'
 import { createServer, type Server, type Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -40,8 +41,12 @@ export async function serveControl(
     serveSocket(socket, { api, log, answering })
   })
   await listen(server, path)
+  // A process that ends at once closes nothing: what is left would look like a peer.
+  const tidy = (): void => rmSync(path, { force: true })
+  process.once('exit', tidy)
   return {
     async close() {
+      process.off('exit', tidy)
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
       await Promise.race([Promise.all(answering), pause(CONTROL_CLOSE_MS, undefined, { ref: false })])
       // `end` lets what was written leave; whoever holds on to its side is not waited for.

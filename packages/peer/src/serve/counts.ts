@@ -1,4 +1,4 @@
-import { toHitherError, type Services } from '@hither/core'
+import { mayFail, toHitherError, type Answer, type PeerId, type Services } from '@hither/core'
 
 export interface ServeCounts {
   served: number
@@ -6,12 +6,15 @@ export interface ServeCounts {
   failed: number
 }
 
-/** The same services, counting how calls ended. */
-export function counted(services: Services): { services: Services; counts: ServeCounts } {
+/** The same services, counting how calls ended. `running` is told of each, until its answer's last byte. */
+export function counted(
+  services: Services,
+  running: (from: PeerId, call: Promise<unknown>) => void,
+): { services: Services; counts: ServeCounts } {
   const counts: ServeCounts = { served: 0, refused: 0, failed: 0 }
-  const call: Services['call'] = async (...args) => {
+  const count = async (answering: Promise<Answer>): Promise<Answer> => {
     try {
-      const answer = await services.call(...args)
+      const answer = await answering
       counts.served++
       return answer
     } catch (thrown) {
@@ -19,6 +22,11 @@ export function counted(services: Services): { services: Services; counts: Serve
       else counts.failed++
       throw thrown
     }
+  }
+  const call: Services['call'] = (from, ...args) => {
+    const answering = services.call(from, ...args)
+    running(from, mayFail(answering.then(({ trailer }) => trailer)))
+    return count(answering)
   }
   return { services: { ...services, call }, counts }
 }

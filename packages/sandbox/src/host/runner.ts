@@ -115,6 +115,8 @@ class SandboxRunner implements Runner {
 
   async stop({ graceMs = 0 }: { graceMs?: number } = {}): Promise<void> {
     this.stopping ??= this.end(graceMs)
+    // Also where an earlier stop had more patience.
+    if (graceMs === 0) this.idle.resolve()
     await this.stopping
   }
 

@@ -74,5 +74,5 @@ async function lightPeer(home: Home, { bootstrap, mdns, log }: LightInit): Promi
     { log },
   )
   await peer.start()
-  return { api: peer, gone: () => false, close: () => peer.stop({ graceMs: 0 }) }
+  return { api: peer, gone: () => false, close: async () => void (await peer.stop({ graceMs: 0 })) }
 }
