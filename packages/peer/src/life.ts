@@ -1,4 +1,5 @@
-import { HitherError, type RunnerState, type Services } from '@hither/core'
+import { HitherError, weaknesses, type Jail, type RunnerState, type Services } from '@hither/core'
+import type { Logger } from 'pino'
 import { DELIVER_MS, DRAIN_MS } from './limits.ts'
 import type { Parts } from './parts.ts'
 import { runnerState } from './runner-state.ts'
@@ -50,6 +51,7 @@ export function life(parts: Parts, bootstrap: readonly string[]): Life {
       if (event.type === 'down') parts.joining.lost()
     })
     await runner?.start()
+    if (runner !== undefined && admission.anyone) warnOfStrangers(runner.jail(), log)
     parts.joining.begin()
     await links.start(offered)
     startedAt = now()
@@ -92,6 +94,14 @@ export function life(parts: Parts, bootstrap: readonly string[]): Life {
       await Promise.all([bundler?.stop(), parts.receipts.flush()])
     },
   }
+}
+
+/** Its owner asked for what this machine cannot do, or should not. */
+function warnOfStrangers(jail: Jail, log: Logger): void {
+  const { tier, grants } = jail
+  const why = weaknesses(jail)
+  if (grants.strangers === undefined) log.warn({ tier, why }, 'strangers’ code is refused: no jail here would hold it')
+  else if (tier === 'process') log.warn({ tier, why }, 'strangers’ code runs in a weak jail, as the owner wishes')
 }
 
 /** Waits until all have ended, however they end, but no longer than `ms`. */

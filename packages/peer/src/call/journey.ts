@@ -19,6 +19,7 @@ import {
   type ResponseHead,
   type Route,
   type Seal,
+  type Tier,
 } from '@hither/core'
 import type { Attempt, CallParams } from '../api.ts'
 import type { Functions } from '../functions.ts'
@@ -52,6 +53,7 @@ export interface Journey {
   needs: readonly string[]
   prefer: readonly PeerId[]
   avoid: readonly PeerId[]
+  tier?: Tier
   startedAt: number
   deadline: Deadline
   attempts: Attempt[]

@@ -79,7 +79,11 @@ class SandboxRunner implements Runner {
   async start(): Promise<void> {
     await this.launcher.explore()
     await this.spares.trusted.prepare()
-    if (this.parts.strangers && this.jail().grants.strangers !== undefined) await this.spares.strangers.prepare()
+    if (!this.parts.strangers || this.jail().grants.strangers === undefined) return
+    await this.spares.strangers.prepare().catch((error: unknown) => {
+      const { message, why } = toHitherError(error)
+      this.launcher.refuseStrangers(why ?? message)
+    })
   }
 
   jail(): Jail {

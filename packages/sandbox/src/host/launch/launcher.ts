@@ -33,6 +33,7 @@ export class Launcher {
   private readonly init: LauncherInit
   private found: Survey
   private layers: Jail['layers'] = []
+  private unfit = false
 
   constructor(init: LauncherInit) {
     this.init = init
@@ -46,10 +47,16 @@ export class Launcher {
     this.layers = layersOf(machine, this.found)
   }
 
+  /** A process of strangers does not start here, though one of trusted publishers does. */
+  refuseStrangers(why: string): void {
+    this.unfit = true
+    this.layers = this.layers.map((layer) => (layer.name === 'interpreter' ? { ...layer, works: false, why } : layer))
+  }
+
   jail(): Jail {
     const tier = isAtFloor(this.init.machine.nodeVersion) ? this.found.tier : 'process'
     const { trusted, strangers } = GRANTS
-    const admitted = tier !== 'process' || this.init.weakJail
+    const admitted = !this.unfit && (tier !== 'process' || this.init.weakJail)
     return { tier, layers: this.layers, grants: { trusted, ...(admitted && { strangers }) } }
   }
 
