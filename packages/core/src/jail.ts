@@ -1,3 +1,5 @@
+import { HitherError } from './errors.ts'
+
 /**
  * How much of a jail there is around functions, weakest first:
  * - `process`: processes of their own and the limits that their parent enforces; a flaw in V8 is a way out;
@@ -32,4 +34,36 @@ export interface Jail {
   layers: Layer[]
   /** What each profile grants of a manifest's `needs`. A profile that is missing runs nothing here. */
   grants: Partial<Record<Profile, readonly string[]>>
+}
+
+/** Why a function of this profile, with these needs, cannot run in a jail; undefined where it can. */
+export function ungranted(jail: Jail, profile: Profile, needs: readonly string[]): HitherError | undefined {
+  const grants = jail.grants[profile]
+  if (grants === undefined) {
+    return new HitherError('unsupported', 'this runner does not run the code of strangers', {
+      why: `nothing but a process of its own would stand around it. ${weaknesses(jail)}`,
+      fix: 'call another runner; or its owner can mend that, trust the publisher, or lend it all the same with --weak-jail',
+    })
+  }
+  const missing = needs.find((need) => !grants.includes(need))
+  if (missing === undefined) return undefined
+  return new HitherError('unsupported', `the function needs "${missing}", which this runner does not grant`, {
+    why:
+      profile === 'strangers'
+        ? 'its jail grants less to strangers than to publishers whom its owner trusts'
+        : 'its jail has no such thing',
+    fix: 'call a runner that does; or its owner can trust the publisher',
+    data: { missing },
+  })
+}
+
+/** Layers without which a jail is of the lowest tier. */
+const BEARING: readonly Layer['name'][] = ['bubblewrap', 'namespaces', 'interpreter']
+
+/** What is in the way of a better jail, in words for its owner. */
+export function weaknesses({ layers }: Jail): string {
+  return layers
+    .filter(({ name, works }) => !works && BEARING.includes(name))
+    .map(({ name, why }) => `${name}: ${why}`)
+    .join('; ')
 }

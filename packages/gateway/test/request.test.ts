@@ -53,12 +53,19 @@ test('options of the call are headers of the request, and the function sees of t
       'hither-deadline': '1500ms',
       'hither-prefer': `${a}, ${b}`,
       'hither-avoid': a,
+      'hither-tier': 'filtered',
       'hither-peer': 'x',
     },
   })
   await ask(gateway)
   const [asked, plain] = gateway.calls.map(({ params }) => params)
-  expect(asked).toMatchObject({ idempotencyKey: 'order-7', deadlineMs: 1500, prefer: [a, b], avoid: [a] })
+  expect(asked).toMatchObject({
+    idempotencyKey: 'order-7',
+    deadlineMs: 1500,
+    prefer: [a, b],
+    avoid: [a],
+    tier: 'filtered',
+  })
   expect(asked?.headers?.map(([name]) => name)).toEqual(['host', 'idempotency-key'])
   expect(Object.keys(plain ?? {})).toEqual(['target', 'method', 'path', 'headers'])
 })
@@ -68,6 +75,7 @@ test.each([
   { 'hither-deadline': '0s' },
   { 'hither-prefer': 'a b' },
   { 'hither-avoid': '' },
+  { 'hither-tier': 'strong' },
   { 'idempotency-key': '' },
   { 'idempotency-key': 'x'.repeat(256) },
 ])('an option that cannot be read is refused: %j', async (headers) => {

@@ -4,6 +4,7 @@ import type {
   DeployProgress,
   ErrorCode,
   Headers,
+  Jail,
   Link,
   Options,
   PeerId,
@@ -13,6 +14,7 @@ import type {
   RunMetrics,
   SealedReceipt,
   Standing,
+  Tier,
 } from '@hither/core'
 import type { Drained } from './in-hand.ts'
 import type { LogParams, NameLog, NotTaken, Removed, RemoveParams, RollbackParams, RolledBack } from './names-api.ts'
@@ -107,6 +109,8 @@ export interface CallParams {
   prefer?: PeerId[]
   /** Peer ids, where it must not run. */
   avoid?: PeerId[]
+  /** Runs only where the jail is this hard, or harder, by the runner's own word. */
+  tier?: Tier
 }
 
 /** Where the time of a call went, in ms. They add up to `totalMs`. */
@@ -220,6 +224,8 @@ export interface Status extends Identity {
   peers: number
   /** Absent where this peer runs nothing for anybody. */
   runner?: RunnerState
+  /** What keeps functions in, layer by layer. Absent where this peer runs nothing, or is not up yet. */
+  jail?: Jail
   store: { bytes: number; capBytes: number; count: number }
   names: number
   calls: { made: number; served: number; refused: number; failed: number }

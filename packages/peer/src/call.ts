@@ -68,6 +68,7 @@ async function begin(
     needs: manifest?.needs ?? [],
     prefer: params.prefer ?? [],
     avoid: params.avoid ?? [],
+    ...(params.tier !== undefined && { tier: params.tier }),
     startedAt,
     deadline: until,
     attempts: [],

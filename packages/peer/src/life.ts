@@ -1,4 +1,5 @@
-import { HitherError, type RunnerState, type Services } from '@hither/core'
+import { HitherError, weaknesses, type Jail, type RunnerState, type Services } from '@hither/core'
+import type { Logger } from 'pino'
 import { inHand, type Drained } from './in-hand.ts'
 import { DELIVER_MS, DRAIN_MS } from './limits.ts'
 import type { Parts } from './parts.ts'
@@ -54,6 +55,7 @@ export function life(parts: Parts, bootstrap: readonly string[]): Life {
       if (event.type === 'down') parts.joining.lost()
     })
     await runner?.start()
+    if (runner !== undefined && admission.anyone) warnOfStrangers(runner.jail(), log)
     parts.joining.begin()
     await links.start(offered)
     startedAt = now()
@@ -107,6 +109,14 @@ export function life(parts: Parts, bootstrap: readonly string[]): Life {
       return (ending ??= end(graceMs))
     },
   }
+}
+
+/** Its owner asked for what this machine cannot do, or should not. */
+function warnOfStrangers(jail: Jail, log: Logger): void {
+  const { tier, grants } = jail
+  const why = weaknesses(jail)
+  if (grants.strangers === undefined) log.warn({ tier, why }, 'strangers’ code is refused: no jail here would hold it')
+  else if (tier === 'process') log.warn({ tier, why }, 'strangers’ code runs in a weak jail, as the owner wishes')
 }
 
 function offers(parts: Parts, state: () => RunnerState | undefined, draining: () => boolean): Services {

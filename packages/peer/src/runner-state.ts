@@ -15,7 +15,8 @@ export function runnerState(runner: Runner, admission: Admission, draining: bool
     queued,
     // Nothing sets a price on congestion yet: the queue is short and refuses.
     priceMs: 0,
-    admits: admission.anyone ? 'anyone' : 'listed',
+    // Strangers whom the jail does not hold are as good as not admitted.
+    admits: admission.anyone && grants.strangers !== undefined ? 'anyone' : 'listed',
     tier,
     grants: [...(grants.trusted ?? [])],
     warm: hints,

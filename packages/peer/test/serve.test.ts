@@ -6,6 +6,7 @@ import {
   type Job,
   type Names,
   type Need,
+  type Profile,
   type Runner,
   type Services,
   type WholeAnswer,
@@ -32,6 +33,7 @@ interface Setup {
 interface SetupInit {
   caller?: FakePeer
   needs?: Need[]
+  profile?: Profile
   fail?: HitherError
   /** What every run waits for. */
   hold?: Promise<void>
@@ -42,7 +44,14 @@ interface SetupInit {
 const [owner, friend, stranger] = await Promise.all([signer(1), signer(2), signer(3)])
 
 /** A runner that trusts `friend`, and a caller that shows what `caller` says. */
-async function setup({ caller = {}, needs = [], fail, hold, disk }: SetupInit = {}): Promise<Setup> {
+async function setup({
+  caller = {},
+  needs = [],
+  profile = 'trusted',
+  fail,
+  hold,
+  disk,
+}: SetupInit = {}): Promise<Setup> {
   const fn = await testFunction('code', { needs })
   const blocks = memoryBlocks({ capBytes: 1e6 })
   for (const { cid, bytes } of fn.blocks) await blocks.put(cid, bytes)
@@ -52,7 +61,11 @@ async function setup({ caller = {}, needs = [], fail, hold, disk }: SetupInit = 
   const links = fakeLinks({ caller })
   const jobs: Job[] = []
   const runner: Runner = {
-    jail: () => ({ tier: 'process', layers: [], grants: { trusted: [] } }),
+    jail: () => ({
+      tier: 'process',
+      layers: [{ name: 'bubblewrap', works: false, why: 'not installed' }],
+      grants: { trusted: [] },
+    }),
     start: async () => {},
     stop: async () => {},
     load: () => ({ slots: 2, busy: 0, queued: 0, warm: [] }),
@@ -68,7 +81,7 @@ async function setup({ caller = {}, needs = [], fail, hold, disk }: SetupInit = 
     anyone: false,
     list: () => [],
     admits: (who: string | undefined) => who === owner.publisher || who === friend.publisher,
-    profile: () => 'trusted' as const,
+    profile: () => profile,
     add: async () => {},
     remove: async () => {},
   }
@@ -191,6 +204,14 @@ test('a draining runner refuses, and a function that needs more than the jail gr
   const { serve, header, jobs } = await setup({ caller: await shows(friend, wasm), needs: ['wasm'] })
   const call = serve('caller', header({ publisher: friend.publisher }), none, { signal })
   await expect(call).rejects.toMatchObject({ code: 'unsupported', data: { missing: 'wasm' } })
+  expect(jobs).toEqual([])
+})
+
+test('strangers’ code is refused where no jail would hold it, before anything of it is fetched', async () => {
+  const { serve, header, jobs } = await setup({ caller: await shows(friend, fn), profile: 'strangers' })
+  const call = serve('caller', header({ publisher: friend.publisher }), none, { signal })
+  const why = expect.stringContaining('bubblewrap: not installed') as string
+  await expect(call).rejects.toMatchObject({ code: 'unsupported', why })
   expect(jobs).toEqual([])
 })
 

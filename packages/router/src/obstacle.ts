@@ -1,4 +1,4 @@
-import type { ErrorCode, RouteQuery } from '@hither/core'
+import { isTierAtLeast, type ErrorCode, type RouteQuery, type Tier } from '@hither/core'
 import { circuitState } from './circuit.ts'
 import { isFull, loadOf } from './load.ts'
 import type { PeerRecord } from './peer-record.ts'
@@ -18,6 +18,7 @@ export type Obstacle =
   | { kind: 'not-accepting' }
   | { kind: 'no-slots' }
   | { kind: 'not-granted'; need: string }
+  | { kind: 'weak-jail'; tier: Tier; least: Tier }
   | { kind: 'refused'; code: ErrorCode; agoMs: number; soft: boolean }
   | { kind: 'circuit'; failures: number; nextTryMs: number }
   | { kind: 'full'; slots: number; waiting: number }
@@ -33,6 +34,9 @@ export function obstacleTo(record: PeerRecord, question: Question, now: number):
   if (word.state.slots === 0) return { kind: 'no-slots' }
   const need = question.needs.find((one) => !word.state.grants.includes(one))
   if (need !== undefined) return { kind: 'not-granted', need }
+  const { tier } = word.state
+  const least = question.tier
+  if (least !== undefined && !isTierAtLeast(tier, least)) return { kind: 'weak-jail', tier, least }
 
   const refusal = refusalOf(record, question, now)
   if (refusal !== undefined && !refusal.soft) return refusal

@@ -27,6 +27,8 @@ export function say(obstacle: Obstacle): string {
       return 'lends no slots now'
     case 'not-granted':
       return `its jail does not grant "${obstacle.need}"`
+    case 'weak-jail':
+      return `its jail is of the tier "${obstacle.tier}", and the caller wants "${obstacle.least}"`
     case 'refused':
       return `${REFUSED[obstacle.code] ?? `refused (${obstacle.code})`} (said ${span(obstacle.agoMs)} ago)`
     case 'circuit':

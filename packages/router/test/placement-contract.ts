@@ -1,6 +1,6 @@
 import type { ErrorCode, Placement, Random } from '@hither/core'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { CID_A, idle, meet, metrics, query, seeded } from './fixtures.ts'
+import { CID_A, CID_B, idle, meet, metrics, query, seeded } from './fixtures.ts'
 
 /** What any placement must keep to, however it weighs what it knows. */
 export function placementContract(name: string, make: (components: { random: Random }) => Placement): void {
@@ -86,6 +86,25 @@ export function placementContract(name: string, make: (components: { random: Ran
       const route = placement.route(query({ needs: ['wasm'] }), 1)
       expect(route.choice).toBe('granting')
       expect(route.skipped[0]?.why).toMatch(/wasm/)
+    })
+
+    test('never chooses a jail weaker than the caller wants', () => {
+      meet(placement, 'weak', 1)
+      meet(placement, 'hard', 50, 0, idle({ tier: 'filtered' }))
+      const route = placement.route(query({ tier: 'namespaces' }), 1)
+      expect(route.choice).toBe('hard')
+      expect(route.skipped[0]).toMatchObject({ peer: 'weak', why: expect.stringContaining('"process"') as string })
+      expect(placement.route(query({ tier: 'namespaces', tried: new Set(['hard']) }), 1).choice).toBeUndefined()
+      expect(placement.route(query(), 1).choice).toBe('weak')
+    })
+
+    test('learns of a need that is not granted for the function, not against the whole runner', () => {
+      meet(placement, 'near', 5)
+      meet(placement, 'far', 20)
+      placement.observe({ type: 'sent', peer: 'near', cid: CID_A }, 0)
+      placement.observe({ type: 'refused', peer: 'near', cid: CID_A, publisher: 'k1', code: 'unsupported' }, 1)
+      expect(placement.route(query({ publisher: 'k1' }), 2).choice).toBe('far')
+      expect(placement.route(query({ cid: CID_B, publisher: 'k1' }), 2).choice).toBe('near')
     })
 
     test.each<ErrorCode>(['busy', 'draining', 'not-volunteering', 'not-admitted', 'unknown-function', 'unsupported'])(

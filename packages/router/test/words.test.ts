@@ -7,6 +7,10 @@ test.each<[Obstacle, string]>([
   [{ kind: 'tried' }, 'already tried in this call'],
   [{ kind: 'down' }, 'down'],
   [{ kind: 'full', slots: 4, waiting: 1 }, 'full: 4 of 4 slots busy, 1 waiting'],
+  [
+    { kind: 'weak-jail', tier: 'process', least: 'filtered' },
+    'its jail is of the tier "process", and the caller wants "filtered"',
+  ],
   [{ kind: 'not-granted', need: 'wasm' }, 'its jail does not grant "wasm"'],
   [
     { kind: 'refused', code: 'not-admitted', agoMs: 12_000, soft: false },

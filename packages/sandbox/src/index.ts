@@ -12,11 +12,13 @@ import { spawn as nodeSpawn } from 'node:child_process'
 import { totalmem } from 'node:os'
 import type { Clock, LogLine, Runner } from '@hither/core'
 import { MEMORY_PART, QUEUE_MIN, QUEUE_PER_SLOT, SLOTS_PER_CORE } from './host/limits.ts'
-import type { Spawn } from './host/process.ts'
+import type { Spawn } from './host/launch/command.ts'
+import { thisMachine, type Machine } from './host/launch/machine.ts'
 import { sandboxRunner } from './host/runner.ts'
 import { systemTimers, type Timers } from './host/timers.ts'
 
-export type { Spawn } from './host/process.ts'
+export type { Spawn } from './host/launch/command.ts'
+export type { Machine } from './host/launch/machine.ts'
 export type { Timers } from './host/timers.ts'
 
 /** What the owner of the machine lends. */
@@ -32,11 +34,17 @@ export interface SandboxInit {
   slots?: number
   /** Calls that may wait beyond these; more are refused as `busy`. @default a quarter of the slots, at least 4 */
   queue?: number
+  /** Code of strangers is expected: a process for it is kept ready. It runs without, too, but begins later. @default false */
+  strangers?: boolean
+  /** Run strangers' code even where nothing but a process of its own stands around it. @default false: refused as `unsupported` */
+  weakJail?: boolean
 }
 
 export interface SandboxComponents {
   /** Starts processes, as `node:child_process` does. */
   spawn?: Spawn
+  /** What a jail could be built of. @default what is found here */
+  machine?: Machine
   now?: Clock
   timers?: Timers
   /** Gets what handlers write to their console, within budgets. */
@@ -49,12 +57,15 @@ export interface SandboxComponents {
  */
 export function sandbox(init: SandboxInit): (components?: SandboxComponents) => Runner {
   const slots = init.slots ?? init.cores * SLOTS_PER_CORE
-  return ({ spawn = nodeSpawn, now = () => performance.now(), timers = systemTimers, log = () => {} } = {}) =>
+  return ({ spawn = nodeSpawn, machine, now = () => performance.now(), timers = systemTimers, log = () => {} } = {}) =>
     sandboxRunner({
       cores: init.cores,
       memoryMb: init.memoryMb ?? Math.floor((totalmem() / 1024 / 1024) * MEMORY_PART),
       slots,
       queue: init.queue ?? Math.max(QUEUE_MIN, Math.ceil(slots * QUEUE_PER_SLOT)),
+      strangers: init.strangers === true,
+      weakJail: init.weakJail === true,
+      machine: machine ?? thisMachine(),
       spawn,
       now,
       timers,

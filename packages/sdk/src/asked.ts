@@ -24,7 +24,7 @@ export function readAsked(target: string, input: string | URL | Request, init: F
   const method = (init.method ?? request?.method ?? 'GET').toUpperCase()
   const body = bodyOf(method, request, init)
   const signal = init.signal ?? request?.signal
-  const { deadline, idempotencyKey, prefer, avoid, onProgress } = init
+  const { deadline, idempotencyKey, prefer, avoid, tier, onProgress } = init
   return {
     params: {
       target,
@@ -34,6 +34,7 @@ export function readAsked(target: string, input: string | URL | Request, init: F
       ...(idempotencyKey !== undefined && { idempotencyKey }),
       ...(prefer !== undefined && { prefer }),
       ...(avoid !== undefined && { avoid }),
+      ...(tier !== undefined && { tier }),
     },
     headers: headersOf(init.headers ?? request?.headers),
     ...(body !== undefined && { body }),

@@ -1,4 +1,4 @@
-import { HitherError, parseDuration, type CallProgress, type PeerId } from '@hither/core'
+import { HitherError, parseDuration, type CallProgress, type PeerId, type Tier } from '@hither/core'
 
 /** A time as people write it, in whole numbers: `500ms`, `30s`, `2m`. */
 export type Duration = `${number}ms` | `${number}s` | `${number}m`
@@ -15,6 +15,8 @@ export interface CallOptions {
   prefer?: PeerId[]
   /** Peer ids, where it must not run. */
   avoid?: PeerId[]
+  /** Runs only where the jail is this hard, or harder, by the runner's own word. */
+  tier?: Tier
   /** The steps of the call, as they happen. A gateway tells none. */
   onProgress?: (event: CallProgress) => void
 }

@@ -40,6 +40,7 @@ test('a call is a request to the function behind its gateway', async () => {
     idempotencyKey: 'k',
     prefer: ['p', 'q'],
     avoid: ['r'],
+    tier: 'filtered',
   })
   expect(response.status).toBe(201)
   expect(net.info(response)).toEqual({ call: 'call-1', cid: 'bafy', peer: 'runner' })
@@ -53,6 +54,7 @@ test('a call is a request to the function behind its gateway', async () => {
       'idempotency-key': 'k',
       'hither-prefer': 'p, q',
       'hither-avoid': 'r',
+      'hither-tier': 'filtered',
     },
     body: 'hello',
   })

@@ -99,12 +99,13 @@ test('a content type that was given stays', async () => {
 })
 
 test('what is said about the call goes with it', async () => {
-  const init = { deadline: '5s', idempotencyKey: 'k', prefer: ['p'], avoid: ['q', 'r'] } as const
+  const init = { deadline: '5s', idempotencyKey: 'k', prefer: ['p'], avoid: ['q', 'r'], tier: 'namespaces' } as const
   expect(await asked('/', { ...init, prefer: ['p'], avoid: ['q', 'r'] })).toMatchObject({
     deadlineMs: 5000,
     idempotencyKey: 'k',
     prefer: ['p'],
     avoid: ['q', 'r'],
+    tier: 'namespaces',
   })
   expect(await asked('/', { deadline: 250 })).toMatchObject({ deadlineMs: 250 })
   expect(await asked('/', { deadline: '2m' })).toMatchObject({ deadlineMs: 120_000 })

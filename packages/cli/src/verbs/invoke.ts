@@ -1,5 +1,13 @@
 import { open } from 'node:fs/promises'
-import { HitherError, readWhole, WHOLE_BODY_MAX_BYTES, type Body, type CallProgress } from '@hither/core'
+import {
+  HitherError,
+  readWhole,
+  TIERS,
+  WHOLE_BODY_MAX_BYTES,
+  type Body,
+  type CallProgress,
+  type Tier,
+} from '@hither/core'
 import type { CallParams, CallReport, CallResult, CompleteCall } from '@hither/peer'
 import { duration, JOINING, positionals, text, texts } from '../options.ts'
 import { clean } from '../terminal/output.ts'
@@ -22,6 +30,11 @@ export const verb: Verb = {
       help: 'idempotency key: when this peer repeats the call on one runner, the answer is replayed',
     },
     prefer: { type: 'string', multiple: true, value: 'PEER', help: 'run it on this peer, if it can take it now' },
+    tier: {
+      type: 'string',
+      value: 'TIER',
+      help: `run it only in a jail of this tier or a harder one: ${TIERS.join(', ')}`,
+    },
     avoid: { type: 'string', multiple: true, value: 'PEER', help: 'do not run it on this peer' },
     ...JOINING,
   },
@@ -52,6 +65,7 @@ async function paramsOf(target: string, options: OptionValues): Promise<CallPara
   const path = text(options, 'path')
   const deadlineMs = duration(options, 'deadline')
   const idempotencyKey = text(options, 'key')
+  const tier = tierOf(text(options, 'tier'))
   return {
     target,
     method: text(options, 'method') ?? (body === undefined ? 'GET' : 'POST'),
@@ -62,7 +76,14 @@ async function paramsOf(target: string, options: OptionValues): Promise<CallPara
     ...(body !== undefined && { body }),
     ...(deadlineMs !== undefined && { deadlineMs }),
     ...(idempotencyKey !== undefined && { idempotencyKey }),
+    ...(tier !== undefined && { tier }),
   }
+}
+
+function tierOf(word: string | undefined): Tier | undefined {
+  const tier = TIERS.find((one) => one === word)
+  if (word === undefined || tier !== undefined) return tier
+  throw new HitherError('usage', `"${word}" is no tier of a jail`, { fix: `use one of ${TIERS.join(', ')}` })
 }
 
 /** A file or stdin is read only as far as the runner asks. */

@@ -1,5 +1,6 @@
 import { positionals } from '../options.ts'
 import { bytes, count, ms } from '../terminal/words.ts'
+import { jailLines } from '../terminal/jail-words.ts'
 import type { Verb } from '../verb.ts'
 
 export const verb: Verb = {
@@ -22,6 +23,7 @@ export const verb: Verb = {
         runner === undefined
           ? 'runner     no: lend this machine with fn up --volunteer'
           : `runner     ${runner.accepting ? `${runner.busy} of ${runner.slots} slots busy, ${runner.queued} queued` : 'draining'}`,
+        ...(status.jail === undefined ? [] : jailLines(status.jail)),
         `store      ${bytes(store.bytes)} of ${bytes(store.capBytes)} in ${count(store.count, 'block')}, ${count(status.names, 'name')}`,
         `calls      ${calls.made} made; ${calls.served} served, ${calls.refused} refused, ${calls.failed} failed`,
       ].join('\n')

@@ -2,11 +2,13 @@ import { availableParallelism } from 'node:os'
 import { bundler } from '@hither/bundle'
 import type { Gateway } from '@hither/gateway'
 import { openPeer, readConfig, serveControl, type Config, type PeerApi, type PeerInit, type Status } from '@hither/peer'
+import { weaknesses, type Jail } from '@hither/core'
 import { sandbox } from '@hither/sandbox'
 import { ending } from '../ending.ts'
 import { GATEWAY_OPTIONS, openGateway } from '../gateway.ts'
 import { logger } from '../log.ts'
 import { addresses, duration, flag, integer, JOINING, positionals, text, texts } from '../options.ts'
+import { TIER_WORDS } from '../terminal/jail-words.ts'
 import type { OptionValues, Verb } from '../verb.ts'
 import type { Home } from '@hither/peer'
 
@@ -17,6 +19,7 @@ export const verb: Verb = {
     volunteer: { type: 'boolean', help: 'run functions of your own and of those you trust' },
     trust: { type: 'string', multiple: true, value: 'KEY', help: 'also run functions of this publisher, this time' },
     anyone: { type: 'boolean', help: 'run functions of anyone who reaches this peer' },
+    'weak-jail': { type: 'boolean', help: 'with --anyone: even where no jail would hold strangers’ code' },
     port: { type: 'string', value: 'PORT', help: 'listen on this TCP port; 0 picks a free one' },
     host: { type: 'string', value: 'IP', help: 'listen on this address only' },
     announce: {
@@ -45,7 +48,11 @@ export const verb: Verb = {
       log,
       bundler: bundler(),
       ...(volunteer && {
-        runner: sandbox({ cores: lentCores(config, options) })({
+        runner: sandbox({
+          cores: lentCores(config, options),
+          strangers: flag(options, 'anyone'),
+          weakJail: flag(options, 'weak-jail') || config.weakJail,
+        })({
           log: ({ cid, level, text: line }) => log.info({ fn: cid.toString(), level, line }, 'function log'),
         }),
       }),
@@ -64,7 +71,7 @@ export const verb: Verb = {
       await peer.start()
       http = await openGateway(peer, { config, options, log, out })
       const status = await api.status()
-      out.result({ ready: true, ...status }, () => banner(status))
+      out.result({ ready: true, ...status }, () => banner(status, flag(options, 'anyone')))
       await end.wanted
       out.note('stopping: no new calls are taken, running ones may finish (Ctrl-C again ends at once)')
     } finally {
@@ -94,7 +101,10 @@ function lentCores(config: Config, options: OptionValues): number {
   return integer(options, 'cores', 1, 1024) ?? (config.cores || availableParallelism())
 }
 
-function banner({ publisher, peer = '', addresses: reachedAt, gateway, runner }: Status): string {
+function banner(
+  { publisher, peer = '', addresses: reachedAt, gateway, runner, jail }: Status,
+  anyone: boolean,
+): string {
   return [
     'hither is up',
     `  publisher  ${publisher}`,
@@ -104,5 +114,21 @@ function banner({ publisher, peer = '', addresses: reachedAt, gateway, runner }:
     runner === undefined
       ? '  runner     no: it calls and deploys; lend this machine with --volunteer'
       : `  runner     ${runner.slots} slots, for ${runner.admits === 'anyone' ? 'anyone' : 'you and those you trust (fn trust)'}`,
+    ...(jail === undefined ? [] : jailBanner(jail, anyone)),
   ].join('\n')
+}
+
+/** An owner who lends a machine to anyone must not miss that it would not be safe. */
+function jailBanner(jail: Jail, anyone: boolean): string[] {
+  const lines = [`  jail       ${jail.tier}: ${TIER_WORDS[jail.tier]} (fn status)`]
+  if (!anyone || jail.tier !== 'process') return lines
+  return [
+    ...lines,
+    jail.grants.strangers === undefined
+      ? '  WARNING    strangers’ code is refused all the same: no jail here would hold it'
+      : '  WARNING    strangers’ code runs here, and a flaw in V8 is all it takes to take over this account',
+    ...weaknesses(jail)
+      .split('; ')
+      .map((line) => `             ${line}`),
+  ]
 }

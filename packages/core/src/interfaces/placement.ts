@@ -2,6 +2,7 @@ import type { RunMetrics, RunnerState } from '../call.ts'
 import type { PeerId, PublisherId } from '../keys.ts'
 import type { CID } from '../cid.ts'
 import type { ErrorCode } from '../errors.ts'
+import type { Tier } from '../jail.ts'
 
 /** What was seen or said, from which the book of peers is kept. */
 export type Observation =
@@ -27,6 +28,8 @@ export interface RouteQuery {
   prefer?: readonly PeerId[]
   /** Peers that it must not run on. */
   avoid?: readonly PeerId[]
+  /** How hard the jail must be, at the least. */
+  tier?: Tier
 }
 
 /** The predicted time until the answer is complete, by part, in ms. */

@@ -1,19 +1,20 @@
 import type { IncomingMessage } from 'node:http'
-import { HitherError, parseDuration } from '@hither/core'
+import { HitherError, parseDuration, TIERS, type Tier } from '@hither/core'
 import type { CallParams } from '@hither/peer'
 import { KEY_MAX_CHARS, PEERS_NAMED_MAX } from '../limits.ts'
 
-type CallOptions = Pick<CallParams, 'deadlineMs' | 'idempotencyKey' | 'prefer' | 'avoid'>
+type CallOptions = Pick<CallParams, 'deadlineMs' | 'idempotencyKey' | 'prefer' | 'avoid' | 'tier'>
 
 /** What a client asks of the call itself, by headers. Throws `usage`. */
 export function callOptions({ headersDistinct }: IncomingMessage): CallOptions {
   const { 'idempotency-key': keys, 'hither-deadline': deadlines } = headersDistinct
-  const { 'hither-prefer': preferred, 'hither-avoid': avoided } = headersDistinct
+  const { 'hither-prefer': preferred, 'hither-avoid': avoided, 'hither-tier': tiers } = headersDistinct
   return {
     ...(keys !== undefined && { idempotencyKey: readKey(keys) }),
     ...(deadlines !== undefined && { deadlineMs: readDeadline(deadlines) }),
     ...(preferred !== undefined && { prefer: readPeers('hither-prefer', preferred) }),
     ...(avoided !== undefined && { avoid: readPeers('hither-avoid', avoided) }),
+    ...(tiers !== undefined && { tier: readTier(tiers) }),
   }
 }
 
@@ -26,6 +27,13 @@ function readDeadline([text = '', ...more]: string[]): number {
   const ms = parseDuration(text)
   if (ms !== undefined && more.length === 0) return ms
   throw new HitherError('usage', 'hither-deadline is a time such as 500ms, 30s or 2m')
+}
+
+/** Never passed over in silence: whoever asks for a jail means it. */
+function readTier([text, ...more]: string[]): Tier {
+  const tier = TIERS.find((one) => one === text)
+  if (tier !== undefined && more.length === 0) return tier
+  throw new HitherError('usage', `hither-tier is one of ${TIERS.join(', ')}`)
 }
 
 function readPeers(name: string, values: string[]): string[] {

@@ -20,6 +20,7 @@ import {
   type ResponseHead,
   type Route,
   type Seal,
+  type Tier,
 } from '@hither/core'
 import type { Attempt, CallParams } from '../api.ts'
 import type { Functions } from '../functions.ts'
@@ -56,6 +57,7 @@ export interface Journey {
   needs: readonly string[]
   prefer: readonly PeerId[]
   avoid: readonly PeerId[]
+  tier?: Tier
   startedAt: number
   deadline: Deadline
   attempts: Attempt[]

@@ -28,11 +28,11 @@ async function waitForRunner(on: CallComponents, journey: Journey): Promise<Chos
   return waitForLinks(on.links, () => chosen(ask(on, journey)), on.joining, { signal: journey.deadline.signal })
 }
 
-function ask(on: CallComponents, { resolved, needs, prefer, avoid, attempts }: Journey): Route {
+function ask(on: CallComponents, { resolved, needs, prefer, avoid, tier, attempts }: Journey): Route {
   const { cid, publisher } = resolved
   const tried = new Set(attempts.map(({ peer }) => peer))
   return on.placement.route(
-    { cid, ...(publisher !== undefined && { publisher }), needs, tried, prefer, avoid },
+    { cid, ...(publisher !== undefined && { publisher }), needs, tried, prefer, avoid, ...(tier && { tier }) },
     on.now(),
   )
 }

@@ -15,6 +15,8 @@ export interface Config {
   bootstrap: string[]
   /** Run functions for others. */
   volunteer: boolean
+  /** Run strangers' code even where no jail would hold it. */
+  weakJail: boolean
   /** Cores lent to functions; 0 for all. */
   cores: number
   /** Disk lent to blocks. */
@@ -29,6 +31,7 @@ export const DEFAULT_CONFIG: Config = {
   mdns: true,
   bootstrap: [],
   volunteer: false,
+  weakJail: false,
   cores: 0,
   storeBytes: STORE_CAP_BYTES,
 }
@@ -48,6 +51,7 @@ export async function readConfig(path: string): Promise<Config> {
       mdns: or('mdns', DEFAULT_CONFIG.mdns, () => shape.boolean('mdns')),
       bootstrap: or('bootstrap', DEFAULT_CONFIG.bootstrap, () => shape.strings('bootstrap')),
       volunteer: or('volunteer', DEFAULT_CONFIG.volunteer, () => shape.boolean('volunteer')),
+      weakJail: or('weakJail', DEFAULT_CONFIG.weakJail, () => shape.boolean('weakJail')),
       cores: or('cores', DEFAULT_CONFIG.cores, () => shape.integer('cores', 0, 1024)),
       storeBytes: or('storeBytes', DEFAULT_CONFIG.storeBytes, () => shape.integer('storeBytes', 0, 2 ** 50)),
     }

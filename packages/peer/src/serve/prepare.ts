@@ -2,6 +2,7 @@ import {
   HitherError,
   saysWarm,
   toHitherError,
+  ungranted,
   type CID,
   type Links,
   type Manifest,
@@ -45,7 +46,8 @@ export interface Prepared {
 export async function prepare(on: PrepareComponents, cid: CID, profile: Profile, wanted: Wanted): Promise<Prepared> {
   try {
     const manifest = (await on.functions.local(cid)) ?? (await findManifest(on, cid, wanted))
-    checkNeeds(on.runner.jail().grants[profile] ?? [], manifest)
+    const refusal = ungranted(on.runner.jail(), profile, manifest.needs)
+    if (refusal !== undefined) throw refusal
     const { from, signal, remainingMs } = wanted
     const read = (): Promise<string> => on.functions.code(manifest, { from, signal: within(remainingMs, signal) })
     // Read before the runner starts its clock, where it is likely to be needed.
@@ -66,15 +68,6 @@ async function findManifest(on: PrepareComponents, cid: CID, { from, signal, rem
     if (signal.aborted || toHitherError(thrown).code !== 'timeout') throw thrown
     throw new HitherError('unknown-function', `nobody gave the function ${cid.toString()} in time`, { cause: thrown })
   }
-}
-
-function checkNeeds(grants: readonly string[], { needs }: Manifest): void {
-  const missing = needs.find((need) => !grants.includes(need))
-  if (missing === undefined) return
-  throw new HitherError('unsupported', `this runner's jail does not grant "${missing}"`, {
-    why: 'it grants less to strangers than to publishers whom its owner trusts',
-    data: { missing },
-  })
 }
 
 /** What this machine gets wrong is no verdict on the call, and its paths are nobody's business. */

@@ -22,7 +22,8 @@ const lifeline = new Worker(
   {
     eval: true,
     env: {},
-    resourceLimits: { maxOldGenerationSizeMb: 4, maxYoungGenerationSizeMb: 1, codeRangeSizeMb: 2 },
+    // It needs 4 MB to start, a little more or less: what it dies of, all die of.
+    resourceLimits: { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 1, codeRangeSizeMb: 2 },
   },
 )
 lifeline.on('error', die)

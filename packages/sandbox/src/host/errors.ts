@@ -1,4 +1,5 @@
-import { HitherError, type Job } from '@hither/core'
+import { HitherError, ungranted, type Jail, type Job } from '@hither/core'
+import { STRANGERS_MEMORY_MB } from './limits.ts'
 
 /** Of the reason; a sentence, not a report. */
 const BROKEN_OFF_MAX_CHARS = 1000
@@ -61,17 +62,14 @@ export function lendsTooLittle(lentMb: number): HitherError {
 }
 
 /** Undefined where the jail can run it. */
-export function unsupported({ manifest }: Job, grants: readonly string[], lentMb: number): HitherError | undefined {
-  const missing = manifest.needs.find((need) => !grants.includes(need))
-  if (missing !== undefined) {
-    return new HitherError('unsupported', `the function needs "${missing}"`, {
-      why: 'the jail of this runner does not grant it',
-      fix: 'call a runner that does',
-    })
-  }
-  if (manifest.limits.memoryMb <= lentMb) return undefined
-  return new HitherError('unsupported', `the function may use ${manifest.limits.memoryMb} MB`, {
-    why: `this runner lends ${lentMb} MB in all`,
+export function unsupported({ manifest, profile }: Job, jail: Jail, lentMb: number): HitherError | undefined {
+  const { needs, limits } = manifest
+  const refusal = ungranted(jail, profile, needs)
+  if (refusal !== undefined) return refusal
+  const mostMb = profile === 'strangers' ? Math.min(lentMb, STRANGERS_MEMORY_MB) : lentMb
+  if (limits.memoryMb <= mostMb) return undefined
+  return new HitherError('unsupported', `the function may use ${limits.memoryMb} MB`, {
+    why: mostMb < lentMb ? `this runner gives strangers ${mostMb} MB` : `this runner lends ${lentMb} MB in all`,
     fix: 'call a runner that lends more, or lower `limits.memoryMb` of the function',
   })
 }

@@ -92,3 +92,18 @@ export const STDERR_MAX_CHARS = 4096
 
 /** Memory lent where the owner says nothing: this part of the machine's. */
 export const MEMORY_PART = 0.25
+
+/** The largest function of strangers, in MB: what the kernel lets their processes have must have an end. */
+export const STRANGERS_MEMORY_MB = 512
+
+/** Data of a process of strangers, in MB: one largest function, the heaps of warm ones, and what the process takes itself. */
+export const STRANGERS_DATA_MB: number = STRANGERS_MEMORY_MB + 256 + 128
+
+/** Threads of a process. Node has 12; isolated-vm one for each core beside them. */
+export const THREADS_MAX = 256
+
+/** A trial of the jail that says nothing by then is a failed one; on a busy Raspberry Pi it takes 2 s. */
+export const TRIAL_MAX_MS = 10_000
+
+/** Of what a launcher says when it fails, in characters. */
+export const LAST_WORDS_MAX_CHARS = 300

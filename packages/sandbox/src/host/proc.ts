@@ -14,6 +14,9 @@ export interface Probe {
   close(): void
 }
 
+/** Of a process that is not known yet. */
+export const UNMEASURED: Probe = { read: () => undefined, close: () => {} }
+
 /** Linux shows times in 1/100 s on every architecture. */
 const TICK_MS = 10
 

@@ -1,24 +1,16 @@
-import type { ChildProcess, SpawnOptions } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { constants, setPriority } from 'node:os'
-import type { Duplex } from 'node:stream'
-import {
-  fromWire,
-  HitherError,
-  readError,
-  toHitherError,
-  WHOLE_BODY_MAX_BYTES,
-  type Frame,
-  type Profile,
-} from '@hither/core'
+import type { Duplex, Writable } from 'node:stream'
+import { fromWire, HitherError, readError, toHitherError, WHOLE_BODY_MAX_BYTES, type Frame } from '@hither/core'
 import { channel, type Channel } from '../ipc/channel.ts'
 import { FRAME } from '../ipc/frames.ts'
 import type { Message } from '../ipc/messages.ts'
-import { PIPE_FD, sandboxCommand } from './command.ts'
+import { FILTER_FD, PIPE_FD, type Command, type Spawn } from './launch/command.ts'
+import type { Launch } from './launch/launcher.ts'
 import { READY_MAX_MS, STDERR_MAX_CHARS } from './limits.ts'
-import { probe, type Probe } from './proc.ts'
+import { childrenOf, innermost } from './lineage.ts'
+import { probe, UNMEASURED, type Probe } from './proc.ts'
 import type { Timers } from './timers.ts'
-
-export type Spawn = (file: string, args: string[], options: SpawnOptions) => ChildProcess
 
 /** What becomes of a process, told to whoever holds it. */
 interface ProcessEvents {
@@ -28,8 +20,9 @@ interface ProcessEvents {
   onExit(why: string): void
 }
 
-/** One child process and the pipe to it. Frames may be sent before it is ready. */
+/** One child process and the pipe to it. Frames may be sent before it is ready; they go out when it is. */
 export interface SandboxProcess {
+  /** Of the process that holds the isolates, as are its measures. 0 until it is ready. */
   readonly pid: number
   readonly probe: Probe
   /** Memory of its own before anything was loaded, in bytes; 0 where it cannot be measured. */
@@ -47,7 +40,7 @@ export interface SandboxProcess {
 export interface ProcessInit {
   spawn: Spawn
   timers: Timers
-  profile: Profile
+  launch: Launch
 }
 
 export function startProcess(init: ProcessInit): SandboxProcess {
@@ -55,11 +48,13 @@ export function startProcess(init: ProcessInit): SandboxProcess {
 }
 
 class Child implements SandboxProcess {
-  readonly pid: number
-  readonly probe: Probe
   readonly ready: Promise<void>
   readonly exited: Promise<void>
+  pid = 0
+  probe: Probe = UNMEASURED
   baseBytes = 0
+  private readonly launch: Launch
+  private readonly command: Command
   private readonly child: ChildProcess
   private readonly pipe: Channel | undefined
   private readonly readiness = Promise.withResolvers<void>()
@@ -67,19 +62,22 @@ class Child implements SandboxProcess {
   private readonly stopWaiting: () => void
   private events: ProcessEvents | undefined
   private stderr = ''
+  /** What was sent so far, until it is ready. */
+  private early: Frame[] | undefined = []
+  private release = (): void => {}
   private finished = false
   /** Why it was given up, where that was not its own doing. */
   private broken: string | undefined
 
-  constructor({ spawn, timers, profile }: ProcessInit) {
-    const { file, args, options } = sandboxCommand(profile)
+  constructor({ spawn, timers, launch }: ProcessInit) {
+    this.launch = launch
+    this.command = launch.command()
+    const { file, args, options } = this.command
     this.child = spawn(file, args, options)
     this.ready = this.readiness.promise
     // Whoever starts a process awaits its readiness only sometimes; its end is told in any case.
     this.ready.catch(() => {})
     this.exited = this.end.promise
-    this.pid = this.child.pid ?? 0
-    this.probe = probe(this.pid)
     this.stopWaiting = timers.after(READY_MAX_MS, () => this.give('it was not ready in time'))
     this.pipe = this.connect()
     this.child.on('error', (error) => this.finish(`it could not be started: ${error.message}`))
@@ -90,7 +88,8 @@ class Child implements SandboxProcess {
   }
 
   send(frames: readonly Frame[]): void {
-    this.pipe?.send(frames)
+    if (this.early === undefined) this.pipe?.send(frames)
+    else this.early.push(...frames)
   }
 
   hold(events: ProcessEvents): void {
@@ -98,20 +97,26 @@ class Child implements SandboxProcess {
   }
 
   kill(): void {
-    this.child.kill('SIGKILL')
+    const { pid } = this.child
+    const inside = this.command.walled && pid !== undefined ? childrenOf(pid) : []
+    // The launcher outlives what it launched, and reaps it: an orphan would be left to whoever is first on this machine.
+    if (inside.length === 0) this.child.kill('SIGKILL')
+    else for (const one of inside) end(one)
   }
 
   private connect(): Channel | undefined {
     const stream = this.child.stdio[PIPE_FD] as Duplex | null | undefined
     // Where the start itself failed there are no pipes, and `error` follows.
     if (stream === null || stream === undefined) return undefined
+    const filter = this.child.stdio[FILTER_FD] as Writable | null | undefined
     // Without a listener, the pipe's reset by a process that dies would be thrown at us.
-    this.child.stdin?.on('error', () => {})
+    for (const pipe of [this.child.stdin, filter]) pipe?.on('error', () => {})
+    filter?.end(this.command.filter)
     return channel({
       stream,
       maxBodyBytes: WHOLE_BODY_MAX_BYTES,
       onMessage: (message) => {
-        if (message.type === FRAME.ready) this.greet(message)
+        if (message.type === FRAME.ready) void this.greet(message)
         else this.events?.onMessage(message)
       },
       onEnd: (error) =>
@@ -119,24 +124,29 @@ class Child implements SandboxProcess {
     })
   }
 
-  private greet({ head }: Message): void {
+  private async greet({ head }: Message): Promise<void> {
     this.stopWaiting()
     if (head.has('error')) {
       this.readiness.reject(fromWire(readError(head.raw('error'))))
       return this.give('it cannot serve')
     }
-    this.baseBytes = this.probe.read()?.memoryBytes ?? 0
-    this.yieldToOwner()
-    this.readiness.resolve()
-  }
-
-  /** Only now, so that a busy machine does not starve the start: all that ran until here was our own code. */
-  private yieldToOwner(): void {
+    const { pid: outer = 0 } = this.child
+    const pid = this.command.walled ? innermost(outer) : outer
     try {
-      setPriority(this.pid, constants.priority.PRIORITY_LOW)
-    } catch {
-      // It died in between, which its exit tells.
+      const release = await this.launch.confine(pid)
+      if (this.finished) return release()
+      this.release = release
+    } catch (error) {
+      return this.give(`its limits could not be set: ${toHitherError(error).message}`)
     }
+    this.pid = pid
+    this.probe = probe(pid)
+    this.baseBytes = this.probe.read()?.memoryBytes ?? 0
+    yieldToOwner(pid)
+    this.readiness.resolve()
+    const frames = this.early ?? []
+    this.early = undefined
+    this.pipe?.send(frames)
   }
 
   private give(why: string | undefined): void {
@@ -155,12 +165,36 @@ class Child implements SandboxProcess {
       }),
     )
     this.probe.close()
+    this.release()
     this.events?.onExit(why)
     this.events = undefined
     this.end.resolve()
   }
 }
 
-function lastWords(code: number | null, signal: NodeJS.Signals | null): string {
-  return signal === null ? `it ended with code ${code}` : `it was ended by ${signal}`
+/** Shells and launchers say by their code which signal ended what they launched. */
+const SIGNALLED_CODE = 128
+
+function lastWords(code: number | null, name: NodeJS.Signals | null): string {
+  const number = (code ?? 0) - SIGNALLED_CODE
+  const passedOn = Object.entries(constants.signals).find(([, value]) => value === number)?.[0]
+  const ended = name ?? passedOn
+  return ended === undefined ? `it ended with code ${code}` : `it was ended by ${ended}`
+}
+
+/** Only when it is ready, so that a busy machine does not starve the start: all that ran until then was our own code. */
+function yieldToOwner(pid: number): void {
+  try {
+    setPriority(pid, constants.priority.PRIORITY_LOW)
+  } catch {
+    // It died in between, which its exit tells.
+  }
+}
+
+function end(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // It died in between.
+  }
 }

@@ -17,7 +17,9 @@ import {
 } from '@hither/core'
 import { Dispatch } from './dispatch.ts'
 import { busy, crowdedOut, draining, leftAlone, pastDeadline, stopped, tooLarge, unsupported } from './errors.ts'
-import type { Spawn } from './process.ts'
+import type { Spawn } from './launch/command.ts'
+import { Launcher } from './launch/launcher.ts'
+import type { Machine } from './launch/machine.ts'
 import { Spare } from './spare.ts'
 import { Ticket } from './ticket.ts'
 import { notBefore, type Timers } from './timers.ts'
@@ -27,14 +29,14 @@ export interface RunnerParts {
   memoryMb: number
   slots: number
   queue: number
+  strangers: boolean
+  weakJail: boolean
+  machine: Machine
   spawn: Spawn
   now: Clock
   timers: Timers
   log: (line: LogLine) => void
 }
-
-/** WebAssembly keeps to the limits that JavaScript has: V8 ends it by time, the watch over its process by memory. */
-const GRANTS = { trusted: ['wasm'], strangers: [] }
 
 /** What a call is taken to last before any ended, in ms, and the weight of the newest in the mean from then on. */
 const FIRST_RUN_MS = 50
@@ -47,6 +49,7 @@ export function sandboxRunner(parts: RunnerParts): Runner {
 /** Admits calls or refuses them, and holds each to its deadline. */
 class SandboxRunner implements Runner {
   private readonly parts: RunnerParts
+  private readonly launcher: Launcher
   private readonly spares: Record<Profile, Spare>
   private readonly dispatch: Dispatch
   private meanRunMs = FIRST_RUN_MS
@@ -57,9 +60,10 @@ class SandboxRunner implements Runner {
   constructor(parts: RunnerParts) {
     this.parts = parts
     const { spawn, timers } = parts
+    this.launcher = new Launcher(parts)
     this.spares = {
-      trusted: new Spare({ spawn, timers, profile: 'trusted' }),
-      strangers: new Spare({ spawn, timers, profile: 'strangers' }),
+      trusted: new Spare({ spawn, timers, launch: this.launcher.launch('trusted') }),
+      strangers: new Spare({ spawn, timers, launch: this.launcher.launch('strangers') }),
     }
     this.dispatch = new Dispatch({
       ...parts,
@@ -73,11 +77,17 @@ class SandboxRunner implements Runner {
   }
 
   async start(): Promise<void> {
+    await this.launcher.explore()
     await this.spares.trusted.prepare()
+    if (!this.parts.strangers || this.jail().grants.strangers === undefined) return
+    await this.spares.strangers.prepare().catch((error: unknown) => {
+      const { message, why } = toHitherError(error)
+      this.launcher.refuseStrangers(why ?? message)
+    })
   }
 
   jail(): Jail {
-    return { tier: 'process', layers: [], grants: GRANTS }
+    return this.launcher.jail()
   }
 
   async run(job: Job, { signal }: Options = {}): Promise<RunResult> {
@@ -128,7 +138,7 @@ class SandboxRunner implements Runner {
     if (headBytes > FRAME_MAX_BYTES / 2) return tooLarge('head', headBytes, FRAME_MAX_BYTES / 2)
     const { bodyBytes } = job.manifest.limits
     if (isWhole(job.body) && job.body.length > bodyBytes) return tooLarge('body', job.body.length, bodyBytes)
-    return unsupported(job, GRANTS[job.profile], this.parts.memoryMb)
+    return unsupported(job, this.jail(), this.parts.memoryMb)
   }
 
   private learn({ runMs }: RunMetrics): void {

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { sandbox } from '@hither/sandbox'
+import { innermost } from '../../src/host/lineage.ts'
 import { ENDLESS, handler, makeJob } from './jobs.ts'
 
 /** A process of its own that holds sandbox processes, runs a handler with the body it is given, and says their ids. */
@@ -17,5 +18,5 @@ if (body !== '') {
   const job = await makeJob(handler(body), { limits: ENDLESS })
   runner.run(job).catch(() => undefined)
 }
-process.stdout.write(`${pids.join(' ')}\n`)
+process.stdout.write(`${pids.map(innermost).join(' ')}\n`)
 setInterval(() => undefined, 1000)

@@ -3,7 +3,9 @@ import { readFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import { readWhole, type HitherError, type LogLine, type Runner, type WholeRun } from '@hither/core'
 import { onTestFinished, vi } from 'vitest'
-import { sandbox, type SandboxComponents, type SandboxInit, type Spawn } from '@hither/sandbox'
+import { sandbox, type Machine, type SandboxComponents, type SandboxInit, type Spawn } from '@hither/sandbox'
+import { thisMachine } from '../../src/host/launch/machine.ts'
+import { innermost } from '../../src/host/lineage.ts'
 
 // Sandbox processes have the lowest priority there is: on a busy machine they take their time.
 vi.setConfig({ testTimeout: 60_000 })
@@ -23,6 +25,8 @@ export function bench(init: Partial<SandboxInit> = {}, components: SandboxCompon
   const children: ChildProcess[] = []
   const logs: LogLine[] = []
   const start = components.spawn ?? nodeSpawn
+  // What a test starts itself does not know of launchers.
+  const machine = components.spawn === undefined ? thisMachine() : bareMachine()
   const spawn: Spawn = (file, args, options) => {
     const child = start(file, args, options)
     children.push(child)
@@ -30,6 +34,7 @@ export function bench(init: Partial<SandboxInit> = {}, components: SandboxCompon
   }
   const runner = sandbox({ cores: 2, memoryMb: 4096, ...init })({
     log: (line) => void logs.push(line),
+    machine,
     ...components,
     spawn,
   })
@@ -37,10 +42,16 @@ export function bench(init: Partial<SandboxInit> = {}, components: SandboxCompon
   return { runner, children, logs }
 }
 
+/** The processes that hold isolates, not their launchers. */
 export function pidsOf({ children }: Bench): number[] {
   return children
     .filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null)
-    .map(({ pid = 0 }) => pid)
+    .map(({ pid = 0 }) => innermost(pid))
+}
+
+/** As if no tool for a jail were installed. */
+function bareMachine(): Machine {
+  return { ...thisMachine(), find: () => undefined }
 }
 
 /** How a call failed; throws when it did not. */

@@ -1,0 +1,110 @@
+import type { Layer } from '@hither/core'
+import { STRANGERS_DATA_MB, THREADS_MAX } from '../limits.ts'
+import { isAtFloor, NODE_FLOOR } from './floor.ts'
+import type { Machine } from './machine.ts'
+import type { Survey } from './survey.ts'
+
+/** A survey in words: what each layer keeps from functions, or why it does not, and what to do about it. */
+export function layersOf(machine: Machine, found: Survey): Layer[] {
+  const { wall, prlimit } = found.recipe
+  const bubblewrap = wall?.by === 'bubblewrap'
+  return [
+    {
+      name: 'bubblewrap',
+      works: bubblewrap,
+      why: bubblewrap ? 'they see no file but their own code, and change none' : whyNot(machine, found, 'bubblewrap'),
+    },
+    {
+      name: 'namespaces',
+      works: wall !== undefined,
+      why:
+        wall === undefined
+          ? whyNot(machine, found, 'namespaces')
+          : `they have no network, and no way to see or signal other processes${bubblewrap ? '' : ', nor files but their own code'}`,
+    },
+    seccomp(machine, found),
+    { name: 'landlock', works: false, why: 'nothing that can be relied on sets it up; the other layers do without it' },
+    {
+      name: 'rlimits',
+      works: prlimit !== undefined,
+      why:
+        prlimit === undefined
+          ? missing(machine, 'prlimit', 'util-linux')
+          : `no core dumps, no files written${wall === undefined ? '' : `, ${THREADS_MAX} threads`}, and for strangers ${STRANGERS_DATA_MB} MB of memory`,
+    },
+    {
+      name: 'cgroup',
+      works: found.cgroups !== undefined,
+      why:
+        found.cgroups === undefined
+          ? (found.noCgroups ?? onlyLinux(machine))
+          : `memory and threads of each process are bounded`,
+    },
+    { name: 'permissions', works: true, why: 'Node.js itself denies them files, processes and the inspector' },
+    interpreter(machine),
+  ]
+}
+
+function seccomp(machine: Machine, { recipe, failures }: Survey): Layer {
+  const works = recipe.wall?.by === 'bubblewrap' && recipe.wall.filter !== undefined
+  const failure = failures.find(({ recipe: { wall } }) => wall?.by === 'bubblewrap' && wall.filter !== undefined)
+  const why = (): string => {
+    if (machine.platform !== 'linux') return onlyLinux(machine)
+    if (recipe.wall?.by !== 'bubblewrap') return 'it takes bubblewrap to load the filter'
+    return failure === undefined
+      ? `no filter is made for this processor (${machine.arch})`
+      : `the filter cannot be loaded: ${failure.why}`
+  }
+  return {
+    name: 'seccomp',
+    works,
+    why: works
+      ? 'the kernel refuses them all but the system calls that JavaScript takes: no sockets, no programs'
+      : why(),
+  }
+}
+
+function interpreter({ nodeVersion }: Machine): Layer {
+  const works = isAtFloor(nodeVersion)
+  return {
+    name: 'interpreter',
+    works,
+    why: works
+      ? 'what strangers write is interpreted, out of reach of flaws in V8’s compilers'
+      : `flaws in the V8 of Node.js ${nodeVersion} are known to everyone: update to ${NODE_FLOOR} or later`,
+  }
+}
+
+function whyNot(machine: Machine, { failures }: Survey, by: 'bubblewrap' | 'namespaces'): string {
+  if (machine.platform !== 'linux') return onlyLinux(machine)
+  const failure = failures.find(({ recipe }) => recipe.wall?.by === by)
+  if (failure !== undefined) return `${failure.why}${hint(failure.why)}`
+  return by === 'bubblewrap' ? missing(machine, 'bubblewrap', 'bubblewrap') : missing(machine, 'unshare', 'util-linux')
+}
+
+/** What usually is in the way, where the kernel says no more than that it does not want to. */
+function hint(why: string): string {
+  if (!/permi|denied|uid.?map|no space/i.test(why)) return ''
+  return (
+    ': this system forbids namespaces to users (sysctl kernel.apparmor_restrict_unprivileged_userns=0,' +
+    ' kernel.unprivileged_userns_clone=1 or user.max_user_namespaces allow them; a container needs its own runtime’s leave)'
+  )
+}
+
+const INSTALLERS = {
+  'apt-get': 'apt install',
+  dnf: 'dnf install',
+  pacman: 'pacman -S',
+  zypper: 'zypper install',
+  apk: 'apk add',
+}
+
+function missing(machine: Machine, what: string, from: string): string {
+  if (machine.platform !== 'linux') return onlyLinux(machine)
+  const installer = Object.entries(INSTALLERS).find(([tool]) => machine.find(tool) !== undefined)?.[1]
+  return `${what} is not installed: ${installer === undefined ? `install the package ${from}` : `${installer} ${from}`}`
+}
+
+function onlyLinux({ platform }: Machine): string {
+  return `it is Linux's, and this is ${{ darwin: 'macOS', win32: 'Windows' }[platform as string] ?? platform}`
+}

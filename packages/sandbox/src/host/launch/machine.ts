@@ -1,0 +1,52 @@
+import { execFile, spawn } from 'node:child_process'
+import { accessSync, constants } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { promisify } from 'node:util'
+import { findCgroups, systemCgroups, type Cgroups } from './cgroup.ts'
+import { findCode, type Code } from './code.ts'
+import type { Spawn } from './command.ts'
+
+/** What this machine has that a jail could be built of. */
+export interface Machine {
+  platform: NodeJS.Platform
+  arch: string
+  /** Of Node.js, such as `v24.21.0`. */
+  nodeVersion: string
+  isRoot: boolean
+  /** The absolute path of a program. */
+  find(tool: string): string | undefined
+  code(): Code
+  /** Starts processes for trials. */
+  spawn: Spawn
+  /** Runs a program to its end. Rejects where it fails. */
+  run(file: string, args: string[]): Promise<unknown>
+  /** Throws `unsupported` where there are none to be had. */
+  cgroups(): Cgroups
+}
+
+/** Where tools are, also for those whose PATH does not say so. */
+const FOLDERS = ['/usr/local/bin', '/usr/bin', '/bin', '/usr/sbin', '/sbin']
+
+export function thisMachine(): Machine {
+  const folders = new Set([...(process.env['PATH'] ?? '').split(delimiter).filter((path) => path !== ''), ...FOLDERS])
+  return {
+    platform: process.platform,
+    arch: process.arch,
+    nodeVersion: process.version,
+    isRoot: process.geteuid?.() === 0,
+    find: (tool) => [...folders].map((folder) => join(folder, tool)).find(isExecutable),
+    code: findCode,
+    spawn,
+    run: (file, args) => promisify(execFile)(file, args, { env: {} }),
+    cgroups: () => findCgroups(systemCgroups, process.pid),
+  }
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}

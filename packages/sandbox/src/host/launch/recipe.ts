@@ -1,0 +1,63 @@
+import type { Profile } from '@hither/core'
+
+import { bindsOf, insideOf, type Code, type Program } from './code.ts'
+import { FILTER_FD, PIPE_FD, type Bind, type Command } from './command.ts'
+import { bubblewrap } from './bubblewrap.ts'
+import { namespaces } from './namespaces.ts'
+import { nodeCommand } from './node.ts'
+import { rlimits } from './rlimits.ts'
+import { unprivileged } from './unprivileged.ts'
+
+/** What keeps files, network and other processes out of sight. */
+export type Wall =
+  | { by: 'bubblewrap'; bwrap: string; filter?: Uint8Array }
+  | { by: 'namespaces'; unshare: string; mount: string; mkdir: string; sh: string }
+
+/** Of which layers a process is started. */
+export interface Recipe {
+  code: Code
+  wall?: Wall
+  prlimit?: string
+  /** With which root becomes nobody. */
+  setpriv?: string
+}
+
+/** A recipe as a command: the layers that a process goes through, the outermost first. */
+export function commandOf(recipe: Recipe, profile: Profile, program: Program = 'main'): Command {
+  const { code, wall, prlimit, setpriv } = recipe
+  const [file = '', ...args] = [
+    ...(setpriv === undefined ? [] : unprivileged(setpriv)),
+    ...(prlimit === undefined ? [] : rlimits(prlimit, profile)),
+    ...(wall === undefined ? [] : through(wall, bindsOf(code))),
+    ...nodeCommand(wall === undefined ? code : insideOf(code), profile, program),
+  ]
+  const filter = wall?.by === 'bubblewrap' ? wall.filter : undefined
+  return {
+    file,
+    args,
+    walled: wall !== undefined,
+    ...(filter !== undefined && { filter }),
+    options: {
+      // Nothing of the parent's: keys and tokens live in environments, and relative paths in working directories.
+      env: {},
+      cwd: '/',
+      // Out of the terminal's process group: Ctrl-C is the parent's to handle.
+      detached: true,
+      windowsHide: true,
+      stdio: stdio(filter !== undefined),
+    },
+  }
+}
+
+/** stdin carries nothing: it ends with the parent, and the child with it. */
+function stdio(filtered: boolean): ('pipe' | 'ignore')[] {
+  const pipes: ('pipe' | 'ignore')[] = ['pipe', 'ignore', 'pipe']
+  pipes[PIPE_FD] = 'pipe'
+  if (filtered) pipes[FILTER_FD] = 'pipe'
+  return pipes
+}
+
+function through(wall: Wall, binds: readonly Bind[]): string[] {
+  if (wall.by === 'namespaces') return namespaces({ ...wall, binds })
+  return bubblewrap({ ...wall, binds, filtered: wall.filter !== undefined })
+}

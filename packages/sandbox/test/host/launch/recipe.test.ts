@@ -1,0 +1,65 @@
+import { PROFILES } from '@hither/core'
+import { expect, test } from 'vitest'
+import { commandOf, type Recipe, type Wall } from '../../../src/host/launch/recipe.ts'
+import { played } from './machine.ts'
+
+const code = played().code()
+const BWRAP: Wall = { by: 'bubblewrap', bwrap: '/usr/bin/bwrap', filter: Uint8Array.of(1) }
+const UNSHARE: Wall = {
+  by: 'namespaces',
+  unshare: '/bin/unshare',
+  mount: '/bin/mount',
+  mkdir: '/bin/mkdir',
+  sh: '/bin/sh',
+}
+
+const line = (recipe: Partial<Recipe>, profile: 'trusted' | 'strangers' = 'trusted'): string =>
+  commandOf({ code, ...recipe }, profile).args.join(' ')
+
+test.each(PROFILES)('nothing of the parent’s goes to a process of %s, and nothing of a user’s opens V8', (profile) => {
+  const { file, args, options, walled } = commandOf({ code }, profile)
+  expect(file).toBe('/home/ann/node')
+  expect(options).toMatchObject({ env: {}, cwd: '/', detached: true, stdio: ['pipe', 'ignore', 'pipe', 'pipe'] })
+  expect(walled).toBe(false)
+  expect(args).toContain('--permission')
+  expect(args).toContain('--disable-sigusr1')
+  expect(
+    args.filter((arg) => /inspect|snapshot-blob|allow-(child|wasi|fs-write|net)|require|import/.test(arg)),
+  ).toEqual([])
+})
+
+test('only strangers are interpreted, and only their data is bounded', () => {
+  const prlimit = '/bin/prlimit'
+  expect(line({ prlimit }, 'strangers')).toMatch(/--data=\d{9} .*--jitless/)
+  expect(line({ prlimit }, 'trusted')).not.toMatch(/--data|--jitless/)
+  for (const profile of PROFILES) expect(line({ prlimit }, profile)).toMatch(/^--core=1 --nofile=\d+ --fsize=0/)
+})
+
+test('behind bubblewrap nothing tells of this machine’s folders, and every bind is read-only', () => {
+  const { args, filter, options } = commandOf({ code, wall: BWRAP }, 'trusted')
+  const inside = args.slice(args.indexOf('--') + 1).join(' ')
+  expect(inside).toMatch(/^\/node .*\/hither\/dist\/jail\/main.mjs \/hither\/isolated-vm.node$/)
+  expect(inside).not.toContain('ann')
+  const outside = args.slice(0, args.indexOf('--'))
+  for (const needed of ['--unshare-all', '--unshare-user', '--die-with-parent', '--new-session', '--remount-ro']) {
+    expect(outside).toContain(needed)
+  }
+  expect(outside.filter((arg) => /^--(dev-)?bind|--share|--proc|--dev|--cap-add/.test(arg))).toEqual([])
+  expect(outside.slice(-2)).toEqual(['--seccomp', '4'])
+  expect(filter).toEqual(Uint8Array.of(1))
+  expect(options.stdio).toHaveLength(5)
+})
+
+test('what a shell gets to read means nothing to it but what it says', () => {
+  const evil = { ...code, node: `/home/an n/$(touch x)/'node` }
+  const { args } = commandOf({ code: evil, wall: UNSHARE }, 'trusted')
+  const script = args[args.indexOf('-c') + 1] ?? ''
+  expect(script).toContain(`bind,ro,nosuid,nodev '/home/an n/$(touch x)/'\\''node' /sys/node`)
+  expect(script.split('\n').at(-1)).toMatch(/--map-user=65534 .* --root=\/sys .*"\$@" \|\| exit \$\?$/)
+})
+
+test('the layers of root: nobody first, then limits, then the wall', () => {
+  const { file, args } = commandOf({ code, wall: BWRAP, prlimit: '/bin/prlimit', setpriv: '/bin/setpriv' }, 'trusted')
+  const chain = [file, ...args].filter((word) => /^\/(usr\/)?bin\//.test(word))
+  expect(chain).toEqual(['/bin/setpriv', '/bin/prlimit', '/usr/bin/bwrap'])
+})
