@@ -7,6 +7,7 @@ import { sandbox } from '@hither/sandbox'
 import { GATEWAY_OPTIONS, openGateway } from '../gateway.ts'
 import { logger } from '../log.ts'
 import { addresses, flag, integer, JOINING, positionals, text, texts } from '../options.ts'
+import { networkWords } from '../terminal/words.ts'
 import type { OptionValues, Verb } from '../verb.ts'
 import type { Home } from '@hither/peer'
 
@@ -86,11 +87,12 @@ function lentCores(config: Config, options: OptionValues): number {
   return integer(options, 'cores', 1, 1024) ?? (config.cores || availableParallelism())
 }
 
-function banner({ publisher, peer = '', addresses: reachedAt, gateway, runner }: Status): string {
+function banner({ publisher, peer = '', network, addresses: reachedAt, gateway, runner }: Status): string {
   return [
     'hither is up',
     `  publisher  ${publisher}`,
     `  peer       ${peer}`,
+    `  network    ${networkWords(network)}`,
     ...reachedAt.map((address) => `  address    ${address}`),
     ...(gateway === undefined ? [] : [`  gateway    ${gateway}`]),
     runner === undefined
