@@ -18,7 +18,7 @@ test('who is invited deploys to a closed network and calls in it; who is not can
   expect(network).toMatchObject({ label: 'shop' })
   const invite = await invitation(net, 'runner')
 
-  const joined = await net.json<JoinedNetwork>('dev', ['network', 'join', invite])
+  const joined = await net.json<JoinedNetwork>('dev', ['network', 'join'], { stdin: invite })
   expect(joined).toMatchObject({ ...network, reached: [expect.stringContaining('/ip4/127.0.0.1/tcp/')], failed: [] })
   // The invitation's addresses are enough from now on.
   expect(await net.json('dev', ['peers', '--no-mdns'])).toMatchObject([{ peer: runner.status.peer }])
@@ -64,6 +64,9 @@ test('a wrong invitation, a network where nobody is, and one of others are told 
   expect(await net.json('two', ['network', 'show'])).toMatchObject({ network: null })
 
   await peer.end('SIGKILL')
+  const noAddress = await net.error('two', ['network', 'create', 'shop', '--address', '/ip4/1.2.3.4'])
+  expect(noAddress).toMatchObject({ exitCode: 2, code: 'usage' })
+  expect(await net.json('two', ['network', 'show'])).toMatchObject({ network: null })
   const saved = await net.fn('two', ['network', 'join', invite])
   expect(saved).toMatchObject({
     code: 0,

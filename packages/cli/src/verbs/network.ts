@@ -1,5 +1,5 @@
 import { text as textOf } from 'node:stream/consumers'
-import { HitherError } from '@hither/core'
+import { HitherError, INVITATION_ADDRESSES_MAX } from '@hither/core'
 import {
   connectControl,
   createNetwork,
@@ -14,10 +14,10 @@ import {
 } from '@hither/peer'
 import { addresses, flag, positionals } from '../options.ts'
 import { ask, canAsk } from '../terminal/ask.ts'
-import type { Context, Verb } from '../verb.ts'
+import type { Context, OptionValues, Verb } from '../verb.ts'
 
 export const verb: Verb = {
-  usage: 'network create [NAME] | join INVITE | show | leave',
+  usage: 'network create [NAME] | join [INVITE] | show | leave',
   summary: 'keep your peers among themselves, or go back to the open LAN',
   options: {
     invite: { type: 'boolean', help: 'with show: print an invitation; whoever has it is in' },
@@ -36,8 +36,9 @@ const SECRET = 'whoever has this line is in: pass it on as you would a key'
 const ACTIONS: Record<string, (context: Context) => Promise<void>> = {
   async create({ args, options, home, out }) {
     if (args.length > 1) positionals(verb, args, ['NAME'])
+    const at = addressesGiven(options)
     const { label, tag } = await createNetwork(home, args[0])
-    const invitation = await invitationTo(home, addresses(options, 'address'))
+    const invitation = await invitationTo(home, at)
     out.result({ label, tag, invitation }, () => invitation)
     out.note(`the network "${label}" is made, and this machine is in it. Others enter with: fn network join INVITE`)
     out.note(`${SECRET}. Once a peer runs here, fn network show --invite prints one with its addresses`)
@@ -62,7 +63,7 @@ const ACTIONS: Record<string, (context: Context) => Promise<void>> = {
       return tellRunning({ home, out })
     }
     const inside = running?.network?.tag === network?.tag ? running?.addresses : undefined
-    const given = addresses(options, 'address')
+    const given = addressesGiven(options)
     const at = given.length > 0 ? given : (inside ?? []).slice(0, ADDRESSES_SHOWN).map(withoutPeer)
     const invitation = await invitationTo(home, at)
     out.result({ invitation, addresses: at }, () => invitation)
@@ -87,6 +88,13 @@ const ACTIONS: Record<string, (context: Context) => Promise<void>> = {
 
 /** As many as an invitation should have that may be read out. */
 const ADDRESSES_SHOWN = 2
+
+/** Throws `usage`, also where there are more than an invitation takes. */
+function addressesGiven(options: OptionValues): string[] {
+  const given = addresses(options, 'address')
+  if (given.length <= INVITATION_ADDRESSES_MAX) return given
+  throw new HitherError('usage', `an invitation takes at most ${INVITATION_ADDRESSES_MAX} addresses`)
+}
 
 /** Off the command line, where other users of the machine and the shell's history would see it. */
 async function askInvitation(): Promise<string> {
