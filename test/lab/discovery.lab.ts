@@ -56,3 +56,19 @@ test('hosts that were cut off from each other find each other again', async () =
   tell(`hosts found each other by mDNS ${inMs(performance.now() - healedAt)} after the heal`)
   expect(await net.json('dev', ['invoke', 'hello'])).toMatchObject({ status: 200, peer: runner.status.peer })
 })
+
+test('peers of closed networks find their own by mDNS, and nobody else', async () => {
+  await lan()
+  const net = await testNetwork()
+  const { invitation } = await net.json<{ invitation: string }>('one', ['network', 'create', 'shop'])
+  await net.json('two', ['network', 'join', invitation])
+  await net.json('other', ['network', 'create', 'shop'])
+  const one = await net.upOnLan('one', [], on(1))
+  const two = await net.upOnLan('two', [], on(2))
+  await net.upOnLan('other', [], on(3))
+  const linked = async (name: string): Promise<string[]> =>
+    (await net.json<{ peer: string }[]>(name, ['peers'])).map(({ peer }) => peer)
+  await expect.poll(() => linked('two'), { timeout: 10_000 }).toEqual([one.status.peer])
+  expect(await linked('other')).toEqual([])
+  expect(await linked('one')).toEqual([two.status.peer])
+})

@@ -14,7 +14,7 @@ export interface OptionSpec {
 export type OptionValues = Record<string, string | boolean | string[] | undefined>
 
 /** What a verb gets to work with. */
-interface Context {
+export interface Context {
   args: string[]
   options: OptionValues
   home: Home

@@ -17,5 +17,6 @@ export const VERBS: Record<string, () => Promise<{ verb: Verb }>> = {
   status: () => import('./verbs/status.ts'),
   id: () => import('./verbs/id.ts'),
   alias: () => import('./verbs/alias.ts'),
+  network: () => import('./verbs/network.ts'),
   trust: () => import('./verbs/trust.ts'),
 }

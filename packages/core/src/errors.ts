@@ -18,6 +18,7 @@ export const ERRORS = {
   // Finding a runner.
   'no-runner': { status: 503, retry: 'never' }, // nobody took the call; `data.tried` says who said what
   'peer-unreachable': { status: 503, retry: 'elsewhere' }, // no connection, or it broke before the call was sent
+  'wrong-network': { status: 503, retry: 'elsewhere' }, // something answers there, but not as peers of this network do
   'link-lost': { status: 502, retry: 'repeatable' }, // it broke after: whether the handler ran is not known
   interrupted: { status: 503, retry: 'repeatable' }, // the runner's owner took the machine back while the call ran
   'bad-answer': { status: 502, retry: 'repeatable' }, // the answer breaks the protocol or does not match its receipt
@@ -58,6 +59,7 @@ export const ERRORS = {
   'build-failed': { status: 400, retry: 'never' },
   'bad-config': { status: 500, retry: 'never' },
   'bad-key': { status: 500, retry: 'never' },
+  'bad-invitation': { status: 400, retry: 'never' }, // to a closed network: cut short, mistyped, or of another version
   'port-in-use': { status: 500, retry: 'never' },
   'already-running': { status: 409, retry: 'never' },
   usage: { status: 400, retry: 'never' }, // the command or option does not exist or lacks something

@@ -1,5 +1,5 @@
 import type { PeerId } from './keys.ts'
-import type { ErrorCode } from './errors.ts'
+import type { ErrorCode, HitherError } from './errors.ts'
 import type { BuildProgress } from './interfaces/bundler.ts'
 import type { Standing } from './interfaces/names.ts'
 import type { Route } from './interfaces/placement.ts'
@@ -20,3 +20,6 @@ export type CallProgress =
   | { type: 'call:refused'; peer: PeerId; code: ErrorCode; message: string }
   | { type: 'call:failed'; peer: PeerId; code: ErrorCode; message: string }
   | { type: 'call:answered'; peer: PeerId; status: number }
+
+/** What happens until an address that was joined answers. It is tried again all the same. */
+export type JoinProgress = { type: 'join:failed'; address: string; error: HitherError }

@@ -3,11 +3,14 @@ import { multiaddr } from '@multiformats/multiaddr'
 import { hangUp } from './hang-up.ts'
 import { DIAL_MAX_MS, LINK_UP_MAX_MS } from './limits.ts'
 import type { Node } from './node.ts'
+import { isTurnedAway } from './noise.ts'
 import type { Registry } from './registry.ts'
 
 export interface DialComponents {
   node: Node
   registry: Registry
+  /** Whether this network is a closed one. */
+  closed: boolean
   /** Somebody listens at one of the addresses: what follows takes some round trips, and mostly leads to a link. */
   answered: () => void
 }
@@ -17,10 +20,11 @@ const HANDSHAKE_EVENT = 'upgrader:encrypt-outbound-connection'
 
 /**
  * Connects to one peer at any of its addresses, and resolves once there is a link. Throws `usage` where they are
- * this peer's own; all else may be otherwise on the next try.
+ * this peer's own; `wrong-network` where something answers that is not of this network; all else, too, may be otherwise on the
+ * next try.
  */
 export async function dialAddress(
-  { node, registry, answered }: DialComponents,
+  { node, registry, closed, answered }: DialComponents,
   addresses: string[],
   signal?: AbortSignal,
 ): Promise<PeerId> {
@@ -29,11 +33,16 @@ export async function dialAddress(
   if (targets.some((target) => target.toString().endsWith(`/p2p/${self}`))) {
     throw new HitherError('usage', `${addresses.join(', ')} is this peer itself`, { fix: 'name another peer' })
   }
-  const connection = await node.dial(targets, {
-    signal: within(DIAL_MAX_MS, signal),
+  // libp2p's own time for an address begins later and is as long: where that is up, so is this.
+  const limit = within(DIAL_MAX_MS, signal)
+  const dialing = node.dial(targets, {
+    signal: limit,
     onProgress: ({ type }) => {
       if (type === HANDSHAKE_EVENT) answered()
     },
+  })
+  const connection = await dialing.catch((thrown: unknown) => {
+    throw !limit.aborted && isTurnedAway(thrown) ? wrongNetwork(addresses, closed, thrown) : thrown
   })
   const peer = connection.remotePeer.toString()
   try {
@@ -43,6 +52,21 @@ export async function dialAddress(
     void hangUp(connection)
     throw thrown
   }
+}
+
+function wrongNetwork(addresses: string[], closed: boolean, cause: unknown): HitherError {
+  const where = addresses.join(', ')
+  return new HitherError(
+    'wrong-network',
+    `what answers at ${where} is not of ${closed ? 'this' : 'the open'} network`,
+    {
+      why: 'it is of another network, or no peer at all; or it hung up for having too many connections',
+      fix: closed
+        ? 'check the address; a peer there that should be of this network must be restarted after it joined: fn network show'
+        : 'check the address; if it is of a closed network, ask its people for an invitation: fn network join INVITE',
+      cause,
+    },
+  )
 }
 
 function within(ms: number, signal: AbortSignal | undefined): AbortSignal {

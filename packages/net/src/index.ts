@@ -6,9 +6,11 @@
 import type { Clock, Links, Random } from '@hither/core'
 import { identityOf } from './identity.ts'
 import { peerLinks } from './links.ts'
+import type { ClosedNetwork } from './node.ts'
 import { realTimers, type Timers } from './timers.ts'
 
 export { peerIdOf } from './identity.ts'
+export type { ClosedNetwork } from './node.ts'
 export type { Timers } from './timers.ts'
 
 export interface NetInit {
@@ -18,6 +20,8 @@ export interface NetInit {
   announce?: string[]
   /** Find peers on the local network, and be found. */
   mdns: boolean
+  /** Only who has its key can connect, and be connected to. Without it the network is open. */
+  network?: ClosedNetwork
 }
 
 export interface NetComponents {
@@ -40,6 +44,7 @@ export function net(init: NetInit): (components: NetComponents) => Links {
       listen: init.listen,
       announce: init.announce,
       mdns: init.mdns,
+      network: init.network,
       now,
       random,
       timers,

@@ -1,6 +1,6 @@
-import { HitherError, type Clock, type Options, type PeerId, type Random } from '@hither/core'
+import { HitherError, type Clock, type JoinProgress, type Options, type PeerId, type Random } from '@hither/core'
 import { redialPause } from './backoff.ts'
-import { abortError, reasonOf } from './errors.ts'
+import { abortError, reasonOf, unreachable } from './errors.ts'
 import { LINK_STABLE_MS, WORKED_FAILURES_MAX } from './limits.ts'
 import { pause, type Timers } from './timers.ts'
 
@@ -20,7 +20,7 @@ export interface KeeperInit {
 /** Keeps links to addresses that the user named: what breaks is dialled again. */
 export interface Keeper {
   /** As `Links.join` says. */
-  join(address: string, options?: Options): Promise<PeerId>
+  join(address: string, options?: Options<JoinProgress>): Promise<PeerId>
   stop(): void
 }
 
@@ -37,7 +37,7 @@ class AddressKeeper implements Keeper {
     this.init = init
   }
 
-  async join(address: string, { signal }: Options = {}): Promise<PeerId> {
+  async join(address: string, { signal, onProgress }: Options<JoinProgress> = {}): Promise<PeerId> {
     if (signal?.aborted === true) throw abortError(signal)
     if (this.stopped) throw stopped()
     // A second join of an address takes over from the first, whose link, if any, stays as it is.
@@ -47,7 +47,7 @@ class AddressKeeper implements Keeper {
     const giveUp = (): void => control.abort(signal?.reason)
     signal?.addEventListener('abort', giveUp, { once: true })
     try {
-      const peer = await this.first(address, control.signal)
+      const peer = await this.first(address, control.signal, onProgress)
       void this.hold(address, peer, control.signal)
       return peer
     } catch (thrown) {
@@ -65,10 +65,15 @@ class AddressKeeper implements Keeper {
   }
 
   /** Tries until there is a link. Somebody waits for it, so the process stays alive meanwhile. */
-  private async first(address: string, signal: AbortSignal): Promise<PeerId> {
+  private async first(
+    address: string,
+    signal: AbortSignal,
+    onProgress?: (event: JoinProgress) => void,
+  ): Promise<PeerId> {
     for (let failures = 0; ; failures++) {
       const result = await this.attempt(address, signal)
       if ('peer' in result) return result.peer
+      onProgress?.({ type: 'join:failed', address, error: failure(address, result.failed) })
       try {
         await pause(this.init.timers, redialPause(failures, this.init.random), signal, true)
       } catch {
@@ -114,12 +119,17 @@ class AddressKeeper implements Keeper {
 
   private gaveUp(address: string, signal: AbortSignal, failed: unknown): HitherError {
     if (signal.reason instanceof HitherError) return signal.reason
+    if (failed instanceof HitherError && failed.code === 'wrong-network') return failed
     return new HitherError(abortError(signal).code, `no connection to ${address}`, {
       why: reasonOf(failed),
       fix: 'check that the peer runs there and that no firewall is between',
       cause: failed,
     })
   }
+}
+
+function failure(address: string, thrown: unknown): HitherError {
+  return thrown instanceof HitherError ? thrown : unreachable(address, reasonOf(thrown), thrown)
 }
 
 function stopped(): HitherError {

@@ -4,6 +4,7 @@ import type {
   CallHeader,
   CID,
   Clock,
+  JoinProgress,
   Link,
   LinkEvent,
   Links,
@@ -32,7 +33,7 @@ import {
   REQUESTS_MAX_BYTES,
 } from './limits.ts'
 import type { LiveLink } from './link.ts'
-import { createNode, startNode, type Node } from './node.ts'
+import { createNode, startNode, type ClosedNetwork, type Node } from './node.ts'
 import { answerBlocks, askBlock, BLOCK } from './protocols/block.ts'
 import { BODY_PROTOCOL, readOpening } from './protocols/body/opening.ts'
 import { bodyStreams } from './protocols/body/streams.ts'
@@ -49,6 +50,7 @@ export interface PeerLinksInit {
   listen: string[]
   announce?: string[] | undefined
   mdns: boolean
+  network?: ClosedNetwork | undefined
   now: Clock
   timers: Timers
   random: Random
@@ -126,9 +128,9 @@ class PeerLinks implements Links {
   }
 
   async start(services: Services): Promise<void> {
-    const { key, listen, announce: told, mdns } = this.init
+    const { key, listen, announce: told, mdns, network } = this.init
     const found = ({ id, multiaddrs }: PeerInfo): void => this.discovery.found(id.toString(), multiaddrs.map(String))
-    const node = await createNode({ key, listen, announce: told, found: mdns ? found : undefined })
+    const node = await createNode({ key, listen, announce: told, network, found: mdns ? found : undefined })
     node.addEventListener('connection:open', ({ detail }) => {
       if (crowded(detail, node.getConnections())) void hangUp(detail, new Error('its address has too many connections'))
     })
@@ -166,7 +168,7 @@ class PeerLinks implements Links {
     await this.node?.stop()
   }
 
-  async join(address: string, options?: Options): Promise<PeerId> {
+  async join(address: string, options?: Options<JoinProgress>): Promise<PeerId> {
     checkAddress(address)
     return this.keeper.join(address, options)
   }
@@ -230,8 +232,9 @@ class PeerLinks implements Links {
     const { node, answered } = this
     if (node === undefined) throw unreachable(addresses.join(', '), 'the network is not started')
     const dial = {}
+    const closed = this.init.network !== undefined
     try {
-      const on = { node, registry: this.registry, answered: () => void answered.add(dial) }
+      const on = { node, registry: this.registry, closed, answered: () => void answered.add(dial) }
       return await dialAddress(on, addresses, signal)
     } finally {
       answered.delete(dial)

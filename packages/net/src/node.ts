@@ -2,21 +2,37 @@ import { HitherError } from '@hither/core'
 import { identify, type Identify } from '@libp2p/identify'
 import type { Libp2p, PeerInfo, PrivateKey } from '@libp2p/interface'
 import { mdns } from '@libp2p/mdns'
-import { noise } from '@libp2p/noise'
 import { tcp } from '@libp2p/tcp'
 import { yamux } from '@libp2p/yamux'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p, type Libp2pOptions } from 'libp2p'
+import { protector } from './closed/protector.ts'
 import { reasonOf } from './errors.ts'
 import * as limits from './limits.ts'
+import { tellingNoise } from './noise.ts'
 
-/** Under which peers find each other on a local network: hither's own, so that other libp2p applications stay apart. */
-const MDNS_SERVICE = '_hither._udp.local'
+/**
+ * Under which peers find each other on a local network: hither's own, so that other libp2p applications stay apart, and each
+ * closed network's own, so that networks do not call on one another.
+ */
+function mdnsService(network: ClosedNetwork | undefined): string {
+  return network === undefined ? '_hither._udp.local' : `_hither-${network.tag}._udp.local`
+}
+
+/** A network that only those with its key can reach. */
+export interface ClosedNetwork {
+  /** 32 secret bytes. */
+  key: Uint8Array
+  /** What it is known by to everyone: letters and digits, at most 50, that tell nothing of the key. */
+  tag: string
+}
 
 export interface NodeInit {
   key: PrivateKey
   listen: string[]
   announce?: string[] | undefined
+  /** Without it the network is open. */
+  network?: ClosedNetwork | undefined
   /** Who is told of peers found by mDNS; without it nobody looks for any. */
   found?: ((peer: PeerInfo) => void) | undefined
 }
@@ -29,14 +45,15 @@ interface WithTransports {
 }
 
 /** A libp2p node that is not started yet, and does nothing unasked: no pings, no dials of its own. */
-export function createNode({ key, listen, announce = [], found }: NodeInit): Promise<Node> {
+export function createNode({ key, listen, announce = [], network, found }: NodeInit): Promise<Node> {
   return createLibp2p({
     start: false,
     privateKey: key,
     nodeInfo: { name: 'hither', version: '1' },
     addresses: { listen, announce, announceFilter: reachable },
     transports: [tcp()],
-    connectionEncrypters: [noise()],
+    ...(network !== undefined && { connectionProtector: protector(network.key) }),
+    connectionEncrypters: [tellingNoise()],
     streamMuxers: [
       yamux({
         enableKeepAlive: false,
@@ -50,7 +67,7 @@ export function createNode({ key, listen, announce = [], found }: NodeInit): Pro
         },
       }),
     ],
-    peerDiscovery: found === undefined ? [] : [listeningMdns(found)],
+    peerDiscovery: found === undefined ? [] : [listeningMdns(mdnsService(network), found)],
     services: {
       identify: identify({ timeout: limits.LINK_UP_MAX_MS }),
       listening:
@@ -106,9 +123,9 @@ export async function startNode(node: Node, listen: string[]): Promise<void> {
 type Discovery = NonNullable<Libp2pOptions['peerDiscovery']>[number]
 
 /** libp2p's own `peer:discovery` event also tells of strangers who dialled us; only mDNS itself knows whom it found. */
-function listeningMdns(found: (peer: PeerInfo) => void): Discovery {
+function listeningMdns(serviceTag: string, found: (peer: PeerInfo) => void): Discovery {
   return (components) => {
-    const discovery = mdns({ serviceTag: MDNS_SERVICE })(components)
+    const discovery = mdns({ serviceTag })(components)
     discovery.addEventListener('peer', ({ detail }) => found(detail))
     return discovery
   }

@@ -45,7 +45,7 @@ export interface PeerApi {
   receipt(params: { call: string }): Promise<KeptReceipt>
   /** The names known here: one's own, and others' that were called, trusted or announced. */
   list(): Promise<ListedName[]>
-  /** Waits a moment for the first, where this peer has just joined. */
+  /** Waits a moment for the first, where this peer has just joined. Throws `wrong-network` where others answer in place of all of them. */
   peers(): Promise<ListedPeer[]>
   status(): Promise<Status>
   /** Connects to peers at these multiaddrs and keeps to them; waits a moment for the first connection. */
@@ -68,6 +68,14 @@ export interface Identity {
   publisher: PublisherId
   /** Absent for a peer that only lasts as long as a command: its id means nothing afterwards. */
   peer?: PeerId
+  /** The closed network it is in. Absent in the open one. */
+  network?: NetworkName
+}
+
+/** What a closed network is called, and what it is known by: two may be called the same. */
+export interface NetworkName {
+  label: string
+  tag: string
 }
 
 export interface DeployParams {
@@ -205,7 +213,7 @@ export type ListedPeer = Link
 export interface Joined {
   /** Addresses that answered. The others are tried further. */
   reached: string[]
-  failed: { address: string; message: string }[]
+  failed: { address: string; message: string; code?: ErrorCode }[]
 }
 
 export interface Ended extends Drained {

@@ -14,4 +14,13 @@ export { readConfig, DEFAULT_CONFIG, type Config } from './home/config.ts'
 export { homePaths, type Home } from './home/paths.ts'
 export type { Drained } from './in-hand.ts'
 export type { PeerComponents, PeerInit } from './init.ts'
+export {
+  createNetwork,
+  homeNetwork,
+  invitationTo,
+  joinNetwork,
+  leaveNetwork,
+  type JoinedNetwork,
+  type ShownNetwork,
+} from './networks.ts'
 export { openPeer, type Peer } from './peer.ts'

@@ -8,6 +8,7 @@ import { counted, type ServeCounts } from './serve/counts.ts'
 import { sealer } from './serve/sealer.ts'
 import { services } from './serve/services.ts'
 import { vouchers } from './serve/vouchers.ts'
+import { strangers } from './strangers.ts'
 
 /** A peer's time online: from the first need of the network until it is stopped. */
 export interface Life {
@@ -25,9 +26,11 @@ export interface Life {
   stop: (options?: { graceMs?: number }) => Promise<Drained>
   /**
    * Something this peer's user asked for, which a stopping peer lets end: a result that has a `report` only with that. Throws
-   * `draining` where it is stopping already.
+   * `draining` where it is stopping already, and `wrong-network` where it found nothing for having met only strangers.
    */
   during<T extends object>(run: () => Promise<T>): Promise<T>
+  /** Throws `wrong-network` where nobody is connected, and where peers were named are others. */
+  refuseStrangers(): void
 }
 
 export function life(parts: Parts, bootstrap: readonly string[]): Life {
@@ -38,6 +41,7 @@ export function life(parts: Parts, bootstrap: readonly string[]): Life {
   const work = inHand()
   let draining = false
   let hurried = false
+  const others = strangers(links, log)
   let stopListening = (): void => {}
   const state = (): RunnerState | undefined => runner && runnerState(runner, admission, draining)
   const { services: offered, counts } = counted(
@@ -65,7 +69,7 @@ export function life(parts: Parts, bootstrap: readonly string[]): Life {
     }
     for (const address of bootstrap) {
       links
-        .join(address)
+        .join(address, { onProgress: others.onProgress })
         .catch((error: unknown) => log.warn({ address, err: error }, 'a bootstrap peer was not reached'))
     }
   }
@@ -99,10 +103,13 @@ export function life(parts: Parts, bootstrap: readonly string[]): Life {
     runnerState: state,
     async during(run) {
       if (draining) throw new HitherError('draining', 'this peer is shutting down')
-      const running = run()
+      const running = run().catch((thrown: unknown) => {
+        throw others.explain(thrown)
+      })
       work.hold(running.then((result) => ('report' in result ? result.report : undefined)))
       return running
     },
+    refuseStrangers: others.refuse,
     start: () => (online ??= goOnline()),
     async stop({ graceMs = DRAIN_MS } = {}) {
       if (ending !== undefined && graceMs === 0) await hurry()

@@ -18,6 +18,7 @@ import { loadAdmission, type Admission } from './admission.ts'
 import { functions, type Functions } from './functions.ts'
 import { loadAliases, type Aliases } from './home/aliases.ts'
 import { loadKey } from './home/keys.ts'
+import { loadNetwork, type HomeNetwork } from './home/network.ts'
 import { makeHome } from './home/paths.ts'
 import { joining, type Joining } from './network.ts'
 import type { PeerComponents, PeerInit } from './init.ts'
@@ -42,6 +43,8 @@ export interface Parts {
   bundler: Bundler | undefined
   log: Logger
   joining: Joining
+  /** Undefined in the open network. */
+  network: HomeNetwork | undefined
   now: Clock
   /** Ms since 1970. */
   wallClock: Clock
@@ -53,6 +56,7 @@ export async function openParts(init: PeerInit, { log, runner, bundler }: PeerCo
   const now = (): number => performance.now()
   await makeHome(home)
   const { signer } = await loadKey(home.publisherKey)
+  const network = await loadNetwork(home.networkKey)
   const seed = init.lasting ? (await loadKey(home.peerKey)).seed : Uint8Array.from(randomBytes(SEED_BYTES))
   const self = signer.publisher
   const aliases = await loadAliases(home.aliases)
@@ -66,7 +70,11 @@ export async function openParts(init: PeerInit, { log, runner, bundler }: PeerCo
   const names = await diskNames({ dir: home.names, own: self })
   // libp2p takes longer to load than all the rest; who only speaks to a running peer never comes here.
   const { net } = await import('@hither/net')
-  const links = net({ listen, announce, mdns })({ seed, now, log: (text) => log.debug(text) })
+  const links = net({ listen, announce, mdns, ...(network !== undefined && { network }) })({
+    seed,
+    now,
+    log: (text) => log.debug(text),
+  })
   const joins = joining(now, () => links.rising())
   return {
     signer,
@@ -81,6 +89,7 @@ export async function openParts(init: PeerInit, { log, runner, bundler }: PeerCo
     functions: functions({ blocks, links, log }),
     resolver: resolver({ self, aliases: aliases.byName, names, links, joining: joins, now, wallClock: Date.now, log }),
     joining: joins,
+    network,
     runner,
     bundler,
     log,

@@ -31,10 +31,14 @@ export interface Peer extends PeerApi {
 /** Opens the files of a peer: keys, lists, blocks, names. Nothing touches the network until `start`, or the first need. */
 export async function openPeer(init: PeerInit, components: PeerComponents): Promise<Peer> {
   const parts = await openParts(init, components)
-  const online = life(parts, init.bootstrap)
-  const { signer, links, blocks, names, bundler } = parts
+  const { signer, links, blocks, names, bundler, network } = parts
+  const online = life(parts, [...new Set([...init.bootstrap, ...(network?.addresses ?? [])])])
   const oneAtATime = turns()
-  const identity = { publisher: signer.publisher, ...(init.lasting && { peer: links.self }) }
+  const identity = {
+    publisher: signer.publisher,
+    ...(init.lasting && { peer: links.self }),
+    ...(network !== undefined && { network: { label: network.label, tag: network.tag } }),
+  }
   let callsMade = 0
   return {
     start: online.start,
@@ -65,6 +69,7 @@ export async function openPeer(init: PeerInit, components: PeerComponents): Prom
     async peers() {
       await online.start()
       await waitForLinks(links, () => links.list().find(({ rttMs }) => rttMs !== undefined), parts.joining)
+      online.refuseStrangers()
       return links.list()
     },
     async join({ addresses }) {

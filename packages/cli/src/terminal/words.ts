@@ -56,3 +56,7 @@ export function table(head: string[], rows: string[][]): string {
     )
     .join('\n')
 }
+
+export function networkWords(network: { label: string } | undefined): string {
+  return network === undefined ? 'open' : `closed, "${network.label}"`
+}

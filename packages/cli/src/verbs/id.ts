@@ -1,4 +1,5 @@
 import { positionals } from '../options.ts'
+import { networkWords } from '../terminal/words.ts'
 import type { Verb } from '../verb.ts'
 
 export const verb: Verb = {
@@ -7,7 +8,8 @@ export const verb: Verb = {
   options: {},
   async run({ args, out, session }) {
     positionals(verb, args, [])
-    const { publisher, peer } = await (await session()).id()
-    out.result({ publisher, ...(peer !== undefined && { peer }) }, () => publisher)
+    const identity = await (await session()).id()
+    out.result(identity, () => identity.publisher)
+    if (identity.network !== undefined) out.note(`network: ${networkWords(identity.network)}`)
   },
 }

@@ -1,6 +1,6 @@
 import type { RunnerState } from '@hither/core'
 import { JOINING, positionals } from '../options.ts'
-import { ms, table } from '../terminal/words.ts'
+import { ms, networkWords, table } from '../terminal/words.ts'
 import type { Verb } from '../verb.ts'
 
 export const verb: Verb = {
@@ -9,8 +9,11 @@ export const verb: Verb = {
   options: JOINING,
   async run({ args, out, session }) {
     positionals(verb, args, [])
-    const peers = (await (await session()).peers()).toSorted((a, b) => (a.rttMs ?? Infinity) - (b.rttMs ?? Infinity))
+    const api = await session()
+    const { network } = await api.id()
+    const peers = (await api.peers()).toSorted((a, b) => (a.rttMs ?? Infinity) - (b.rttMs ?? Infinity))
     out.result(peers, () => {
+      if (peers.length === 0 && network !== undefined) return `no peers of the network "${network.label}" are connected`
       if (peers.length === 0)
         return 'no peers are connected: start one on this LAN with fn up, or name one with --bootstrap'
       const rows = peers.map(({ peer, rttMs, state, address }) => [
@@ -21,6 +24,7 @@ export const verb: Verb = {
       ])
       return table(['PEER', 'RTT', 'RUNNER', 'ADDRESS'], rows)
     })
+    if (network !== undefined) out.note(`network: ${networkWords(network)}`)
   },
 }
 

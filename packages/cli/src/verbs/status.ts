@@ -1,6 +1,6 @@
 import { positionals } from '../options.ts'
-import { bytes, count, ms } from '../terminal/words.ts'
 import { jailLines } from '../terminal/jail-words.ts'
+import { bytes, count, ms, networkWords } from '../terminal/words.ts'
 import type { Verb } from '../verb.ts'
 
 export const verb: Verb = {
@@ -15,6 +15,7 @@ export const verb: Verb = {
       return [
         `publisher  ${status.publisher}`,
         ...(status.peer === undefined ? [] : [`peer       ${status.peer}`]),
+        `network    ${networkWords(status.network)}`,
         uptimeMs === 0
           ? 'running    no: start it with fn up'
           : `running    ${ms(uptimeMs)}, ${count(status.peers, 'peer')} connected`,

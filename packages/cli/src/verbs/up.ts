@@ -9,6 +9,7 @@ import { GATEWAY_OPTIONS, openGateway } from '../gateway.ts'
 import { logger } from '../log.ts'
 import { addresses, duration, flag, integer, JOINING, positionals, text, texts } from '../options.ts'
 import { TIER_WORDS } from '../terminal/jail-words.ts'
+import { networkWords } from '../terminal/words.ts'
 import type { OptionValues, Verb } from '../verb.ts'
 import type { Home } from '@hither/peer'
 
@@ -102,13 +103,14 @@ function lentCores(config: Config, options: OptionValues): number {
 }
 
 function banner(
-  { publisher, peer = '', addresses: reachedAt, gateway, runner, jail }: Status,
+  { publisher, peer = '', network, addresses: reachedAt, gateway, runner, jail }: Status,
   anyone: boolean,
 ): string {
   return [
     'hither is up',
     `  publisher  ${publisher}`,
     `  peer       ${peer}`,
+    `  network    ${networkWords(network)}`,
     ...reachedAt.map((address) => `  address    ${address}`),
     ...(gateway === undefined ? [] : [`  gateway    ${gateway}`]),
     runner === undefined

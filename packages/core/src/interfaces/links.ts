@@ -2,6 +2,7 @@ import type { Body, ByteStream } from '../body.ts'
 import type { CallHeader, CallTrailer, RunnerState } from '../call.ts'
 import type { ResponseHead } from '../http.ts'
 import type { PeerId, PublisherId } from '../keys.ts'
+import type { JoinProgress } from '../progress.ts'
 import type { CID } from '../cid.ts'
 import type { Options } from './options.ts'
 
@@ -81,7 +82,7 @@ export interface Links {
    */
   stop(options?: { graceMs?: number }): Promise<void>
   /** Connects to an address and keeps to it: if it breaks, it is tried again with growing pauses. Resolves at the first connection. */
-  join(address: string, options?: Options): Promise<PeerId>
+  join(address: string, options?: Options<JoinProgress>): Promise<PeerId>
   /** Returns how to stop listening. */
   listen(listener: (event: LinkEvent) => void): () => void
 

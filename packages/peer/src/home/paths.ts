@@ -9,6 +9,7 @@ export interface Home {
   config: string
   publisherKey: string
   peerKey: string
+  networkKey: string
   aliases: string
   trust: string
   blocks: string
@@ -29,6 +30,7 @@ export function homePaths(folder: string | undefined, env: NodeJS.ProcessEnv = p
     config: join(config, 'config.json'),
     publisherKey: join(config, 'publisher.key'),
     peerKey: join(config, 'peer.key'),
+    networkKey: join(config, 'network.key'),
     aliases: join(config, 'aliases.json'),
     trust: join(config, 'trust.json'),
     blocks: join(data, 'blocks'),

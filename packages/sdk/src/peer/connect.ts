@@ -11,7 +11,7 @@ export interface ConnectOptions {
    * By default the former where there is one, else the latter.
    */
   via?: 'running' | 'light'
-  /** The folder of keys and data; by default that of HITHER_HOME, else the user's own. */
+  /** The folder of keys and data, the closed network's key among them; by default that of HITHER_HOME, else the user's own. */
   home?: string
   /** Multiaddrs of peers to stay connected to, besides those that the home's configuration names. */
   bootstrap?: string[]
