@@ -1,7 +1,10 @@
-import { HitherError, type Job } from '@hither/core'
+import { encodeMessage, FRAME_MAX_BYTES, HitherError, type Job } from '@hither/core'
 
 /** Of the reason; a sentence, not a report. */
 const BROKEN_OFF_MAX_CHARS = 1000
+
+/** What is left of a frame when the other fields of a load have their room. */
+const VARIABLES_MAX_BYTES = FRAME_MAX_BYTES - 1024
 
 /** What the runner itself says no with. */
 
@@ -73,6 +76,17 @@ export function unsupported({ manifest }: Job, grants: readonly string[], lentMb
   return new HitherError('unsupported', `the function may use ${manifest.limits.memoryMb} MB`, {
     why: `this runner lends ${lentMb} MB in all`,
     fix: 'call a runner that lends more, or lower `limits.memoryMb` of the function',
+  })
+}
+
+/** Undefined where a function's variables and secrets fit into the frame that loads it. */
+export function tooManyVariables({ manifest, secrets }: Job): HitherError | undefined {
+  if (secrets === undefined) return undefined
+  const bytes = encodeMessage({ ...manifest.env, ...secrets.values }).length
+  if (bytes <= VARIABLES_MAX_BYTES) return undefined
+  return new HitherError('unsupported', `the function's variables and secrets have ${bytes} bytes together`, {
+    why: `the limit is ${VARIABLES_MAX_BYTES}`,
+    fix: 'move large values out of `env`',
   })
 }
 
