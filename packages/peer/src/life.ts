@@ -5,6 +5,7 @@ import { runnerState } from './runner-state.ts'
 import { counted, type ServeCounts } from './serve/counts.ts'
 import { sealer } from './serve/sealer.ts'
 import { services } from './serve/services.ts'
+import { takeSecrets } from './secrets/take.ts'
 import { vouchers } from './serve/vouchers.ts'
 
 /** A peer's time online: from the first need of the network until it is stopped. */
@@ -48,6 +49,7 @@ export function life(parts: Parts, bootstrap: readonly string[]): Life {
     stopListening = links.listen((event) => {
       placement.observe(event, now())
       if (event.type === 'down') parts.joining.lost()
+      if (event.type === 'up') parts.secrets.spread.greet(event.peer)
     })
     await runner?.start()
     parts.joining.begin()
@@ -108,7 +110,7 @@ async function allOver(running: ReadonlySet<Promise<unknown>>, ms: number): Prom
 }
 
 function offers(parts: Parts, state: () => RunnerState | undefined, draining: () => boolean): Services {
-  const { aliases, admission, blocks, names, links, functions, runner, peerSign, log, now } = parts
+  const { aliases, admission, blocks, names, links, functions, runner, peerSign, secrets, log, now } = parts
   return services({
     blocks,
     names,
@@ -119,6 +121,15 @@ function offers(parts: Parts, state: () => RunnerState | undefined, draining: ()
     keeps: runner !== undefined,
     log,
     state,
+    admits: async (_from, publisher) => runner !== undefined && admission.admits(publisher),
+    secrets: takeSecrets({
+      ...secrets,
+      self: links.self,
+      publisher: parts.signer.publisher,
+      admission,
+      records: secrets.vault.records,
+      log,
+    }),
     ...(runner !== undefined && {
       serve: {
         self: links.self,
@@ -128,6 +139,7 @@ function offers(parts: Parts, state: () => RunnerState | undefined, draining: ()
         admission,
         vouchers: vouchers({ names, links, log }),
         functions,
+        vault: secrets.vault,
         sealer: sealer(peerSign),
         state: () => runnerState(runner, admission, draining()),
         draining,

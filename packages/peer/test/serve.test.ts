@@ -4,6 +4,7 @@ import {
   HitherError,
   type CallHeader,
   type Job,
+  type JobSecrets,
   type Names,
   type Need,
   type Runner,
@@ -32,9 +33,13 @@ interface Setup {
 interface SetupInit {
   caller?: FakePeer
   needs?: Need[]
+  /** Keys of secrets that the function says it needs. */
+  secrets?: string[]
   fail?: HitherError
   /** What every run waits for. */
   hold?: Promise<void>
+  /** Secrets that this runner was given, by name. */
+  given?: Record<string, JobSecrets>
   /** What reading the disk ends with. */
   disk?: Error
 }
@@ -42,8 +47,8 @@ interface SetupInit {
 const [owner, friend, stranger] = await Promise.all([signer(1), signer(2), signer(3)])
 
 /** A runner that trusts `friend`, and a caller that shows what `caller` says. */
-async function setup({ caller = {}, needs = [], fail, hold, disk }: SetupInit = {}): Promise<Setup> {
-  const fn = await testFunction('code', { needs })
+async function setup({ caller = {}, needs = [], fail, hold, disk, given, secrets }: SetupInit = {}): Promise<Setup> {
+  const fn = await testFunction('code', { needs, ...(secrets && { secrets }) })
   const blocks = memoryBlocks({ capBytes: 1e6 })
   for (const { cid, bytes } of fn.blocks) await blocks.put(cid, bytes)
   if (disk !== undefined) blocks.get = () => Promise.reject(disk)
@@ -85,6 +90,7 @@ async function setup({ caller = {}, needs = [], fail, hold, disk }: SetupInit = 
       runner,
       admission,
       vouchers: vouchers({ names, links, log: silent }),
+      vault: { given: async (_publisher, name) => given?.[name] },
       functions: functions({ blocks, links, log: silent }),
       state: () => runnerState(runner, admission, draining),
       draining: () => draining,
