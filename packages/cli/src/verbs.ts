@@ -16,5 +16,6 @@ export const VERBS: Record<string, () => Promise<{ verb: Verb }>> = {
   status: () => import('./verbs/status.ts'),
   id: () => import('./verbs/id.ts'),
   alias: () => import('./verbs/alias.ts'),
+  secret: () => import('./verbs/secret.ts'),
   trust: () => import('./verbs/trust.ts'),
 }
