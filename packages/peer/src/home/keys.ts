@@ -1,44 +1,49 @@
 import { randomBytes } from 'node:crypto'
-import { link, open, readFile, rm, stat } from 'node:fs/promises'
+import { link, open, readFile, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { HitherError, SEED_BYTES, signerFromSeed, type Signer } from '@hither/core'
+import { HitherError, isPublisherId, SEED_BYTES, signerFromSeed, type PublisherId, type Signer } from '@hither/core'
+import { writeFileAtomic } from '@hither/store'
 import { codeOf } from './error-code.ts'
-
-/** Bits of a file's mode that let anyone but its owner do something with it. */
-const OTHERS = 0o077
+import { readPrivate, RESTORE } from './private-file.ts'
 
 /** One line: what it is, the secret seed, and the public key that must follow from it. */
 const LINE = /^hither-ed25519 ([\w-]{43}) (k[0-9a-z]+)\n$/
 
 /**
- * The key at a path, made on first use. Throws `bad-key` where the file is open to others, damaged, or of another form: a
- * key is never replaced, because whoever loses it loses the names or the trust that hang on it.
+ * The key at a path, made on first use. Its public half is written beside it, so that a key that is gone, or another in its place, is
+ * found out. Throws `bad-key` where the file is missing, open to others, damaged, of another form or of another key: a key is never
+ * replaced, because whoever loses it loses the names or the trust that hang on it.
  */
 export async function loadKey(path: string): Promise<{ seed: Uint8Array; signer: Signer }> {
-  const text = (await readKeyFile(path)) ?? (await createKey(path))
-  const match = LINE.exec(text)
+  const publicPath = `${path}.pub`
+  const known = await readPublic(publicPath)
+  const kept = await readPrivate(path)
+  if (kept === undefined && known !== undefined) throw missing(path, publicPath, known)
+  const match = LINE.exec(kept ?? (await createKey(path)))
   const seed = Buffer.from(match?.[1] ?? '', 'base64url')
   if (seed.length !== SEED_BYTES) throw damaged(path, 'it is not one line that starts with "hither-ed25519"')
   const signer = await signerFromSeed(seed)
   if (signer.publisher !== match?.[2]) throw damaged(path, 'its two halves do not belong together')
+  if (known === undefined) await writeFileAtomic(publicPath, new TextEncoder().encode(`${signer.publisher}\n`))
+  else if (known !== signer.publisher) throw another(path, publicPath, known)
   return { seed, signer }
 }
 
-async function readKeyFile(path: string): Promise<string | undefined> {
-  let mode: number
+/** Undefined where there is none, as in homes of earlier versions. Anybody may read it. */
+async function readPublic(path: string): Promise<PublisherId | undefined> {
   try {
-    mode = (await stat(path)).mode
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined
-    throw new HitherError('bad-key', `the key ${path} cannot be read`, { why: String(error), cause: error })
-  }
-  if ((mode & OTHERS) !== 0) {
-    throw new HitherError('bad-key', `the key ${path} is open to other users`, {
-      why: `its mode is ${(mode & 0o777).toString(8)}; whoever could read it may have copied it`,
-      fix: `chmod 600 ${path}   (and use a new key if anybody else uses this machine)`,
+    const text = (await readFile(path, 'utf8')).trim()
+    if (isPublisherId(text)) return text
+    throw new HitherError('bad-key', `${path} is damaged`, { why: 'it is no public key', fix: 'move it away' })
+  } catch (thrown) {
+    if (codeOf(thrown) === 'ENOENT') return undefined
+    if (thrown instanceof HitherError) throw thrown
+    throw new HitherError('bad-key', `${path} cannot be read`, {
+      why: String(thrown),
+      fix: 'move it away',
+      cause: thrown,
     })
   }
-  return readFile(path, 'utf8')
 }
 
 /** The text of a new key, or of the one that another process made at the same moment. */
@@ -54,7 +59,7 @@ async function createKey(path: string): Promise<string> {
     await syncFolder(dirname(path))
     return line
   } catch (cause) {
-    const other = await readKeyFile(path)
+    const other = await readPrivate(path)
     if (other !== undefined) return other
     throw new HitherError('bad-key', `no key can be made at ${path}`, {
       why: cause instanceof Error ? cause.message : String(cause),
@@ -85,8 +90,19 @@ async function syncFolder(path: string): Promise<void> {
 }
 
 function damaged(path: string, why: string): HitherError {
-  return new HitherError('bad-key', `the key ${path} is damaged`, {
-    why,
-    fix: 'restore it from a backup; to start anew as somebody else, move the file away',
+  return new HitherError('bad-key', `the key ${path} is damaged`, { why, fix: RESTORE })
+}
+
+function missing(path: string, publicPath: string, known: string): HitherError {
+  return new HitherError('bad-key', `the key ${path} is missing`, {
+    why: `it was there once: ${publicPath} says that it is the key of ${known}`,
+    fix: `restore it from a backup; to start anew as somebody else, move ${publicPath} away`,
+  })
+}
+
+function another(path: string, publicPath: string, known: string): HitherError {
+  return new HitherError('bad-key', `${path} holds another key than before`, {
+    why: `${publicPath} says that it should be the key of ${known}`,
+    fix: `put the right file back; if the new one is meant, move ${publicPath} away`,
   })
 }
