@@ -95,22 +95,24 @@ test('what a runner logs of its functions has no secrets in it', async () => {
 test('without a runner that was chosen and runs the publisher’s functions, nothing is sealed', async () => {
   const net = await testNetwork()
   const dev = await net.publisher('dev')
-  const stranger = await net.up('stranger', ['--volunteer'])
-  const trusting = await runner(net, 'trusting', dev)
   const set = ['secret', 'set', 'secretive', 'TOKEN']
   const refused = (args: string[]) => net.error('dev', [...set, ...args], { stdin: TOKEN })
-
   const alone = await refused(['--no-mdns'])
   expect(alone).toMatchObject({ code: 'no-runner', fix: expect.stringContaining('fn up --volunteer') })
+
+  const [stranger, trusting] = await Promise.all([net.up('stranger', ['--volunteer']), runner(net, 'trusting', dev)])
+  await net.up('dev', joining(stranger, trusting))
+  await expect.poll(() => net.json<unknown[]>('dev', ['peers']), { timeout: 20_000 }).toHaveLength(2)
   // Who would run it is told, but is not taken without being named.
-  const unnamed = await refused(joining(stranger, trusting))
+  const unnamed = await refused([])
   expect(unnamed).toMatchObject({ code: 'no-runner', data: { candidates: [trusting.status.peer] } })
   expect(unnamed.fix).toContain(`--runner ${trusting.status.peer}`)
-  const strange = await refused(['--runner', stranger.status.peer, ...joining(stranger)])
+  const strange = await refused(['--runner', stranger.status.peer])
   expect(strange).toMatchObject({ code: 'no-runner', fix: expect.stringContaining(`fn trust add ${dev}`) })
-  expect(await refused(['--runner', 'all', ...joining(stranger)])).toMatchObject({ code: 'no-runner' })
-  expect(await refused(['--runner', 'nobody', ...joining(stranger)])).toMatchObject({ code: 'usage' })
-  expect(await net.error('dev', [...set, TOKEN, ...joining(trusting)])).toMatchObject({ code: 'usage', exitCode: 2 })
+  expect(await refused(['--runner', 'nobody'])).toMatchObject({ code: 'usage' })
+  await trusting.end()
+  expect(await refused(['--runner', 'all'])).toMatchObject({ code: 'no-runner' })
+  expect(await net.error('dev', [...set, TOKEN])).toMatchObject({ code: 'usage', exitCode: 2 })
   expect(await net.json('dev', ['secret', 'list', 'secretive'])).toMatchObject({ sequence: 0, keys: [], runners: [] })
 })
 
