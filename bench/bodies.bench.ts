@@ -46,6 +46,8 @@ async function bench(): Promise<Bench> {
     name: async () => undefined,
     voucher: async () => undefined,
     announce: async () => ({ kept: false }),
+    admits: async () => false,
+    secrets: async () => ({ kept: false }),
     state: () => undefined,
   })
   const peer = await links.join(runner)

@@ -47,6 +47,8 @@ await links.start({
   name: async () => undefined,
   voucher: async () => undefined,
   announce: async () => ({ kept: false }),
+  admits: async () => false,
+  secrets: async () => ({ kept: false }),
   state: () => undefined,
 })
 

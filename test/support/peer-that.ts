@@ -12,6 +12,8 @@ export async function peerThat(does: Partial<Services>): Promise<{ links: Links;
     name: async () => undefined,
     voucher: async () => undefined,
     announce: async () => ({ kept: false }),
+    admits: async () => false,
+    secrets: async () => ({ kept: false }),
     state: () => undefined,
     ...does,
   })

@@ -4,6 +4,8 @@ import {
   HitherError,
   NEEDS,
   readLimits,
+  SECRET_KEY_PATTERN,
+  SECRET_KEYS_MAX,
   Shape,
   toHitherError,
   type Effects,
@@ -15,13 +17,16 @@ import type { ConfigFile } from './config-file.ts'
 import { COMPAT_DEFAULT, EGRESS_MAX_HOSTS } from './limits.ts'
 
 /** What a handler says about itself in `fn.json` or in the `hither` key of its package.json; all of it may be left out. */
-export interface HandlerConfig extends Pick<Manifest, 'limits' | 'egress' | 'effects' | 'needs' | 'env' | 'compat'> {
+export interface HandlerConfig extends Pick<
+  Manifest,
+  'limits' | 'egress' | 'effects' | 'needs' | 'env' | 'secrets' | 'compat'
+> {
   name?: string
   /** The handler's file, seen from the configuration's folder. */
   entry?: string
 }
 
-const FIELDS = ['name', 'entry', 'effects', 'limits', 'egress', 'needs', 'env', 'compat']
+const FIELDS = ['name', 'entry', 'effects', 'limits', 'egress', 'needs', 'env', 'secrets', 'compat']
 
 /** Checks a configuration and fills in what it leaves out. Throws `bad-config`, naming file and field. */
 export function readConfig(file: ConfigFile | undefined): HandlerConfig {
@@ -35,6 +40,7 @@ export function readConfig(file: ConfigFile | undefined): HandlerConfig {
     egress: shape.has('egress') ? readEgress(shape) : [],
     needs: shape.has('needs') ? readNeeds(shape) : [],
     env: shape.has('env') ? shape.texts('env') : {},
+    ...readSecrets(shape),
     compat: shape.has('compat') ? readDate(shape) : COMPAT_DEFAULT,
   }
 }
@@ -72,6 +78,18 @@ function readNeeds(shape: Shape): Need[] {
   const unknown = needs.find((need) => !NEEDS.some((known) => known === need))
   if (unknown !== undefined) throw shape.refuse(`"needs" lists "${unknown}", but knows only ${NEEDS.join(', ')}`)
   return NEEDS.filter((need) => needs.includes(need))
+}
+
+/** Only the keys: nothing is said where there are none, so that such functions keep their CID. */
+function readSecrets(shape: Shape): Pick<HandlerConfig, 'secrets'> {
+  const secrets = shape.has('secrets') ? shape.strings('secrets', SECRET_KEYS_MAX) : []
+  const wrong = secrets.find((key) => !SECRET_KEY_PATTERN.test(key))
+  if (wrong !== undefined)
+    throw shape.refuse(`"secrets" lists "${wrong}", but wants keys such as API_TOKEN, and no values`)
+  const plain = shape.has('env') ? secrets.find((key) => Object.hasOwn(shape.texts('env'), key)) : undefined
+  if (plain !== undefined)
+    throw shape.refuse(`"${plain}" is in both "env" and "secrets", but what is in "env" is public`)
+  return secrets.length === 0 ? {} : { secrets: [...new Set(secrets)].sort() }
 }
 
 function readDate(shape: Shape): string {

@@ -99,6 +99,12 @@ describe('the configuration', () => {
     expect(two.cid).toEqual(one.cid)
   })
 
+  it('names the secrets that it needs, in one order, and leaves out the field where it needs none', async () => {
+    const secrets = async (json: string) => (await build({ 'index.ts': HELLO, 'fn.json': json })).manifest
+    expect((await secrets('{ "secrets": ["B", "A", "B"] }')).secrets).toEqual(['A', 'B'])
+    expect(await secrets('{ "secrets": [] }')).not.toHaveProperty('secrets')
+  })
+
   it('is the same whether the folder or the file is built', async () => {
     const dir = await project({ 'src/index.ts': HELLO, 'fn.json': '{ "effects": "pure" }' })
     const [folder, file] = [await builds.build(dir), await builds.build(join(dir, 'src/index.ts'))]
@@ -148,6 +154,9 @@ describe('the configuration', () => {
     ['{ "egress": ["https://x.org/"] }', /"egress" lists "https:\/\/x\.org\/"/],
     ['{ "needs": ["gpu"] }', /"needs" lists "gpu"/],
     ['{ "env": { "A": 1 } }', /"env" must be/],
+    ['{ "secrets": { "TOKEN": "x" } }', /"secrets" must be a list/],
+    ['{ "secrets": ["TOKEN=x"] }', /"secrets" lists "TOKEN=x"/],
+    ['{ "secrets": ["A"], "env": { "A": "x" } }', /"A" is in both/],
     ['{ "compat": "today" }', /"compat" must be a date/],
     ['{ "memory": 64 }', /unknown field "memory"/],
     ['[]', /not a map/],

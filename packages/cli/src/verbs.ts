@@ -18,5 +18,6 @@ export const VERBS: Record<string, () => Promise<{ verb: Verb }>> = {
   id: () => import('./verbs/id.ts'),
   alias: () => import('./verbs/alias.ts'),
   network: () => import('./verbs/network.ts'),
+  secret: () => import('./verbs/secret.ts'),
   trust: () => import('./verbs/trust.ts'),
 }

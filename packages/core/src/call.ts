@@ -15,6 +15,8 @@ export interface CallHeader extends RequestHead {
   cid: CID
   /** Whose function the caller takes it for. A runner believes only a signed record that it has itself. */
   publisher?: PublisherId
+  /** Of which of the publisher's names, where it was called by one: a name's secrets are for calls by that name. Believed likewise. */
+  name?: string
   /** What is left of the deadline, in ms: never a clock reading, since no two clocks agree. */
   remainingMs: number
   /** Lets the call be repeated on the same runner, which then replays its answer. */
@@ -98,6 +100,7 @@ export function decodeCallHeader(bytes: Uint8Array): CallHeader {
   const header: CallHeader = {
     cid: decodeCid(shape.raw('cid')),
     ...(shape.has('publisher') && { publisher: shape.string('publisher', 64) }),
+    ...(shape.has('name') && { name: shape.string('name', 63) }),
     method: shape.string('method', 32),
     url: shape.string('url', 16 * 1024),
     headers: shape.pairs('headers'),

@@ -13,6 +13,7 @@ export const ERRORS = {
   'not-admitted': { status: 403, retry: 'elsewhere' }, // it does not run code of this publisher
   'unknown-function': { status: 404, retry: 'elsewhere' }, // it can find no manifest or bundle for the CID, or its publisher removed it
   'runner-fault': { status: 503, retry: 'elsewhere' }, // its own machine fails it: the disk, the processes
+  'secret-missing': { status: 503, retry: 'elsewhere' }, // it does not have the secrets that the function needs
   unsupported: { status: 501, retry: 'elsewhere' }, // the manifest needs what its jail cannot grant
 
   // Finding a runner.

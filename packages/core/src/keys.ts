@@ -56,6 +56,11 @@ export function keyOfPeer(peer: PeerId): PublisherId | undefined {
   return undefined
 }
 
+/** The id of the peer whose Ed25519 key this is. */
+export function peerOfKey(key: PublisherId): PeerId {
+  return base58btc.baseEncode(Uint8Array.of(...PEER_KEY_PREFIX, ...publicKeyOf(key)))
+}
+
 export function isPublisherId(text: string): boolean {
   try {
     publicKeyOf(text)

@@ -15,6 +15,12 @@ export type Effects = (typeof EFFECTS)[number]
 export const NEEDS = ['wasm'] as const
 export type Need = (typeof NEEDS)[number]
 
+/** What a secret may be called: as a variable is. */
+export const SECRET_KEY_PATTERN: RegExp = /^(?!__proto__$)[A-Za-z_][A-Za-z0-9_]{0,63}$/
+
+/** As many as a name has secrets. */
+export const SECRET_KEYS_MAX = 64
+
 /** The record that a function *is*: its CID is the function's identity. */
 export interface Manifest {
   bundle: CID
@@ -28,6 +34,8 @@ export interface Manifest {
   needs: Need[]
   /** Plain variables. Secrets never: a manifest is public. */
   env: Record<string, string>
+  /** Keys of the secrets without which it cannot run, sorted; absent where there are none. Their values are never here. */
+  secrets?: string[]
   visibility: 'public'
   /** The day whose behaviour of the runtime the function was written for, `YYYY-MM-DD`. */
   compat: string
@@ -66,6 +74,7 @@ export function readManifest(bytes: Uint8Array): Manifest {
     effects: shape.oneOf('effects', EFFECTS),
     needs: needs as Need[],
     env: shape.texts('env'),
+    ...(shape.has('secrets') && { secrets: readSecretKeys(shape) }),
     visibility: shape.oneOf('visibility', ['public']),
     compat: readDate(shape),
   }
@@ -87,6 +96,13 @@ export function readLimits(value: unknown, code: 'bad-manifest' | 'bad-config'):
 /** Every block that a function needs to run or to be debugged, besides the manifest itself. */
 export function linksOf(manifest: Manifest): CID[] {
   return manifest.map === undefined ? [manifest.bundle] : [manifest.bundle, manifest.map]
+}
+
+function readSecretKeys(shape: Shape): string[] {
+  const keys = shape.strings('secrets', SECRET_KEYS_MAX, 64)
+  const wrong = keys.find((key) => !SECRET_KEY_PATTERN.test(key))
+  if (wrong !== undefined) throw shape.refuse(`"secrets" lists "${wrong}", which cannot be a key`)
+  return keys
 }
 
 function decode(bytes: Uint8Array): unknown {

@@ -25,6 +25,7 @@ describe('a manifest', () => {
       effects: 'idempotent',
       needs: ['wasm'],
       env: { GREETING: 'hi' },
+      secrets: ['API_TOKEN'],
     })
     for (const one of [full, await manifest()]) {
       const { cid, bytes } = await manifestBlock(one)
@@ -36,7 +37,14 @@ describe('a manifest', () => {
     expect(linksOf(await manifest())).toHaveLength(1)
   })
 
+  it('has the CID that it had before manifests could name secrets, where it names none', async () => {
+    const { cid } = await manifestBlock(await manifest())
+    expect(cid.toString()).toBe('bafyreieiy6lacpafwgz3rbjvd3yijduwllpq2ysjbmsskhorvsexy3qf3i')
+  })
+
   it.each([
+    ['a secret that could be no variable', { secrets: ['API-TOKEN'] }],
+    ['secrets with values', { secrets: { A: 'b' } }],
     ['a need that nobody knows', { needs: ['gpu'] }],
     ['a bundle that is no link', { bundle: 'text' }],
     ['a map that is no link', { map: 1 }],

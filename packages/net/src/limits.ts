@@ -1,4 +1,5 @@
 import { RECORD_MAX_BYTES, WHOLE_BODY_MAX_BYTES } from '@hither/core'
+import { SECRETS_RECORD_MAX_BYTES } from '@hither/core/secrets'
 
 /** Every bound of the network, with its unit in the name and its reason above it. libp2p's own defaults multiply to terabytes. */
 
@@ -38,7 +39,7 @@ export const GOODBYE_MAX_MS = 500
 
 // Streams.
 
-/** Per connection, of all protocols: above the sum of the caps below (177), plus identify. */
+/** Per connection, of all protocols: above the sum of the caps below (181), plus identify. */
 export const STREAMS_MAX = 192
 
 /** With 256 KiB a small call waits 2.4 ms behind a large body instead of 200 ms. */
@@ -66,10 +67,14 @@ export const FLOWING_CALLS_MAX = 64
 /** Request and answer. Runners open them all, and never more: one that is over for us is over for the other side by our next one. */
 export const BODY_STREAMS_MAX: number = 2 * FLOWING_CALLS_MAX
 
+/** Records of secrets are rare, and not small. */
+export const SECRETS_STREAMS_MAX = 4
+
 /** What we ourselves open of blocks and names: half, since a stream that we are done with may still be closing over there. */
 export const BLOCK_ASKS_MAX = 8
 export const NAME_ASKS_MAX = 12
 export const ANNOUNCE_ASKS_MAX = 4
+export const SECRETS_ASKS_MAX = 2
 
 // Calls.
 
@@ -196,6 +201,10 @@ export const NAME_ANSWER_MAX_BYTES: number = 32 * 1024
 
 /** A question about names: the longest is a record, announced in a map of two fields. */
 export const NAME_QUESTION_MAX_BYTES: number = RECORD_MAX_BYTES + 256
+
+/** A record of secrets, in a map of two fields; the answer may be a newer one. */
+export const SECRETS_QUESTION_MAX_BYTES: number = SECRETS_RECORD_MAX_BYTES + 256
+export const SECRETS_ANSWER_MAX_BYTES: number = SECRETS_RECORD_MAX_BYTES + 256
 
 /** The question for a block: a CID. Anybody may ask on every stream, so what a question may hold here is no more than it needs. */
 export const BLOCK_QUESTION_MAX_BYTES = 256

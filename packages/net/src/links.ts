@@ -12,6 +12,7 @@ import type {
   PeerId,
   PublisherId,
   Random,
+  SecretsTaken,
   Services,
 } from '@hither/core'
 import type { Connection, PeerInfo, PrivateKey, Stream } from '@libp2p/interface'
@@ -31,6 +32,7 @@ import {
   CALL_STREAMS_MAX,
   NAME_STREAMS_MAX,
   REQUESTS_MAX_BYTES,
+  SECRETS_STREAMS_MAX,
 } from './limits.ts'
 import type { LiveLink } from './link.ts'
 import { createNode, startNode, type ClosedNetwork, type Node } from './node.ts'
@@ -41,6 +43,7 @@ import { CALL_PROTOCOL } from './protocols/call/frames.ts'
 import { callServer, type CallServer } from './protocols/call/server.ts'
 import type { Asked } from './protocols/exchange.ts'
 import { announce, answerNames, askName, askVoucher, NAME } from './protocols/name.ts'
+import { answerSecrets, askAdmits, giveSecrets, SECRETS } from './protocols/secrets.ts'
 import { registry, type Registry } from './registry.ts'
 import { servers, type Servers } from './servers.ts'
 import type { Timers } from './timers.ts'
@@ -153,6 +156,10 @@ class PeerLinks implements Links {
       maxInboundStreams: NAME_STREAMS_MAX,
       maxOutboundStreams: NAME_STREAMS_MAX,
     })
+    await node.handle(SECRETS.protocol, answerSecrets(services, this.init.timers), {
+      maxInboundStreams: SECRETS_STREAMS_MAX,
+      maxOutboundStreams: SECRETS_STREAMS_MAX,
+    })
     this.node = node
     await startNode(node, listen)
   }
@@ -191,6 +198,14 @@ class PeerLinks implements Links {
 
   async announce(peer: PeerId, record: Uint8Array, options?: Options): Promise<{ kept: boolean }> {
     return announce(this.inUse(peer), record, options)
+  }
+
+  async admits(peer: PeerId, publisher: PublisherId, options?: Options): Promise<boolean> {
+    return askAdmits(this.inUse(peer), publisher, options)
+  }
+
+  async secrets(peer: PeerId, record: Uint8Array, options?: Options): Promise<SecretsTaken> {
+    return giveSecrets(this.inUse(peer), record, options)
   }
 
   private linkTo(peer: PeerId): LiveLink {

@@ -10,6 +10,7 @@ import {
   type Links,
   type Services,
 } from '@hither/core'
+import { SECRETS_RECORD_MAX_BYTES } from '@hither/core/secrets'
 import { describe, expect, test } from 'vitest'
 import { bodiesContract } from './bodies-contract.ts'
 import {
@@ -203,6 +204,28 @@ export function linksContract(name: string, make: (a: Services, b: Services) => 
         [a.self, pattern(7)],
       ])
       expect((await failure(a.name(b.self, 'kpublisher', 'No Name'))).code).toBe('bad-name')
+    })
+
+    test('asks whom a peer admits, and gives it records of secrets', async () => {
+      const asked: unknown[] = []
+      const [a, b] = await linked({
+        admits: async (from, publisher) => (asked.push([from, publisher]), publisher === 'kyes'),
+        secrets: async (from, record) => (
+          asked.push([from, new Uint8Array(record)]),
+          record.length > 7 ? { kept: true } : { kept: false, newer: pattern(9) }
+        ),
+      })
+      expect([await a.admits(b.self, 'kyes'), await a.admits(b.self, 'kno')]).toEqual([true, false])
+      const longest = pattern(SECRETS_RECORD_MAX_BYTES)
+      expect(await a.secrets(b.self, longest)).toEqual({ kept: true })
+      expect(await a.secrets(b.self, pattern(7))).toEqual({ kept: false, newer: pattern(9) })
+      expect(asked).toEqual([
+        [a.self, 'kyes'],
+        [a.self, 'kno'],
+        [a.self, longest],
+        [a.self, pattern(7)],
+      ])
+      expect((await failure(a.secrets(b.self, pattern(longest.length + 1)))).code).toBe('bad-message')
     })
 
     test('answers many questions at once, more than there may be streams', async () => {

@@ -17,6 +17,14 @@ import type {
   Tier,
 } from '@hither/core'
 import type { Drained } from './in-hand.ts'
+import type {
+  SecretRemoveParams,
+  SecretRunnersParams,
+  SecretsChanged,
+  SecretSet,
+  SecretSetParams,
+  SecretsListed,
+} from './secrets/api.ts'
 import type { LogParams, NameLog, NotTaken, Removed, RemoveParams, RollbackParams, RolledBack } from './names-api.ts'
 
 /**
@@ -43,6 +51,17 @@ export interface PeerApi {
   call(params: CallParams, options?: Options<CallProgress>): Promise<CallResult>
   /** The kept receipt of a call that was made here, its signature checked. Throws `unknown-receipt`, `bad-answer`. */
   receipt(params: { call: string }): Promise<KeptReceipt>
+  /**
+   * Seals a secret of one's own name to the runners that may have it. Throws `usage`; `no-runner` where none may, or one that was
+   * named does not qualify; `bad-record` where what is kept of them here is damaged.
+   */
+  secretSet(params: SecretSetParams, options?: Options): Promise<SecretSet>
+  /** Takes one away again, from all that have it. Throws `usage`. */
+  secretRemove(params: SecretRemoveParams, options?: Options): Promise<SecretsChanged>
+  /** Changes who may have a name's secrets; all of them are sealed anew. Throws `usage`, `no-runner`. */
+  secretRunners(params: SecretRunnersParams, options?: Options): Promise<SecretsChanged>
+  /** What secrets a name has, and who may have them; no values. */
+  secretList(params: { name: string }): Promise<SecretsListed>
   /** The names known here: one's own, and others' that were called, trusted or announced. */
   list(): Promise<ListedName[]>
   /** Waits a moment for the first, where this peer has just joined. Throws `wrong-network` where others answer in place of all of them. */

@@ -7,6 +7,7 @@ import { runnerState } from './runner-state.ts'
 import { counted, type ServeCounts } from './serve/counts.ts'
 import { sealer } from './serve/sealer.ts'
 import { services } from './serve/services.ts'
+import { takeSecrets } from './secrets/take.ts'
 import { vouchers } from './serve/vouchers.ts'
 import { strangers } from './strangers.ts'
 
@@ -57,6 +58,7 @@ export function life(parts: Parts, bootstrap: readonly string[]): Life {
     stopListening = links.listen((event) => {
       placement.observe(event, now())
       if (event.type === 'down') parts.joining.lost()
+      if (event.type === 'up') parts.secrets.spread.greet(event.peer)
     })
     await runner?.start()
     if (runner !== undefined && admission.anyone) warnOfStrangers(runner.jail(), log)
@@ -127,7 +129,7 @@ function warnOfStrangers(jail: Jail, log: Logger): void {
 }
 
 function offers(parts: Parts, state: () => RunnerState | undefined, draining: () => boolean): Services {
-  const { aliases, admission, blocks, names, links, functions, runner, peerSign, log, now } = parts
+  const { aliases, admission, blocks, names, links, functions, runner, peerSign, secrets, log, now } = parts
   return services({
     blocks,
     names,
@@ -138,6 +140,15 @@ function offers(parts: Parts, state: () => RunnerState | undefined, draining: ()
     keeps: runner !== undefined,
     log,
     state,
+    admits: async (_from, publisher) => runner !== undefined && admission.admits(publisher),
+    secrets: takeSecrets({
+      ...secrets,
+      self: links.self,
+      publisher: parts.signer.publisher,
+      admission,
+      records: secrets.vault.records,
+      log,
+    }),
     ...(runner !== undefined && {
       serve: {
         self: links.self,
@@ -147,6 +158,7 @@ function offers(parts: Parts, state: () => RunnerState | undefined, draining: ()
         admission,
         vouchers: vouchers({ names, links, log }),
         functions,
+        vault: secrets.vault,
         sealer: sealer(peerSign),
         state: () => runnerState(runner, admission, draining()),
         draining,

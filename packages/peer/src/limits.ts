@@ -89,6 +89,19 @@ export const VOUCHERS_MAX = 1000
 export const NAMES_PER_PUBLISHER_MAX = 1000
 export const NAMES_MAX = 20_000
 
+/** Names whose secrets are kept of one publisher, and of all: 40 KB of disk each at most. */
+export const SECRET_NAMES_PER_PUBLISHER_MAX = 100
+export const SECRET_NAMES_MAX = 1000
+
+/** Of these, as many are held open in memory, for the functions that are called. */
+export const SECRETS_OPEN_MAX = 100
+
+/** How long one peer may take to keep a record of secrets: a round trip and a disk. */
+export const SECRETS_GIVE_MS = 5000
+
+/** How often a change is decided anew because another machine of the same publisher was faster. */
+export const SECRET_MERGES_MAX = 4
+
 /** Outcomes kept of calls with an idempotency key, and for how long: a client that retries does it within minutes. */
 export const REPLAYS_PER_CALLER_MAX = 64
 export const REPLAY_CALLERS_MAX = 512

@@ -72,6 +72,21 @@ export function waitForLinks<T>(
   })
 }
 
+/** Waits until all of these peers are connected, as long as links may be expected to come up. */
+export async function present(
+  on: { links: Links; joining: Joining },
+  peers: readonly PeerId[],
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const { links } = on
+  const away = (): boolean => {
+    const here = new Set([links.self, ...links.list().map(({ peer }) => peer)])
+    return peers.some((peer) => !here.has(peer))
+  }
+  const all = (): true | undefined => (away() ? undefined : true)
+  await waitForLinks(links, all, on.joining, signal === undefined ? {} : { signal })
+}
+
 /** The last heartbeat's round trip to a peer, in ms; a guess where there was none yet. */
 export function roundTripMs(links: Links, peer: PeerId): number {
   return links.list().find((link) => link.peer === peer)?.rttMs ?? RTT_UNKNOWN_MS

@@ -104,5 +104,7 @@ const NOTHING: Services = {
   name: async () => undefined,
   voucher: async () => undefined,
   announce: async () => ({ kept: false }),
+  admits: async () => false,
+  secrets: async () => ({ kept: false }),
   state: () => undefined,
 }

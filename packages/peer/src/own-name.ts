@@ -9,7 +9,11 @@ export interface OwnNames {
  * One's own name, written `name`, or `petname/name` or `publisher/name` where that is oneself. Throws `usage` for what is
  * somebody else's or a CID, `bad-name`, `unknown-name`.
  */
-export function ownName(text: string, deed: 'deploy' | 'roll back' | 'remove', { signer, aliases }: OwnNames): string {
+export function ownName(
+  text: string,
+  deed: 'deploy' | 'roll back' | 'remove' | 'keep secrets of',
+  { signer, aliases }: OwnNames,
+): string {
   const self = signer.publisher
   const target = parseTarget(text, self, aliases.byName)
   if ('cid' in target) {

@@ -12,7 +12,7 @@ import {
   type Signer,
 } from '@hither/core'
 import { router } from '@hither/router'
-import { diskBlocks, diskNames } from '@hither/store'
+import { diskBlocks, diskNames, diskSecrets } from '@hither/store'
 import type { Logger } from 'pino'
 import { loadAdmission, type Admission } from './admission.ts'
 import { functions, type Functions } from './functions.ts'
@@ -24,6 +24,8 @@ import { joining, type Joining } from './network.ts'
 import type { PeerComponents, PeerInit } from './init.ts'
 import { peerSigner, type PeerSign } from './peer-signer.ts'
 import { keptReceipts, type KeptReceipts } from './receipts.ts'
+import { secretSpread, type SecretSpread } from './secrets/spread.ts'
+import { vault, type Vault } from './secrets/vault.ts'
 import { resolver, type Resolver } from './resolve.ts'
 
 /** What a peer is made of. */
@@ -45,6 +47,7 @@ export interface Parts {
   joining: Joining
   /** Undefined in the open network. */
   network: HomeNetwork | undefined
+  secrets: { vault: Vault; spread: SecretSpread }
   now: Clock
   /** Ms since 1970. */
   wallClock: Clock
@@ -55,7 +58,7 @@ export async function openParts(init: PeerInit, { log, runner, bundler }: PeerCo
   const { home, listen, announce, mdns, trust, anyone } = init
   const now = (): number => performance.now()
   await makeHome(home)
-  const { signer } = await loadKey(home.publisherKey)
+  const { signer, seed: publisherSeed } = await loadKey(home.publisherKey)
   const network = await loadNetwork(home.networkKey)
   const seed = init.lasting ? (await loadKey(home.peerKey)).seed : Uint8Array.from(randomBytes(SEED_BYTES))
   const self = signer.publisher
@@ -76,8 +79,13 @@ export async function openParts(init: PeerInit, { log, runner, bundler }: PeerCo
     log: (text) => log.debug(text),
   })
   const joins = joining(now, () => links.rising())
+  const records = await diskSecrets({ dir: home.secrets })
   return {
     signer,
+    secrets: {
+      vault: vault({ records, self: links.self, signer, publisherSeed, peerSeed: seed }),
+      spread: secretSpread({ links, records, log }),
+    },
     peerSign: await peerSigner(seed),
     receipts: keptReceipts({ path: home.receipts, wallClock: Date.now, log }),
     aliases,

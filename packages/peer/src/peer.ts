@@ -15,6 +15,7 @@ import { waitForLinks } from './network.ts'
 import { openParts, type Parts } from './parts.ts'
 import { remove } from './remove.ts'
 import { rollback } from './rollback.ts'
+import { ownSecrets, type OwnSecretsApi } from './secrets/own.ts'
 import { turns } from './turns.ts'
 
 /** A peer in this process. */
@@ -45,6 +46,7 @@ export async function openPeer(init: PeerInit, components: PeerComponents): Prom
     stop: online.stop,
     down: async ({ now = false } = {}) => ({ ...(await online.stop(now ? { graceMs: 0 } : {})), pid: process.pid }),
     ...lists(parts),
+    ...onlineSecrets(parts, online, oneAtATime),
     id: async () => identity,
     async deploy(params, options) {
       if (bundler === undefined) throw new HitherError('unsupported', 'this peer cannot build functions')
@@ -92,6 +94,21 @@ export async function openPeer(init: PeerInit, components: PeerComponents): Prom
         draining: online.draining,
       }
     },
+  }
+}
+
+/** Changes go out to runners, so they need the network. */
+function onlineSecrets(parts: Parts, online: Life, oneAtATime: ReturnType<typeof turns>): OwnSecretsApi {
+  const own = ownSecrets(parts, oneAtATime)
+  const afterStart = async <T extends object>(run: () => Promise<T>): Promise<T> => {
+    await online.start()
+    return online.during(run)
+  }
+  return {
+    secretSet: (params, options) => afterStart(() => own.secretSet(params, options)),
+    secretRemove: (params, options) => afterStart(() => own.secretRemove(params, options)),
+    secretRunners: (params, options) => afterStart(() => own.secretRunners(params, options)),
+    secretList: own.secretList,
   }
 }
 

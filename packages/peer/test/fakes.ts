@@ -18,6 +18,7 @@ import {
   type RunMetrics,
   type RunnerState,
   type Seal,
+  type SecretsTaken,
   type Signer,
 } from '@hither/core'
 import { pino } from 'pino'
@@ -89,6 +90,8 @@ export interface FakePeer {
   name?: () => Promise<Uint8Array | undefined>
   voucher?: () => Promise<Uint8Array | undefined>
   announce?: (record: Uint8Array) => Promise<{ kept: boolean }>
+  admits?: (publisher: string) => Promise<boolean>
+  secrets?: (record: Uint8Array) => Promise<SecretsTaken>
 }
 
 /** Links without a network: the other peers are objects. */
@@ -135,6 +138,8 @@ export function fakeLinks(peers: Record<PeerId, FakePeer> = {}): FakeLinks {
     block: async (peer, cid) => all.get(peer)?.block?.(cid),
     name: async (peer) => all.get(peer)?.name?.(),
     voucher: async (peer) => all.get(peer)?.voucher?.(),
+    admits: async (peer, publisher) => (await all.get(peer)?.admits?.(publisher)) ?? false,
+    secrets: async (peer, bytes) => (await all.get(peer)?.secrets?.(bytes)) ?? { kept: false },
     async announce(peer, bytes) {
       told.push(peer)
       return (await all.get(peer)?.announce?.(bytes)) ?? { kept: false }

@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { chmod, chown, mkdir, mkdtemp, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
@@ -39,6 +39,61 @@ test('a key that is open to others, cut short or swapped is refused and not repl
     await expect(loadKey(path)).rejects.toMatchObject({ code: 'bad-key' })
     expect(await readFile(path, 'utf8')).toBe(broken)
   }
+})
+
+test('a key that is gone, or another in its place, is refused and not replaced', async () => {
+  const dir = await folder()
+  const [path, other] = [join(dir, 'publisher.key'), join(dir, 'peer.key')]
+  const { signer: mine } = await loadKey(path)
+  await loadKey(other)
+  await rename(path, join(dir, 'away'))
+  const missing = {
+    code: 'bad-key',
+    message: expect.stringContaining('missing'),
+    fix: expect.stringContaining('backup'),
+  }
+  await expect(loadKey(path)).rejects.toMatchObject(missing)
+  await expect(stat(path)).rejects.toMatchObject({ code: 'ENOENT' })
+
+  await rename(other, path)
+  const swapped = { code: 'bad-key', why: expect.stringContaining(mine.publisher), fix: expect.any(String) }
+  await expect(loadKey(path)).rejects.toMatchObject(swapped)
+  await rename(path, other)
+  await rename(join(dir, 'away'), path)
+  expect((await loadKey(path)).signer.publisher).toBe(mine.publisher)
+  // Homes of earlier versions have no public half, and get one.
+  await rm(`${path}.pub`)
+  await loadKey(path)
+  expect(await readFile(`${path}.pub`, 'utf8')).toBe(`${mine.publisher}\n`)
+})
+
+test('what is in the place of a key and is no file of one’s own is refused, and left as it is', async () => {
+  const path = join(await folder(), 'publisher.key')
+  await mkdir(path)
+  await expect(loadKey(path)).rejects.toMatchObject({ code: 'bad-key', message: expect.stringContaining('not a file') })
+  expect((await stat(path)).isDirectory()).toBe(true)
+  await rm(path, { recursive: true })
+  await writeFile(path, 'x'.repeat(5000), { mode: 0o600 })
+  await expect(loadKey(path)).rejects.toMatchObject({ code: 'bad-key', fix: expect.stringContaining('backup') })
+})
+
+test('a folder in which others can put keys of theirs is refused', async () => {
+  const dir = await folder()
+  const path = join(dir, 'publisher.key')
+  await loadKey(path)
+  for (const mode of [0o770, 0o702]) {
+    await chmod(dir, mode)
+    await expect(loadKey(path)).rejects.toMatchObject({ code: 'bad-key', fix: expect.stringContaining('chmod 700') })
+  }
+  await chmod(dir, 0o755)
+  await loadKey(path)
+})
+
+test.runIf(process.getuid?.() === 0)('a key of another user is refused', async () => {
+  const path = join(await folder(), 'publisher.key')
+  await loadKey(path)
+  await chown(path, 65_534, 65_534)
+  await expect(loadKey(path)).rejects.toMatchObject({ code: 'bad-key', why: expect.stringContaining('65534') })
 })
 
 test('folders are made for their owner only; where that is impossible the error says so', async () => {

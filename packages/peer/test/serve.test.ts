@@ -4,6 +4,7 @@ import {
   HitherError,
   type CallHeader,
   type Job,
+  type JobSecrets,
   type Names,
   type Need,
   type Profile,
@@ -34,9 +35,13 @@ interface SetupInit {
   caller?: FakePeer
   needs?: Need[]
   profile?: Profile
+  /** Keys of secrets that the function says it needs. */
+  secrets?: string[]
   fail?: HitherError
   /** What every run waits for. */
   hold?: Promise<void>
+  /** Secrets that this runner was given, by name. */
+  given?: Record<string, JobSecrets>
   /** What reading the disk ends with. */
   disk?: Error
 }
@@ -51,8 +56,10 @@ async function setup({
   fail,
   hold,
   disk,
+  given,
+  secrets,
 }: SetupInit = {}): Promise<Setup> {
-  const fn = await testFunction('code', { needs })
+  const fn = await testFunction('code', { needs, ...(secrets && { secrets }) })
   const blocks = memoryBlocks({ capBytes: 1e6 })
   for (const { cid, bytes } of fn.blocks) await blocks.put(cid, bytes)
   if (disk !== undefined) blocks.get = () => Promise.reject(disk)
@@ -98,6 +105,7 @@ async function setup({
       runner,
       admission,
       vouchers: vouchers({ names, links, log: silent }),
+      vault: { given: async (_publisher, name) => given?.[name] },
       functions: functions({ blocks, links, log: silent }),
       state: () => runnerState(runner, admission, draining),
       draining: () => draining,

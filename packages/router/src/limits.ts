@@ -91,7 +91,7 @@ export const PAUSED_MEMORY: RefusalMemory = { firstMs: 5000, maxMs: 30_000 }
 /** Only its owner changes whom a runner admits, and a newer state tells. */
 export const NOT_ADMITTED_MEMORY: RefusalMemory = { firstMs: 60_000, maxMs: 60_000 }
 
-/** Blocks of a fresh deploy spread within seconds. */
+/** Blocks of a fresh deploy, and secrets, spread within seconds. */
 export const UNKNOWN_FUNCTION_MEMORY: RefusalMemory = { firstMs: 2000, maxMs: 10_000 }
 
 /** A jail does not change while its peer runs, and neither does a manifest. */

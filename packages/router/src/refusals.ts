@@ -29,6 +29,7 @@ const RULES: Partial<Record<ErrorCode, Rule>> = {
   draining: PAUSED,
   'not-volunteering': PAUSED,
   'not-admitted': { scope: 'publisher', memory: NOT_ADMITTED_MEMORY },
+  'secret-missing': { scope: 'function', memory: UNKNOWN_FUNCTION_MEMORY },
   'unknown-function': { scope: 'function', memory: UNKNOWN_FUNCTION_MEMORY },
   unsupported: { scope: 'function', memory: UNSUPPORTED_MEMORY },
 }

@@ -91,6 +91,14 @@ test('without a publisher it holds for the function', () => {
   expect(standingRefusal(refusals, { cid: 'bafyB' }, 1)).toBeUndefined()
 })
 
+test('a secret that is missing holds for one function, some seconds', () => {
+  const refusals: Refusals = new Map()
+  refuse(refusals, 'secret-missing', 0)
+  expect(codeAt(refusals, 1999)).toBe('secret-missing')
+  expect(codeAt(refusals, 1999, { ...asked, cid: 'bafyB' })).toBeUndefined()
+  expect(codeAt(refusals, 2000)).toBeUndefined()
+})
+
 test('"unknown function" and "unsupported" hold for one function, some seconds and long', () => {
   const refusals: Refusals = new Map()
   refuse(refusals, 'unknown-function', 0)

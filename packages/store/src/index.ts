@@ -6,6 +6,7 @@
  */
 export { diskBlocks, type DiskBlocksInit } from './disk-blocks.ts'
 export { diskNames, type DiskNamesInit } from './disk-names.ts'
+export { diskSecrets, type DiskSecretsInit } from './disk-secrets.ts'
 export { memoryBlocks, type MemoryBlocksInit } from './memory-blocks.ts'
 export { memoryNames, type MemoryNamesInit } from './memory-names.ts'
 export { createFileAtomic, writeFileAtomic, type WriteOptions } from './write-file.ts'

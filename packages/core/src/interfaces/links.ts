@@ -45,6 +45,12 @@ export interface StreamedAnswer {
 
 export type Answer = WholeAnswer | StreamedAnswer
 
+/** What became of a record of secrets. Whoever shows one is told of the record that takes its place, where that is known. */
+export interface SecretsTaken {
+  kept: boolean
+  newer?: Uint8Array
+}
+
 /** What a peer does for others, one method per protocol. Throws HitherErrors, which cross the wire as their code. */
 export interface Services {
   /**
@@ -60,6 +66,10 @@ export interface Services {
   voucher(from: PeerId, cid: CID, publisher?: PublisherId): Promise<Uint8Array | undefined>
   /** Someone announces a record; `kept` says that its function is stored here now too. */
   announce(from: PeerId, record: Uint8Array): Promise<{ kept: boolean }>
+  /** Whether functions of a publisher may run here. */
+  admits(from: PeerId, publisher: PublisherId): Promise<boolean>
+  /** Takes a record of secrets, where it concerns this peer. */
+  secrets(from: PeerId, record: Uint8Array): Promise<SecretsTaken>
   /** What to say of oneself on heartbeats; undefined for a peer that is no runner. */
   state(): RunnerState | undefined
 }
@@ -98,4 +108,6 @@ export interface Links {
   name(peer: PeerId, publisher: PublisherId, name: string, options?: Options): Promise<Uint8Array | undefined>
   voucher(peer: PeerId, cid: CID, publisher?: PublisherId, options?: Options): Promise<Uint8Array | undefined>
   announce(peer: PeerId, record: Uint8Array, options?: Options): Promise<{ kept: boolean }>
+  admits(peer: PeerId, publisher: PublisherId, options?: Options): Promise<boolean>
+  secrets(peer: PeerId, record: Uint8Array, options?: Options): Promise<SecretsTaken>
 }

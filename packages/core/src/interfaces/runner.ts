@@ -19,11 +19,22 @@ export interface Job {
   profile: Profile
   /** Who asked for it: callers share what their function's publisher has. */
   caller: PeerId
+  /** Absent where the call was by CID, or its name has none here. */
+  secrets?: JobSecrets
   request: RequestHead
   /** Of a streamed one no more is read than the handler asks for; it is left when the call ends. */
   body: Body
   /** What is left of the deadline, in ms. */
   remainingMs: number
+}
+
+/** The secrets of the name that a function was called by. */
+export interface JobSecrets {
+  /** `publisher/name`: when its version changes, isolates of the old one are given up. */
+  of: string
+  version: string
+  /** Variables for the handler beside those of the manifest, whose place they take. Not to be seen in logs and errors. */
+  values: Record<string, string>
 }
 
 /** An answer that is here as a whole. `fetchMs` of its metrics is not the runner's to know and is 0. */

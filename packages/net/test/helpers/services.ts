@@ -96,6 +96,8 @@ export function services(changes: Partial<Services> = {}): Services {
     name: async () => undefined,
     voucher: async () => undefined,
     announce: async () => ({ kept: false }),
+    admits: async () => false,
+    secrets: async () => ({ kept: false }),
     state: () => STATE,
     ...changes,
   }

@@ -99,6 +99,7 @@ export function requestHeader(params: CallParams, { cid, publisher, name }: Reso
     ...head,
     cid,
     ...(publisher !== undefined && { publisher }),
+    ...(name !== undefined && { name: name.slice(name.indexOf('/') + 1) }),
     ...(params.idempotencyKey !== undefined && { idempotencyKey: params.idempotencyKey }),
     hop: 0,
   }

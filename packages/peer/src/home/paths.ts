@@ -15,6 +15,7 @@ export interface Home {
   blocks: string
   names: string
   receipts: string
+  secrets: string
   socket: string
 }
 
@@ -36,6 +37,7 @@ export function homePaths(folder: string | undefined, env: NodeJS.ProcessEnv = p
     blocks: join(data, 'blocks'),
     names: join(data, 'names'),
     receipts: join(data, 'receipts'),
+    secrets: join(data, 'secrets'),
     socket: join(data, 'control.sock'),
   }
 }

@@ -22,9 +22,11 @@ import { digested, digestWhole, type DigestedBody } from '../digest.ts'
 import { admit, type AdmitComponents } from './admit.ts'
 import { answerOf, type AnswerComponents } from './answer.ts'
 import { prepare, type PrepareComponents } from './prepare.ts'
+import { secretsFor, type GiveSecretsComponents } from './secrets.ts'
 import { replays } from './replay.ts'
 
-export interface ServeCallComponents extends AdmitComponents, PrepareComponents, AnswerComponents {
+export interface ServeCallComponents
+  extends AdmitComponents, PrepareComponents, AnswerComponents, GiveSecretsComponents {
   draining: () => boolean
   now: Clock
 }
@@ -35,7 +37,7 @@ export interface ServeCallComponents extends AdmitComponents, PrepareComponents,
  * 1. does the owner's policy permit work now?
  * 2. whose function is it, by a signed record, and is that publisher admitted?
  * 3. was this very call, by its idempotency key, answered already?
- * 4. manifest and bundle, from the store or from whoever asks;
+ * 4. manifest and bundle, from the store or from whoever asks, and the secrets that its publisher gave for it;
  * 5. the jail runs it;
  * 6. the answer gets its receipt at its end, which of a streamed one comes later.
  */
@@ -72,6 +74,7 @@ async function runCall(on: ServeCallComponents, call: Served): Promise<Answer> {
   const { cid, method, url, headers, idempotencyKey, remainingMs } = header
   const profile = on.admission.profile(publisher)
   const { manifest, code } = await prepare(on, cid, profile, { from, signal, remainingMs })
+  const secrets = await secretsFor(on, manifest, call)
   const fetchMs = on.now() - startedAt
   const job: Job = {
     cid,
@@ -80,6 +83,7 @@ async function runCall(on: ServeCallComponents, call: Served): Promise<Answer> {
     cordon: publisher ?? cid.toString(),
     profile,
     caller: from,
+    ...(secrets !== undefined && { secrets }),
     request: { method, url, headers: withKey(headers, idempotencyKey) },
     body: request.body,
     remainingMs: Math.max(0, remainingMs - fetchMs),
@@ -121,8 +125,8 @@ function fetched(thrown: unknown, fetchMs: number): HitherError {
 
 /** The same call: a key used again for another request means another one. Of a streamed body nothing is known beforehand. */
 async function replayKey(header: CallHeader, body: Body): Promise<string | undefined> {
-  const { cid, idempotencyKey } = header
+  const { cid, name, idempotencyKey } = header
   if (idempotencyKey === undefined) return undefined
   const request = await hashRequest(header, isWhole(body) ? digestWhole(body) : UNREAD_DIGEST)
-  return JSON.stringify([cid.toString(), idempotencyKey, Buffer.from(request).toString('base64')])
+  return JSON.stringify([cid.toString(), name, idempotencyKey, Buffer.from(request).toString('base64')])
 }

@@ -9,6 +9,8 @@ export interface ServicesComponents extends RecordsComponents {
   /** Absent where this peer only calls. */
   serve?: ServeCallComponents
   state: () => RunnerState | undefined
+  admits: Services['admits']
+  secrets: Services['secrets']
 }
 
 /** What this peer does for others, by protocol. */
@@ -22,6 +24,8 @@ export function services(on: ServicesComponents): Services {
     name: async (_from, publisher, name) => on.names.get(publisher, name)?.bytes,
     voucher: async (_from, cid, publisher?: PublisherId) => on.names.vouches(cid, publisher)?.bytes,
     announce: announcement,
+    admits: on.admits,
+    secrets: on.secrets,
     state: on.state,
   }
 }

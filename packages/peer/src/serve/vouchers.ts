@@ -18,8 +18,19 @@ export interface Vouchers {
   known(cid: CID, publisher?: PublisherId): PublisherId | undefined
   /** Asks the caller for such a record; undefined where it has none that holds. */
   ask(cid: CID, publisher: PublisherId, from: PeerId, signal: AbortSignal): Promise<PublisherId | undefined>
+  /** Whether a record of the publisher, here or at the caller, says that the name is or was this function. Not so of one that was removed. */
+  namedBy(call: Named): Promise<boolean>
   /** The record by which a publisher, that one where it is given, removed a name of this function. */
   removal(cid: CID, publisher?: PublisherId): NameRecord | undefined
+}
+
+/** A call by name. */
+interface Named {
+  cid: CID
+  publisher: PublisherId
+  name: string
+  from: PeerId
+  signal: AbortSignal
 }
 
 export interface VouchersComponents {
@@ -40,6 +51,24 @@ export function vouchers({ names, links, log }: VouchersComponents): Vouchers {
       const was = publisher === undefined ? undefined : shown.get(key(cid, publisher))
       const record = names.vouches(cid, publisher) ?? was
       return record === undefined || removed(record) ? undefined : record.publisher
+    },
+    async namedBy({ cid, publisher, name, from, signal }) {
+      const [newest, ...older] = names.history(publisher, name)
+      if (newest?.cid === null) return false
+      if ([newest, ...older].some((record) => record?.cid?.equals(cid) === true)) return true
+      const id = key(cid, `${publisher}/${name}`)
+      if (shown.has(id)) return true
+      if (from === links.self) return false
+      try {
+        const bytes = await links.name(from, publisher, name, { signal })
+        const record = bytes === undefined ? undefined : await openRecord(bytes)
+        if (record?.publisher !== publisher || record.name !== name || record.cid?.equals(cid) !== true) return false
+        shown.set(id, record)
+        return true
+      } catch (error) {
+        log.warn({ from, name, err: error }, 'a caller could not show its record of a name')
+        return false
+      }
     },
     removal: (cid, publisher) => names.removal(cid, publisher),
     async ask(cid, publisher, from, signal) {

@@ -1,8 +1,11 @@
-import { HitherError, ungranted, type Jail, type Job } from '@hither/core'
+import { encodeMessage, FRAME_MAX_BYTES, HitherError, ungranted, type Jail, type Job } from '@hither/core'
 import { STRANGERS_MEMORY_MB } from './limits.ts'
 
 /** Of the reason; a sentence, not a report. */
 const BROKEN_OFF_MAX_CHARS = 1000
+
+/** What is left of a frame when the other fields of a load have their room. */
+const VARIABLES_MAX_BYTES = FRAME_MAX_BYTES - 1024
 
 /** What the runner itself says no with. */
 
@@ -71,6 +74,17 @@ export function unsupported({ manifest, profile }: Job, jail: Jail, lentMb: numb
   return new HitherError('unsupported', `the function may use ${limits.memoryMb} MB`, {
     why: mostMb < lentMb ? `this runner gives strangers ${mostMb} MB` : `this runner lends ${lentMb} MB in all`,
     fix: 'call a runner that lends more, or lower `limits.memoryMb` of the function',
+  })
+}
+
+/** Undefined where a function's variables and secrets fit into the frame that loads it. */
+export function tooManyVariables({ manifest, secrets }: Job): HitherError | undefined {
+  if (secrets === undefined) return undefined
+  const bytes = encodeMessage({ ...manifest.env, ...secrets.values }).length
+  if (bytes <= VARIABLES_MAX_BYTES) return undefined
+  return new HitherError('unsupported', `the function's variables and secrets have ${bytes} bytes together`, {
+    why: `the limit is ${VARIABLES_MAX_BYTES}`,
+    fix: 'move large values out of `env`',
   })
 }
 

@@ -149,7 +149,8 @@ export class Reports {
     const resident = this.sandbox.residents.numberOf(id)
     const level = head.oneOf('level', ['debug', 'info', 'warn', 'error'])
     const text = head.string('text', LOG_LINE_MAX_CHARS + 1)
-    if (resident?.logs.take(Buffer.byteLength(text)) === true) this.init.log({ cid: resident.cid, level, text })
+    if (resident?.logs.take(Buffer.byteLength(text)) !== true) return
+    this.init.log({ cid: resident.cid, level, text: resident.redact.text(text) })
   }
 
   private answered(kind: 'load' | 'call', id: number): void {

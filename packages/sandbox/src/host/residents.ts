@@ -1,6 +1,7 @@
 import type { CID, Clock } from '@hither/core'
 import { LogBudget } from '../ipc/log-budget.ts'
 import { WARM_HEAP_MAX_BYTES, WARM_PER_PROCESS_MAX } from './limits.ts'
+import type { Redactor } from './redact.ts'
 import type { Ticket } from './ticket.ts'
 
 /** A function in a process. */
@@ -8,6 +9,8 @@ export interface Resident {
   /** How the process knows it. */
   number: number
   key: string
+  /** As its ticket has it: of one slot there is one version in a process, besides those that old calls still use. */
+  slot: string
   cid: CID
   memoryBytes: number
   /** Of one call. */
@@ -20,6 +23,7 @@ export interface Resident {
   grownBytes: number
   usedMs: number
   logs: LogBudget
+  redact: Redactor
 }
 
 /** The functions in one process, the least recently used first. */
@@ -52,12 +56,18 @@ export class Residents {
     return this.warm.values()
   }
 
-  add({ job, key }: Ticket): Resident {
+  /** Those that what comes now takes the place of: the same function with secrets that have changed since. */
+  outdated({ key, slot }: Ticket): Resident[] {
+    return [...this.warm.values()].filter((one) => one.slot === slot && one.key !== key)
+  }
+
+  add({ job, key, slot, redact }: Ticket): Resident {
     const { memoryMb, cpuMs } = job.manifest.limits
     this.lastNumber += 1
     const resident: Resident = {
       number: this.lastNumber,
       key,
+      slot,
       cid: job.cid,
       memoryBytes: memoryMb * 1024 * 1024,
       cpuMs,
@@ -67,6 +77,7 @@ export class Residents {
       grownBytes: 0,
       usedMs: this.now(),
       logs: new LogBudget(this.now),
+      redact,
     }
     this.warm.set(key, resident)
     this.numbered.set(resident.number, resident)

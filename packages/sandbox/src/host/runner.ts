@@ -16,7 +16,17 @@ import {
   type RunResult,
 } from '@hither/core'
 import { Dispatch } from './dispatch.ts'
-import { busy, crowdedOut, draining, leftAlone, pastDeadline, stopped, tooLarge, unsupported } from './errors.ts'
+import {
+  busy,
+  crowdedOut,
+  draining,
+  leftAlone,
+  pastDeadline,
+  stopped,
+  tooLarge,
+  tooManyVariables,
+  unsupported,
+} from './errors.ts'
 import type { Spawn } from './launch/command.ts'
 import { Launcher } from './launch/launcher.ts'
 import type { Machine } from './launch/machine.ts'
@@ -138,7 +148,7 @@ class SandboxRunner implements Runner {
     if (headBytes > FRAME_MAX_BYTES / 2) return tooLarge('head', headBytes, FRAME_MAX_BYTES / 2)
     const { bodyBytes } = job.manifest.limits
     if (isWhole(job.body) && job.body.length > bodyBytes) return tooLarge('body', job.body.length, bodyBytes)
-    return unsupported(job, this.jail(), this.parts.memoryMb)
+    return unsupported(job, this.jail(), this.parts.memoryMb) ?? tooManyVariables(job)
   }
 
   private learn({ runMs }: RunMetrics): void {

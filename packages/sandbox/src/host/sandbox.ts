@@ -163,7 +163,7 @@ export class Sandbox implements Place {
     this.burns = false
   }
 
-  /** Drops a function that has no calls. */
+  /** Drops a function: at once, or when its calls are over. */
   unload(resident: Resident): void {
     this.residents.lose(resident)
     this.process.send(messageFrames(FRAME.unload, resident.number))
@@ -215,10 +215,12 @@ export class Sandbox implements Place {
   }
 
   private load(ticket: Ticket, startBy: number): Resident {
+    for (const old of this.residents.outdated(ticket)) this.unload(old)
     for (const idle of this.residents.surplus()) this.unload(idle)
     const resident = this.residents.add(ticket)
-    const { manifest } = ticket.job
-    const head = { name: ticket.key, env: manifest.env, memoryMb: manifest.limits.memoryMb, startBy }
+    const { cid, manifest, secrets } = ticket.job
+    const env = { ...manifest.env, ...secrets?.values }
+    const head = { name: cid.toString(), env, memoryMb: manifest.limits.memoryMb, startBy }
     const text = new TextEncoder().encode(ticket.text ?? '')
     this.process.send(messageFrames(FRAME.load, resident.number, head, text))
     this.turns.sent({ kind: 'load', id: resident.number, fn: resident.number, owner: ticket, startBy }, this.now())

@@ -2,6 +2,7 @@ import { HitherError, isWhole, WHOLE_BODY_MAX_BYTES, type Clock, type Job, type 
 import { sharedNow } from '../ipc/clock.ts'
 import { Feed } from './feed.ts'
 import { Outcome } from './outcome.ts'
+import { redactorOf, type Redactor } from './redact.ts'
 
 /** What a process measured of a call. */
 export interface Measured {
@@ -14,8 +15,11 @@ export class Ticket {
   readonly job: Job
   /** A publisher whose standing changes never has an old process serve in the new profile. */
   readonly cordon: string
-  /** The function's CID in text, by which maps know it. */
+  /** The function's CID in text, by which maps know it; with the version of its secrets, for these are given once, at the start. */
   readonly key: string
+  /** The same for all versions of the secrets. */
+  readonly slot: string
+  readonly redact: Redactor
   readonly outcome: Outcome
   /** Its request's body, where that does not travel whole. */
   readonly feed?: Feed
@@ -44,7 +48,10 @@ export class Ticket {
   constructor(job: Job, now: Clock) {
     this.job = job
     this.cordon = `${job.profile} ${job.cordon}`
-    this.key = job.cid.toString()
+    const { secrets } = job
+    this.key = secrets === undefined ? job.cid.toString() : `${job.cid.toString()} ${secrets.version}`
+    this.slot = secrets === undefined ? this.key : `${job.cid.toString()} ${secrets.of}`
+    this.redact = redactorOf(secrets)
     this.now = now
     this.queuedMs = now()
     this.wallMs = Math.min(job.remainingMs, job.manifest.limits.wallMs)
@@ -113,7 +120,8 @@ export class Ticket {
     this.outcome.failed(this.withMetrics(why, measured))
   }
 
-  private withMetrics(error: HitherError, measured?: Measured): HitherError {
+  private withMetrics(thrown: HitherError, measured?: Measured): HitherError {
+    const error = this.redact.error(thrown)
     const metrics = this.metrics(measured)
     if (metrics === undefined) return error
     const { code, message, why, fix, cause } = error

@@ -1,6 +1,8 @@
 import { cidOf, DEFAULT_LIMITS, type Job, type Limits } from '@hither/core'
 
-export interface JobInit extends Partial<Pick<Job, 'cordon' | 'profile' | 'caller' | 'remainingMs' | 'body'>> {
+export interface JobInit extends Partial<
+  Pick<Job, 'cordon' | 'profile' | 'caller' | 'remainingMs' | 'body' | 'secrets'>
+> {
   limits?: Partial<Limits>
   env?: Record<string, string>
   needs?: Job['manifest']['needs']
@@ -27,6 +29,7 @@ export async function makeJob(text: string, init: JobInit = {}): Promise<Job> {
     cordon: init.cordon ?? 'publisher',
     profile: init.profile ?? 'trusted',
     caller: init.caller ?? 'caller',
+    ...(init.secrets !== undefined && { secrets: init.secrets }),
     request: { method: 'GET', url: init.url ?? 'http://f.test/', headers: [] },
     body: init.body ?? new Uint8Array(0),
     remainingMs: init.remainingMs ?? 60_000,

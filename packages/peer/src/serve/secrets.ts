@@ -1,0 +1,66 @@
+import {
+  HitherError,
+  toHitherError,
+  type CallHeader,
+  type JobSecrets,
+  type Manifest,
+  type PeerId,
+  type PublisherId,
+} from '@hither/core'
+import type { Logger } from 'pino'
+import type { Vault } from '../secrets/vault.ts'
+import type { Vouchers } from './vouchers.ts'
+
+export interface GiveSecretsComponents {
+  vault: Pick<Vault, 'given'>
+  vouchers: Vouchers
+  log: Logger
+}
+
+/** For which call, by whose word. */
+interface Called {
+  from: PeerId
+  header: CallHeader
+  publisher: PublisherId | undefined
+  signal: AbortSignal
+}
+
+/**
+ * The secrets that a call's function gets: those of the name that it was called by, where a record of its publisher says that the name
+ * is, or was, this function. Throws `secret-missing` where the function needs one that is not here, and `runner-fault`: refusals,
+ * for nothing has run.
+ */
+export async function secretsFor(
+  on: GiveSecretsComponents,
+  { secrets: needed = [] }: Manifest,
+  { from, header, publisher, signal }: Called,
+): Promise<JobSecrets | undefined> {
+  const { cid, name } = header
+  const given = publisher === undefined || name === undefined ? undefined : await givenTo(on, publisher, name)
+  const named = given !== undefined && publisher !== undefined && name !== undefined
+  const secrets = named && (await on.vouchers.namedBy({ cid, publisher, name, from, signal })) ? given : undefined
+  const missing = needed.find((key) => !Object.hasOwn(secrets?.values ?? {}, key))
+  if (missing === undefined) return secrets
+  throw new HitherError('secret-missing', `this runner does not have the secret ${missing}, which the function needs`, {
+    why:
+      name === undefined
+        ? 'the function was called by its CID, and secrets belong to names'
+        : `its publisher did not give it to this runner for "${name}"`,
+    fix:
+      name === undefined ? 'call it by its name' : `its publisher can: fn secret set ${name} ${missing} --runner PEER`,
+    data: { missing },
+  })
+}
+
+async function givenTo(
+  { vault, log }: GiveSecretsComponents,
+  publisher: PublisherId,
+  name: string,
+): Promise<JobSecrets | undefined> {
+  try {
+    return await vault.given(publisher, name)
+  } catch (thrown) {
+    log.error({ err: toHitherError(thrown) }, 'secrets could not be opened')
+    throw new HitherError('runner-fault', 'this runner cannot open the secrets of the function', { cause: thrown })
+  }
+}
