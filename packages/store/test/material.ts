@@ -22,7 +22,7 @@ export function block(number: number, bytes = 1000): Promise<Block> {
 
 /** A block that takes the file system more than one write. */
 export function largeBlock(number: number): Promise<Block> {
-  const bytes = new Uint8Array(2_500_000).fill(number % 251)
+  const bytes = new Uint8Array(600_000).fill(number % 251)
   new DataView(bytes.buffer).setUint32(0, number)
   return blockOf(bytes, 'raw')
 }

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import { resolve } from 'node:path'
 import { bundler } from '@hither/bundle'
 import type { Gateway } from '@hither/gateway'
 import { openPeer, readConfig, serveControl, type Config, type PeerApi, type PeerInit, type Status } from '@hither/peer'
@@ -10,6 +11,8 @@ import { logger } from '../log.ts'
 import { addresses, duration, flag, integer, JOINING, positionals, text, texts } from '../options.ts'
 import { TIER_WORDS } from '../terminal/jail-words.ts'
 import { networkWords } from '../terminal/words.ts'
+import { install, uninstall } from '../service/service.ts'
+import type { Output } from '../terminal/output.ts'
 import type { OptionValues, Verb } from '../verb.ts'
 import type { Home } from '@hither/peer'
 
@@ -35,12 +38,16 @@ export const verb: Verb = {
       help: 'how long what runs may finish at the end, such as 5s; 30s by default',
     },
     cores: { type: 'string', value: 'N', help: 'cores to lend; all by default' },
+    install: { type: 'boolean', help: 'have systemd keep it running with these options, now and after each login' },
+    uninstall: { type: 'boolean', help: 'end that, and remove the unit' },
     ...GATEWAY_OPTIONS,
     ...JOINING,
   },
   stopsItself: true,
   async run({ args, options, home, out, signal }) {
     positionals(verb, args, [])
+    if (flag(options, 'uninstall')) return uninstalled(out)
+    if (flag(options, 'install')) return installed(out)
     const graceMs = duration(options, 'grace')
     const config = await readConfig(home.config)
     const log = logger(options)
@@ -80,6 +87,28 @@ export const verb: Verb = {
       await control.close()
     }
   },
+}
+
+async function installed(out: Output): Promise<void> {
+  // systemd starts it in another folder.
+  const args = process.argv.slice(2).filter((word) => word !== '--install' && word !== '--json')
+  const home = process.env['HITHER_HOME']
+  const command = [process.execPath, resolve(process.argv[1] ?? ''), ...args.map(absoluteHome)]
+  const { path, lingers } = await install({ command, env: home === undefined ? {} : { HITHER_HOME: resolve(home) } })
+  out.result(
+    { installed: path },
+    () => `systemd runs it by ${path}\nto run it also while you are logged out: ${lingers}`,
+  )
+}
+
+function absoluteHome(word: string, at: number, words: string[]): string {
+  if (word.startsWith('--home=')) return `--home=${resolve(word.slice('--home='.length))}`
+  return words[at - 1] === '--home' ? resolve(word) : word
+}
+
+async function uninstalled(out: Output): Promise<void> {
+  const removed = await uninstall()
+  out.result({ removed }, () => (removed ? 'stopped, and its unit removed' : 'there was no unit'))
 }
 
 function peerInit(home: Home, config: Config, options: OptionValues): PeerInit {
