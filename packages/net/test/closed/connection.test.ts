@@ -4,12 +4,19 @@ import { expect, test, vi } from 'vitest'
 import { protector } from '../../src/closed/protector.ts'
 
 const FIRST_WORDS = new TextEncoder().encode('\u0013/multistream/1.0.0\n')
+
+/** Node has it, and TypeScript's types for Node do not. */
+interface WithWasm {
+  WebAssembly: { Memory: { prototype: { grow(pages: number): number } } }
+}
+const memory = (globalThis as unknown as WithWasm).WebAssembly.Memory.prototype
+
 const shop = protector(new Uint8Array(32).fill(1))()
 const other = protector(new Uint8Array(32).fill(2))()
 
 test('however connections end, by the thousands, those that last are unharmed', async () => {
   // Within its first 640 KiB the cipher's memory has room for some 9,000 streams, and each end of a connection has two.
-  const grow = vi.spyOn(memory(), 'grow')
+  const grow = vi.spyOn(memory, 'grow')
   const [left, right] = await both(shop, shop)
   for (let round = 0; round < 4_000; round++) {
     const [near, far] = await both(shop, round % 2 === 0 ? shop : other)
@@ -24,14 +31,6 @@ test('however connections end, by the thousands, those that last are unharmed', 
   expect(grow).not.toHaveBeenCalled()
   grow.mockRestore()
 })
-
-/** Not among the types of this project. */
-function memory(): { grow(pages: number): number } {
-  const { WebAssembly: wasm } = globalThis as unknown as {
-    WebAssembly: { Memory: { prototype: { grow(pages: number): number } } }
-  }
-  return wasm.Memory.prototype
-}
 
 /** The two ends of a connection in memory, each behind its protector. */
 function both(a: ConnectionProtector, b: ConnectionProtector): Promise<[near: MessageStream, far: MessageStream]> {
