@@ -115,6 +115,10 @@ class PeerLinks implements Links {
     return this.registry.list().map((link) => link.view())
   }
 
+  tell(): void {
+    this.servers.tell()
+  }
+
   listen(listener: (event: LinkEvent) => void): () => void {
     return this.registry.listen(listener)
   }

@@ -56,6 +56,8 @@ async function setup({ caller = {}, needs = [], fail, hold, disk }: SetupInit = 
     start: async () => {},
     stop: async () => {},
     load: () => ({ slots: 2, busy: 0, queued: 0, warm: [] }),
+    lend: () => {},
+    interrupt: () => {},
     async run(job, options) {
       jobs.push(job)
       await hold

@@ -1,5 +1,4 @@
 import type { ChildProcess, SpawnOptions } from 'node:child_process'
-import { constants, setPriority } from 'node:os'
 import type { Duplex } from 'node:stream'
 import {
   fromWire,
@@ -14,6 +13,7 @@ import { channel, type Channel } from '../ipc/channel.ts'
 import { FRAME } from '../ipc/frames.ts'
 import type { Message } from '../ipc/messages.ts'
 import { PIPE_FD, sandboxCommand } from './command.ts'
+import { lowestPriority } from './priority.ts'
 import { READY_MAX_MS, STDERR_MAX_CHARS } from './limits.ts'
 import { probe, type Probe } from './proc.ts'
 import type { Timers } from './timers.ts'
@@ -126,17 +126,9 @@ class Child implements SandboxProcess {
       return this.give('it cannot serve')
     }
     this.baseBytes = this.probe.read()?.memoryBytes ?? 0
-    this.yieldToOwner()
+    // Only now, so that a busy machine does not starve the start: all that ran until here was our own code.
+    lowestPriority(this.pid)
     this.readiness.resolve()
-  }
-
-  /** Only now, so that a busy machine does not starve the start: all that ran until here was our own code. */
-  private yieldToOwner(): void {
-    try {
-      setPriority(this.pid, constants.priority.PRIORITY_LOW)
-    } catch {
-      // It died in between, which its exit tells.
-    }
   }
 
   private give(why: string | undefined): void {

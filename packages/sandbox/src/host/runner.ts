@@ -7,6 +7,7 @@ import {
   type HitherError,
   type Jail,
   type Job,
+  type Lent,
   type LogLine,
   type Options,
   type Profile,
@@ -16,17 +17,28 @@ import {
   type RunResult,
 } from '@hither/core'
 import { Dispatch } from './dispatch.ts'
-import { busy, crowdedOut, draining, leftAlone, pastDeadline, stopped, tooLarge, unsupported } from './errors.ts'
+import {
+  busy,
+  crowdedOut,
+  draining,
+  interrupted,
+  leftAlone,
+  notVolunteering,
+  pastDeadline,
+  stopped,
+  tooLarge,
+  unsupported,
+} from './errors.ts'
+import type { Lending } from './lending.ts'
 import type { Spawn } from './process.ts'
 import { Spare } from './spare.ts'
 import { Ticket } from './ticket.ts'
 import { notBefore, type Timers } from './timers.ts'
 
 export interface RunnerParts {
-  cores: number
-  memoryMb: number
-  slots: number
-  queue: number
+  lent: Lending
+  /** What would be lent with so much. */
+  lend: (lent: Lent) => Lending
   spawn: Spawn
   now: Clock
   timers: Timers
@@ -52,17 +64,21 @@ class SandboxRunner implements Runner {
   private meanRunMs = FIRST_RUN_MS
   private stopping: Promise<void> | undefined
   private readonly open = new Set<Ticket>()
-  private readonly idle = Promise.withResolvers<void>()
+  private idle = Promise.withResolvers<void>()
+  /** Changed in place: whoever holds it goes by what it says now. */
+  private readonly lent: Lending
 
   constructor(parts: RunnerParts) {
     this.parts = parts
     const { spawn, timers } = parts
+    this.lent = { ...parts.lent }
     this.spares = {
       trusted: new Spare({ spawn, timers, profile: 'trusted' }),
       strangers: new Spare({ spawn, timers, profile: 'strangers' }),
     }
     this.dispatch = new Dispatch({
       ...parts,
+      lent: this.lent,
       spares: this.spares,
       onLeft: (ticket) => this.giveUp(ticket, leftAlone()),
       onCrowdedOut: (ticket) => ticket.fail(crowdedOut(this.retryAfterMs())),
@@ -73,6 +89,9 @@ class SandboxRunner implements Runner {
   }
 
   async start(): Promise<void> {
+    await this.stopping
+    this.stopping = undefined
+    this.idle = Promise.withResolvers()
     await this.spares.trusted.prepare()
   }
 
@@ -106,11 +125,22 @@ class SandboxRunner implements Runner {
 
   load(): RunnerLoad {
     return {
-      slots: this.parts.slots,
+      slots: this.lent.slots,
       busy: this.dispatch.running,
       queued: this.dispatch.queue.length,
       warm: this.dispatch.pool.warm().map(({ cid }) => cid),
     }
+  }
+
+  lend(lent: Lent): void {
+    Object.assign(this.lent, this.parts.lend(lent))
+    this.dispatch.fit()
+  }
+
+  interrupt(running: 'finish' | 'abort'): void {
+    for (const ticket of this.dispatch.queue.clear()) ticket.fail(notVolunteering())
+    if (running === 'finish') return
+    this.dispatch.interrupt((begun) => (begun ? interrupted() : notVolunteering()))
   }
 
   async stop({ graceMs = 0 }: { graceMs?: number } = {}): Promise<void> {
@@ -126,7 +156,7 @@ class SandboxRunner implements Runner {
     if (headBytes > FRAME_MAX_BYTES / 2) return tooLarge('head', headBytes, FRAME_MAX_BYTES / 2)
     const { bodyBytes } = job.manifest.limits
     if (isWhole(job.body) && job.body.length > bodyBytes) return tooLarge('body', job.body.length, bodyBytes)
-    return unsupported(job, GRANTS[job.profile], this.parts.memoryMb)
+    return unsupported(job, GRANTS[job.profile], this.lent.memoryMb)
   }
 
   private learn({ runMs }: RunMetrics): void {
@@ -141,8 +171,8 @@ class SandboxRunner implements Runner {
     const isHeavy = ({ key }: Ticket): boolean => weights.weigh(key) === 'heavy'
     // Those that wait for a core, not for a slot, leave the slots to others.
     const full = isHeavy(ticket)
-      ? queue.matching(isHeavy).length > this.parts.queue
-      : this.dispatch.running + queue.length > this.parts.slots + this.parts.queue
+      ? queue.matching(isHeavy).length > this.lent.queue
+      : this.dispatch.running + queue.length > this.lent.slots + this.lent.queue
     if (!full) return
     const surplus = queue.surplus(ticket)
     if (queue.remove(surplus)) surplus.fail(busy(this.retryAfterMs()))
@@ -150,7 +180,7 @@ class SandboxRunner implements Runner {
 
   /** When a place should be free, if the calls to come are like those that came. */
   private retryAfterMs(): number {
-    return Math.ceil((this.meanRunMs * (this.dispatch.queue.length + 1)) / this.parts.slots)
+    return Math.ceil((this.meanRunMs * (this.dispatch.queue.length + 1)) / this.lent.slots)
   }
 
   private giveUp(ticket: Ticket, error: HitherError): void {
