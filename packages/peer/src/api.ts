@@ -14,6 +14,8 @@ import type {
   SealedReceipt,
   Standing,
 } from '@hither/core'
+import type { VolunteerStatus } from './volunteer/status.ts'
+import type { VolunteerChange } from './volunteer/volunteer.ts'
 import type { LogParams, NameLog, NotTaken, Removed, RemoveParams, RollbackParams, RolledBack } from './names-api.ts'
 
 /**
@@ -47,6 +49,10 @@ export interface PeerApi {
   status(): Promise<Status>
   /** Connects to peers at these multiaddrs and keeps to them; waits a moment for the first connection. */
   join(params: { addresses: string[] }): Promise<Joined>
+  /** What this machine lends, whether it does so now, and what that goes by. */
+  volunteering(): Promise<VolunteerStatus>
+  /** Changes that; in force at once, and kept. Throws `usage`, `unsupported`. */
+  volunteer(params: VolunteerChange): Promise<VolunteerStatus>
   aliases(): Promise<Record<string, PublisherId>>
   aliasAdd(params: { name: string; key: string }): Promise<void>
   aliasRemove(params: { name: string }): Promise<void>

@@ -8,9 +8,12 @@
  */
 export type * from './api.ts'
 export type * from './names-api.ts'
+export type { Settings } from './volunteer/settings.ts'
+export type * from './volunteer/status.ts'
 export { connectControl, type ControlClient } from './control/client.ts'
 export { serveControl, type ControlServer } from './control/server.ts'
 export { readConfig, DEFAULT_CONFIG, type Config } from './home/config.ts'
+export { settingsOf } from './home/config.ts'
 export { homePaths, type Home } from './home/paths.ts'
 export type { PeerComponents, PeerInit } from './init.ts'
 export { openPeer, type Peer } from './peer.ts'

@@ -28,13 +28,14 @@ export interface Life {
 }
 
 export function life(parts: Parts, bootstrap: readonly string[]): Life {
-  const { links, runner, bundler, placement, admission, log, now } = parts
+  const { links, runner, volunteer, bundler, placement, admission, log, now } = parts
   let online: Promise<void> | undefined
   let startedAt: number | undefined
   const own = new Set<Promise<unknown>>()
   let draining = false
   let stopListening = (): void => {}
-  const state = (): RunnerState | undefined => runner && runnerState(runner, admission, draining)
+  const state = (): RunnerState | undefined =>
+    runner !== undefined && volunteer.known ? runnerState(runner, admission, volunteer.taking && !draining) : undefined
   const { services: offered, counts } = counted(offers(parts, state, () => draining))
 
   function hold(running: Promise<unknown>): void {
@@ -49,14 +50,15 @@ export function life(parts: Parts, bootstrap: readonly string[]): Life {
       placement.observe(event, now())
       if (event.type === 'down') parts.joining.lost()
     })
-    await runner?.start()
+    await volunteer.start(() => {
+      // This machine is a candidate like any other once it lends.
+      placement.observe({ type: 'up', peer: links.self }, now())
+      placement.observe({ type: 'rtt', peer: links.self, ms: 0 }, now())
+      links.tell()
+    })
     parts.joining.begin()
     await links.start(offered)
     startedAt = now()
-    if (runner !== undefined) {
-      placement.observe({ type: 'up', peer: links.self }, now())
-      placement.observe({ type: 'rtt', peer: links.self, ms: 0 }, now())
-    }
     for (const address of bootstrap) {
       links
         .join(address)
@@ -83,6 +85,7 @@ export function life(parts: Parts, bootstrap: readonly string[]): Life {
     start: () => (online ??= goOnline()),
     async stop({ graceMs = DRAIN_MS } = {}) {
       draining = true
+      volunteer.stop()
       const endsAt = now() + graceMs
       await Promise.all([runner?.stop({ graceMs }), allOver(own, graceMs)])
       stopListening()
@@ -108,7 +111,7 @@ async function allOver(running: ReadonlySet<Promise<unknown>>, ms: number): Prom
 }
 
 function offers(parts: Parts, state: () => RunnerState | undefined, draining: () => boolean): Services {
-  const { aliases, admission, blocks, names, links, functions, runner, peerSign, log, now } = parts
+  const { aliases, admission, blocks, names, links, functions, runner, volunteer, peerSign, log, now } = parts
   return services({
     blocks,
     names,
@@ -116,7 +119,7 @@ function offers(parts: Parts, state: () => RunnerState | undefined, draining: ()
     functions,
     admission,
     follows: (publisher) => [...aliases.byName.values()].includes(publisher),
-    keeps: runner !== undefined,
+    keeps: () => volunteer.on,
     log,
     state,
     ...(runner !== undefined && {
@@ -129,8 +132,10 @@ function offers(parts: Parts, state: () => RunnerState | undefined, draining: ()
         vouchers: vouchers({ names, links, log }),
         functions,
         sealer: sealer(peerSign),
-        state: () => runnerState(runner, admission, draining()),
+        state: () => runnerState(runner, admission, volunteer.taking && !draining()),
         draining,
+        taking: () => volunteer.taking,
+        called: () => volunteer.called(),
         now,
       },
     }),

@@ -24,6 +24,9 @@ import type { PeerComponents, PeerInit } from './init.ts'
 import { peerSigner, type PeerSign } from './peer-signer.ts'
 import { keptReceipts, type KeptReceipts } from './receipts.ts'
 import { resolver, type Resolver } from './resolve.ts'
+import { realMachine } from './volunteer/machine.ts'
+import { systemTimers } from './volunteer/timers.ts'
+import { volunteer, type Volunteer } from './volunteer/volunteer.ts'
 
 /** What a peer is made of. */
 export interface Parts {
@@ -39,6 +42,7 @@ export interface Parts {
   functions: Functions
   resolver: Resolver
   runner: Runner | undefined
+  volunteer: Volunteer
   bundler: Bundler | undefined
   log: Logger
   joining: Joining
@@ -48,7 +52,10 @@ export interface Parts {
 }
 
 /** Opens a peer's files and puts its parts together. Nothing touches the network. */
-export async function openParts(init: PeerInit, { log, runner, bundler }: PeerComponents): Promise<Parts> {
+export async function openParts(
+  init: PeerInit,
+  { log, runner, bundler, machine = realMachine }: PeerComponents,
+): Promise<Parts> {
   const { home, listen, announce, mdns, trust, anyone } = init
   const now = (): number => performance.now()
   const joins = joining(now)
@@ -63,7 +70,7 @@ export async function openParts(init: PeerInit, { log, runner, bundler }: PeerCo
     also: trust.map((key) => parsePublisher(key, aliases.byName)),
     anyone,
   })
-  const blocks = await diskBlocks({ dir: home.blocks, capBytes: init.storeBytes })
+  const blocks = await diskBlocks({ dir: home.blocks, capBytes: init.volunteer.disk })
   const names = await diskNames({ dir: home.names, own: self })
   // libp2p takes longer to load than all the rest; who only speaks to a running peer never comes here.
   const { net } = await import('@hither/net')
@@ -82,6 +89,10 @@ export async function openParts(init: PeerInit, { log, runner, bundler }: PeerCo
     resolver: resolver({ self, aliases: aliases.byName, names, links, joining: joins, now, wallClock: Date.now, log }),
     joining: joins,
     runner,
+    volunteer: volunteer(
+      { settings: init.volunteer, config: home.config, folder: home.blocks },
+      { runner, blocks, machine, timers: systemTimers, log },
+    ),
     bundler,
     log,
     now,

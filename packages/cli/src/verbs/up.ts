@@ -2,7 +2,17 @@ import { once } from 'node:events'
 import { availableParallelism } from 'node:os'
 import { bundler } from '@hither/bundle'
 import type { Gateway } from '@hither/gateway'
-import { openPeer, readConfig, serveControl, type Config, type PeerApi, type PeerInit, type Status } from '@hither/peer'
+import {
+  openPeer,
+  readConfig,
+  serveControl,
+  settingsOf,
+  type Config,
+  type PeerApi,
+  type PeerInit,
+  type Settings,
+  type Status,
+} from '@hither/peer'
 import { sandbox } from '@hither/sandbox'
 import { GATEWAY_OPTIONS, openGateway } from '../gateway.ts'
 import { logger } from '../log.ts'
@@ -34,14 +44,12 @@ export const verb: Verb = {
     positionals(verb, args, [])
     const config = await readConfig(home.config)
     const log = logger(options)
-    const volunteer = flag(options, 'volunteer') || config.volunteer
     const peer = await openPeer(peerInit(home, config, options), {
       log,
       bundler: bundler(),
-      ...(volunteer && {
-        runner: sandbox({ cores: lentCores(config, options) })({
-          log: ({ cid, level, text: line }) => log.info({ fn: cid.toString(), level, line }, 'function log'),
-        }),
+      // It has no process before this machine is lent.
+      runner: sandbox({ cores: availableParallelism() })({
+        log: ({ cid, level, text: line }) => log.info({ fn: cid.toString(), level, line }, 'function log'),
       }),
     })
     process.on('unhandledRejection', (error) => log.error({ err: error }, 'a failure that nobody was waiting for'))
@@ -77,13 +85,19 @@ function peerInit(home: Home, config: Config, options: OptionValues): PeerInit {
     bootstrap: [...config.bootstrap, ...addresses(options, 'bootstrap')],
     trust: texts(options, 'trust'),
     anyone: flag(options, 'anyone'),
-    storeBytes: config.storeBytes,
+    volunteer: settings(config, options),
     lasting: true,
   }
 }
 
-function lentCores(config: Config, options: OptionValues): number {
-  return integer(options, 'cores', 1, 1024) ?? (config.cores || availableParallelism())
+/** Flags hold for this time, whatever the configuration says. */
+function settings(config: Config, options: OptionValues): Settings {
+  const kept = settingsOf(config)
+  return {
+    ...kept,
+    on: flag(options, 'volunteer') || kept.on,
+    cores: integer(options, 'cores', 1, 1024) ?? kept.cores,
+  }
 }
 
 function banner({ publisher, peer = '', addresses: reachedAt, gateway, runner }: Status): string {
@@ -94,7 +108,7 @@ function banner({ publisher, peer = '', addresses: reachedAt, gateway, runner }:
     ...reachedAt.map((address) => `  address    ${address}`),
     ...(gateway === undefined ? [] : [`  gateway    ${gateway}`]),
     runner === undefined
-      ? '  runner     no: it calls and deploys; lend this machine with --volunteer'
+      ? '  runner     no: it calls and deploys; lend this machine with fn volunteer on'
       : `  runner     ${runner.slots} slots, for ${runner.admits === 'anyone' ? 'anyone' : 'you and those you trust (fn trust)'}`,
   ].join('\n')
 }

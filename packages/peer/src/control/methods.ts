@@ -13,6 +13,8 @@ export const CONTROL_METHODS: readonly (keyof PeerApi)[] = [
   'peers',
   'status',
   'join',
+  'volunteering',
+  'volunteer',
   'aliases',
   'aliasAdd',
   'aliasRemove',

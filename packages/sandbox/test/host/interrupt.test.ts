@@ -37,12 +37,12 @@ test('or lets what runs finish', async () => {
 })
 
 test('a call behind another in its process has not begun', async () => {
-  const { call, sandbox, says } = await fakeSandbox(() => 0)
-  const first = await call()
-  says(FRAME.loaded, 1)
-  const behind = await call()
-  expect(sandbox.hasBegun(first)).toBe(true)
-  expect(sandbox.hasBegun(behind)).toBe(false)
+  const fake = await fakeSandbox(() => 0)
+  const first = await fake.call()
+  fake.says(FRAME.loaded, 1)
+  const behind = await fake.call()
+  expect(fake.sandbox.hasBegun(first)).toBe(true)
+  expect(fake.sandbox.hasBegun(behind)).toBe(false)
 })
 
 test('a call that streams its answer ends with what ended it', async () => {
