@@ -110,6 +110,7 @@ class MachineVolunteer implements Volunteer {
 
   async status(): Promise<VolunteerStatus> {
     await this.watch.probe()
+    if (this.on) await this.decide()
     const { taking, reasons, running } = this
     return statusOf(this.settings, this.watch.states(), { taking, reasons, running })
   }
