@@ -1,4 +1,4 @@
-import { connectControl, openPeer, readConfig, type Home, type Peer, type PeerApi } from '@hither/peer'
+import { connectControl, openPeer, readConfig, settingsOf, type Home, type Peer, type PeerApi } from '@hither/peer'
 import { logger } from './log.ts'
 import { addresses, flag } from './options.ts'
 import type { Output } from './terminal/output.ts'
@@ -44,7 +44,7 @@ async function briefPeer({ home, options, bundler }: SessionInit): Promise<Peer>
       bootstrap: [...config.bootstrap, ...addresses(options, 'bootstrap')],
       trust: [],
       anyone: false,
-      storeBytes: config.storeBytes,
+      volunteer: settingsOf(config),
       lasting: false,
     },
     { log: logger(options), ...(bundler && { bundler: (await import('@hither/bundle')).bundler() }) },

@@ -15,6 +15,7 @@ export const VERBS: Record<string, () => Promise<{ verb: Verb }>> = {
   list: () => import('./verbs/list.ts'),
   peers: () => import('./verbs/peers.ts'),
   status: () => import('./verbs/status.ts'),
+  volunteer: () => import('./verbs/volunteer.ts'),
   id: () => import('./verbs/id.ts'),
   alias: () => import('./verbs/alias.ts'),
   network: () => import('./verbs/network.ts'),

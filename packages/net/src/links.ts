@@ -126,6 +126,10 @@ class PeerLinks implements Links {
     return this.answered.size + this.list().filter(({ rttMs }) => rttMs === undefined).length
   }
 
+  tell(): void {
+    this.servers.tell()
+  }
+
   listen(listener: (event: LinkEvent) => void): () => void {
     return this.registry.listen(listener)
   }

@@ -7,6 +7,8 @@ export interface Servers {
   delete(peer: PeerId, server: CallServer): void
   /** Calls that a peer makes here now. */
   inFlight(peer: PeerId): number
+  /** As `CallServer.tell`, for all of them. */
+  tell(): void
   /** As `CallServer.drain`, for all of them; those that are opened later refuse calls too. */
   drain(): Promise<void>
   /** As `CallServer.close`, for all of them. */
@@ -33,6 +35,9 @@ export function servers(): Servers {
       let calls = 0
       for (const server of byPeer.get(peer) ?? []) calls += server.inFlight
       return calls
+    },
+    tell() {
+      for (const server of all()) server.tell()
     },
     async drain() {
       draining = true

@@ -73,6 +73,20 @@ export function linksContract(name: string, make: (a: Services, b: Services) => 
       expect([there.body.length, back.body.length]).toEqual([10, 20])
     })
 
+    test('tells a changed state when asked to, without waiting for a ping', async () => {
+      let state = STATE
+      const [a, b] = await linked({ state: () => state })
+      const told = new Promise<boolean>((resolve) => {
+        a.listen((event) => {
+          if (event.type === 'state' && event.state.slots === 9) resolve(event.state.accepting)
+        })
+      })
+      state = { ...STATE, accepting: false, slots: 9 }
+      b.tell()
+      expect(await told).toBe(false)
+      expect(a.list()).toMatchObject([{ peer: b.self, state: { accepting: false, slots: 9 } }])
+    })
+
     test('keeps 64 calls at once apart, bodies of all sizes among them', async () => {
       const [a, b] = await linked()
       const sizes = Array.from(

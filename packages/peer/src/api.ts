@@ -25,6 +25,8 @@ import type {
   SecretSetParams,
   SecretsListed,
 } from './secrets/api.ts'
+import type { VolunteerStatus } from './volunteer/status.ts'
+import type { VolunteerChange } from './volunteer/volunteer.ts'
 import type { LogParams, NameLog, NotTaken, Removed, RemoveParams, RollbackParams, RolledBack } from './names-api.ts'
 
 /**
@@ -74,6 +76,10 @@ export interface PeerApi {
    * (`now`, also when it is ending already). Resolves when all of that is over; then the process ends.
    */
   down(params?: { now?: boolean }): Promise<Ended>
+  /** What this machine lends, whether it does so now, and what that goes by. */
+  volunteering(): Promise<VolunteerStatus>
+  /** Changes that; in force at once, and kept. Throws `usage`, `unsupported`. */
+  volunteer(params: VolunteerChange): Promise<VolunteerStatus>
   aliases(): Promise<Record<string, PublisherId>>
   aliasAdd(params: { name: string; key: string }): Promise<void>
   aliasRemove(params: { name: string }): Promise<void>

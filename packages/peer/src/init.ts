@@ -1,6 +1,8 @@
 import type { Bundler, PublisherId, Runner } from '@hither/core'
 import type { Logger } from 'pino'
 import type { Home } from './home/paths.ts'
+import type { Machine } from './volunteer/machine.ts'
+import type { Settings } from './volunteer/settings.ts'
 
 export interface PeerInit {
   home: Home
@@ -16,15 +18,18 @@ export interface PeerInit {
   trust: PublisherId[]
   /** Run anybody's code. */
   anyone: boolean
-  storeBytes: number
+  /** What is lent, and when. */
+  volunteer: Settings
   /** A daemon keeps one peer id for life; a short-lived caller, which may run beside it, takes a new one each time. */
   lasting: boolean
 }
 
 export interface PeerComponents {
   log: Logger
-  /** Present where this peer volunteers to run functions. */
+  /** Present where this peer can run functions, now or later: it is started when it is to. */
   runner?: Runner
+  /** What detectors look at. @default this machine */
+  machine?: Machine
   /** Present where this peer can deploy. */
   bundler?: Bundler
 }

@@ -35,16 +35,18 @@ export interface Life {
 }
 
 export function life(parts: Parts, bootstrap: readonly string[]): Life {
-  const { links, runner, bundler, placement, admission, log, now } = parts
+  const { links, runner, volunteer, bundler, placement, admission, log, now } = parts
   let online: Promise<void> | undefined
   let startedAt: number | undefined
   let ending: Promise<Drained> | undefined
   const work = inHand()
   let draining = false
   let hurried = false
+  let warned = false
   const others = strangers(links, log)
   let stopListening = (): void => {}
-  const state = (): RunnerState | undefined => runner && runnerState(runner, admission, draining)
+  const state = (): RunnerState | undefined =>
+    runner !== undefined && volunteer.known ? runnerState(runner, admission, volunteer.taking && !draining) : undefined
   const { services: offered, counts } = counted(
     offers(parts, state, () => draining),
     // What runs here for its own user is in hand already.
@@ -60,15 +62,19 @@ export function life(parts: Parts, bootstrap: readonly string[]): Life {
       if (event.type === 'down') parts.joining.lost()
       if (event.type === 'up') parts.secrets.spread.greet(event.peer)
     })
-    await runner?.start()
-    if (runner !== undefined && admission.anyone) warnOfStrangers(runner.jail(), log)
+    await volunteer.start(() => {
+      if (runner !== undefined && admission.anyone && volunteer.taking && !warned) {
+        warned = true
+        warnOfStrangers(runner.jail(), log)
+      }
+      // This machine is a candidate like any other once it lends.
+      placement.observe({ type: 'up', peer: links.self }, now())
+      placement.observe({ type: 'rtt', peer: links.self, ms: 0 }, now())
+      links.tell()
+    })
     parts.joining.begin()
     await links.start(offered)
     startedAt = now()
-    if (runner !== undefined) {
-      placement.observe({ type: 'up', peer: links.self }, now())
-      placement.observe({ type: 'rtt', peer: links.self, ms: 0 }, now())
-    }
     for (const address of bootstrap) {
       links
         .join(address, { onProgress: others.onProgress })
@@ -78,6 +84,8 @@ export function life(parts: Parts, bootstrap: readonly string[]): Life {
 
   async function end(graceMs: number): Promise<Drained> {
     draining = true
+    volunteer.stop()
+    if (online !== undefined && volunteer.known) links.tell()
     const endsAt = now() + graceMs
     const [drained] = await Promise.all([work.over(graceMs), runner?.stop({ graceMs })])
     stopListening()
@@ -129,7 +137,7 @@ function warnOfStrangers(jail: Jail, log: Logger): void {
 }
 
 function offers(parts: Parts, state: () => RunnerState | undefined, draining: () => boolean): Services {
-  const { aliases, admission, blocks, names, links, functions, runner, peerSign, secrets, log, now } = parts
+  const { aliases, admission, blocks, names, links, functions, runner, volunteer, peerSign, secrets, log, now } = parts
   return services({
     blocks,
     names,
@@ -137,7 +145,7 @@ function offers(parts: Parts, state: () => RunnerState | undefined, draining: ()
     functions,
     admission,
     follows: (publisher) => [...aliases.byName.values()].includes(publisher),
-    keeps: runner !== undefined,
+    keeps: () => volunteer.on,
     log,
     state,
     admits: async (_from, publisher) => runner !== undefined && admission.admits(publisher),
@@ -160,8 +168,10 @@ function offers(parts: Parts, state: () => RunnerState | undefined, draining: ()
         functions,
         vault: secrets.vault,
         sealer: sealer(peerSign),
-        state: () => runnerState(runner, admission, draining()),
+        state: () => runnerState(runner, admission, volunteer.taking && !draining()),
         draining,
+        taking: () => volunteer.taking,
+        called: () => volunteer.called(),
         now,
       },
     }),

@@ -27,6 +27,9 @@ import { keptReceipts, type KeptReceipts } from './receipts.ts'
 import { secretSpread, type SecretSpread } from './secrets/spread.ts'
 import { vault, type Vault } from './secrets/vault.ts'
 import { resolver, type Resolver } from './resolve.ts'
+import { realMachine } from './volunteer/machine.ts'
+import { systemTimers } from './volunteer/timers.ts'
+import { volunteer, type Volunteer } from './volunteer/volunteer.ts'
 
 /** What a peer is made of. */
 export interface Parts {
@@ -42,6 +45,7 @@ export interface Parts {
   functions: Functions
   resolver: Resolver
   runner: Runner | undefined
+  volunteer: Volunteer
   bundler: Bundler | undefined
   log: Logger
   joining: Joining
@@ -54,7 +58,10 @@ export interface Parts {
 }
 
 /** Opens a peer's files and puts its parts together. Nothing touches the network. */
-export async function openParts(init: PeerInit, { log, runner, bundler }: PeerComponents): Promise<Parts> {
+export async function openParts(
+  init: PeerInit,
+  { log, runner, bundler, machine = realMachine }: PeerComponents,
+): Promise<Parts> {
   const { home, listen, announce, mdns, trust, anyone } = init
   const now = (): number => performance.now()
   await makeHome(home)
@@ -69,7 +76,7 @@ export async function openParts(init: PeerInit, { log, runner, bundler }: PeerCo
     also: trust.map((key) => parsePublisher(key, aliases.byName)),
     anyone,
   })
-  const blocks = await diskBlocks({ dir: home.blocks, capBytes: init.storeBytes })
+  const blocks = await diskBlocks({ dir: home.blocks, capBytes: init.volunteer.disk })
   const names = await diskNames({ dir: home.names, own: self })
   // libp2p takes longer to load than all the rest; who only speaks to a running peer never comes here.
   const { net } = await import('@hither/net')
@@ -99,6 +106,10 @@ export async function openParts(init: PeerInit, { log, runner, bundler }: PeerCo
     joining: joins,
     network,
     runner,
+    volunteer: volunteer(
+      { settings: init.volunteer, config: home.config, folder: home.blocks },
+      { runner, blocks, machine, timers: systemTimers, log },
+    ),
     bundler,
     log,
     now,

@@ -78,6 +78,8 @@ export async function openPeer(init: PeerInit, components: PeerComponents): Prom
       await online.start()
       return joinAll(links, addresses)
     },
+    volunteering: () => parts.volunteer.status(),
+    volunteer: (params) => parts.volunteer.change(params),
     async status() {
       const runner = online.runnerState()
       return {

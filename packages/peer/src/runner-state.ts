@@ -2,14 +2,14 @@ import { warmHint, WARM_HINT_BYTES, WARM_HINTS_MAX, type Runner, type RunnerStat
 import type { Admission } from './admission.ts'
 
 /** What a runner says of itself on heartbeats, at the ends of calls and with refusals. */
-export function runnerState(runner: Runner, admission: Admission, draining: boolean): RunnerState {
+export function runnerState(runner: Runner, admission: Admission, accepting: boolean): RunnerState {
   const { slots, busy, queued, warm } = runner.load()
   const { tier, grants } = runner.jail()
   const named = warm.slice(0, WARM_HINTS_MAX)
   const hints = new Uint8Array(named.length * WARM_HINT_BYTES)
   for (const [i, cid] of named.entries()) hints.set(warmHint(cid), i * WARM_HINT_BYTES)
   return {
-    accepting: !draining,
+    accepting,
     slots,
     busy,
     queued,

@@ -141,7 +141,7 @@ async function receiver(
     functions: functions({ blocks, links, log: silent }),
     admission,
     follows: () => false,
-    keeps,
+    keeps: () => keeps,
     log: silent,
   })
   return { take, blocks, passedOn }

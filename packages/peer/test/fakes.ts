@@ -126,6 +126,7 @@ export function fakeLinks(peers: Record<PeerId, FakePeer> = {}): FakeLinks {
     start: async () => {},
     stop: async () => {},
     join: async (address) => address,
+    tell: () => {},
     listen(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)

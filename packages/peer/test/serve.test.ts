@@ -29,6 +29,7 @@ interface Setup {
   fn: TestFunction
   header: (more?: Partial<CallHeader>) => CallHeader
   drain: () => void
+  takeBack: () => void
 }
 
 interface SetupInit {
@@ -76,6 +77,8 @@ async function setup({
     start: async () => {},
     stop: async () => {},
     load: () => ({ slots: 2, busy: 0, queued: 0, warm: [] }),
+    lend: () => {},
+    interrupt: () => {},
     async run(job, options) {
       jobs.push(job)
       await hold
@@ -93,6 +96,7 @@ async function setup({
     remove: async () => {},
   }
   let draining = false
+  let taking = true
   return {
     names,
     jobs,
@@ -107,8 +111,10 @@ async function setup({
       vouchers: vouchers({ names, links, log: silent }),
       vault: { given: async (_publisher, name) => given?.[name] },
       functions: functions({ blocks, links, log: silent }),
-      state: () => runnerState(runner, admission, draining),
+      state: () => runnerState(runner, admission, !draining && taking),
       draining: () => draining,
+      taking: () => taking,
+      called: () => {},
       now: () => 0,
     }) as Setup['serve'],
     header: (more) => ({
@@ -121,6 +127,7 @@ async function setup({
       ...more,
     }),
     drain: () => void (draining = true),
+    takeBack: () => void (taking = false),
   }
 }
 
@@ -200,6 +207,25 @@ test('a function that another name of its publisher points at is still run', asy
   await names.put(await record(friend, 'x', 2, null))
   await serve('caller', header(), none, { signal })
   expect(jobs[0]).toMatchObject({ cordon: friend.publisher })
+})
+
+test('a runner whose owner took it back refuses, also a call whose function was being made ready', async () => {
+  const taken: { back?: () => void } = {}
+  const on = await setup({
+    caller: {
+      ...(await shows(friend, fn)),
+      // The voucher is asked for after the first look at the policy.
+      voucher: async () => {
+        taken.back?.()
+        return (await record(friend, 'theirs', 1, fn.cid)).bytes
+      },
+    },
+  })
+  taken.back = on.takeBack
+  const call = (): Promise<unknown> => on.serve('caller', on.header({ publisher: friend.publisher }), none, { signal })
+  await expect(call()).rejects.toMatchObject({ code: 'not-volunteering', retry: 'elsewhere' })
+  await expect(call()).rejects.toMatchObject({ code: 'not-volunteering' })
+  expect(on.jobs).toEqual([])
 })
 
 test('a draining runner refuses, and a function that needs more than the jail grants is unsupported', async () => {

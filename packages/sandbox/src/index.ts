@@ -9,9 +9,8 @@
  * @packageDocumentation
  */
 import { spawn as nodeSpawn } from 'node:child_process'
-import { totalmem } from 'node:os'
 import type { Clock, LogLine, Runner } from '@hither/core'
-import { MEMORY_PART, QUEUE_MIN, QUEUE_PER_SLOT, SLOTS_PER_CORE } from './host/limits.ts'
+import { lendingOf } from './host/lending.ts'
 import type { Spawn } from './host/launch/command.ts'
 import { thisMachine, type Machine } from './host/launch/machine.ts'
 import { sandboxRunner } from './host/runner.ts'
@@ -56,13 +55,10 @@ export interface SandboxComponents {
  * where isolated-vm cannot be loaded, and `internal` where processes cannot be started.
  */
 export function sandbox(init: SandboxInit): (components?: SandboxComponents) => Runner {
-  const slots = init.slots ?? init.cores * SLOTS_PER_CORE
   return ({ spawn = nodeSpawn, machine, now = () => performance.now(), timers = systemTimers, log = () => {} } = {}) =>
     sandboxRunner({
-      cores: init.cores,
-      memoryMb: init.memoryMb ?? Math.floor((totalmem() / 1024 / 1024) * MEMORY_PART),
-      slots,
-      queue: init.queue ?? Math.max(QUEUE_MIN, Math.ceil(slots * QUEUE_PER_SLOT)),
+      lent: lendingOf(init, init),
+      lend: (lent) => lendingOf(lent, init),
       strangers: init.strangers === true,
       weakJail: init.weakJail === true,
       machine: machine ?? thisMachine(),

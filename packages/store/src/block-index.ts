@@ -2,7 +2,7 @@ import { HitherError, type BlocksUsage } from '@hither/core'
 
 /** Which blocks are held, how large they are, and in which order they were last used. It holds no bytes itself. */
 export class BlockIndex {
-  private readonly capBytes: number
+  private capBytes: number
   /** Key to size, least recently used first. */
   private readonly cached = new Map<string, number>()
   private readonly pinned = new Map<string, number>()
@@ -56,6 +56,16 @@ export class BlockIndex {
    */
   makeRoom(bytes: number): string[] {
     if (this.pinnedBytes + bytes > this.capBytes) throw this.full(bytes)
+    return this.evict(bytes)
+  }
+
+  /** From now on at most so many bytes: forgets what goes for that, and returns which. */
+  limit(capBytes: number): string[] {
+    this.capBytes = capBytes
+    return this.evict(0)
+  }
+
+  private evict(bytes: number): string[] {
     const evicted: string[] = []
     for (const key of this.cached.keys()) {
       if (this.pinnedBytes + this.cachedBytes + bytes <= this.capBytes) break
@@ -76,7 +86,7 @@ export class BlockIndex {
   private full(bytes: number): HitherError {
     return new HitherError('store-full', `the store has no room for a block of ${bytes} bytes`, {
       why: `${this.pinnedBytes} of its ${this.capBytes} bytes are pinned, which are never evicted`,
-      fix: 'remove names that are no longer needed (fn remove), or raise the disk cap: "storeBytes" in config.json',
+      fix: 'remove names that are no longer needed (fn remove), or lend more disk: fn volunteer set disk=2GB',
     })
   }
 }

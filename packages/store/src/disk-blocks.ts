@@ -92,6 +92,12 @@ class DiskBlocks implements Blocks {
     return this.index.usage()
   }
 
+  async limit(capBytes: number): Promise<void> {
+    await this.writes.run(async () => {
+      for (const evicted of this.index.limit(capBytes)) await this.files.remove('cached', evicted)
+    })
+  }
+
   private async store(cid: CID, bytes: Uint8Array, wantPin: boolean, signal?: AbortSignal): Promise<void> {
     refuseAborted(signal)
     const key = cid.toString()

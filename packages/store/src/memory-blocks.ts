@@ -47,4 +47,8 @@ class MemoryBlocks implements Blocks {
   usage(): BlocksUsage {
     return this.index.usage()
   }
+
+  async limit(capBytes: number): Promise<void> {
+    for (const evicted of this.index.limit(capBytes)) this.bytes.delete(evicted)
+  }
 }

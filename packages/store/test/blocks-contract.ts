@@ -139,5 +139,21 @@ export function blocksContract(implementation: string, make: (capBytes: number) 
       await expect(blocks.get(cid, cancelled)).rejects.toMatchObject({ code: 'cancelled' })
       expect(await blocks.has(cid)).toBe(false)
     })
+
+    it('evicts what was used longest ago as soon as it may hold less, but nothing that is pinned', async () => {
+      const blocks = await make(10_000)
+      const [old, pinned, young] = [await block(1), await block(2), await block(3)]
+      await blocks.put(old.cid, old.bytes)
+      await blocks.put(pinned.cid, pinned.bytes, { pin: true })
+      await blocks.put(young.cid, young.bytes)
+      await blocks.limit(pinned.bytes.length + young.bytes.length)
+      expect(await Promise.all([old, pinned, young].map(({ cid }) => blocks.has(cid)))).toEqual([false, true, true])
+      await blocks.limit(1)
+      expect(await Promise.all([old, pinned, young].map(({ cid }) => blocks.has(cid)))).toEqual([false, true, false])
+      expect(blocks.usage()).toEqual({ bytes: pinned.bytes.length, capBytes: 1, count: 1 })
+      await blocks.limit(10_000)
+      await blocks.put(old.cid, old.bytes)
+      expect(await blocks.has(old.cid)).toBe(true)
+    })
   })
 }

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { bundler } from '@hither/bundle'
-import { homePaths, openPeer } from '@hither/peer'
+import { DEFAULT_CONFIG, homePaths, openPeer, settingsOf } from '@hither/peer'
 
 /** A peer that deploys one function after another, and says on stdout what is acknowledged, for a parent that kills it. */
 const [home = '', start = '0'] = process.argv.slice(2)
@@ -15,7 +15,7 @@ const peer = await openPeer(
     bootstrap: [],
     trust: [],
     anyone: false,
-    storeBytes: 1e9,
+    volunteer: settingsOf(DEFAULT_CONFIG),
     lasting: true,
   },
   { log: silent, bundler: bundler() },

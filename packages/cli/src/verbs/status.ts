@@ -22,8 +22,8 @@ export const verb: Verb = {
         ...status.addresses.map((address) => `address    ${address}`),
         ...(status.gateway === undefined ? [] : [`gateway    ${status.gateway}`]),
         runner === undefined
-          ? 'runner     no: lend this machine with fn up --volunteer'
-          : `runner     ${runner.accepting ? `${runner.busy} of ${runner.slots} slots busy, ${runner.queued} queued` : 'draining'}`,
+          ? 'runner     no: lend this machine with fn volunteer on'
+          : `runner     ${runner.accepting ? `${runner.busy} of ${runner.slots} slots busy, ${runner.queued} queued` : status.draining ? 'draining' : 'takes no work now (fn volunteer status says why)'}`,
         ...(status.jail === undefined ? [] : jailLines(status.jail)),
         `store      ${bytes(store.bytes)} of ${bytes(store.capBytes)} in ${count(store.count, 'block')}, ${count(status.names, 'name')}`,
         `calls      ${calls.made} made; ${calls.served} served, ${calls.refused} refused, ${calls.failed} failed`,

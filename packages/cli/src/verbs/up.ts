@@ -2,8 +2,18 @@ import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { bundler } from '@hither/bundle'
 import type { Gateway } from '@hither/gateway'
-import { openPeer, readConfig, serveControl, type Config, type PeerApi, type PeerInit, type Status } from '@hither/peer'
 import { weaknesses, type Jail } from '@hither/core'
+import {
+  openPeer,
+  readConfig,
+  serveControl,
+  settingsOf,
+  type Config,
+  type PeerApi,
+  type PeerInit,
+  type Settings,
+  type Status,
+} from '@hither/peer'
 import { sandbox } from '@hither/sandbox'
 import { ending } from '../ending.ts'
 import { GATEWAY_OPTIONS, openGateway } from '../gateway.ts'
@@ -51,18 +61,16 @@ export const verb: Verb = {
     const graceMs = duration(options, 'grace')
     const config = await readConfig(home.config)
     const log = logger(options)
-    const volunteer = flag(options, 'volunteer') || config.volunteer
     const peer = await openPeer(peerInit(home, config, options), {
       log,
       bundler: bundler(),
-      ...(volunteer && {
-        runner: sandbox({
-          cores: lentCores(config, options),
-          strangers: flag(options, 'anyone'),
-          weakJail: flag(options, 'weak-jail') || config.weakJail,
-        })({
-          log: ({ cid, level, text: line }) => log.info({ fn: cid.toString(), level, line }, 'function log'),
-        }),
+      // It has no process before this machine is lent.
+      runner: sandbox({
+        cores: availableParallelism(),
+        strangers: flag(options, 'anyone'),
+        weakJail: flag(options, 'weak-jail') || config.weakJail,
+      })({
+        log: ({ cid, level, text: line }) => log.info({ fn: cid.toString(), level, line }, 'function log'),
       }),
     })
     process.on('unhandledRejection', (error) => log.error({ err: error }, 'a failure that nobody was waiting for'))
@@ -122,13 +130,19 @@ function peerInit(home: Home, config: Config, options: OptionValues): PeerInit {
     bootstrap: [...config.bootstrap, ...addresses(options, 'bootstrap')],
     trust: texts(options, 'trust'),
     anyone: flag(options, 'anyone'),
-    storeBytes: config.storeBytes,
+    volunteer: settings(config, options),
     lasting: true,
   }
 }
 
-function lentCores(config: Config, options: OptionValues): number {
-  return integer(options, 'cores', 1, 1024) ?? (config.cores || availableParallelism())
+/** Flags hold for this time, whatever the configuration says. */
+function settings(config: Config, options: OptionValues): Settings {
+  const kept = settingsOf(config)
+  return {
+    ...kept,
+    on: flag(options, 'volunteer') || kept.on,
+    cores: integer(options, 'cores', 1, 1024) ?? kept.cores,
+  }
 }
 
 function banner(
@@ -143,7 +157,7 @@ function banner(
     ...reachedAt.map((address) => `  address    ${address}`),
     ...(gateway === undefined ? [] : [`  gateway    ${gateway}`]),
     runner === undefined
-      ? '  runner     no: it calls and deploys; lend this machine with --volunteer'
+      ? '  runner     no: it calls and deploys; lend this machine with fn volunteer on'
       : `  runner     ${runner.slots} slots, for ${runner.admits === 'anyone' ? 'anyone' : 'you and those you trust (fn trust)'}`,
     ...(jail === undefined ? [] : jailBanner(jail, anyone)),
   ].join('\n')

@@ -20,4 +20,6 @@ export interface Blocks {
   /** Lets a pinned block be evicted again, when the room is needed. Nothing happens where it is not pinned, or not here. */
   unpin(cid: CID): Promise<void>
   usage(): BlocksUsage
+  /** Holds at most so many bytes from now on; what was used longest ago goes at once. What is pinned stays, whatever it takes. */
+  limit(capBytes: number): Promise<void>
 }

@@ -67,10 +67,19 @@ export interface RunnerLoad {
   warm: CID[]
 }
 
+/** What a machine's owner lends to functions. */
+export interface Lent {
+  /** Functions that burn processor time at once. */
+  cores: number
+  /** For all functions together, in MB; what the runner itself thinks fit where the owner says nothing. */
+  memoryMb?: number | undefined
+}
+
 /** Executes functions in a jail. */
 export interface Runner {
   /** What keeps functions in here. Found out by `start`; before that it is of the lowest tier. */
   jail(): Jail
+  /** Makes ready what calls should not wait for. Also after `stop`. */
   start(): Promise<void>
   /** Refuses new work as `draining`, lets what runs finish for `graceMs`, then ends every process. A second stop without grace ends the wait of the first. */
   stop(options?: { graceMs?: number }): Promise<void>
@@ -81,4 +90,12 @@ export interface Runner {
    */
   run(job: Job, options?: Options): Promise<RunResult>
   load(): RunnerLoad
+  /** So much from now on. Calls that run go on; processes that are too many or too large end as soon as they can. */
+  lend(lent: Lent): void
+  /**
+   * The owner wants the machine back: refuses what waits as `not-volunteering`, for nothing of it has run. What runs may
+   * `finish`, or is ended at once (`abort`) with `interrupted`. Later calls are taken as before: whoever asks for this
+   * sends none.
+   */
+  interrupt(running: 'finish' | 'abort'): void
 }

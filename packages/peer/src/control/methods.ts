@@ -18,6 +18,8 @@ export const CONTROL_METHODS: readonly (keyof PeerApi)[] = [
   'status',
   'join',
   'down',
+  'volunteering',
+  'volunteer',
   'aliases',
   'aliasAdd',
   'aliasRemove',

@@ -1,5 +1,6 @@
 import { GATEWAY_PORT, HitherError, Shape } from '@hither/core'
 import { STORE_CAP_BYTES } from '../limits.ts'
+import { DEFAULT_LEND, readLend, type Settings } from '../volunteer/settings.ts'
 import { readJson } from './json.ts'
 
 /** What `fn up` does unless a flag says otherwise. */
@@ -21,6 +22,8 @@ export interface Config {
   cores: number
   /** Disk lent to blocks. */
   storeBytes: number
+  /** When this machine is lent, and what else; see `fn volunteer`. */
+  lend: typeof DEFAULT_LEND
 }
 
 /** The port is ours by no registry: it is fixed so that `--bootstrap` and firewalls have something to name. */
@@ -34,6 +37,12 @@ export const DEFAULT_CONFIG: Config = {
   weakJail: false,
   cores: 0,
   storeBytes: STORE_CAP_BYTES,
+  lend: DEFAULT_LEND,
+}
+
+/** What a peer of this configuration lends. */
+export function settingsOf({ volunteer: on, cores, storeBytes: disk, lend }: Config): Settings {
+  return { on, cores, disk, ...lend }
 }
 
 /** Reads config.json over the defaults. Throws `bad-config` naming the field. */
@@ -54,6 +63,7 @@ export async function readConfig(path: string): Promise<Config> {
       weakJail: or('weakJail', DEFAULT_CONFIG.weakJail, () => shape.boolean('weakJail')),
       cores: or('cores', DEFAULT_CONFIG.cores, () => shape.integer('cores', 0, 1024)),
       storeBytes: or('storeBytes', DEFAULT_CONFIG.storeBytes, () => shape.integer('storeBytes', 0, 2 ** 50)),
+      lend: or('lend', DEFAULT_CONFIG.lend, () => readLend(shape.raw('lend'), path)),
     }
   } catch (error) {
     if (!(error instanceof HitherError)) throw error

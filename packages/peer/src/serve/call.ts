@@ -28,6 +28,10 @@ import { replays } from './replay.ts'
 export interface ServeCallComponents
   extends AdmitComponents, PrepareComponents, AnswerComponents, GiveSecretsComponents {
   draining: () => boolean
+  /** The owner's policy permits work now. */
+  taking: () => boolean
+  /** A call has come that it permits. */
+  called: () => void
   now: Clock
 }
 
@@ -46,6 +50,7 @@ export function serveCall(on: ServeCallComponents): Services['call'] {
   return async (from, header, body, { signal }) => {
     const startedAt = on.now()
     checkPolicy(on)
+    on.called()
     const publisher = await admit(on, from, header, signal)
     const request = digested(body)
     const run = (ends = AbortSignal.timeout(Math.ceil(header.remainingMs))): Promise<Answer> =>
@@ -64,9 +69,9 @@ interface Served {
   signal: AbortSignal
 }
 
-function checkPolicy({ draining, state }: ServeCallComponents): void {
+function checkPolicy({ draining, taking }: ServeCallComponents): void {
   if (draining()) throw new HitherError('draining', 'this runner is shutting down')
-  if (!state().accepting) throw new HitherError('not-volunteering', 'this peer does not take work now')
+  if (!taking()) throw new HitherError('not-volunteering', 'this peer does not take work now')
 }
 
 async function runCall(on: ServeCallComponents, call: Served): Promise<Answer> {
@@ -88,6 +93,8 @@ async function runCall(on: ServeCallComponents, call: Served): Promise<Answer> {
     body: request.body,
     remainingMs: Math.max(0, remainingMs - fetchMs),
   }
+  // The owner may have come back while it was made ready.
+  checkPolicy(on)
   const result = await runJob(on.runner, job, fetchMs, signal)
   return answerOf(on, header, request, result)
 }

@@ -22,7 +22,7 @@ export interface RecordsComponents {
   /** Publishers whose names the user follows under a petname. */
   follows(publisher: PublisherId): boolean
   /** This peer holds functions for others: it is a runner. */
-  keeps: boolean
+  keeps(): boolean
   log: Logger
 }
 
@@ -46,7 +46,7 @@ export function takeAnnouncement(
     checkRoom(on.names, record)
     const news = (await on.names.put(record)) === 'stored'
     if (news) passOn(on, record, from)
-    if (!on.keeps || !admitted || record.cid === null) return { kept: false }
+    if (!on.keeps() || !admitted || record.cid === null) return { kept: false }
     await on.functions.keep(record.cid, { from, signal: AbortSignal.timeout(ANNOUNCE_MS) })
     return { kept: true }
   }

@@ -2,6 +2,7 @@ import { HitherError, toHitherError, type Clock, type LogLine, type Profile } fr
 import { Sandbox } from './sandbox.ts'
 import { Pool } from './pool.ts'
 import { Guard } from './guard.ts'
+import type { Lending } from './lending.ts'
 import { DEATHS_MAX } from './limits.ts'
 import { place, type Lane } from './placement.ts'
 import { FairQueue } from './queue.ts'
@@ -12,10 +13,7 @@ import type { Timers } from './timers.ts'
 import { Weights } from './weights.ts'
 
 export interface DispatchInit {
-  cores: number
-  /** Calls that processes have at once. */
-  slots: number
-  memoryMb: number
+  lent: Lending
   spares: Record<Profile, Spare>
   now: Clock
   timers: Timers
@@ -46,15 +44,25 @@ export class Dispatch {
 
   constructor(init: DispatchInit) {
     this.init = init
-    this.pool = new Pool(init.memoryMb)
+    this.pool = new Pool(init.lent.memoryMb)
     const { pool, weights } = this
-    const { memoryMb, now, timers } = init
-    this.guard = new Guard({ pool, weights, memoryMb, now, timers, onChange: () => this.pump() })
+    const { lent, now, timers } = init
+    const onChange = (): void => this.pump()
+    this.guard = new Guard({
+      pool,
+      weights,
+      get memoryMb() {
+        return lent.memoryMb
+      },
+      now,
+      timers,
+      onChange,
+    })
   }
 
   /** Gives out what waits, as far as there is room. Called whenever there may be. */
   pump(): void {
-    while (this.running < this.init.slots) {
+    while (this.running < this.init.lent.slots) {
       const taken = this.queue.take(
         (ticket) => this.choose(ticket),
         (cordon) => this.pool.callsOf(cordon),
@@ -78,12 +86,24 @@ export class Dispatch {
     this.berths.get(ticket)?.cancel(ticket)
   }
 
+  /** What is lent has changed. */
+  fit(): void {
+    for (const surplus of this.pool.lend(this.init.lent.memoryMb)) surplus.kill()
+    this.pump()
+  }
+
+  /** Ends every process that has calls, at once. `error` says what a call is told, by whether it may have begun. */
+  interrupt(error: (begun: boolean) => HitherError): void {
+    for (const [ticket, sandbox] of this.berths) ticket.fail(error(sandbox.hasBegun(ticket)))
+    for (const sandbox of this.pool) if (sandbox.calls.size > 0) sandbox.kill()
+  }
+
   private choose(ticket: Ticket): Berth | undefined {
     const { key, cordon } = ticket
     const { weights, pool } = this
-    if (!maySend(pool.callsOf(cordon), this.init.slots - this.running)) return undefined
+    if (!maySend(pool.callsOf(cordon), this.init.lent.slots - this.running)) return undefined
     const wish = { key, weight: weights.weigh(key), meanMs: weights.meanMs(key), waitedMs: ticket.waitedMs }
-    const room = { cores: this.init.cores, burning: wish.weight === 'heavy' ? pool.burning : 0 }
+    const room = { cores: this.init.lent.cores, burning: wish.weight === 'heavy' ? pool.burning : 0 }
     const choice = place(wish, pool.of(cordon), room)
     if (choice === 'wait') return undefined
     const isWarm = 'place' in choice && choice.place.isWarm(key)

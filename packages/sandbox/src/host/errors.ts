@@ -57,6 +57,20 @@ export function stopped(): HitherError {
   })
 }
 
+/** Callers are not told why: whether somebody sits at the machine is nobody's business. */
+export function notVolunteering(): HitherError {
+  return new HitherError('not-volunteering', 'this peer does not take work now', {
+    why: 'its owner needs the machine; nothing of the call has run',
+  })
+}
+
+export function interrupted(): HitherError {
+  return new HitherError('interrupted', 'the call was ended, for the owner of the machine needs it', {
+    why: 'how far its function had got is not known',
+    fix: 'call again; declare `effects` in the function so that hither may do that by itself',
+  })
+}
+
 export function lendsTooLittle(lentMb: number): HitherError {
   return new HitherError('sandbox-crashed', 'the process that ran the call was ended', {
     why: `all functions together used more than the ${lentMb} MB that this runner lends`,

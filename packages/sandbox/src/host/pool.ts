@@ -5,12 +5,18 @@ import type { Resident } from './residents.ts'
 /** All sandbox processes that serve a cordon, and which of them may go. */
 export class Pool {
   private readonly byCordon = new Map<string, Set<Sandbox>>()
-  private readonly max: number
+  private max: number
   private count = 0
 
   constructor(memoryMb: number) {
-    // At least one that burns and one that serves the light.
-    this.max = Math.min(PROCESSES_MAX, Math.max(2, Math.floor(memoryMb / PROCESS_MB)))
+    this.max = processesIn(memoryMb)
+  }
+
+  /** So much from now on. Gives those that are too many, as far as they have no calls. */
+  lend(memoryMb: number): Sandbox[] {
+    this.max = processesIn(memoryMb)
+    const idle = [...this].filter(({ closed, calls }) => !closed && calls.size === 0)
+    return idle.sort((a, b) => a.usedMs - b.usedMs).slice(0, Math.max(0, this.count - this.max))
   }
 
   *[Symbol.iterator](): Generator<Sandbox> {
@@ -96,6 +102,11 @@ export class Pool {
     idle.sort((a, b) => a.resident.usedMs - b.resident.usedMs)
     for (const { sandbox, resident } of idle.slice(0, Math.max(0, total - WARM_MAX))) sandbox.unload(resident)
   }
+}
+
+/** At least one that burns and one that serves the light. */
+function processesIn(memoryMb: number): number {
+  return Math.min(PROCESSES_MAX, Math.max(2, Math.floor(memoryMb / PROCESS_MB)))
 }
 
 /** Should this process end, now that nothing runs in it? */

@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process'
-import { constants, setPriority } from 'node:os'
+import { constants } from 'node:os'
 import type { Duplex, Writable } from 'node:stream'
 import { fromWire, HitherError, readError, toHitherError, WHOLE_BODY_MAX_BYTES, type Frame } from '@hither/core'
 import { channel, type Channel } from '../ipc/channel.ts'
@@ -7,6 +7,7 @@ import { FRAME } from '../ipc/frames.ts'
 import type { Message } from '../ipc/messages.ts'
 import { FILTER_FD, PIPE_FD, type Command, type Spawn } from './launch/command.ts'
 import type { Launch } from './launch/launcher.ts'
+import { lowestPriority } from './priority.ts'
 import { READY_MAX_MS, STDERR_MAX_CHARS } from './limits.ts'
 import { childrenOf, innermost } from './lineage.ts'
 import { probe, UNMEASURED, type Probe } from './proc.ts'
@@ -142,7 +143,8 @@ class Child implements SandboxProcess {
     this.pid = pid
     this.probe = probe(pid)
     this.baseBytes = this.probe.read()?.memoryBytes ?? 0
-    yieldToOwner(pid)
+    // Only now, so that a busy machine does not starve the start: all that ran until here was our own code.
+    lowestPriority(outer)
     this.readiness.resolve()
     const frames = this.early ?? []
     this.early = undefined
@@ -180,15 +182,6 @@ function lastWords(code: number | null, name: NodeJS.Signals | null): string {
   const passedOn = Object.entries(constants.signals).find(([, value]) => value === number)?.[0]
   const ended = name ?? passedOn
   return ended === undefined ? `it ended with code ${code}` : `it was ended by ${ended}`
-}
-
-/** Only when it is ready, so that a busy machine does not starve the start: all that ran until then was our own code. */
-function yieldToOwner(pid: number): void {
-  try {
-    setPriority(pid, constants.priority.PRIORITY_LOW)
-  } catch {
-    // It died in between, which its exit tells.
-  }
 }
 
 function end(pid: number): void {

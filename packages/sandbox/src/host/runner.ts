@@ -7,6 +7,7 @@ import {
   type HitherError,
   type Jail,
   type Job,
+  type Lent,
   type LogLine,
   type Options,
   type Profile,
@@ -20,7 +21,9 @@ import {
   busy,
   crowdedOut,
   draining,
+  interrupted,
   leftAlone,
+  notVolunteering,
   pastDeadline,
   stopped,
   tooLarge,
@@ -30,15 +33,15 @@ import {
 import type { Spawn } from './launch/command.ts'
 import { Launcher } from './launch/launcher.ts'
 import type { Machine } from './launch/machine.ts'
+import type { Lending } from './lending.ts'
 import { Spare } from './spare.ts'
 import { Ticket } from './ticket.ts'
 import { notBefore, type Timers } from './timers.ts'
 
 export interface RunnerParts {
-  cores: number
-  memoryMb: number
-  slots: number
-  queue: number
+  lent: Lending
+  /** What would be lent with so much. */
+  lend: (lent: Lent) => Lending
   strangers: boolean
   weakJail: boolean
   machine: Machine
@@ -65,18 +68,22 @@ class SandboxRunner implements Runner {
   private meanRunMs = FIRST_RUN_MS
   private stopping: Promise<void> | undefined
   private readonly open = new Set<Ticket>()
-  private readonly idle = Promise.withResolvers<void>()
+  private idle = Promise.withResolvers<void>()
+  /** Changed in place: whoever holds it goes by what it says now. */
+  private readonly lent: Lending
 
   constructor(parts: RunnerParts) {
     this.parts = parts
     const { spawn, timers } = parts
-    this.launcher = new Launcher(parts)
+    this.launcher = new Launcher({ ...parts, memoryMb: () => this.lent.memoryMb })
+    this.lent = { ...parts.lent }
     this.spares = {
       trusted: new Spare({ spawn, timers, launch: this.launcher.launch('trusted') }),
       strangers: new Spare({ spawn, timers, launch: this.launcher.launch('strangers') }),
     }
     this.dispatch = new Dispatch({
       ...parts,
+      lent: this.lent,
       spares: this.spares,
       onLeft: (ticket) => this.giveUp(ticket, leftAlone()),
       onCrowdedOut: (ticket) => ticket.fail(crowdedOut(this.retryAfterMs())),
@@ -87,6 +94,9 @@ class SandboxRunner implements Runner {
   }
 
   async start(): Promise<void> {
+    await this.stopping
+    this.stopping = undefined
+    this.idle = Promise.withResolvers()
     await this.launcher.explore()
     await this.spares.trusted.prepare()
     if (!this.parts.strangers || this.jail().grants.strangers === undefined) return
@@ -126,11 +136,22 @@ class SandboxRunner implements Runner {
 
   load(): RunnerLoad {
     return {
-      slots: this.parts.slots,
+      slots: this.lent.slots,
       busy: this.dispatch.running,
       queued: this.dispatch.queue.length,
       warm: this.dispatch.pool.warm().map(({ cid }) => cid),
     }
+  }
+
+  lend(lent: Lent): void {
+    Object.assign(this.lent, this.parts.lend(lent))
+    this.dispatch.fit()
+  }
+
+  interrupt(running: 'finish' | 'abort'): void {
+    for (const ticket of this.dispatch.queue.clear()) ticket.fail(notVolunteering())
+    if (running === 'finish') return
+    this.dispatch.interrupt((begun) => (begun ? interrupted() : notVolunteering()))
   }
 
   async stop({ graceMs = 0 }: { graceMs?: number } = {}): Promise<void> {
@@ -148,7 +169,7 @@ class SandboxRunner implements Runner {
     if (headBytes > FRAME_MAX_BYTES / 2) return tooLarge('head', headBytes, FRAME_MAX_BYTES / 2)
     const { bodyBytes } = job.manifest.limits
     if (isWhole(job.body) && job.body.length > bodyBytes) return tooLarge('body', job.body.length, bodyBytes)
-    return unsupported(job, this.jail(), this.parts.memoryMb) ?? tooManyVariables(job)
+    return unsupported(job, this.jail(), this.lent.memoryMb) ?? tooManyVariables(job)
   }
 
   private learn({ runMs }: RunMetrics): void {
@@ -163,8 +184,8 @@ class SandboxRunner implements Runner {
     const isHeavy = ({ key }: Ticket): boolean => weights.weigh(key) === 'heavy'
     // Those that wait for a core, not for a slot, leave the slots to others.
     const full = isHeavy(ticket)
-      ? queue.matching(isHeavy).length > this.parts.queue
-      : this.dispatch.running + queue.length > this.parts.slots + this.parts.queue
+      ? queue.matching(isHeavy).length > this.lent.queue
+      : this.dispatch.running + queue.length > this.lent.slots + this.lent.queue
     if (!full) return
     const surplus = queue.surplus(ticket)
     if (queue.remove(surplus)) surplus.fail(busy(this.retryAfterMs()))
@@ -172,7 +193,7 @@ class SandboxRunner implements Runner {
 
   /** When a place should be free, if the calls to come are like those that came. */
   private retryAfterMs(): number {
-    return Math.ceil((this.meanRunMs * (this.dispatch.queue.length + 1)) / this.parts.slots)
+    return Math.ceil((this.meanRunMs * (this.dispatch.queue.length + 1)) / this.lent.slots)
   }
 
   private giveUp(ticket: Ticket, error: HitherError): void {

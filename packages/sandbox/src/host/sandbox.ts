@@ -183,6 +183,11 @@ export class Sandbox implements Place {
     this.init.onUnrun(ticket)
   }
 
+  /** Has this call begun, as far as one must fear? */
+  hasBegun(ticket: Ticket): boolean {
+    return ticket.touched || (this.ready && this.turns.begun(ticket))
+  }
+
   /** A call has left, however it ended. */
   over(ticket: Ticket): void {
     this.calls.delete(ticket.callId)
@@ -232,7 +237,7 @@ export class Sandbox implements Place {
     for (const ticket of this.calls.values()) {
       this.calls.delete(ticket.callId)
       const guilty = this.blame?.guilty(ticket) === true
-      if (!guilty && !ticket.touched && !(this.ready && this.turns.begun(ticket))) {
+      if (!guilty && !this.hasBegun(ticket)) {
         ticket.deaths += 1
         this.init.onUnrun(ticket)
         continue

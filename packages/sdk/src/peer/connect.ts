@@ -1,5 +1,13 @@
 import { HitherError } from '@hither/core'
-import { connectControl, homePaths, openPeer, readConfig, type Home, type PeerComponents } from '@hither/peer'
+import {
+  connectControl,
+  homePaths,
+  openPeer,
+  readConfig,
+  settingsOf,
+  type Home,
+  type PeerComponents,
+} from '@hither/peer'
 import { pino } from 'pino'
 import { netOver, type Net } from '../net.ts'
 import { peerCarrier, type PeerCallInfo } from './carrier.ts'
@@ -68,7 +76,7 @@ async function lightPeer(home: Home, { bootstrap, mdns, log }: LightInit): Promi
       bootstrap: [...config.bootstrap, ...bootstrap],
       trust: [],
       anyone: false,
-      storeBytes: config.storeBytes,
+      volunteer: settingsOf(config),
       lasting: false,
     },
     { log },

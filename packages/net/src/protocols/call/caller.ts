@@ -125,7 +125,9 @@ class StreamCaller implements Caller {
     switch (frame.type) {
       case FRAME.PONG:
         this.init.pong(frame.id)
-        return this.init.said(frame.payload.length === 0 ? undefined : decodeState(frame.payload))
+        return this.init.said(stateIn(frame))
+      case FRAME.STATE:
+        return this.init.said(stateIn(frame))
       case FRAME.HEAD:
       case FRAME.DATA:
       case FRAME.STREAM:
@@ -159,6 +161,11 @@ class StreamCaller implements Caller {
     for (const call of this.pending.values()) call.lose(why)
     this.init.ended(why)
   }
+}
+
+/** Undefined: it is no runner. Throws `bad-message`. */
+function stateIn({ payload }: Frame): RunnerState | undefined {
+  return payload.length === 0 ? undefined : decodeState(payload)
 }
 
 /** Long bodies, and those that come piece by piece, are sent when the runner asks for them. */

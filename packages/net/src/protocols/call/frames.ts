@@ -8,6 +8,7 @@ export const CALL_PROTOCOL = '/hither/call/1'
  *     caller → runner   CALL DATA* END      |  CALL STREAM END        then, at any time, CANCEL
  *     runner → caller   HEAD DATA* TRAILER  |  HEAD STREAM DATA* TRAILER  |  TRAILER with an error  |  REFUSED
  *     either            PING answered by PONG
+ *     runner → caller   STATE, at any time
  */
 export const FRAME = {
   /** Opens a call. Payload: `encodeCallHeader`. */
@@ -33,6 +34,8 @@ export const FRAME = {
    * when its handler begins to read; an answer in frames at first, and on such a stream when it is longer. No payload.
    */
   STREAM: 10,
+  /** What the runner says of itself has changed, and callers should not learn it only by the next PONG. Payload: as PONG. Its id is 0. */
+  STATE: 11,
 } as const
 
 /** What END says after STREAM. */

@@ -56,6 +56,8 @@ export interface CallServerInit {
 export interface CallServer {
   /** Calls that are coming in or running. */
   readonly inFlight: number
+  /** Says what this peer says of itself now. */
+  tell(): void
   /** Refuses new calls from now on. Resolves when all others are answered and the stream has taken the answers, or is over. */
   drain(): Promise<void>
   /** Resolves when the caller has read all that the stream took, it broke, or time is up: less where nobody waits there. */
@@ -90,6 +92,10 @@ class StreamServer implements CallServer {
     return this.calls.size
   }
 
+  tell(): void {
+    this.say(FRAME.STATE, 0)
+  }
+
   async drain(): Promise<void> {
     this.draining = true
     for (const [id, call] of this.calls) if (!call.running) this.refuse(id, draining())
@@ -117,7 +123,7 @@ class StreamServer implements CallServer {
       case FRAME.CANCEL:
         return this.cancel(id)
       case FRAME.PING:
-        return this.pong(id)
+        return this.say(FRAME.PONG, id)
       default:
         throw broken(`a caller sends no frames of type ${type}`)
     }
@@ -204,10 +210,11 @@ class StreamServer implements CallServer {
     if (call !== undefined) this.stop(id, call, new HitherError('cancelled', 'the caller gave up'))
   }
 
-  private pong(id: number): void {
+  /** Its state, as an answer to a ping or unasked. */
+  private say(type: typeof FRAME.PONG | typeof FRAME.STATE, id: number): void {
     const state = this.init.services.state()
     const payload = state === undefined ? new Uint8Array(0) : encodeState(state)
-    this.reply(pack(id, [{ type: FRAME.PONG, id, payload }]), 'now')
+    this.reply(pack(id, [{ type, id, payload }]), 'now')
   }
 
   /** Ends what is late. */

@@ -19,8 +19,8 @@ export interface Launch {
 export interface LauncherInit {
   machine: Machine
   timers: Timers
-  /** Lent to all processes together: more than that is nobody's. */
-  memoryMb: number
+  /** Lent to all processes together now: more than that is nobody's. */
+  memoryMb: () => number
   /** The owner runs strangers' code even where nothing but a process stands around it. */
   weakJail: boolean
 }
@@ -77,6 +77,6 @@ export class Launcher {
       const [file = '', ...args] = [...user, ...threadLimit(prlimit, pid)]
       await machine.run(file, args)
     }
-    return cgroups?.confine(pid, memoryMb) ?? (() => {})
+    return cgroups?.confine(pid, memoryMb()) ?? (() => {})
   }
 }

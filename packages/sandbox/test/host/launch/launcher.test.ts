@@ -16,7 +16,7 @@ interface Explored {
 
 async function explored(init: PlayedInit, { weakJail = false } = {}): Promise<Explored> {
   const machine = played(init)
-  const launcher = new Launcher({ machine, timers: systemTimers, memoryMb: 1024, weakJail })
+  const launcher = new Launcher({ machine, timers: systemTimers, memoryMb: () => 1024, weakJail })
   await launcher.explore()
   const jail = launcher.jail()
   return { jail, machine, launcher, layer: (name) => jail.layers.find((one) => one.name === name) }
@@ -26,7 +26,7 @@ test('before anything was tried, the tier is the lowest and strangers are refuse
   const launcher = new Launcher({
     machine: played({ tools: ALL }),
     timers: systemTimers,
-    memoryMb: 1024,
+    memoryMb: () => 1024,
     weakJail: false,
   })
   expect(launcher.jail()).toEqual({ tier: 'process', layers: [], grants: { trusted: ['wasm'] } })

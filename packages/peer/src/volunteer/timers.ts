@@ -1,0 +1,13 @@
+/** Runs something once, later; returns how to call it off. */
+export interface Timers {
+  after(ms: number, run: () => void): () => void
+}
+
+export const systemTimers: Timers = {
+  after(ms, run) {
+    const timer = setTimeout(run, ms)
+    // Looking at the machine is no reason to stay.
+    timer.unref()
+    return () => clearTimeout(timer)
+  },
+}
