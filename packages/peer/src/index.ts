@@ -8,6 +8,7 @@
  */
 export type * from './api.ts'
 export type * from './names-api.ts'
+export type * from './trust-api.ts'
 export { connectControl, type ControlClient } from './control/client.ts'
 export { serveControl, type ControlServer } from './control/server.ts'
 export { readConfig, DEFAULT_CONFIG, type Config } from './home/config.ts'

@@ -16,6 +16,8 @@ export interface PeerInit {
   trust: PublisherId[]
   /** Run anybody's code. */
   anyone: boolean
+  /** The closed network that it is in, which rules can name. */
+  network?: string
   storeBytes: number
   /** A daemon keeps one peer id for life; a short-lived caller, which may run beside it, takes a new one each time. */
   lasting: boolean

@@ -57,17 +57,18 @@ export async function openParts(init: PeerInit, { log, runner, bundler }: PeerCo
   const seed = init.lasting ? (await loadKey(home.peerKey)).seed : Uint8Array.from(randomBytes(SEED_BYTES))
   const self = signer.publisher
   const aliases = await loadAliases(home.aliases)
-  const admission = await loadAdmission({
-    path: home.trust,
-    self,
-    also: trust.map((key) => parsePublisher(key, aliases.byName)),
-    anyone,
-  })
   const blocks = await diskBlocks({ dir: home.blocks, capBytes: init.storeBytes })
   const names = await diskNames({ dir: home.names, own: self })
   // libp2p takes longer to load than all the rest; who only speaks to a running peer never comes here.
   const { net } = await import('@hither/net')
   const links = net({ listen, announce, mdns })({ seed, now, log: (text) => log.debug(text) })
+  const admission = await loadAdmission({
+    path: home.trust,
+    self: { publisher: self, peer: links.self },
+    also: trust.map((key) => parsePublisher(key, aliases.byName)),
+    anyone,
+    ...(init.network !== undefined && { network: init.network }),
+  })
   return {
     signer,
     peerSign: await peerSigner(seed),

@@ -14,6 +14,7 @@ import { waitForLinks } from './network.ts'
 import { openParts, type Parts } from './parts.ts'
 import { remove } from './remove.ts'
 import { rollback } from './rollback.ts'
+import { trust } from './trust.ts'
 import { turns } from './turns.ts'
 
 /** A peer in this process. */
@@ -36,6 +37,7 @@ export async function openPeer(init: PeerInit, components: PeerComponents): Prom
     start: online.start,
     stop: online.stop,
     ...lists(parts),
+    ...trust(parts),
     id: async () => identity,
     async deploy(params, options) {
       if (bundler === undefined) throw new HitherError('unsupported', 'this peer cannot build functions')

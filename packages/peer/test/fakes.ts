@@ -15,12 +15,15 @@ import {
   type Manifest,
   type NameRecord,
   type PeerId,
+  type PublisherId,
   type RunMetrics,
   type RunnerState,
   type Seal,
   type Signer,
 } from '@hither/core'
 import { pino } from 'pino'
+import type { Admission } from '../src/admission.ts'
+import { mayCall, mayRun, type Standing } from '../src/rules/verdict.ts'
 
 export const silent = pino({ level: 'silent' })
 
@@ -78,6 +81,26 @@ export function record(
   prev: CID | null = null,
 ): Promise<NameRecord> {
   return signRecord(by, { name, sequence, cid, time: 0, message: '', prev })
+}
+
+/** A peer’s id. */
+export const PEER = '12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp'
+
+/** Rules that trust these publishers, until a test says otherwise. */
+export function admissionOf(...publishers: PublisherId[]): Admission & { standing: Standing } {
+  const self = { publisher: 'none', peer: 'self' }
+  const standing: Standing = { self, rules: { run: new Map(publishers.map((one) => [one, {}])), call: new Map() } }
+  return {
+    standing,
+    anyone: false,
+    rules: () => standing.rules,
+    run: (publisher) => mayRun(standing, publisher),
+    admits: (publisher) => mayRun(standing, publisher).admitted,
+    profile: () => 'trusted',
+    call: (peer) => mayCall(standing, peer),
+    set: async () => {},
+    remove: async () => {},
+  }
 }
 
 /** What one other peer has and does. What is not given it does not have. */

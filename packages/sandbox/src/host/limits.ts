@@ -5,8 +5,17 @@ const MB: number = 1024 * 1024
 /** Calls at once per core lent: most wait for something most of the time; what burns is bounded by the cores anyway. */
 export const SLOTS_PER_CORE = 32
 
-/** Calls that a cordon may have per slot that is free: one that is alone leaves an eighth of the slots to others. */
-export const CALLS_PER_FREE_SLOT = 7
+/** The part of what is there that one may take: a publisher of the runner's slots and processes, a caller of its publisher's slots. */
+export const TAKEN_BY_ONE = 0.875
+
+/** Of the processes, those that only a group without any may still start. */
+export const PROCESSES_LEFT: number = 1 / 8
+
+/** What a call costs its publisher and caller at least, in ms of processor time: the parent works for it too. */
+export const CALL_COST_MS = 0.5
+
+/** Those that had a turn and want none now are remembered, while others wait, up to so many: then they count as new again. */
+export const REMEMBERED_MAX = 1024
 
 /** Calls that wait beyond the slots, per slot: longer queues only make callers learn later that they should go elsewhere. */
 export const QUEUE_PER_SLOT = 0.25

@@ -16,7 +16,18 @@ import {
   type RunResult,
 } from '@hither/core'
 import { Dispatch } from './dispatch.ts'
-import { busy, crowdedOut, draining, leftAlone, pastDeadline, stopped, tooLarge, unsupported } from './errors.ts'
+import { Caps } from './caps.ts'
+import {
+  busy,
+  capped,
+  crowdedOut,
+  draining,
+  leftAlone,
+  pastDeadline,
+  stopped,
+  tooLarge,
+  unsupported,
+} from './errors.ts'
 import type { Spawn } from './process.ts'
 import { Spare } from './spare.ts'
 import { Ticket } from './ticket.ts'
@@ -52,6 +63,7 @@ class SandboxRunner implements Runner {
   private meanRunMs = FIRST_RUN_MS
   private stopping: Promise<void> | undefined
   private readonly open = new Set<Ticket>()
+  private readonly caps = new Caps()
   private readonly idle = Promise.withResolvers<void>()
 
   constructor(parts: RunnerParts) {
@@ -126,7 +138,8 @@ class SandboxRunner implements Runner {
     if (headBytes > FRAME_MAX_BYTES / 2) return tooLarge('head', headBytes, FRAME_MAX_BYTES / 2)
     const { bodyBytes } = job.manifest.limits
     if (isWhole(job.body) && job.body.length > bodyBytes) return tooLarge('body', job.body.length, bodyBytes)
-    return unsupported(job, GRANTS[job.profile], this.parts.memoryMb)
+    const { memoryMb } = this.parts
+    return unsupported(job, GRANTS[job.profile], Math.min(memoryMb, job.share().memoryMb ?? memoryMb))
   }
 
   private learn({ runMs }: RunMetrics): void {
@@ -135,6 +148,10 @@ class SandboxRunner implements Runner {
 
   private admit(ticket: Ticket): void {
     const { queue, weights } = this.dispatch
+    const excess = this.caps.excess(ticket)
+    if (excess !== undefined) return ticket.fail(capped(excess, this.retryAfterMs()))
+    this.caps.enter(ticket)
+    ticket.outcome.whenOver(() => this.caps.leave(ticket))
     queue.push(ticket)
     this.dispatch.pump()
     if (ticket.settled) return

@@ -13,7 +13,7 @@ function spot(name: string, lane: Lane, state: Partial<Spot> & { warm?: string[]
 const light: Wish = { key: 'f', weight: 'light', meanMs: 1, waitedMs: 0 }
 const unknown: Wish = { key: 'f', weight: 'unknown', meanMs: 0, waitedMs: 0 }
 const heavy: Wish = { key: 'f', weight: 'heavy', meanMs: 300, waitedMs: 0 }
-const room = { cores: 2, burning: 0 }
+const room = { cores: 2, burning: 0, lent: 2 }
 
 /** What was chosen, in one word. */
 function choose(wish: Wish, places: Spot[], burning = 0): string {
