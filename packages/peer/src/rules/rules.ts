@@ -41,7 +41,7 @@ export const NO_RULES: Rules = { run: new Map(), call: new Map() }
 export const ANYONE = 'anyone'
 
 /** The members of a closed network, while this peer is in it. */
-export function membersOf(network: string): Who {
+function membersOf(network: string): Who {
   return `network:${network}`
 }
 

@@ -24,6 +24,12 @@ export const QUEUE_MIN = 4
 /** A function that takes this much processor time per call, or holds the thread this long, moves to a process of its own: the most that a light call ever waits behind a neighbour. */
 export const HEAVY_MS = 30
 
+/**
+ * Light calls are sent to a process ahead of their turn as long as they take so long together: enough that it has work while its
+ * answers are read, and all that a call waits there behind a flood, for what was sent keeps its order.
+ */
+export const AHEAD_MS = 1
+
 /** Loading may take longer than a turn of a light function (a bundle of 2 MB: 90 ms) and says nothing about its calls. */
 export const HEAVY_LOAD_MS = 250
 

@@ -1,4 +1,4 @@
-import { HEAVY_MS } from './limits.ts'
+import { AHEAD_MS, HEAVY_MS } from './limits.ts'
 import type { Weight } from './weights.ts'
 
 /** What a process is for. A light one becomes heavy when something in it turns out to burn; another serves the light then. */
@@ -59,7 +59,7 @@ function placeLight<P extends Place>(wish: Wish, places: readonly P[], { lent }:
   const light = places.filter(({ lane }) => lane === 'light')
   const heavy = places.filter(({ lane }) => lane === 'heavy')
   const certain = light.filter(({ uncertain }) => !uncertain)
-  const open = certain.filter(({ free, aheadMs }) => free || aheadMs + wish.meanMs <= HEAVY_MS)
+  const open = certain.filter(({ free, aheadMs }) => free || aheadMs + wish.meanMs <= AHEAD_MS)
   const best = leastAhead(open.filter((one) => one.isWarm(wish.key))) ?? leastAhead(open)
   if (best !== undefined) return { place: best, lane: 'light' }
   if (light.length === 0) {

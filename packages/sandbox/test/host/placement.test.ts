@@ -30,7 +30,11 @@ describe('a light call', () => {
   })
 
   test('goes behind other light ones', () => {
-    expect(choose(light, [spot('a', 'light', { free: false, aheadMs: 2 })])).toBe('a as light')
+    expect(choose({ ...light, meanMs: 0.2 }, [spot('a', 'light', { free: false, aheadMs: 0.8 })])).toBe('a as light')
+  })
+
+  test('waits outside, where others can go first, when enough is sent to keep the process busy', () => {
+    expect(choose(light, [spot('a', 'light', { free: false, aheadMs: 0.5 })])).toBe('wait')
   })
 
   test('rather loads its function anew than wait behind an uncertain turn', () => {
