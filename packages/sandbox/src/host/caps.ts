@@ -6,50 +6,21 @@ export interface Excess {
   limit: number
 }
 
-/** How many calls are here, waiting or running, by whose they are: what an owner's caps are held against. */
-export class Caps {
-  /** By cordon, the calls of each of its functions. */
-  private readonly functions = new Map<string, Map<string, number>>()
-  private readonly callers = new Map<string, number>()
-
-  /** Undefined where the call breaks none. */
-  excess({ cordon, key, job, share }: Ticket): Excess | undefined {
-    const functions = this.functions.get(cordon) ?? new Map<string, number>()
-    const calls = sum(functions.values())
-    if (calls >= (share.calls ?? Infinity)) return { cap: 'calls', limit: share.calls ?? 0 }
-    const callerCalls = this.callers.get(job.caller) ?? 0
-    if (callerCalls >= (share.callerCalls ?? Infinity)) return { cap: 'callerCalls', limit: share.callerCalls ?? 0 }
-    const isNew = !functions.has(key)
-    if (isNew && functions.size >= (share.functions ?? Infinity))
-      return { cap: 'functions', limit: share.functions ?? 0 }
-    return undefined
+/** Of the caps of a newcomer's share, the one that it would break beside the others that wait or run; undefined where it breaks none. */
+export function excess({ cordon, key, job, share }: Ticket, others: Iterable<Ticket>): Excess | undefined {
+  const { calls = Infinity, callerCalls = Infinity, functions = Infinity } = share
+  // Mostly there are none, and nothing need be counted.
+  if (Math.min(calls, callerCalls, functions) === Infinity) return undefined
+  let own = 0
+  let callers = 0
+  const keys = new Set<string>()
+  for (const other of others) {
+    if (other.job.caller === job.caller) callers += 1
+    if (other.cordon !== cordon) continue
+    own += 1
+    keys.add(other.key)
   }
-
-  enter(ticket: Ticket): void {
-    this.count(ticket, 1)
-  }
-
-  leave(ticket: Ticket): void {
-    this.count(ticket, -1)
-  }
-
-  private count({ cordon, key, job }: Ticket, step: 1 | -1): void {
-    const functions = this.functions.get(cordon) ?? new Map<string, number>()
-    this.functions.set(cordon, functions)
-    add(functions, key, step)
-    if (functions.size === 0) this.functions.delete(cordon)
-    add(this.callers, job.caller, step)
-  }
-}
-
-function add(counts: Map<string, number>, key: string, step: number): void {
-  const count = (counts.get(key) ?? 0) + step
-  if (count === 0) counts.delete(key)
-  else counts.set(key, count)
-}
-
-function sum(counts: Iterable<number>): number {
-  let total = 0
-  for (const count of counts) total += count
-  return total
+  if (own >= calls) return { cap: 'calls', limit: calls }
+  if (callers >= callerCalls) return { cap: 'callerCalls', limit: callerCalls }
+  return keys.size >= functions && !keys.has(key) ? { cap: 'functions', limit: functions } : undefined
 }

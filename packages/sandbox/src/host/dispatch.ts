@@ -65,11 +65,11 @@ export class Dispatch {
   pump(): void {
     for (;;) {
       // Of many calls of one function, the first speaks for all.
-      const waits = new Set<string>()
+      let waits: Set<string> | undefined
       const taken = this.queue.take((ticket) => {
-        if (waits.has(ticket.place)) return undefined
+        if (waits?.has(ticket.place) === true) return undefined
         const turn = this.turnOf(ticket)
-        if (turn === undefined) waits.add(ticket.place)
+        if (turn === undefined) (waits ??= new Set()).add(ticket.place)
         return turn
       })
       if (taken === undefined) break

@@ -32,9 +32,10 @@ export class FairQueue<Item extends Waiting> {
   private readonly init: FairQueueInit<Item>
   private readonly all = new Sharer<Item>('')
   private readonly entries = new Map<Item, Entry<Item>>()
-  /** Those who want nothing now and had more than their due: while others wait, leaving is no way to be new again. */
-  private readonly debtors = new Set<Sharer<Item>>()
+  /** Those who want nothing now, the first to leave first: while others wait, leaving is no way to be new again. */
+  private readonly idle = new Set<Sharer<Item>>()
   private lastNumber = 0
+  private spell = 0
 
   constructor(init: FairQueueInit<Item>) {
     this.init = init
@@ -108,9 +109,11 @@ export class FairQueue<Item extends Waiting> {
   /** Who has to go when the queue is full: the newest of whoever waits with most, which a newcomer's own is if none is longer. */
   surplus(newcomer: Item): Item {
     const own = this.entries.get(newcomer)?.sharers ?? []
-    let longest = this.all
-    for (let depth = 0; longest.children.size > 0; depth += 1) longest = longest.longest(own[depth]) ?? longest
-    return longest.line.at(-1) ?? newcomer
+    let longest: Sharer<Item> | undefined = this.all
+    for (let depth = 0; longest !== undefined && longest.line.length === 0; depth += 1) {
+      longest = longest.longest(own[depth])
+    }
+    return longest?.line.at(-1) ?? newcomer
   }
 
   matching(matches: (item: Item) => boolean): Item[] {
@@ -136,25 +139,19 @@ export class FairQueue<Item extends Waiting> {
   }
 
   private count({ sharers }: Entry<Item>, waiting: number, running: number): void {
-    this.all.count(waiting, running)
+    if (this.all.waiting === 0) this.spell += 1
+    this.all.count(waiting, running, this.spell)
     for (const sharer of sharers) {
-      sharer.count(waiting, running)
-      if (sharer.idle) this.retire(sharer)
-      else this.debtors.delete(sharer)
+      sharer.count(waiting, running, this.spell)
+      this.idle.delete(sharer)
+      if (sharer.idle) this.idle.add(sharer)
     }
-    if (this.all.waiting === 0) for (const debtor of this.debtors) this.forget(debtor)
-  }
-
-  private retire(sharer: Sharer<Item>): void {
-    if (sharer.owesNothing) return this.forget(sharer)
-    this.debtors.add(sharer)
-    const [oldest] = this.debtors
-    if (this.debtors.size > REMEMBERED_MAX && oldest !== undefined) this.forget(oldest)
-  }
-
-  private forget(sharer: Sharer<Item>): void {
-    this.debtors.delete(sharer)
-    sharer.parent?.children.delete(sharer.key)
+    if (this.idle.size <= REMEMBERED_MAX) return
+    for (const oldest of this.idle) {
+      oldest.forget()
+      this.idle.delete(oldest)
+      if (this.idle.size <= REMEMBERED_MAX) return
+    }
   }
 }
 

@@ -16,7 +16,7 @@ import {
   type RunResult,
 } from '@hither/core'
 import { Dispatch } from './dispatch.ts'
-import { Caps } from './caps.ts'
+import { excess } from './caps.ts'
 import {
   busy,
   capped,
@@ -63,7 +63,6 @@ class SandboxRunner implements Runner {
   private meanRunMs = FIRST_RUN_MS
   private stopping: Promise<void> | undefined
   private readonly open = new Set<Ticket>()
-  private readonly caps = new Caps()
   private readonly idle = Promise.withResolvers<void>()
 
   constructor(parts: RunnerParts) {
@@ -97,6 +96,7 @@ class SandboxRunner implements Runner {
     const refusal = this.refusal(job)
     if (refusal !== undefined) throw refusal
     const ticket = new Ticket(job, this.parts.now)
+    const over = excess(ticket, this.open)
     const { deadlineMs, wallMs } = ticket
     const callOff = notBefore(this.parts.timers, deadlineMs, () => this.giveUp(ticket, pastDeadline(wallMs)))
     const onAbort = (): void => this.giveUp(ticket, toHitherError(signal?.reason))
@@ -107,7 +107,8 @@ class SandboxRunner implements Runner {
       callOff()
       signal?.removeEventListener('abort', onAbort)
     })
-    this.admit(ticket)
+    if (over === undefined) this.admit(ticket)
+    else ticket.fail(capped(over, this.retryAfterMs()))
     const result = await ticket.outcome.answer
     if ('runMs' in result.metrics) this.learn(result.metrics)
     else
@@ -148,10 +149,6 @@ class SandboxRunner implements Runner {
 
   private admit(ticket: Ticket): void {
     const { queue, weights } = this.dispatch
-    const excess = this.caps.excess(ticket)
-    if (excess !== undefined) return ticket.fail(capped(excess, this.retryAfterMs()))
-    this.caps.enter(ticket)
-    ticket.outcome.whenOver(() => this.caps.leave(ticket))
     queue.push(ticket)
     this.dispatch.pump()
     if (ticket.settled) return

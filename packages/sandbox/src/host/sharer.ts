@@ -7,7 +7,9 @@ import { mostOf } from './shares.ts'
 export class Sharer<Item> {
   readonly key: string
   readonly parent: Sharer<Item> | undefined
-  readonly children: Map<string, Sharer<Item>> = new Map()
+  private readonly children: Map<string, Sharer<Item>> = new Map()
+  /** Those of them for whom something waits. */
+  private readonly wanting = new Set<Sharer<Item>>()
   /** What waits, in the order in which it came. Only those at the bottom have any. */
   readonly line: Item[] = []
   weight = 1
@@ -18,6 +20,8 @@ export class Sharer<Item> {
   had = 0
   /** What the one below that was served last had had by then: whoever comes anew starts from there, with no claim on the past. */
   private reached = 0
+  /** The spell of waiting that `had` is of. */
+  private spell = 0
 
   constructor(key: string, parent?: Sharer<Item>) {
     this.key = key
@@ -28,11 +32,6 @@ export class Sharer<Item> {
     return this.waiting === 0 && this.running === 0
   }
 
-  /** It had less than its due, or just that: nothing is lost by forgetting it. */
-  get owesNothing(): boolean {
-    return this.had <= (this.parent?.reached ?? 0)
-  }
-
   child(key: string): Sharer<Item> {
     const known = this.children.get(key)
     if (known !== undefined) return known
@@ -41,10 +40,23 @@ export class Sharer<Item> {
     return child
   }
 
-  count(waiting: number, running: number): void {
-    if (this.waiting === 0 && waiting > 0) this.had = Math.max(this.had, this.parent?.reached ?? 0)
+  /** It leaves the others, and is new when it comes again. */
+  forget(): void {
+    this.parent?.children.delete(this.key)
+  }
+
+  /** `spell` is another one each time that nothing waited anywhere: then nobody owes anybody anything. */
+  count(waiting: number, running: number, spell: number): void {
+    const wanted = this.waiting > 0
     this.waiting += waiting
     this.running += running
+    if (this.parent === undefined || wanted === this.waiting > 0) return
+    if (wanted) this.parent.wanting.delete(this)
+    else {
+      this.parent.wanting.add(this)
+      this.had = Math.max(this.spell === spell ? this.had : 0, this.parent.reached)
+      this.spell = spell
+    }
   }
 
   /** It is served at this cost. */
@@ -61,7 +73,7 @@ export class Sharer<Item> {
   /** All that waits here and below. */
   *waits(): Generator<Item> {
     yield* this.line
-    for (const child of this.children.values()) yield* child.waits()
+    for (const child of this.wanting) yield* child.waits()
   }
 
   /** The first item, in fair order, that `pick` has an answer for, where this one may have so many places in all. */
@@ -81,14 +93,13 @@ export class Sharer<Item> {
   /** Whose line is the longest by weight; of several the favourite, if it is one of them. */
   longest(favourite: Sharer<Item> | undefined): Sharer<Item> | undefined {
     let longest = favourite?.parent === this ? favourite : undefined
-    for (const child of this.children.values()) {
+    for (const child of this.wanting) {
       if (longest === undefined || child.waiting / child.weight > longest.waiting / longest.weight) longest = child
     }
     return longest
   }
 
   private inTurn(): Sharer<Item>[] {
-    const waiting = [...this.children.values()].filter((child) => child.waiting > 0)
-    return waiting.sort((a, b) => a.had - b.had || a.running - b.running)
+    return [...this.wanting].sort((a, b) => a.had - b.had || a.running - b.running)
   }
 }

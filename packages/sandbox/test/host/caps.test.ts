@@ -1,6 +1,6 @@
 import { HitherError, wholeShare, type Share } from '@hither/core'
 import { describe, expect, test } from 'vitest'
-import { Caps } from '../../src/host/caps.ts'
+import { excess } from '../../src/host/caps.ts'
 import { Ticket } from '../../src/host/ticket.ts'
 import { bench, failure, handler, makeJob, pidsOf, text, until, type JobInit } from './support.ts'
 
@@ -14,23 +14,21 @@ async function ticket(share: Partial<Share>, init: JobInit = {}, source = HELLO)
 
 describe('what is counted', () => {
   test('calls of a publisher, whoever asks; of a caller, whomever’s', async () => {
-    const caps = new Caps()
-    const here = await ticket({})
-    caps.enter(here)
-    expect(caps.excess(await ticket({ calls: 1 }, { caller: 'other' }))).toEqual({ cap: 'calls', limit: 1 })
-    expect(caps.excess(await ticket({ calls: 2 }))).toBeUndefined()
-    expect(caps.excess(await ticket({ calls: 1 }, { cordon: 'other' }))).toBeUndefined()
-    expect(caps.excess(await ticket({ callerCalls: 1 }, { cordon: 'other' }))).toEqual({ cap: 'callerCalls', limit: 1 })
-    expect(caps.excess(await ticket({ callerCalls: 1 }, { caller: 'other' }))).toBeUndefined()
-    caps.leave(here)
-    expect(caps.excess(await ticket({ calls: 1, callerCalls: 1 }))).toBeUndefined()
+    const here = [await ticket({})]
+    expect(excess(await ticket({ calls: 1 }, { caller: 'other' }), here)).toEqual({ cap: 'calls', limit: 1 })
+    expect(excess(await ticket({ calls: 2 }), here)).toBeUndefined()
+    expect(excess(await ticket({ calls: 1 }, { cordon: 'other' }), here)).toBeUndefined()
+    const capped = { cap: 'callerCalls', limit: 1 }
+    expect(excess(await ticket({ callerCalls: 1 }, { cordon: 'other' }), here)).toEqual(capped)
+    expect(excess(await ticket({ callerCalls: 1 }, { caller: 'other' }), here)).toBeUndefined()
+    expect(excess(await ticket({ calls: 1, callerCalls: 1 }), [])).toBeUndefined()
   })
 
   test('functions of a publisher, each once', async () => {
-    const caps = new Caps()
-    caps.enter(await ticket({}))
-    expect(caps.excess(await ticket({ functions: 1 }))).toBeUndefined()
-    expect(caps.excess(await ticket({ functions: 1 }, {}, WAITS))).toEqual({ cap: 'functions', limit: 1 })
+    const here = [await ticket({}), await ticket({})]
+    expect(excess(await ticket({ functions: 1 }), here)).toBeUndefined()
+    expect(excess(await ticket({ functions: 1 }, {}, WAITS), here)).toEqual({ cap: 'functions', limit: 1 })
+    expect(excess(await ticket({ functions: 2 }, {}, WAITS), here)).toBeUndefined()
   })
 })
 
