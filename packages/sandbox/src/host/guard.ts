@@ -90,16 +90,16 @@ export class Guard {
 
   /** All together may not take more than was lent, nor one publisher more than was lent to it. */
   private lend(): void {
-    const { memoryMb } = this.init
+    const { memoryMb, pool } = this.init
     const open = [...this.watches].filter(([sandbox]) => !sandbox.closed).map(holderOf)
-    const idlest = this.init.pool.idlest()
-    if (sumMb(open) > memoryMb) return end(open, idlest, lendsTooLittle('all functions', memoryMb))
+    if (sumMb(open) > memoryMb) return end(open, pool.idlest(), lendsTooLittle('all functions', memoryMb))
     for (const [cordon, own] of Map.groupBy(open, (one) => one.cordon)) {
-      const lentMb = own.at(-1)?.sandbox.share.memoryMb
+      const { sandbox } = own.reduce((newest, one) => (one.sandbox.usedMs > newest.sandbox.usedMs ? one : newest))
+      const lentMb = sandbox.share.memoryMb
       // What an empty process takes is not its publisher's doing.
       const heldMb = sumMb(own.map((one) => ({ memoryBytes: one.memoryBytes - one.sandbox.process.baseBytes })))
       if (lentMb === undefined || heldMb <= lentMb) continue
-      end(own, this.init.pool.idlest(cordon), lendsTooLittle('all functions of its publisher', lentMb))
+      end(own, pool.idlest(cordon), lendsTooLittle('all functions of its publisher', lentMb))
     }
   }
 

@@ -9,10 +9,10 @@ async function pool(room: number, has: Record<string, number>): Promise<Pool> {
   const made = new Pool(room * PROCESS_MB)
   for (const [group, count] of Object.entries(has)) {
     for (let n = 0; n < count; n += 1) {
-      const { sandbox, call } = await fakeSandbox(() => 0)
-      await call()
-      sandbox.share = wholeShare(group)
-      made.add(sandbox)
+      const fake = await fakeSandbox(() => 0)
+      await fake.call()
+      fake.sandbox.share = wholeShare(group)
+      made.add(fake.sandbox)
     }
   }
   return made
