@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { joining, testNetwork } from './support/network.ts'
 
 const HELLO = fileURLToPath(new URL('../examples/hello', import.meta.url))
+const ERRAND = fileURLToPath(new URL('handlers/errand.ts', import.meta.url))
 
 test('a runner neither stores nor runs a stranger’s code until its owner trusts the key, and then at once', async () => {
   const net = await testNetwork()
@@ -50,4 +51,37 @@ test('a peer that does not volunteer runs nothing for others', async () => {
   const error = await net.error('dev', ['invoke', 'hello', ...joining(idle)])
   expect(error).toMatchObject({ name: 'NoRunner' })
   expect(error.why).toContain('it has not offered to run anything')
+})
+
+test('caps and denials hold at once on a running peer, each refusal says which rule, and what runs may finish', async () => {
+  const net = await testNetwork()
+  const dev = await net.publisher('dev')
+  const log = { env: { HITHER_LOG: 'info' } }
+  const runner = await net.up('runner', ['--volunteer'], log)
+  await net.json('runner', ['alias', 'add', 'dev', dev])
+  await net.json('runner', ['trust', 'add', 'dev', '--calls', '1', '--weight', '2'])
+  await net.json('dev', ['deploy', ERRAND, '--name', 'errand', ...joining(runner)])
+  const caller = await net.up('dev', joining(runner))
+  const call = (errand: string, ms: number): string[] => ['invoke', 'errand', '--path', `/?id=${errand}&ms=${ms}`]
+
+  const long = net.json('dev', call('long', 8000))
+  await expect.poll(() => runner.stderr(), { timeout: 30_000 }).toContain('begun long.')
+  const busy = await net.error('dev', call('second', 0))
+  expect(busy).toMatchObject({ code: 'no-runner', data: { tried: [{ peer: runner.status.peer, code: 'busy' }] } })
+  expect(busy.why).toContain('its cap is 1 calls at once of one publisher')
+
+  await net.json('runner', ['trust', 'add', 'dev', '--calls', '2'])
+  expect(await net.json('dev', call('third', 0))).toMatchObject({ status: 200 })
+  const { rules } = await net.json<{ rules: object[] }>('runner', ['trust', 'list'])
+  expect(rules).toEqual([{ who: dev, alias: 'dev', may: 'run', calls: 2, weight: 1, profile: 'trusted' }])
+
+  await net.json('runner', ['trust', 'deny', caller.status.peer])
+  const denied = await net.error('dev', call('fourth', 0))
+  expect(denied.data?.['tried']).toMatchObject([{ code: 'not-admitted' }])
+  expect(denied.why).toContain(`takes no calls of ${caller.status.peer}`)
+  expect(await long).toMatchObject({ status: 200 })
+
+  await net.json('runner', ['trust', 'remove', caller.status.peer])
+  expect((await net.fn('runner', ['trust'])).stdout).toMatch(/dev \(k\w+\) +run +2 +- +- +- +1 +trusted/)
+  expect(runner.stderr()).not.toMatch(/begun (second|fourth)/)
 })

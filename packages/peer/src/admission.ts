@@ -1,61 +1,93 @@
-import { HitherError, isPublisherId, publicKeyOf, type Profile, type PublisherId } from '@hither/core'
+import { HitherError, type PeerId, type Profile, type PublisherId } from '@hither/core'
 import { changeJson, readJson } from './home/json.ts'
+import { readRules, writeRules } from './rules/file.ts'
+import { ANYONE, isAbout, type CallCaps, type Rule, type Rules, type RunCaps, type Who } from './rules/rules.ts'
+import { mayCall, mayRun, type CallVerdict, type RunVerdict, type Standing } from './rules/verdict.ts'
 
-/** Whose code this machine runs and stores: its own publisher's, and that of whomever its owner trusts. */
+/** Whose code this machine runs and stores, and who may call: by its owner's rules as they are now. */
 export interface Admission {
-  /** True for everybody's code, also code that nobody signs for. */
+  /** True where code of publishers that are not named is admitted too, also code that nobody signs for. */
   readonly anyone: boolean
-  list(): PublisherId[]
-  /** Undefined stands for a function that no known publisher vouches for. */
+  /** All that hold now, those of the command line included. */
+  rules(): Rules
+  /** What the rules say of a publisher. Undefined stands for a function that no known publisher vouches for. */
+  run(publisher: PublisherId | undefined): RunVerdict
   admits(publisher: PublisherId | undefined): boolean
   /** How hard the jail is in which their functions run. */
   profile(publisher: PublisherId | undefined): Profile
-  /** Throws `bad-name`. */
-  add(publisher: PublisherId): Promise<void>
-  remove(publisher: PublisherId): Promise<void>
+  call(peer: PeerId): CallVerdict
+  /** In place of what was said of the same before. Throws `usage` where such a rule cannot be about this. */
+  set(kind: 'run', who: Who, rule: Rule<RunCaps>): Promise<void>
+  set(kind: 'call', who: Who, rule: Rule<CallCaps>): Promise<void>
+  /** Takes back all that was said of somebody. Throws `unknown-name` where nothing was. */
+  remove(who: Who): Promise<void>
 }
 
 export interface AdmissionInit {
-  /** The file that keeps the list. */
+  /** The file that keeps the rules. */
   path: string
-  self: PublisherId
+  self: Standing['self']
   /** Trusted while this process runs, beside those in the file. */
   also: readonly PublisherId[]
+  /** Whoever is not named, too. */
   anyone: boolean
+  /** The closed network that this peer is in. */
+  network?: string
 }
 
-export async function loadAdmission({ path, self, also, anyone }: AdmissionInit): Promise<Admission> {
-  let kept = readList(path, await readJson(path))
-  const given = new Set(also)
-  const trusts = (publisher: PublisherId | undefined): boolean =>
-    publisher !== undefined && (publisher === self || kept.includes(publisher) || given.has(publisher))
-  const change = (make: (before: PublisherId[]) => PublisherId[]): Promise<void> =>
-    changeJson(path, (before) => {
-      kept = make(readList(path, before))
-      return { after: kept, result: undefined }
+export async function loadAdmission({ path, self, also, anyone, network }: AdmissionInit): Promise<Admission> {
+  let kept = readRules(path, await readJson(path))
+  const given = new Set<Who>([...also, ...(anyone ? [ANYONE] : [])])
+  let standing = stand()
+
+  /** What the command line says is said last, but what it does not say (caps) is as it was kept. */
+  function stand(): Standing {
+    const run = new Map(kept.run)
+    for (const who of given) if (!isCaps(run.get(who))) run.set(who, {})
+    return { rules: { ...kept, run }, self, ...(network !== undefined && { network }) }
+  }
+
+  function change(make: (before: Rules) => Rules): Promise<void> {
+    return changeJson(path, (before) => {
+      kept = make(readRules(path, before))
+      standing = stand()
+      return { after: writeRules(kept), result: undefined }
     })
+  }
+
   return {
-    anyone,
-    list: () => [...new Set([...kept, ...given])].toSorted(),
-    admits: (publisher) => anyone || trusts(publisher),
-    profile: (publisher) => (trusts(publisher) ? 'trusted' : 'strangers'),
-    async add(publisher) {
-      publicKeyOf(publisher)
-      await change((before) => [...new Set([...before, publisher])])
+    get anyone() {
+      return mayRun(standing, undefined).admitted
     },
-    async remove(publisher) {
-      const was = kept.includes(publisher) || given.has(publisher)
-      given.delete(publisher)
-      await change((before) => before.filter((one) => one !== publisher))
-      if (!was) throw new HitherError('unknown-name', `${publisher} was not trusted`)
+    rules: () => standing.rules,
+    run: (publisher) => mayRun(standing, publisher),
+    admits: (publisher) => mayRun(standing, publisher).admitted,
+    profile(publisher) {
+      const verdict = mayRun(standing, publisher)
+      return verdict.admitted ? verdict.profile : 'strangers'
+    },
+    call: (peer) => mayCall(standing, peer),
+    async set(kind: keyof Rules, who: Who, rule: Rule<RunCaps>) {
+      if (!isAbout(kind, who)) throw new HitherError('usage', `no rule can be about "${who}"`)
+      given.delete(who)
+      await change((before) => ({ ...before, [kind]: new Map([...before[kind], [who, rule]]) }))
+    },
+    async remove(who) {
+      const { run, call } = standing.rules
+      const was = run.has(who) || call.has(who)
+      given.delete(who)
+      await change((before) => ({ run: without(before.run, who), call: without(before.call, who) }))
+      if (!was) throw new HitherError('unknown-name', `nothing was said of ${who}`)
     },
   }
 }
 
-function readList(path: string, value: unknown): PublisherId[] {
-  if (value === undefined) return []
-  if (Array.isArray(value) && value.every((key) => typeof key === 'string' && isPublisherId(key))) return value
-  throw new HitherError('bad-config', `${path} is not a list of keys`, {
-    fix: 'mend the file, or move it away and trust those publishers again',
-  })
+function isCaps(rule: Rule<RunCaps> | undefined): boolean {
+  return rule !== undefined && rule !== 'deny'
+}
+
+function without<Caps>(rules: ReadonlyMap<Who, Rule<Caps>>, who: Who): ReadonlyMap<Who, Rule<Caps>> {
+  const others = new Map(rules)
+  others.delete(who)
+  return others
 }

@@ -28,12 +28,13 @@ import type {
 import type { VolunteerStatus } from './volunteer/status.ts'
 import type { VolunteerChange } from './volunteer/volunteer.ts'
 import type { LogParams, NameLog, NotTaken, Removed, RemoveParams, RollbackParams, RolledBack } from './names-api.ts'
+import type { TrustApi } from './trust-api.ts'
 
 /**
  * What can be asked of a peer: by code in its process, or by another process over its control socket. So every parameter
  * and result is plain data, and CIDs are text.
  */
-export interface PeerApi {
+export interface PeerApi extends TrustApi {
   id(): Promise<Identity>
   /** Builds, stores, names and spreads a handler. Throws `build-failed`, before which nothing is stored or moved. */
   deploy(params: DeployParams, options?: Options<DeployProgress>): Promise<Deployed>
@@ -83,10 +84,6 @@ export interface PeerApi {
   aliases(): Promise<Record<string, PublisherId>>
   aliasAdd(params: { name: string; key: string }): Promise<void>
   aliasRemove(params: { name: string }): Promise<void>
-  trusted(): Promise<{ anyone: boolean; publishers: PublisherId[] }>
-  /** Takes a key or an alias; at once in force. */
-  trustAdd(params: { publisher: string }): Promise<{ publisher: PublisherId }>
-  trustRemove(params: { publisher: string }): Promise<{ publisher: PublisherId }>
 }
 
 export interface Identity {

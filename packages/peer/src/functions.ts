@@ -44,6 +44,9 @@ export function functions({ blocks, links, log }: FunctionsComponents): Function
   /** Manifests never change: what was read once need not be read for every call. */
   const manifests = new LRUCache<string, Manifest>({ max: MANIFESTS_MAX })
 
+  /** Bundles that are read from the disk. Many calls at once of one that is not warm must not hold as many copies of it. */
+  const reading = new Map<string, Promise<string | undefined>>()
+
   async function fetch(cid: CID, options: FetchOptions): Promise<Uint8Array> {
     const key = cid.toString()
     const search = fetching.get(key) ?? blockFetch(cid, { links, log, onEnd: () => fetching.delete(key) })
@@ -66,6 +69,18 @@ export function functions({ blocks, links, log }: FunctionsComponents): Function
       log.warn({ cid: cid.toString(), err: error }, 'a block could not be kept')
     }
     return bytes
+  }
+
+  function localText(cid: CID): Promise<string | undefined> {
+    const key = cid.toString()
+    const known = reading.get(key)
+    if (known !== undefined) return known
+    const text = blocks
+      .get(cid)
+      .then((bytes) => bytes && textOf(bytes))
+      .finally(() => reading.delete(key))
+    reading.set(key, text)
+    return text
   }
 
   async function keepBlock(
@@ -96,11 +111,16 @@ export function functions({ blocks, links, log }: FunctionsComponents): Function
       return manifests.get(cid.toString()) ?? remember(cid, await block(cid, options))
     },
     async code({ bundle }, options = {}) {
-      return new TextDecoder('utf-8', { fatal: true }).decode(await block(decodeCid(bundle.bytes), options))
+      const cid = decodeCid(bundle.bytes)
+      return (await localText(cid)) ?? textOf(await block(cid, options))
     },
     async keep(cid, options = {}) {
       const linked = linksOf(readManifest(await keepBlock(cid, options)))
       for (const link of linked) await keepBlock(decodeCid(link.bytes), options)
     },
   }
+}
+
+function textOf(bytes: Uint8Array): string {
+  return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
 }

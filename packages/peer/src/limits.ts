@@ -1,3 +1,6 @@
+import { MEMORY_MIN_MB } from '@hither/core'
+import type { RunCaps } from './rules/rules.ts'
+
 /**
  * How long after going online calls and deploys wait for a useful peer: mDNS takes 22–200 ms, a dial with noise 10–150 and four
  * round trips. Together with the start of a command, a call that nobody takes is over within two seconds.
@@ -142,3 +145,19 @@ export const RECEIPTS_FILE_MAX_BYTES: number = 8 * 1024 * 1024
 /** How long receipts wait to be written together, and how many at most: a flood of calls must not become one of disk writes. */
 export const RECEIPTS_FLUSH_MS = 1000
 export const RECEIPTS_PER_FLUSH_MAX = 1000
+
+// Rules: the most that an owner can say; more would be no bound.
+export const CALLS_CAP_MAX = 100_000
+export const CORES_CAP_MAX = 1024
+export const FUNCTIONS_CAP_MAX = 100_000
+export const WEIGHT_MAX = 1000
+
+/** A function can run in no less. */
+export const MEMORY_CAP_MIN_MB: number = MEMORY_MIN_MB
+export const MEMORY_CAP_MAX_MB: number = 1024 * 1024
+
+/**
+ * What a publisher has whom the owner admits without naming it, where nothing else is said: enough for a site that few look at, and
+ * two functions of the usual size at once.
+ */
+export const STRANGER_CAPS: RunCaps = { calls: 16, memoryMb: 256, cores: 1, functions: 16 }

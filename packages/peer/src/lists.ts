@@ -1,13 +1,11 @@
-import { parsePublisher, type PublisherId } from '@hither/core'
 import type { ListedName, PeerApi } from './api.ts'
 import type { Parts } from './parts.ts'
 import { standing } from './standing.ts'
 
-type Lists = Pick<PeerApi, 'list' | 'aliases' | 'aliasAdd' | 'aliasRemove' | 'trusted' | 'trustAdd' | 'trustRemove'>
+type Lists = Pick<PeerApi, 'list' | 'aliases' | 'aliasAdd' | 'aliasRemove'>
 
 /** What can be read and changed without the network. */
-export function lists({ aliases, admission, names, signer, wallClock }: Parts): Lists {
-  const publisherOf = (text: string): PublisherId => parsePublisher(text, aliases.byName)
+export function lists({ aliases, names, signer, wallClock }: Parts): Lists {
   return {
     async list() {
       await names.refresh()
@@ -30,16 +28,5 @@ export function lists({ aliases, admission, names, signer, wallClock }: Parts): 
     aliases: async () => Object.fromEntries(aliases.byName),
     aliasAdd: ({ name, key }) => aliases.add(name, key),
     aliasRemove: ({ name }) => aliases.remove(name),
-    trusted: async () => ({ anyone: admission.anyone, publishers: admission.list() }),
-    async trustAdd(params) {
-      const publisher = publisherOf(params.publisher)
-      await admission.add(publisher)
-      return { publisher }
-    },
-    async trustRemove(params) {
-      const publisher = publisherOf(params.publisher)
-      await admission.remove(publisher)
-      return { publisher }
-    },
   }
 }

@@ -70,12 +70,6 @@ export async function openParts(
   const seed = init.lasting ? (await loadKey(home.peerKey)).seed : Uint8Array.from(randomBytes(SEED_BYTES))
   const self = signer.publisher
   const aliases = await loadAliases(home.aliases)
-  const admission = await loadAdmission({
-    path: home.trust,
-    self,
-    also: trust.map((key) => parsePublisher(key, aliases.byName)),
-    anyone,
-  })
   const blocks = await diskBlocks({ dir: home.blocks, capBytes: init.volunteer.disk })
   const names = await diskNames({ dir: home.names, own: self })
   // libp2p takes longer to load than all the rest; who only speaks to a running peer never comes here.
@@ -87,6 +81,13 @@ export async function openParts(
   })
   const joins = joining(now, () => links.rising())
   const records = await diskSecrets({ dir: home.secrets })
+  const admission = await loadAdmission({
+    path: home.trust,
+    self: { publisher: self, peer: links.self },
+    also: trust.map((key) => parsePublisher(key, aliases.byName)),
+    anyone,
+    ...(network !== undefined && { network: network.label }),
+  })
   return {
     signer,
     secrets: {

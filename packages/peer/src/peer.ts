@@ -16,6 +16,7 @@ import { openParts, type Parts } from './parts.ts'
 import { remove } from './remove.ts'
 import { rollback } from './rollback.ts'
 import { ownSecrets, type OwnSecretsApi } from './secrets/own.ts'
+import { trust } from './trust.ts'
 import { turns } from './turns.ts'
 
 /** A peer in this process. */
@@ -47,6 +48,7 @@ export async function openPeer(init: PeerInit, components: PeerComponents): Prom
     down: async ({ now = false } = {}) => ({ ...(await online.stop(now ? { graceMs: 0 } : {})), pid: process.pid }),
     ...lists(parts),
     ...onlineSecrets(parts, online, oneAtATime),
+    ...trust(parts),
     id: async () => identity,
     async deploy(params, options) {
       if (bundler === undefined) throw new HitherError('unsupported', 'this peer cannot build functions')

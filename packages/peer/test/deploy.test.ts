@@ -1,9 +1,10 @@
 import { HitherError, type Blocks, type Links, type Signer } from '@hither/core'
 import { memoryBlocks, memoryNames } from '@hither/store'
 import { expect, test } from 'vitest'
+import { NO_RULES } from '../src/rules/rules.ts'
 import { takeAnnouncement } from '../src/serve/records.ts'
 import { functions } from '../src/functions.ts'
-import { fakeLinks, record, signer, silent, testFunction, type FakePeer } from './fakes.ts'
+import { admissionOf, fakeLinks, record, signer, silent, testFunction, type FakePeer } from './fakes.ts'
 import { publisher } from './publisher.ts'
 
 /** A peer that keeps what it is told of, or says why not. */
@@ -114,7 +115,7 @@ interface Receiver {
 /** A peer that admits `friend`. */
 async function receiver(
   friend: Signer,
-  { keeps = true, give = {} }: { keeps?: boolean; give?: FakePeer } = {},
+  { keeps = true, give = {}, functions: max }: { keeps?: boolean; give?: FakePeer; functions?: number } = {},
 ): Promise<Receiver> {
   const passedOn: string[] = []
   const links: Links = fakeLinks({
@@ -127,13 +128,9 @@ async function receiver(
     },
   })
   const blocks = memoryBlocks({ capBytes: 1e6 })
-  const admission = {
-    anyone: false,
-    list: () => [],
-    admits: (who: string | undefined) => who === friend.publisher,
-    profile: () => 'trusted' as const,
-    add: async () => {},
-    remove: async () => {},
+  const admission = admissionOf(friend.publisher)
+  if (max !== undefined) {
+    admission.standing.rules = { ...NO_RULES, run: new Map([[friend.publisher, { functions: max }]]) }
   }
   const take = takeAnnouncement({
     names: memoryNames(),
@@ -183,4 +180,16 @@ test('who cannot get the blocks does not claim to keep them', async () => {
   await expect(take('from', (await record(friend, 'x', 1, cid)).bytes)).rejects.toMatchObject({
     code: 'unknown-function',
   })
+})
+
+test('of a publisher no more names are stored than its rule says, and those that are there move on', async () => {
+  const friend = await signer(2)
+  const { cid } = await testFunction('code')
+  const { take } = await receiver(friend, { keeps: false, functions: 1 })
+  await take('from', (await record(friend, 'x', 1, cid)).bytes)
+  await expect(take('from', (await record(friend, 'y', 1, cid)).bytes)).rejects.toMatchObject({
+    code: 'store-full',
+    why: expect.stringContaining('1 for that publisher'),
+  })
+  await take('from', (await record(friend, 'x', 2, cid)).bytes)
 })

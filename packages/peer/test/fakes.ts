@@ -15,6 +15,7 @@ import {
   type Manifest,
   type NameRecord,
   type PeerId,
+  type PublisherId,
   type RunMetrics,
   type RunnerState,
   type Seal,
@@ -23,6 +24,8 @@ import {
 } from '@hither/core'
 import { pino } from 'pino'
 import type { Joining } from '../src/network.ts'
+import type { Admission } from '../src/admission.ts'
+import { mayCall, mayRun, type Standing } from '../src/rules/verdict.ts'
 
 export const silent = pino({ level: 'silent' })
 
@@ -80,6 +83,26 @@ export function record(
   prev: CID | null = null,
 ): Promise<NameRecord> {
   return signRecord(by, { name, sequence, cid, time: 0, message: '', prev })
+}
+
+/** A peer’s id. */
+export const PEER = '12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp'
+
+/** Rules that trust these publishers, until a test says otherwise. */
+export function admissionOf(...publishers: PublisherId[]): Admission & { standing: Standing } {
+  const self = { publisher: 'none', peer: 'self' }
+  const standing: Standing = { self, rules: { run: new Map(publishers.map((one) => [one, {}])), call: new Map() } }
+  return {
+    standing,
+    anyone: false,
+    rules: () => standing.rules,
+    run: (publisher) => mayRun(standing, publisher),
+    admits: (publisher) => mayRun(standing, publisher).admitted,
+    profile: () => 'trusted',
+    call: (peer) => mayCall(standing, peer),
+    set: async () => {},
+    remove: async () => {},
+  }
 }
 
 /** What one other peer has and does. What is not given it does not have. */

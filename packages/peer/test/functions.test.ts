@@ -51,6 +51,19 @@ test('many calls for one missing block make one fetch', async () => {
   expect(block).toHaveBeenCalledTimes(1)
 })
 
+test('many calls of one function that is here read it once, and later ones again', async () => {
+  const { manifest, blocks: has } = await testFunction(CODE)
+  const store = memoryBlocks({ capBytes: 1e6 })
+  for (const { cid, bytes } of has) await store.put(cid, bytes)
+  const get = vi.spyOn(store, 'get')
+  const found = functions({ blocks: store, links: fakeLinks(), log: silent })
+  const texts = await Promise.all(Array.from({ length: 256 }, () => found.code(manifest)))
+  expect(new Set(texts)).toEqual(new Set([CODE]))
+  expect(get).toHaveBeenCalledTimes(1)
+  await found.code(manifest)
+  expect(get).toHaveBeenCalledTimes(2)
+})
+
 test('what nobody has is an unknown function', async () => {
   const { cid } = await testFunction(CODE)
   const found = functions({ blocks: memoryBlocks({ capBytes: 1e6 }), links: fakeLinks({ a: {} }), log: silent })

@@ -2,7 +2,6 @@ import { chmod, chown, mkdir, mkdtemp, readFile, rename, rm, stat, symlink, writ
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { loadAdmission } from '../src/admission.ts'
 import { loadAliases } from '../src/home/aliases.ts'
 import { readConfig, DEFAULT_CONFIG } from '../src/home/config.ts'
 import { loadKey } from '../src/home/keys.ts'
@@ -126,31 +125,8 @@ test('configuration is read over the defaults, and its faults are named', async 
   }
 })
 
-test('trust lasts, and takes only keys', async () => {
-  const path = join(await folder(), 'trust.json')
-  const [self, friend, other] = await Promise.all([1, 2, 3].map(async (n) => (await signer(n)).publisher))
-  if (!self || !friend || !other) throw new Error('no keys')
-  const admission = await loadAdmission({ path, self, also: [other], anyone: false })
-  expect([self, friend, other, undefined].map((who) => admission.admits(who))).toEqual([true, false, true, false])
-  await admission.add(friend)
-  expect(admission.admits(friend)).toBe(true)
-  await expect(admission.add('kxyz')).rejects.toMatchObject({ code: 'bad-name' })
-
-  const again = await loadAdmission({ path, self, also: [], anyone: false })
-  expect(again.list()).toEqual([friend])
-  await again.remove(friend)
-  expect(again.admits(friend)).toBe(false)
-  await expect(again.remove(friend)).rejects.toMatchObject({ code: 'unknown-name' })
-  expect((await loadAdmission({ path, self, also: [], anyone: true })).admits(undefined)).toBe(true)
-})
-
-test('a damaged list is an error, never an empty list', async () => {
+test('damaged aliases are an error, never none', async () => {
   const path = join(await folder(), 'list.json')
-  const { publisher: self } = await signer(1)
-  for (const text of ['{', '{ "a": 1 }', '["nobody"]']) {
-    await writeFile(path, text)
-    await expect(loadAdmission({ path, self, also: [], anyone: false })).rejects.toMatchObject({ code: 'bad-config' })
-  }
   for (const text of ['{ "ann": "nokey" }', '5', '[]', 'null']) {
     await writeFile(path, text)
     await expect(loadAliases(path)).rejects.toMatchObject({ code: 'bad-config' })

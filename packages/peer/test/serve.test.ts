@@ -19,7 +19,17 @@ import { runnerState } from '../src/runner-state.ts'
 import { serveCall } from '../src/serve/call.ts'
 import { sealer } from '../src/serve/sealer.ts'
 import { vouchers } from '../src/serve/vouchers.ts'
-import { fakeLinks, metrics, record, signer, silent, testFunction, type FakePeer, type TestFunction } from './fakes.ts'
+import {
+  admissionOf,
+  fakeLinks,
+  metrics,
+  record,
+  signer,
+  silent,
+  testFunction,
+  type FakePeer,
+  type TestFunction,
+} from './fakes.ts'
 
 interface Setup {
   names: Names
@@ -30,6 +40,7 @@ interface Setup {
   header: (more?: Partial<CallHeader>) => CallHeader
   drain: () => void
   takeBack: () => void
+  admission: ReturnType<typeof admissionOf>
 }
 
 interface SetupInit {
@@ -87,14 +98,7 @@ async function setup({
       return { status: 200, headers: [], body: new TextEncoder().encode(await job.code()), metrics }
     },
   }
-  const admission = {
-    anyone: false,
-    list: () => [],
-    admits: (who: string | undefined) => who === owner.publisher || who === friend.publisher,
-    profile: () => profile,
-    add: async () => {},
-    remove: async () => {},
-  }
+  const admission = { ...admissionOf(owner.publisher, friend.publisher), profile: () => profile }
   let draining = false
   let taking = true
   return {
@@ -128,6 +132,7 @@ async function setup({
     }),
     drain: () => void (draining = true),
     takeBack: () => void (taking = false),
+    admission,
   }
 }
 
@@ -295,4 +300,35 @@ test('a failed run keeps its error and what was measured', async () => {
   const { serve, header } = await setup({ caller: await shows(friend, fn), fail })
   const call = serve('caller', header({ publisher: friend.publisher }), none, { signal })
   await expect(call).rejects.toMatchObject({ code: 'limit-cpu', data: { metrics: { runMs: 1, fetchMs: 0 } } })
+})
+
+test('a caller that its owner denied is refused before anything is asked of it', async () => {
+  const { serve, header, admission } = await setup({
+    caller: { voucher: () => Promise.reject(new Error('it was asked')) },
+  })
+  admission.standing.rules = { ...admission.standing.rules, call: new Map([['caller', 'deny']]) }
+  const call = serve('caller', header({ publisher: friend.publisher }), none, { signal })
+  await expect(call).rejects.toMatchObject({ code: 'not-admitted', data: { rule: 'caller' } })
+})
+
+test('a job says what its publisher and caller may have, by the rules of the moment', async () => {
+  const { serve, header, jobs, admission } = await setup({ caller: await shows(friend, fn) })
+  const { run } = admission.standing.rules
+  admission.standing.rules = {
+    run: new Map([...run, [friend.publisher, { calls: 2, weight: 3 }]]),
+    call: new Map([['anyone', { calls: 5 }]]),
+  }
+  await serve('caller', header({ publisher: friend.publisher }), none, { signal })
+  const [job] = jobs
+  expect(job).toMatchObject({ caller: 'caller', cordon: friend.publisher, profile: 'trusted' })
+  expect(job?.share()).toEqual({ group: friend.publisher, weight: 3, calls: 2, callerCalls: 5 })
+
+  admission.standing.rules = { run: new Map([[friend.publisher, { profile: 'strangers' }]]), call: new Map() }
+  expect(() => job?.share()).toThrow(expect.objectContaining({ code: 'busy', data: { retryAfterMs: 0 } }))
+  admission.standing.rules = { run: new Map([[friend.publisher, 'deny']]), call: new Map() }
+  expect(() => job?.share()).toThrow(
+    expect.objectContaining({ code: 'not-admitted', data: { rule: friend.publisher } }),
+  )
+  admission.standing.rules = { run: new Map(), call: new Map() }
+  expect(() => job?.share()).toThrow(expect.objectContaining({ code: 'not-admitted', data: { rule: 'none' } }))
 })

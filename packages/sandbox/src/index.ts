@@ -28,7 +28,7 @@ export interface SandboxInit {
   memoryMb?: number
   /**
    * Calls at once; most of them wait for something most of the time. A publisher that is alone gets seven in eight of them,
-   * and all but one where there are few. @default 32 per core
+   * and all but one where there are few; of these a caller that is alone the same part. @default 32 per core
    */
   slots?: number
   /** Calls that may wait beyond these; more are refused as `busy`. @default a quarter of the slots, at least 4 */

@@ -3,6 +3,7 @@ import {
   DEFAULT_LIMITS,
   PROFILES,
   readWhole,
+  wholeShare,
   type Job,
   type Limits,
   type Profile,
@@ -26,7 +27,9 @@ export async function jail(init: Partial<SandboxInit> = {}, components: SandboxC
   return runner
 }
 
-export interface HostileInit extends Partial<Pick<Job, 'cordon' | 'profile' | 'caller' | 'body' | 'remainingMs'>> {
+export interface HostileInit extends Partial<
+  Pick<Job, 'cordon' | 'profile' | 'caller' | 'share' | 'body' | 'remainingMs'>
+> {
   limits?: Partial<Limits>
 }
 
@@ -51,6 +54,7 @@ export async function hostileJob(text: string, init: HostileInit = {}): Promise<
     cordon: 'hostile',
     profile: 'strangers',
     caller: 'caller',
+    share: () => wholeShare(init.cordon ?? 'hostile'),
     request: { method: 'GET', url: 'http://hostile.test/', headers: [] },
     body: new Uint8Array(0),
     remainingMs: 60_000,

@@ -1,4 +1,4 @@
-import { isWhole, mayFail, toHitherError, watched, type Clock, type Job, type Runner } from '@hither/core'
+import { isWhole, mayFail, toHitherError, watched, wholeShare, type Clock, type Job, type Runner } from '@hither/core'
 import type { GatewayCall } from '@hither/gateway'
 import type { DevEvent } from './events.ts'
 import type { Version } from './version.ts'
@@ -6,6 +6,7 @@ import type { Workbench } from './workbench.ts'
 
 /** All versions are of one author, so they share a process. */
 const CORDON = 'dev'
+const SHARE = wholeShare(CORDON)
 
 export interface DevCallComponents {
   runner: Runner
@@ -53,6 +54,7 @@ function jobOf({ cid, manifest, text }: Version, params: CallParams): Job {
     cordon: CORDON,
     profile: 'trusted',
     caller: CORDON,
+    share: () => SHARE,
     request: { method, url: `http://${host}${path}`, headers },
     body,
     remainingMs: deadlineMs ?? manifest.limits.wallMs,

@@ -5,6 +5,7 @@ import type { CID } from '../cid.ts'
 import type { Manifest } from '../manifest.ts'
 import type { Jail, Profile } from '../jail.ts'
 import type { PeerId } from '../keys.ts'
+import type { Share } from '../share.ts'
 import type { Options } from './options.ts'
 
 /** One execution, as a runner is asked for it. */
@@ -21,6 +22,11 @@ export interface Job {
   caller: PeerId
   /** Absent where the call was by CID, or its name has none here. */
   secrets?: JobSecrets
+  /**
+   * What they may have here now. Asked when the call comes and again when it is about to begin, so that a rule that changed meanwhile
+   * holds for it too. Throws `not-admitted` where its owner has taken all back.
+   */
+  share(): Share
   request: RequestHead
   /** Of a streamed one no more is read than the handler asks for; it is left when the call ends. */
   body: Body
@@ -85,7 +91,7 @@ export interface Runner {
   stop(options?: { graceMs?: number }): Promise<void>
   /**
    * Runs a handler until its answer is here, or begins: a short one comes whole, one that is made piece by piece as a stream. The
-   * signal and the deadline hold until the answer's last byte. Throws `busy`, `draining`, `unsupported`, `bad-message` before it starts; `handler-…`, `limit-…`,
+   * signal and the deadline hold until the answer's last byte. Throws `busy`, `draining`, `unsupported`, `bad-message` before it starts, and what `job.share` throws; `handler-…`, `limit-…`,
    * `sandbox-crashed`, `timeout`, `cancelled`, `result-too-large` after, with `data.metrics` where they were measured.
    */
   run(job: Job, options?: Options): Promise<RunResult>

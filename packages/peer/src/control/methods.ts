@@ -25,5 +25,7 @@ export const CONTROL_METHODS: readonly (keyof PeerApi)[] = [
   'aliasRemove',
   'trusted',
   'trustAdd',
+  'trustAllow',
+  'trustDeny',
   'trustRemove',
 ]

@@ -1,5 +1,14 @@
-import { HitherError, type CallHeader, type NameRecord, type PeerId, type PublisherId } from '@hither/core'
+import {
+  HitherError,
+  type CallHeader,
+  type NameRecord,
+  type PeerId,
+  type Profile,
+  type PublisherId,
+  type Share,
+} from '@hither/core'
 import type { Admission } from '../admission.ts'
+import { callerNotAdmitted, movedJail, notVouchedFor, publisherNotAdmitted } from '../rules/refusals.ts'
 import type { Vouchers } from './vouchers.ts'
 
 export interface AdmitComponents {
@@ -9,7 +18,7 @@ export interface AdmitComponents {
 
 /**
  * Whose function a call is for, where its publisher is admitted; undefined where nobody vouches for it and anyone is admitted.
- * Whoever claims a publisher that is not admitted is not even asked for proof. Throws `not-admitted`, or
+ * Whoever may not call, or claims a publisher that is not admitted, is not even asked for proof. Throws `not-admitted`, or
  * `unknown-function` for what its publisher removed.
  */
 export async function admit(
@@ -18,6 +27,7 @@ export async function admit(
   { cid, publisher: claimed }: CallHeader,
   signal: AbortSignal,
 ): Promise<PublisherId | undefined> {
+  callsOf(admission, from)
   const known = vouchers.known(cid, claimed) ?? vouchers.known(cid)
   if (known !== undefined && admission.admits(known)) return known
   const shown =
@@ -26,7 +36,32 @@ export async function admit(
   if (admission.admits(publisher)) return publisher
   const removal = publisher === undefined ? vouchers.removal(cid, claimed) : undefined
   if (removal !== undefined && admission.admits(removal.publisher)) throw removed(removal)
-  throw notAdmitted(publisher ?? claimed, publisher === undefined && admission.admits(claimed))
+  if (publisher === undefined && claimed !== undefined && admission.admits(claimed)) throw notVouchedFor(claimed)
+  const denied = publisher ?? claimed
+  throw publisherNotAdmitted(denied, admission.run(denied).by)
+}
+
+/** A call that was admitted, as far as rules concern it. */
+export interface Admitted {
+  publisher: PublisherId | undefined
+  from: PeerId
+  profile: Profile
+}
+
+/** What publisher and caller may have by the rules as they are now. Throws `not-admitted`, or `busy` for one to be sent again. */
+export function shareOf(admission: Admission, { publisher, from, profile }: Admitted): Share {
+  const calls = callsOf(admission, from)
+  const verdict = admission.run(publisher)
+  if (!verdict.admitted) throw publisherNotAdmitted(publisher, verdict.by)
+  if (verdict.profile !== profile) throw movedJail()
+  return { ...verdict.share, ...(calls !== undefined && { callerCalls: calls }) }
+}
+
+/** How many calls at once this peer may have, where the owner set a bound. Throws `not-admitted`. */
+function callsOf(admission: Admission, from: PeerId): number | undefined {
+  const verdict = admission.call(from)
+  if (!verdict.admitted) throw callerNotAdmitted(from, verdict.by)
+  return verdict.calls
 }
 
 /** Not `not-admitted`: callers would take that for a word on all functions of the publisher. */
@@ -34,14 +69,5 @@ function removed({ publisher, name, sequence, message }: NameRecord): HitherErro
   return new HitherError('unknown-function', 'the function was removed by its publisher', {
     why: `record ${sequence} of ${publisher}/${name}: ${message || 'no message'}`,
     fix: `its publisher can bring it back with: fn rollback ${name}`,
-  })
-}
-
-function notAdmitted(publisher: PublisherId | undefined, trusted: boolean): HitherError {
-  return new HitherError('not-admitted', `this runner does not run code of ${publisher ?? 'unknown publishers'}`, {
-    why: trusted
-      ? 'nobody showed a record by which that publisher vouches for the function'
-      : 'its owner has not trusted that publisher',
-    fix: `its owner can allow it with: fn trust add ${publisher ?? 'KEY'}`,
   })
 }

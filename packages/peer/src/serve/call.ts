@@ -19,7 +19,7 @@ import {
   type Services,
 } from '@hither/core'
 import { digested, digestWhole, type DigestedBody } from '../digest.ts'
-import { admit, type AdmitComponents } from './admit.ts'
+import { admit, shareOf, type AdmitComponents } from './admit.ts'
 import { answerOf, type AnswerComponents } from './answer.ts'
 import { prepare, type PrepareComponents } from './prepare.ts'
 import { secretsFor, type GiveSecretsComponents } from './secrets.ts'
@@ -89,6 +89,7 @@ async function runCall(on: ServeCallComponents, call: Served): Promise<Answer> {
     profile,
     caller: from,
     ...(secrets !== undefined && { secrets }),
+    share: () => shareOf(on.admission, { publisher, from, profile }),
     request: { method, url, headers: withKey(headers, idempotencyKey) },
     body: request.body,
     remainingMs: Math.max(0, remainingMs - fetchMs),

@@ -13,6 +13,7 @@ import type { Admission } from '../admission.ts'
 import type { Functions } from '../functions.ts'
 import { ANNOUNCE_MS, ANNOUNCE_PEERS, NAMES_MAX, NAMES_PER_PUBLISHER_MAX } from '../limits.ts'
 import { nearest, within } from '../network.ts'
+import { publisherNotAdmitted } from '../rules/refusals.ts'
 
 export interface RecordsComponents {
   names: Names
@@ -36,28 +37,23 @@ export function takeAnnouncement(
   return async (from, bytes) => {
     const record = await openRecord(bytes)
     const { publisher } = record
-    const admitted = on.admission.admits(publisher)
-    if (!admitted && !on.follows(publisher)) {
-      throw new HitherError('not-admitted', `this peer keeps nothing of ${publisher}`, {
-        why: 'its owner has not trusted that publisher',
-        fix: `its owner can allow it with: fn trust add ${publisher}`,
-      })
-    }
-    checkRoom(on.names, record)
+    const verdict = on.admission.run(publisher)
+    if (!verdict.admitted && !on.follows(publisher)) throw publisherNotAdmitted(publisher, verdict.by)
+    checkRoom(on.names, record, (verdict.admitted ? verdict.share.functions : undefined) ?? NAMES_PER_PUBLISHER_MAX)
     const news = (await on.names.put(record)) === 'stored'
     if (news) passOn(on, record, from)
-    if (!on.keeps() || !admitted || record.cid === null) return { kept: false }
+    if (!on.keeps() || !verdict.admitted || record.cid === null) return { kept: false }
     await on.functions.keep(record.cid, { from, signal: AbortSignal.timeout(ANNOUNCE_MS) })
     return { kept: true }
   }
 }
 
 /** Whoever is admitted may still not fill the disk with names. */
-function checkRoom(names: Names, { publisher, name }: NameRecord): void {
+function checkRoom(names: Names, { publisher, name }: NameRecord, max: number): void {
   if (names.get(publisher, name) !== undefined) return
-  if (names.list(publisher).length < NAMES_PER_PUBLISHER_MAX && names.list().length < NAMES_MAX) return
+  if (names.list(publisher).length < Math.min(max, NAMES_PER_PUBLISHER_MAX) && names.list().length < NAMES_MAX) return
   throw new HitherError('store-full', 'this peer keeps no further names of that publisher', {
-    why: `the limits are ${NAMES_PER_PUBLISHER_MAX} for one publisher and ${NAMES_MAX} in all`,
+    why: `the limits are ${max} for that publisher and ${NAMES_MAX} in all`,
   })
 }
 

@@ -3,10 +3,9 @@ import { Sandbox } from './sandbox.ts'
 import { Pool } from './pool.ts'
 import { Guard } from './guard.ts'
 import type { Lending } from './lending.ts'
-import { DEATHS_MAX } from './limits.ts'
+import { CALL_COST_MS, DEATHS_MAX, PROCESS_MB } from './limits.ts'
 import { place, type Lane } from './placement.ts'
 import { FairQueue } from './queue.ts'
-import { maySend } from './shares.ts'
 import type { Spare } from './spare.ts'
 import type { Ticket } from './ticket.ts'
 import type { Timers } from './timers.ts'
@@ -29,13 +28,14 @@ export interface DispatchInit {
 /** Where a call goes: to a process that is there and the lane it serves from now on, or to a new one. */
 type Berth = { sandbox: Sandbox; lane: Lane } | { start: Lane }
 
+/** What becomes of a call whose turn it is. */
+type Turn = Berth | { refuse: HitherError }
+
 /** Gives waiting calls to processes, starts and ends these, and takes calls back from processes that died too early. */
 export class Dispatch {
   readonly pool: Pool
-  readonly queue: FairQueue<Ticket> = new FairQueue()
+  readonly queue: FairQueue<Ticket>
   readonly weights: Weights = new Weights()
-  /** Calls that processes have. */
-  running = 0
   private readonly init: DispatchInit
   private readonly guard: Guard
   /** Functions whose text is being asked for. */
@@ -45,6 +45,12 @@ export class Dispatch {
   constructor(init: DispatchInit) {
     this.init = init
     this.pool = new Pool(init.lent.memoryMb)
+    this.queue = new FairQueue({
+      get places() {
+        return init.lent.slots
+      },
+      costOf: ({ key }) => Math.max(CALL_COST_MS, this.weights.meanMs(key)),
+    })
     const { pool, weights } = this
     const { lent, now, timers } = init
     const onChange = (): void => this.pump()
@@ -60,21 +66,28 @@ export class Dispatch {
     })
   }
 
+  /** Calls that processes have. */
+  get running(): number {
+    return this.queue.running
+  }
+
   /** Gives out what waits, as far as there is room. Called whenever there may be. */
   pump(): void {
-    while (this.running < this.init.lent.slots) {
-      const taken = this.queue.take(
-        (ticket) => this.choose(ticket),
-        (cordon) => this.pool.callsOf(cordon),
-      )
+    for (;;) {
+      // Of many calls of one function, the first speaks for all.
+      let waits: Set<string> | undefined
+      const taken = this.queue.take((ticket) => {
+        if (waits?.has(ticket.place) === true) return undefined
+        const turn = this.turnOf(ticket)
+        if (turn === undefined) (waits ??= new Set()).add(ticket.place)
+        return turn
+      })
       if (taken === undefined) break
       const { item: ticket, picked } = taken
-      const sandbox = 'sandbox' in picked ? picked.sandbox : this.open(ticket, picked.start)
-      if ('lane' in picked) sandbox.lane = picked.lane
-      this.running += 1
-      this.berths.set(ticket, sandbox)
-      sandbox.send(ticket)
-      this.guard.watch(sandbox)
+      if ('refuse' in picked) {
+        this.queue.done(ticket, 0)
+        ticket.fail(picked.refuse)
+      } else this.send(ticket, picked)
     }
     this.refuse()
     if (this.running === 0 && this.queue.length === 0) this.init.onIdle()
@@ -98,18 +111,36 @@ export class Dispatch {
     for (const sandbox of this.pool) if (sandbox.calls.size > 0) sandbox.kill()
   }
 
+  /** Undefined where it has to wait. What its owner said meanwhile holds for it too. */
+  private turnOf(ticket: Ticket): Turn | undefined {
+    const refuse = ticket.renew()
+    return refuse === undefined ? this.choose(ticket) : { refuse }
+  }
+
   private choose(ticket: Ticket): Berth | undefined {
-    const { key, cordon } = ticket
+    const { key, cordon, share } = ticket
     const { weights, pool } = this
-    if (!maySend(pool.callsOf(cordon), this.init.lent.slots - this.running)) return undefined
+    const { cores } = this.init.lent
     const wish = { key, weight: weights.weigh(key), meanMs: weights.meanMs(key), waitedMs: ticket.waitedMs }
-    const room = { cores: this.init.lent.cores, burning: wish.weight === 'heavy' ? pool.burning : 0 }
-    const choice = place(wish, pool.of(cordon), room)
+    const lent = Math.min(cores, share.cores ?? cores)
+    const room = { cores, lent, burning: wish.weight === 'heavy' ? pool.burning : 0 }
+    const own = pool.of(cordon)
+    const choice = place(wish, own, room)
     if (choice === 'wait') return undefined
     const isWarm = 'place' in choice && choice.place.isWarm(key)
     if (!isWarm && ticket.text === undefined) return this.fetch(ticket)
     if ('place' in choice) return { sandbox: choice.place, lane: choice.lane }
-    return this.makeRoom() ? { start: choice.start } : undefined
+    const processes = Math.max(1, Math.floor((share.memoryMb ?? Infinity) / PROCESS_MB))
+    return own.length < processes && this.makeRoom(share.group) ? { start: choice.start } : undefined
+  }
+
+  private send(ticket: Ticket, berth: Berth): void {
+    const sandbox = 'sandbox' in berth ? berth.sandbox : this.open(ticket, berth.start)
+    if ('lane' in berth) sandbox.lane = berth.lane
+    this.berths.set(ticket, sandbox)
+    sandbox.send(ticket)
+    if (ticket.cold) this.pool.trimOf(ticket.cordon, ticket.share.functions ?? Infinity)
+    this.guard.watch(sandbox)
   }
 
   /** One call asks for the text; the others of its function find it warm then, or ask in their turn. */
@@ -133,26 +164,29 @@ export class Dispatch {
 
   /** Another runner may have a process for those that have none here and get none soon. */
   private refuse(): void {
-    if (!this.pool.taken) return
-    for (const ticket of this.queue.matching(({ cordon }) => this.pool.of(cordon).length === 0)) {
+    if (!this.pool.crowded) return
+    const { pool } = this
+    const crowdedOut = ({ cordon, share }: Ticket): boolean => pool.of(cordon).length === 0 && pool.isTaken(share.group)
+    for (const ticket of this.queue.matching(crowdedOut)) {
       this.queue.remove(ticket)
       this.init.onCrowdedOut(ticket)
     }
   }
 
   /** A process of another cordon goes where there are too many. */
-  private makeRoom(): boolean {
-    if (!this.pool.full) return true
+  private makeRoom(group: string): boolean {
+    if (this.pool.hasRoom(group)) return true
     // The end of one that is going already calls for another try.
     if (!this.pool.ending) this.pool.idlest()?.kill()
     return false
   }
 
-  private open({ cordon, job }: Ticket, lane: Lane): Sandbox {
+  private open({ cordon, share, job }: Ticket, lane: Lane): Sandbox {
     const { now, log, spares } = this.init
     const spare = spares[job.profile]
     const sandbox = new Sandbox({
       cordon,
+      share,
       lane,
       process: spare.take(),
       now,
@@ -178,22 +212,25 @@ export class Dispatch {
   /** Its process has done with it. It keeps its slot until the last of its answer was read, which takes room until then. */
   private over(ticket: Ticket): void {
     this.berths.delete(ticket)
-    ticket.outcome.whenOver(() => this.free())
+    ticket.outcome.whenOver(() => {
+      this.leave(ticket)
+      this.pump()
+    })
   }
 
-  private free(): void {
-    this.running -= 1
-    this.pump()
+  private leave(ticket: Ticket): void {
+    this.queue.done(ticket, Math.max(CALL_COST_MS, ticket.cpuMs))
   }
 
   /** It never began, so nobody can tell that it was sent before. */
   private again(ticket: Ticket): void {
-    if (!ticket.settled) {
-      if (ticket.deaths < DEATHS_MAX) this.queue.giveBack(ticket)
-      else ticket.fail(neverBegan(ticket))
-    }
     this.berths.delete(ticket)
-    this.free()
+    if (!ticket.settled && ticket.deaths < DEATHS_MAX) this.queue.giveBack(ticket)
+    else {
+      this.leave(ticket)
+      if (!ticket.settled) ticket.fail(neverBegan(ticket))
+    }
+    this.pump()
   }
 }
 

@@ -1,5 +1,6 @@
 import { encodeMessage, FRAME_MAX_BYTES, HitherError, ungranted, type Jail, type Job } from '@hither/core'
 import { STRANGERS_MEMORY_MB } from './limits.ts'
+import type { Excess } from './caps.ts'
 
 /** Of the reason; a sentence, not a report. */
 const BROKEN_OFF_MAX_CHARS = 1000
@@ -24,6 +25,21 @@ export function crowdedOut(retryAfterMs: number): HitherError {
   return new HitherError('busy', 'every process of the runner has calls of other publishers', {
     fix: 'call another runner, or this one again later',
     data: { retryAfterMs },
+  })
+}
+
+/** What its owner set a bound to, in words. */
+const CAPPED = {
+  calls: 'calls at once of one publisher',
+  callerCalls: 'calls at once of one caller',
+  functions: 'functions at once of one publisher',
+}
+
+export function capped({ cap, limit }: Excess, retryAfterMs: number): HitherError {
+  return new HitherError('busy', `the runner takes no more of this for now: its cap is ${limit} ${CAPPED[cap]}`, {
+    why: 'its owner has set that with fn trust',
+    fix: 'call another runner, or this one again later',
+    data: { retryAfterMs, cap, limit },
   })
 }
 
@@ -71,9 +87,10 @@ export function interrupted(): HitherError {
   })
 }
 
-export function lendsTooLittle(lentMb: number): HitherError {
+/** To everybody, or to one publisher. */
+export function lendsTooLittle(whose: 'all functions' | 'all functions of its publisher', lentMb: number): HitherError {
   return new HitherError('sandbox-crashed', 'the process that ran the call was ended', {
-    why: `all functions together used more than the ${lentMb} MB that this runner lends`,
+    why: `${whose} together used more than the ${lentMb} MB that this runner lends them`,
     fix: 'call again: another runner may have more',
   })
 }
@@ -86,7 +103,10 @@ export function unsupported({ manifest, profile }: Job, jail: Jail, lentMb: numb
   const mostMb = profile === 'strangers' ? Math.min(lentMb, STRANGERS_MEMORY_MB) : lentMb
   if (limits.memoryMb <= mostMb) return undefined
   return new HitherError('unsupported', `the function may use ${limits.memoryMb} MB`, {
-    why: mostMb < lentMb ? `this runner gives strangers ${mostMb} MB` : `this runner lends ${lentMb} MB in all`,
+    why:
+      mostMb < lentMb
+        ? `this runner gives strangers ${mostMb} MB`
+        : `this runner lends its publisher ${lentMb} MB in all`,
     fix: 'call a runner that lends more, or lower `limits.memoryMb` of the function',
   })
 }

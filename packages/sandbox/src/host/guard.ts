@@ -1,9 +1,9 @@
-import type { Clock } from '@hither/core'
+import type { Clock, HitherError } from '@hither/core'
 import { sharedNow } from '../ipc/clock.ts'
 import type { Sandbox } from './sandbox.ts'
 import { isSpent, type Pool } from './pool.ts'
 import { lendsTooLittle } from './errors.ts'
-import { greediest } from './greed.ts'
+import { greediest, type Holder } from './greed.ts'
 import { SWEEP_MS, WATCH_MS } from './limits.ts'
 import type { Timers } from './timers.ts'
 import { Watch } from './watch.ts'
@@ -88,19 +88,19 @@ export class Guard {
     if (isSpent(sandbox, watch.memoryBytes, this.init.now())) sandbox.kill()
   }
 
-  /** All together may not take more than was lent: idle processes go first, then one of the greediest cordon. */
+  /** All together may not take more than was lent, nor one publisher more than was lent to it. */
   private lend(): void {
-    const { pool, memoryMb } = this.init
-    const open = [...this.watches].filter(([sandbox]) => !sandbox.closed)
-    const totalMb = open.reduce((sum, [, { memoryBytes }]) => sum + memoryBytes, 0) / BYTES_PER_MB
-    if (totalMb <= memoryMb) return
-    const idlest = pool.idlest()
-    if (idlest !== undefined) return idlest.kill()
-    const holders = open.map(([sandbox, { memoryBytes }]) => {
-      const newestMs = Math.min(...[...sandbox.calls.values()].map(({ waitedMs }) => waitedMs))
-      return { sandbox, cordon: sandbox.cordon, memoryBytes, newestMs }
-    })
-    greediest(holders)?.sandbox.kill({ guilty: () => true, error: lendsTooLittle(memoryMb) })
+    const { memoryMb, pool } = this.init
+    const open = [...this.watches].filter(([sandbox]) => !sandbox.closed).map(holderOf)
+    if (sumMb(open) > memoryMb) return end(open, pool.idlest(), lendsTooLittle('all functions', memoryMb))
+    for (const [cordon, own] of Map.groupBy(open, (one) => one.cordon)) {
+      const { sandbox } = own.reduce((newest, one) => (one.sandbox.usedMs > newest.sandbox.usedMs ? one : newest))
+      const lentMb = sandbox.share.memoryMb
+      // What an empty process takes is not its publisher's doing.
+      const heldMb = sumMb(own.map((one) => ({ memoryBytes: one.memoryBytes - one.sandbox.process.baseBytes })))
+      if (lentMb === undefined || heldMb <= lentMb) continue
+      end(own, pool.idlest(cordon), lendsTooLittle('all functions of its publisher', lentMb))
+    }
   }
 
   /** After whatever came in meanwhile was read: a process must not die for an answer that lies in our own buffer. */
@@ -110,3 +110,23 @@ export class Guard {
 }
 
 const BYTES_PER_MB: number = 1024 * 1024
+
+interface SandboxHolder extends Holder {
+  sandbox: Sandbox
+}
+
+function holderOf([sandbox, { memoryBytes }]: [Sandbox, Watch]): SandboxHolder {
+  const newestMs = Math.min(...[...sandbox.calls.values()].map(({ waitedMs }) => waitedMs))
+  const { cordon, share } = sandbox
+  return { sandbox, group: share.group, weight: share.weight, cordon, memoryBytes, newestMs }
+}
+
+function sumMb(holders: readonly { memoryBytes: number }[]): number {
+  return holders.reduce((sum, { memoryBytes }) => sum + memoryBytes, 0) / BYTES_PER_MB
+}
+
+/** An idle process goes first, then one of the greediest. */
+function end(holders: SandboxHolder[], idlest: Sandbox | undefined, error: HitherError): void {
+  if (idlest !== undefined) idlest.kill()
+  else greediest(holders)?.sandbox.kill({ guilty: () => true, error })
+}

@@ -5,8 +5,17 @@ const MB: number = 1024 * 1024
 /** Calls at once per core lent: most wait for something most of the time; what burns is bounded by the cores anyway. */
 export const SLOTS_PER_CORE = 32
 
-/** Calls that a cordon may have per slot that is free: one that is alone leaves an eighth of the slots to others. */
-export const CALLS_PER_FREE_SLOT = 7
+/** The part of what is there that one may take: a publisher of the runner's slots and processes, a caller of its publisher's slots. */
+export const TAKEN_BY_ONE = 0.875
+
+/** Of the processes, those that only a group without any may still start. */
+export const PROCESSES_LEFT: number = 1 / 8
+
+/** What a call costs its publisher and caller at least, in ms of processor time: the parent works for it too. */
+export const CALL_COST_MS = 0.5
+
+/** Those that had a turn and want none now are remembered, while others wait, up to so many: then they count as new again. */
+export const REMEMBERED_MAX = 1024
 
 /** Calls that wait beyond the slots, per slot: longer queues only make callers learn later that they should go elsewhere. */
 export const QUEUE_PER_SLOT = 0.25
@@ -14,6 +23,12 @@ export const QUEUE_MIN = 4
 
 /** A function that takes this much processor time per call, or holds the thread this long, moves to a process of its own: the most that a light call ever waits behind a neighbour. */
 export const HEAVY_MS = 30
+
+/**
+ * Light calls are sent to a process ahead of their turn as long as they take so long together: enough that it has work while its
+ * answers are read, and all that a call waits there behind a flood, for what was sent keeps its order.
+ */
+export const AHEAD_MS = 1
 
 /** Loading may take longer than a turn of a light function (a bundle of 2 MB: 90 ms) and says nothing about its calls. */
 export const HEAVY_LOAD_MS = 250

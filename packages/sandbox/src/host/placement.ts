@@ -1,4 +1,4 @@
-import { HEAVY_MS } from './limits.ts'
+import { AHEAD_MS, HEAVY_MS } from './limits.ts'
 import type { Weight } from './weights.ts'
 
 /** What a process is for. A light one becomes heavy when something in it turns out to burn; another serves the light then. */
@@ -30,6 +30,8 @@ export interface Room {
   cores: number
   /** Processes, over all cordons, that burn now. */
   burning: number
+  /** Of the cores, those that the cordon may have. */
+  lent: number
 }
 
 /** A process that is there and the lane it is in from now on, a new one, or neither for now. */
@@ -44,30 +46,30 @@ export function place<P extends Place>(wish: Wish, places: readonly P[], room: R
 }
 
 /** One at a time in a process, as many as there are cores: more would only take turns. */
-function placeHeavy<P extends Place>(wish: Wish, places: readonly P[], { cores, burning }: Room): Choice<P> {
+function placeHeavy<P extends Place>(wish: Wish, places: readonly P[], { cores, burning, lent }: Room): Choice<P> {
   if (burning >= cores) return 'wait'
   const heavy = places.filter(({ lane }) => lane === 'heavy')
   const free = freeFor(wish, heavy)
   if (free !== undefined) return { place: free, lane: 'heavy' }
-  return heavy.length < cores ? { start: 'heavy' } : 'wait'
+  return heavy.length < lent ? { start: 'heavy' } : 'wait'
 }
 
 /** One after the other in one process, as long as they are known to be short; in several when they are many. */
-function placeLight<P extends Place>(wish: Wish, places: readonly P[], { cores }: Room): Choice<P> {
+function placeLight<P extends Place>(wish: Wish, places: readonly P[], { lent }: Room): Choice<P> {
   const light = places.filter(({ lane }) => lane === 'light')
   const heavy = places.filter(({ lane }) => lane === 'heavy')
   const certain = light.filter(({ uncertain }) => !uncertain)
-  const open = certain.filter(({ free, aheadMs }) => free || aheadMs + wish.meanMs <= HEAVY_MS)
+  const open = certain.filter(({ free, aheadMs }) => free || aheadMs + wish.meanMs <= AHEAD_MS)
   const best = leastAhead(open.filter((one) => one.isWarm(wish.key))) ?? leastAhead(open)
   if (best !== undefined) return { place: best, lane: 'light' }
   if (light.length === 0) {
     const free = freeFor(wish, heavy)
     if (free !== undefined) return { place: free, lane: 'light' }
-    return heavy.length <= cores + TURNED_HEAVY_MAX ? { start: 'light' } : 'wait'
+    return heavy.length <= lent + TURNED_HEAVY_MAX ? { start: 'light' } : 'wait'
   }
   // An uncertain one is certain soon, one way or the other; full ones that nobody got into for so long will stay full.
   const full = certain.length > 0 && wish.waitedMs >= HEAVY_MS
-  return full && light.length < cores ? { start: 'light' } : 'wait'
+  return full && light.length < lent ? { start: 'light' } : 'wait'
 }
 
 /** Processes beyond the cores that may burn, since what is in them was not known to be heavy when it came. */

@@ -1,5 +1,13 @@
 import type { Sandbox } from './sandbox.ts'
-import { IDLE_MS, PROCESSES_MAX, PROCESS_MB, RECYCLE_CALLS, RECYCLE_GROWTH_BYTES, WARM_MAX } from './limits.ts'
+import {
+  IDLE_MS,
+  PROCESSES_LEFT,
+  PROCESSES_MAX,
+  PROCESS_MB,
+  RECYCLE_CALLS,
+  RECYCLE_GROWTH_BYTES,
+  WARM_MAX,
+} from './limits.ts'
 import type { Resident } from './residents.ts'
 
 /** All sandbox processes that serve a cordon, and which of them may go. */
@@ -28,20 +36,20 @@ export class Pool {
     return [...(this.byCordon.get(cordon) ?? [])].filter(({ closed }) => !closed)
   }
 
-  /** Calls that processes of this cordon have. */
-  callsOf(cordon: string): number {
-    let calls = 0
-    for (const sandbox of this.byCordon.get(cordon) ?? []) calls += sandbox.calls.size
-    return calls
+  /** There may be no room for some. */
+  get crowded(): boolean {
+    return this.count >= this.max - Math.floor(this.max * PROCESSES_LEFT)
   }
 
-  get full(): boolean {
-    return this.count >= this.max
+  /** May this group have a process more? Who has some leaves the last ones to those who have none. */
+  hasRoom(group: string): boolean {
+    const hasSome = [...this].some(({ share }) => share.group === group)
+    return this.count < (hasSome ? this.max - Math.floor(this.max * PROCESSES_LEFT) : this.max)
   }
 
   /** There is no process more to be had, not even by ending one, before calls of those that have them are over. */
-  get taken(): boolean {
-    return this.full && !this.ending && this.idlest() === undefined
+  isTaken(group: string): boolean {
+    return !this.hasRoom(group) && !this.ending && this.idlest() === undefined
   }
 
   /** One of them is being ended. */
@@ -69,10 +77,10 @@ export class Pool {
     return burning
   }
 
-  /** The one that was not used for the longest time and has no calls. */
-  idlest(): Sandbox | undefined {
+  /** The one that was not used for the longest time and has no calls; of a cordon, if so wished. */
+  idlest(cordon?: string): Sandbox | undefined {
     let idlest: Sandbox | undefined
-    for (const sandbox of this) {
+    for (const sandbox of cordon === undefined ? this : this.of(cordon)) {
       if (sandbox.closed || sandbox.calls.size > 0) continue
       if (idlest === undefined || sandbox.usedMs < idlest.usedMs) idlest = sandbox
     }
@@ -89,6 +97,24 @@ export class Pool {
       }
     }
     return [...newest.values()].sort((a, b) => b.usedMs - a.usedMs)
+  }
+
+  /** Drops the least recently used functions of a cordon that may have so many. */
+  trimOf(cordon: string, max: number): void {
+    const keys = new Map<string, number>()
+    for (const { residents } of this.of(cordon)) {
+      for (const { key, calls, usedMs } of residents.takers()) {
+        keys.set(key, Math.max(keys.get(key) ?? 0, calls.size > 0 ? Infinity : usedMs))
+      }
+    }
+    const newest = [...keys].sort(([, a], [, b]) => b - a)
+    for (const [key, usedMs] of newest.slice(max)) {
+      if (usedMs === Infinity) continue
+      for (const sandbox of this.of(cordon)) {
+        const resident = sandbox.residents.get(key)
+        if (resident !== undefined) sandbox.unload(resident)
+      }
+    }
   }
 
   /** Drops the least recently used functions while there are too many in all. */

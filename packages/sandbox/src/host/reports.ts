@@ -85,6 +85,7 @@ export class Reports {
     if (resident !== undefined) resident.heapBytes = heapBytes
     // A call that ran to its deadline says that it waited, not that it burned: its processor time tells.
     init.weights.observe(ticket.key, cpuMs)
+    ticket.saidCpuMs = cpuMs
     const metrics = ticket.metrics({ runMs, cpuMs })
     if ('error' in outcome) ticket.failed(outcome.error, { runMs, cpuMs })
     else if ('streamed' in outcome) ticket.outcome.complete(metrics)

@@ -17,8 +17,10 @@ import {
   type RunResult,
 } from '@hither/core'
 import { Dispatch } from './dispatch.ts'
+import { excess } from './caps.ts'
 import {
   busy,
+  capped,
   crowdedOut,
   draining,
   interrupted,
@@ -115,6 +117,7 @@ class SandboxRunner implements Runner {
     const refusal = this.refusal(job)
     if (refusal !== undefined) throw refusal
     const ticket = new Ticket(job, this.parts.now)
+    const over = excess(ticket, this.open)
     const { deadlineMs, wallMs } = ticket
     const callOff = notBefore(this.parts.timers, deadlineMs, () => this.giveUp(ticket, pastDeadline(wallMs)))
     const onAbort = (): void => this.giveUp(ticket, toHitherError(signal?.reason))
@@ -125,7 +128,8 @@ class SandboxRunner implements Runner {
       callOff()
       signal?.removeEventListener('abort', onAbort)
     })
-    this.admit(ticket)
+    if (over === undefined) this.admit(ticket)
+    else ticket.fail(capped(over, this.retryAfterMs()))
     const result = await ticket.outcome.answer
     if ('runMs' in result.metrics) this.learn(result.metrics)
     else
@@ -169,7 +173,9 @@ class SandboxRunner implements Runner {
     if (headBytes > FRAME_MAX_BYTES / 2) return tooLarge('head', headBytes, FRAME_MAX_BYTES / 2)
     const { bodyBytes } = job.manifest.limits
     if (isWhole(job.body) && job.body.length > bodyBytes) return tooLarge('body', job.body.length, bodyBytes)
-    return unsupported(job, this.jail(), this.lent.memoryMb) ?? tooManyVariables(job)
+    const { memoryMb } = this.lent
+    const mostMb = Math.min(memoryMb, job.share().memoryMb ?? memoryMb)
+    return unsupported(job, this.jail(), mostMb) ?? tooManyVariables(job)
   }
 
   private learn({ runMs }: RunMetrics): void {

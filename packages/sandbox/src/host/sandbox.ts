@@ -1,4 +1,4 @@
-import { isWhole, type Clock, type LogLine } from '@hither/core'
+import { isWhole, type Clock, type LogLine, type Share } from '@hither/core'
 import { FRAME } from '../ipc/frames.ts'
 import { messageFrames, pieceFrame } from '../ipc/messages.ts'
 import { crashed, type Blame } from './blame.ts'
@@ -15,6 +15,7 @@ import type { Weights } from './weights.ts'
 
 export interface SandboxInit {
   cordon: string
+  share: Share
   lane: Lane
   process: SandboxProcess
   now: Clock
@@ -44,6 +45,8 @@ export class Sandbox implements Place {
   readonly turns: Turns<Ticket> = new Turns()
   readonly calls: Map<number, Ticket> = new Map()
   lane: Lane
+  /** What its cordon may have, as the newest of its calls says. */
+  share: Share
   /** The turn at hand is longer than any of a light function. */
   stuck = false
   /** And it was seen to take the processor for it. */
@@ -63,6 +66,7 @@ export class Sandbox implements Place {
     this.init = init
     this.cordon = init.cordon
     this.lane = init.lane
+    this.share = init.share
     this.process = init.process
     this.now = init.now
     this.usedMs = init.now()
@@ -107,6 +111,7 @@ export class Sandbox implements Place {
     ticket.callId = this.lastCall
     ticket.fn = resident.number
     ticket.sent(resident.loading)
+    this.share = ticket.share
     this.usedMs = this.now()
     this.calls.set(ticket.callId, ticket)
     this.residents.begin(resident, ticket)

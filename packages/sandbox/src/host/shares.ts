@@ -1,9 +1,10 @@
-import { CALLS_PER_FREE_SLOT } from './limits.ts'
+import { TAKEN_BY_ONE } from './limits.ts'
 
 /**
- * May a cordon that has `own` calls in processes have one more, with so many slots free? The last slot is for one that has
- * none. The fewer are free, the fewer may one have: whoever is alone gets nearly all, and still leaves some to the next.
+ * How many of so many places one may take where others may come: all but one, an eighth of them where there are many, and of a
+ * single one that one.
  */
-export function maySend(own: number, freeSlots: number): boolean {
-  return own === 0 ? freeSlots > 0 : own < CALLS_PER_FREE_SLOT * (freeSlots - 1)
+export function mostOf(places: number): number {
+  if (places <= 0) return 0
+  return Math.max(1, Math.ceil((places - 1) * TAKEN_BY_ONE))
 }

@@ -1,4 +1,13 @@
-import { HitherError, isWhole, WHOLE_BODY_MAX_BYTES, type Clock, type Job, type RunMetrics } from '@hither/core'
+import {
+  HitherError,
+  isWhole,
+  toHitherError,
+  WHOLE_BODY_MAX_BYTES,
+  type Clock,
+  type Job,
+  type RunMetrics,
+  type Share,
+} from '@hither/core'
 import { sharedNow } from '../ipc/clock.ts'
 import { Feed } from './feed.ts'
 import { Outcome } from './outcome.ts'
@@ -20,6 +29,12 @@ export class Ticket {
   /** The same for all versions of the secrets. */
   readonly slot: string
   readonly redact: Redactor
+  /** What it may have, as far as is known. */
+  share: Share
+  /** Its function behind its cordon. */
+  readonly place: string
+  /** Among whom it waits. */
+  readonly path: readonly string[]
   readonly outcome: Outcome
   /** Its request's body, where that does not travel whole. */
   readonly feed?: Feed
@@ -38,6 +53,8 @@ export class Ticket {
   cold = false
   /** Processor time that the parent saw it take, in ms, to some 20 ms. */
   seenCpuMs = 0
+  /** And what its process said that it took. */
+  saidCpuMs?: number
   /** When the process was told to cancel it. */
   cancelledMs?: number
   private readonly now: Clock
@@ -45,13 +62,17 @@ export class Ticket {
   private sentMs?: number
   private startedMs: number | undefined
 
+  /** Throws what `job.share` throws. */
   constructor(job: Job, now: Clock) {
     this.job = job
+    this.share = job.share()
     this.cordon = `${job.profile} ${job.cordon}`
     const { secrets } = job
     this.key = secrets === undefined ? job.cid.toString() : `${job.cid.toString()} ${secrets.version}`
     this.slot = secrets === undefined ? this.key : `${job.cid.toString()} ${secrets.of}`
     this.redact = redactorOf(secrets)
+    this.path = [this.share.group, ...(this.share.group === job.cordon ? [] : [job.cordon]), job.caller]
+    this.place = `${this.cordon} ${this.key}`
     this.now = now
     this.queuedMs = now()
     this.wallMs = Math.min(job.remainingMs, job.manifest.limits.wallMs)
@@ -65,6 +86,24 @@ export class Ticket {
       // Whoever is refused may take the body elsewhere.
       if (error?.retry !== 'elsewhere') this.feed?.leave()
     })
+  }
+
+  /** Asks what it may have now. The refusal where that is nothing any more. */
+  renew(): HitherError | undefined {
+    try {
+      this.share = this.job.share()
+      return undefined
+    } catch (error) {
+      return toHitherError(error)
+    }
+  }
+
+  get cpuMs(): number {
+    return this.saidCpuMs ?? this.seenCpuMs
+  }
+
+  get weight(): number {
+    return this.share.weight
   }
 
   /** Its caller has all of it, or has given up, or was told why not. */

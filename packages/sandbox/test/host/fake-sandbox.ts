@@ -1,4 +1,4 @@
-import { Shape, type Clock } from '@hither/core'
+import { Shape, wholeShare, type Clock } from '@hither/core'
 import type { Sample } from '../../src/host/proc.ts'
 import type { SandboxProcess } from '../../src/host/process.ts'
 import { Sandbox } from '../../src/host/sandbox.ts'
@@ -37,6 +37,7 @@ export async function fakeSandbox(now: Clock): Promise<FakeSandbox> {
   }
   const sandbox = new Sandbox({
     cordon: 'publisher',
+    share: wholeShare('publisher'),
     lane: 'light',
     process,
     now,

@@ -1,9 +1,10 @@
-import { cidOf, DEFAULT_LIMITS, type Job, type Limits } from '@hither/core'
+import { cidOf, DEFAULT_LIMITS, wholeShare, type Job, type Limits, type Share } from '@hither/core'
 
 export interface JobInit extends Partial<
   Pick<Job, 'cordon' | 'profile' | 'caller' | 'remainingMs' | 'body' | 'secrets'>
 > {
   limits?: Partial<Limits>
+  share?: Partial<Share>
   env?: Record<string, string>
   needs?: Job['manifest']['needs']
   url?: string
@@ -30,6 +31,7 @@ export async function makeJob(text: string, init: JobInit = {}): Promise<Job> {
     profile: init.profile ?? 'trusted',
     caller: init.caller ?? 'caller',
     ...(init.secrets !== undefined && { secrets: init.secrets }),
+    share: () => ({ ...wholeShare(init.cordon ?? 'publisher'), ...init.share }),
     request: { method: 'GET', url: init.url ?? 'http://f.test/', headers: [] },
     body: init.body ?? new Uint8Array(0),
     remainingMs: init.remainingMs ?? 60_000,

@@ -13,7 +13,7 @@ function spot(name: string, lane: Lane, state: Partial<Spot> & { warm?: string[]
 const light: Wish = { key: 'f', weight: 'light', meanMs: 1, waitedMs: 0 }
 const unknown: Wish = { key: 'f', weight: 'unknown', meanMs: 0, waitedMs: 0 }
 const heavy: Wish = { key: 'f', weight: 'heavy', meanMs: 300, waitedMs: 0 }
-const room = { cores: 2, burning: 0 }
+const room = { cores: 2, burning: 0, lent: 2 }
 
 /** What was chosen, in one word. */
 function choose(wish: Wish, places: Spot[], burning = 0): string {
@@ -30,7 +30,11 @@ describe('a light call', () => {
   })
 
   test('goes behind other light ones', () => {
-    expect(choose(light, [spot('a', 'light', { free: false, aheadMs: 2 })])).toBe('a as light')
+    expect(choose({ ...light, meanMs: 0.2 }, [spot('a', 'light', { free: false, aheadMs: 0.8 })])).toBe('a as light')
+  })
+
+  test('waits outside, where others can go first, when enough is sent to keep the process busy', () => {
+    expect(choose(light, [spot('a', 'light', { free: false, aheadMs: 0.5 })])).toBe('wait')
   })
 
   test('rather loads its function anew than wait behind an uncertain turn', () => {

@@ -1,0 +1,120 @@
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { loadAdmission, type Admission, type AdmissionInit } from '../src/admission.ts'
+import { STRANGER_CAPS } from '../src/limits.ts'
+import { trust } from '../src/trust.ts'
+import { PEER, signer } from './fakes.ts'
+
+const [own = '', friend = '', other = ''] = await Promise.all([1, 2, 3].map(async (n) => (await signer(n)).publisher))
+const self = { publisher: own, peer: 'self' }
+
+async function file(text?: string): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'hither-trust-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  const path = join(folder, 'trust.json')
+  if (text !== undefined) await writeFile(path, text)
+  return path
+}
+
+function load(path: string, init: Partial<AdmissionInit> = {}): Promise<Admission> {
+  return loadAdmission({ path, self, also: [], anyone: false, ...init })
+}
+
+test('a list of keys, as it was kept before there were rules, trusts each, and the next change writes rules', async () => {
+  const path = await file(JSON.stringify([friend]))
+  const admission = await load(path)
+  expect([own, friend, other, undefined].map((who) => admission.admits(who))).toEqual([true, true, false, false])
+  await admission.set('call', PEER, 'deny')
+  expect(JSON.parse(await readFile(path, 'utf8'))).toEqual({ run: { [friend]: {} }, call: { [PEER]: 'deny' } })
+  expect((await stat(path)).mode & 0o777).toBe(0o600)
+})
+
+test('a rule holds at once, lasts, and goes as it came', async () => {
+  const path = await file()
+  const admission = await load(path)
+  await admission.set('run', friend, { calls: 2, weight: 3 })
+  await admission.set('call', PEER, { calls: 4 })
+  for (const one of [admission, await load(path)]) {
+    expect(one.run(friend)).toMatchObject({ profile: 'trusted', share: { group: friend, calls: 2, weight: 3 } })
+    expect(one.call(PEER)).toEqual({ admitted: true, by: PEER, calls: 4 })
+  }
+  // The other process wrote meanwhile: neither's change is lost.
+  await (await load(path)).set('run', other, {})
+  await admission.remove(friend)
+  expect(admission.admits(friend)).toBe(false)
+  expect(admission.admits(other)).toBe(true)
+  await expect(admission.remove(friend)).rejects.toMatchObject({ code: 'unknown-name' })
+})
+
+test('what the command line trusts is trusted this time only, with the caps that were kept', async () => {
+  const path = await file(JSON.stringify({ run: { [friend]: { calls: 3 }, [other]: 'deny' } }))
+  const admission = await load(path, { also: [friend, other], anyone: true })
+  expect(admission.run(friend)).toMatchObject({ share: { calls: 3 } })
+  expect(admission.run(other)).toMatchObject({ admitted: true, profile: 'trusted' })
+  expect(admission.anyone).toBe(true)
+  expect(admission.run(undefined)).toMatchObject({ profile: 'strangers', share: { group: 'anyone', ...STRANGER_CAPS } })
+  expect((await load(path)).run(other)).toEqual({ admitted: false, by: other })
+  await admission.remove('anyone')
+  expect(admission.anyone).toBe(false)
+  await admission.set('run', friend, 'deny')
+  expect(admission.admits(friend)).toBe(false)
+})
+
+test('rules about others than they can be about are refused', async () => {
+  const admission = await load(await file())
+  await expect(admission.set('run', PEER, {})).rejects.toMatchObject({ code: 'usage' })
+  await expect(admission.set('call', friend, 'deny')).rejects.toMatchObject({ code: 'usage' })
+  await expect(admission.set('run', 'network:No!', {})).rejects.toMatchObject({ code: 'usage' })
+})
+
+test.each([
+  ['no JSON', '{', /not JSON/],
+  ['something else', '5', /not a map/],
+  ['a key that is none', '["nobody"]', /"nobody" is no publisher/],
+  ['an unknown table', '{ "runs": {} }', /"runs"/],
+  ['a rule that is none', `{ "run": { "${friend}": "allow" } }`, new RegExp(friend)],
+  ['a misspelt cap', `{ "run": { "${friend}": { "call": 1 } } }`, /"call"/],
+  ['a cap of nothing', `{ "run": { "${friend}": { "calls": 0 } } }`, /"calls" must be a whole number from 1/],
+  ['too little memory', `{ "run": { "${friend}": { "memoryMb": 8 } } }`, /"memoryMb" must be/],
+  ['a peer whose code should run', `{ "run": { "${PEER}": {} } }`, new RegExp(PEER)],
+  ['a publisher who should call', `{ "call": { "${friend}": {} } }`, new RegExp(friend)],
+  ['a name from nowhere', '{ "run": { "__proto__": {}, "constructor": {} } }', /is no publisher/],
+])('a file with %s is an error that says what to do, never no rules', async (_, text, why) => {
+  const path = await file(text)
+  const refused = load(path)
+  await expect(refused).rejects.toMatchObject({ code: 'bad-config', fix: expect.stringContaining('move it away') })
+  await expect(refused).rejects.toMatchObject({ message: expect.stringContaining(path) })
+  const { message, why: reason = '' } = (await refused.catch((error: unknown) => error)) as Error & { why?: string }
+  expect(message + reason).toMatch(why)
+  // Nor is it overwritten.
+  expect(await readFile(path, 'utf8')).toBe(text)
+})
+
+test('what is said to the peer takes petnames, and is listed with what holds besides', async () => {
+  const admission = await load(await file())
+  const byName = new Map([['ann', friend]])
+  const api = trust({ admission, aliases: { byName, add: async () => {}, remove: async () => {} } })
+  expect(await api.trustAdd({ who: 'ann', caps: { calls: 1 } })).toEqual({ who: friend })
+  await api.trustAdd({ who: 'network:home', caps: { profile: 'trusted' } })
+  await api.trustDeny({ who: other })
+  await api.trustDeny({ who: 'anyone' })
+  await api.trustAllow({ who: PEER, caps: { calls: 7 } })
+  expect(await api.trusted()).toEqual({
+    rules: [
+      { who: friend, alias: 'ann', may: 'run', calls: 1, weight: 1, profile: 'trusted' },
+      { who: 'network:home', may: 'run', ...STRANGER_CAPS, weight: 1, profile: 'trusted' },
+      { who: other, may: 'not run' },
+      { who: 'anyone', may: 'not call' },
+      { who: PEER, may: 'call', calls: 7 },
+    ],
+  })
+  expect(admission.call('another')).toEqual({ admitted: false, by: 'anyone' })
+  await api.trustRemove({ who: 'ann' })
+  expect(admission.admits(friend)).toBe(false)
+  await expect(api.trustAdd({ who: 'nobody' })).rejects.toMatchObject({ code: 'unknown-name' })
+  await expect(api.trustAdd({ who: friend, caps: { calls: 0 } })).rejects.toMatchObject({ code: 'usage' })
+  await expect(api.trustAllow({ who: friend })).rejects.toMatchObject({ code: 'usage' })
+  await expect(api.trustAdd({ who: PEER })).rejects.toMatchObject({ code: 'usage' })
+})
