@@ -114,8 +114,8 @@ export const STRANGERS_MEMORY_MB = 512
 /** Data of a process of strangers, in MB: one largest function, the heaps of warm ones, and what the process takes itself. */
 export const STRANGERS_DATA_MB: number = STRANGERS_MEMORY_MB + 256 + 128
 
-/** Threads of a process. Node has 12; isolated-vm one for each core beside them. */
-export const THREADS_MAX = 256
+/** Threads of a process, beside one for each core, which isolated-vm may have. Node has 12. */
+export const THREADS_BESIDE_CORES = 48
 
 /** A trial of the jail that says nothing by then is a failed one; on a busy Raspberry Pi it takes 2 s. */
 export const TRIAL_MAX_MS = 10_000

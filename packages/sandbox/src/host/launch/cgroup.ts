@@ -1,7 +1,6 @@
 import { accessSync, constants, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
 import { posix } from 'node:path'
 import { HitherError } from '@hither/core'
-import { THREADS_MAX } from '../limits.ts'
 
 /** Control groups as files. */
 export interface CgroupFiles {
@@ -12,10 +11,15 @@ export interface CgroupFiles {
   isWritable(path: string): boolean
 }
 
+interface Bounds {
+  memoryMb: number
+  threads: number
+}
+
 /** A group of its own for each process, where this process may make groups. */
 export interface Cgroups {
   /** Puts a process under the bounds. Returns how to remove them once it is gone. Throws where it cannot. */
-  confine(pid: number, memoryMb: number): () => void
+  confine(pid: number, bounds: Bounds): () => void
 }
 
 const CONTROLLERS = ['memory', 'pids']
@@ -49,7 +53,7 @@ export function findCgroups(files: CgroupFiles, selfPid: number): Cgroups {
   }
   let count = 0
   return {
-    confine(pid, memoryMb) {
+    confine(pid, { memoryMb, threads }) {
       count += 1
       const group = `${base}/hither-${selfPid}-${count}`
       files.mkdir(group)
@@ -57,7 +61,7 @@ export function findCgroups(files: CgroupFiles, selfPid: number): Cgroups {
       try {
         files.write(`${group}/memory.max`, String(memoryMb * 1024 * 1024))
         files.write(`${group}/memory.oom.group`, '1')
-        files.write(`${group}/pids.max`, String(THREADS_MAX))
+        files.write(`${group}/pids.max`, String(threads))
         files.write(`${group}/cgroup.procs`, String(pid))
       } catch (error) {
         remove()

@@ -3,7 +3,7 @@ import type { Timers } from '../timers.ts'
 import type { Command } from './command.ts'
 import { isAtFloor } from './floor.ts'
 import { layersOf } from './layers.ts'
-import type { Machine } from './machine.ts'
+import { threadsOf, type Machine } from './machine.ts'
 import { commandOf } from './recipe.ts'
 import { threadLimit } from './rlimits.ts'
 import { unprivileged } from './unprivileged.ts'
@@ -70,13 +70,14 @@ export class Launcher {
   private async confine(pid: number): Promise<() => void> {
     const { recipe, cgroups } = this.found
     const { machine, memoryMb } = this.init
+    const threads = threadsOf(machine)
     const { wall, prlimit, setpriv } = recipe
     if (wall !== undefined && prlimit !== undefined) {
       // As the same user: in containers not even root may do it for others.
       const user = setpriv === undefined ? [] : unprivileged(setpriv)
-      const [file = '', ...args] = [...user, ...threadLimit(prlimit, pid)]
+      const [file = '', ...args] = [...user, ...threadLimit(prlimit, pid, threads)]
       await machine.run(file, args)
     }
-    return cgroups?.confine(pid, memoryMb()) ?? (() => {})
+    return cgroups?.confine(pid, { memoryMb: memoryMb(), threads }) ?? (() => {})
   }
 }

@@ -1,7 +1,7 @@
 import type { Layer } from '@hither/core'
-import { STRANGERS_DATA_MB, THREADS_MAX } from '../limits.ts'
+import { STRANGERS_DATA_MB } from '../limits.ts'
 import { isAtFloor, NODE_FLOOR } from './floor.ts'
-import type { Machine } from './machine.ts'
+import { threadsOf, type Machine } from './machine.ts'
 import type { Survey } from './survey.ts'
 
 /** A survey in words: what each layer keeps from functions, or why it does not, and what to do about it. */
@@ -30,7 +30,7 @@ export function layersOf(machine: Machine, found: Survey): Layer[] {
       why:
         prlimit === undefined
           ? missing(machine, 'prlimit', 'util-linux')
-          : `no core dumps, no files written${wall === undefined ? '' : `, ${THREADS_MAX} threads`}, and for strangers ${STRANGERS_DATA_MB} MB of memory`,
+          : `no core dumps, no files written${wall === undefined ? '' : `, ${threadsOf(machine)} threads`}, and for strangers ${STRANGERS_DATA_MB} MB of memory`,
     },
     {
       name: 'cgroup',

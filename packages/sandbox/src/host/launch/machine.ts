@@ -1,7 +1,9 @@
 import { execFile, spawn } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
+import { cpus } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
+import { THREADS_BESIDE_CORES } from '../limits.ts'
 import { findCgroups, systemCgroups, type Cgroups } from './cgroup.ts'
 import { findCode, type Code } from './code.ts'
 import type { Spawn } from './command.ts'
@@ -13,6 +15,7 @@ export interface Machine {
   /** Of Node.js, such as `v24.21.0`. */
   nodeVersion: string
   isRoot: boolean
+  cores: number
   /** The absolute path of a program. */
   find(tool: string): string | undefined
   code(): Code
@@ -34,12 +37,18 @@ export function thisMachine(): Machine {
     arch: process.arch,
     nodeVersion: process.version,
     isRoot: process.geteuid?.() === 0,
+    cores: cpus().length,
     find: (tool) => [...folders].map((folder) => join(folder, tool)).find(isExecutable),
     code: findCode,
     spawn,
     run: (file, args) => promisify(execFile)(file, args, { env: {} }),
     cgroups: () => findCgroups(systemCgroups, process.pid),
   }
+}
+
+/** How many threads a sandbox process may have here. */
+export function threadsOf({ cores }: Machine): number {
+  return cores + THREADS_BESIDE_CORES
 }
 
 function isExecutable(path: string): boolean {

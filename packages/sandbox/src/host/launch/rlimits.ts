@@ -1,5 +1,5 @@
 import type { Profile } from '@hither/core'
-import { STRANGERS_DATA_MB, THREADS_MAX } from '../limits.ts'
+import { STRANGERS_DATA_MB } from '../limits.ts'
 
 /** A pipe, stdin, stderr, and what V8 and libuv wait with: some 25. */
 const FILES = 128
@@ -26,6 +26,6 @@ export function rlimits(prlimit: string, profile: Profile): string[] {
  * Sets the limit of its threads, from outside, once it lives in a user namespace of its own: there its threads alone count,
  * and not all those of its user.
  */
-export function threadLimit(prlimit: string, pid: number): string[] {
-  return [prlimit, `--pid=${pid}`, `--nproc=${THREADS_MAX}`]
+export function threadLimit(prlimit: string, pid: number, threads: number): string[] {
+  return [prlimit, `--pid=${pid}`, `--nproc=${threads}`]
 }

@@ -40,11 +40,11 @@ function groups(more: Record<string, string | undefined> = {}): CgroupFiles & { 
 test('each process gets a group beside our own, which goes with it', () => {
   const on = groups()
   const confined = findCgroups(on, 77)
-  const remove = confined.confine(5, 512)
+  const remove = confined.confine(5, { memoryMb: 512, threads: 52 })
   const group = `${SERVICE}/hither-77-1`
   expect(on.files.get(group)).toBe('group')
   expect(on.files.get(`${group}/memory.max`)).toBe(String(512 * 1024 * 1024))
-  expect(on.files.get(`${group}/pids.max`)).toBe('256')
+  expect(on.files.get(`${group}/pids.max`)).toBe('52')
   expect(on.files.get(`${group}/cgroup.procs`)).toBe('5')
   remove()
   expect(on.files.has(group)).toBe(false)
@@ -58,7 +58,7 @@ test('controllers that are not handed on yet are asked for', () => {
 
 test('a group that cannot be filled is removed again', () => {
   const on = groups()
-  expect(() => findCgroups(on, 77).confine(666, 512)).toThrow('ESRCH')
+  expect(() => findCgroups(on, 77).confine(666, { memoryMb: 512, threads: 52 })).toThrow('ESRCH')
   expect(on.files.has(`${SERVICE}/hither-77-1`)).toBe(false)
 })
 

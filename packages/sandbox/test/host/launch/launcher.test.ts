@@ -146,15 +146,15 @@ test('a process gets its limits from outside before it is used: threads, and a c
     tools: ALL,
     run: async (file, args) => void ran.push([file, ...args]),
     cgroups: () => ({
-      confine(pid, memoryMb) {
-        groups.push(`${pid} ${memoryMb}`)
+      confine(pid, { memoryMb, threads }) {
+        groups.push(`${pid} ${memoryMb} ${threads}`)
         return () => void groups.pop()
       },
     }),
   })
   const release = await launcher.launch('trusted').confine(7)
-  expect(ran).toEqual([['/usr/bin/prlimit', '--pid=7', '--nproc=256']])
-  expect(groups).toEqual(['7 1024'])
+  expect(ran).toEqual([['/usr/bin/prlimit', '--pid=7', '--nproc=52']])
+  expect(groups).toEqual(['7 1024 52'])
   release()
   expect(groups).toEqual([])
 })

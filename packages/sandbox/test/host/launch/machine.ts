@@ -7,7 +7,7 @@ import type { Machine } from '../../../src/host/launch/machine.ts'
 import { NODE_FLOOR } from '../../../src/host/launch/floor.ts'
 
 /** How a trial ends: with what was seen, or with a launcher's complaint. */
-export type Ending = { sees: Sight } | { complains: string }
+type Ending = { sees: Sight } | { complains: string }
 
 export const SEES: Record<'everything' | 'nothing' | 'nothingFiltered', Sight> = {
   everything: { pid: 100, files: true, interfaces: 2 },
@@ -39,6 +39,7 @@ export function played({ tools = [], ends = honest, ...more }: PlayedInit = {}):
     arch: 'x64',
     nodeVersion: `v${NODE_FLOOR}`,
     isRoot: false,
+    cores: 4,
     find: (tool) => (tools.includes(tool) ? `/usr/bin/${tool}` : undefined),
     code: () => ({
       node: '/home/ann/node',
