@@ -41,11 +41,10 @@ export interface VaultComponents {
 
 export function vault({ records, self, signer, publisherSeed, peerSeed }: VaultComponents): Vault {
   const peerKey = keyOfPeer(self)
-  /** A record is opened once, not for every call. */
-  const opened = new LRUCache<string, Promise<JobSecrets>>({ max: SECRETS_OPEN_MAX })
+  /** By name: a record is opened once, not for every call, and what took its place or was taken away is not held on to. */
+  const opened = new LRUCache<string, { id: string; secrets: Promise<JobSecrets> }>({ max: SECRETS_OPEN_MAX })
 
-  async function open(record: SecretsRecord, key: PublisherId): Promise<JobSecrets> {
-    const of = `${record.publisher}/${record.name}`
+  async function open(record: SecretsRecord, of: string, key: PublisherId): Promise<JobSecrets> {
     return { of, version: record.id.toString(), values: await unsealSecrets(record, peerSeed, key) }
   }
 
@@ -58,11 +57,17 @@ export function vault({ records, self, signer, publisherSeed, peerSeed }: VaultC
     },
     async given(publisher, name) {
       const record = records.get(publisher, name)
-      if (record === undefined || peerKey === undefined || !record.runners.includes(self)) return undefined
+      const of = `${publisher}/${name}`
+      if (record === undefined || peerKey === undefined || !record.runners.includes(self)) {
+        opened.delete(of)
+        return undefined
+      }
       const id = record.id.toString()
-      const known = opened.get(id) ?? open(record, peerKey)
-      opened.set(id, known)
-      return known
+      const known = opened.get(of)
+      if (known?.id === id) return known.secrets
+      const secrets = open(record, of, peerKey)
+      opened.set(of, { id, secrets })
+      return secrets
     },
   }
 }
