@@ -61,6 +61,9 @@ export const WARM_HEAP_MAX_BYTES: number = 256 * MB
 /** Warm functions in all. */
 export const WARM_MAX = 512
 
+/** Texts of bundles, of up to 16 MiB, that are fetched or wait with their calls for a process; beyond it the oldest is fetched again. */
+export const TEXTS_MAX = 8
+
 /** A process of a cordon that nobody called for this long ends. */
 export const IDLE_MS: number = 5 * 60_000
 
