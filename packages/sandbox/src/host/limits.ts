@@ -39,14 +39,24 @@ export const STARVED_PART: number = 1 / 32
 /** What the parent allows beyond the child's own timer, which ends the call without ending its neighbours. */
 export const CPU_SLACK_MS = 500
 
-/** How often the processes with calls are looked at. A bomb fills some 20 MB in this time; it costs 1 % of a core. */
+/** How often the processes with calls are looked at. A bomb fills some 40 MB in this time; it costs 1 % of a core. */
 export const WATCH_MS = 20
+
+/** How near its limit of memory a process is looked at more closely, and how often then: it could be over before the next look. */
+export const NEAR_BYTES: number = 64 * MB
+export const NEAR_WATCH_MS = 4
 
 /** How often the others are. */
 export const SWEEP_MS = 1000
 
 /** V8 may hold twice the live heap of a default isolate for a moment, while it copies. */
 export const MEMORY_SLACK_BYTES: number = 64 * MB
+
+/**
+ * Processor time that a process may take between two sweeps once what its last call left running must be over. V8 tidies up
+ * a little; whatever takes half of a core is no call's.
+ */
+export const IDLE_CPU_MAX_MS: number = SWEEP_MS / 2
 
 /** What a process takes for itself: 40 MB, 4 for each function, and what V8 does not give back at once. */
 export const PROCESS_MB = 64

@@ -7,6 +7,7 @@ import {
   HEAVY_LOAD_MS,
   HEAVY_MS,
   MEMORY_SLACK_BYTES,
+  NEAR_BYTES,
   STARVED_PART,
   UNANSWERED_MAX_MS,
   YIELD_GRACE_MS,
@@ -32,6 +33,8 @@ export class Watch {
   /** The turn at hand, and when it was first seen. */
   private mark: { serial: number; atMs: number; cpuMs: number } | undefined
   private last: Sample | undefined
+  /** It could be over its limit of memory before long. */
+  near = false
 
   constructor(sandbox: Sandbox, now: Clock) {
     this.sandbox = sandbox
@@ -43,9 +46,12 @@ export class Watch {
     return this.last?.memoryBytes ?? 0
   }
 
-  /** While nothing runs. */
-  measure(): void {
+  /** While nothing runs. Gives the processor time that it took since the last look, in ms. */
+  measure(): number {
+    const before = this.last
     this.last = this.sandbox.process.probe.read()
+    this.near = false
+    return before === undefined || this.last === undefined ? 0 : this.last.cpuMs - before.cpuMs
   }
 
   look(): Verdict {
@@ -113,6 +119,7 @@ export class Watch {
     for (const other of residents.all()) {
       if (other !== suspect) allowedBytes += other.calls.size > 0 ? other.memoryBytes : other.heapBytes
     }
+    this.near = sample.memoryBytes > allowedBytes - NEAR_BYTES
     return sample.memoryBytes > allowedBytes ? { kill: overMemory(suspect) } : undefined
   }
 
