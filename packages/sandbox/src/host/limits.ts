@@ -1,5 +1,7 @@
 /** The parent's bounds, each with its unit and its reason. What both ends of the pipe hold to is in `ipc/limits.ts`. */
 
+import { LOG_SECOND_MAX_BYTES, LOG_SECOND_MAX_LINES } from '../ipc/limits.ts'
+
 const MB: number = 1024 * 1024
 
 /** Calls at once per core lent: most wait for something most of the time; what burns is bounded by the cores anyway. */
@@ -102,6 +104,10 @@ export const READY_MAX_MS = 20_000
 
 /** The end of a process's stderr, kept for the reason of a failed start. */
 export const STDERR_MAX_CHARS = 4096
+
+/** What all functions together may write in a second: whoever has many of them floods the owner's log no more than with four. */
+export const LOG_ALL_MAX_BYTES: number = 4 * LOG_SECOND_MAX_BYTES
+export const LOG_ALL_MAX_LINES: number = 4 * LOG_SECOND_MAX_LINES
 
 /** Memory lent where the owner says nothing: this part of the machine's. */
 export const MEMORY_PART = 0.25

@@ -17,6 +17,7 @@ import {
 } from '@hither/core'
 import { Dispatch } from './dispatch.ts'
 import { busy, crowdedOut, draining, leftAlone, pastDeadline, stopped, tooLarge, unsupported } from './errors.ts'
+import { logAll } from './log-all.ts'
 import type { Spawn } from './process.ts'
 import { Spare } from './spare.ts'
 import { Ticket } from './ticket.ts'
@@ -63,6 +64,7 @@ class SandboxRunner implements Runner {
     }
     this.dispatch = new Dispatch({
       ...parts,
+      log: logAll(parts.log, parts.now),
       spares: this.spares,
       onLeft: (ticket) => this.giveUp(ticket, leftAlone()),
       onCrowdedOut: (ticket) => ticket.fail(crowdedOut(this.retryAfterMs())),
