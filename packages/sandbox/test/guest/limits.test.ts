@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { BACKGROUND_CALLS_MAX, TIMERS_MAX } from '../../src/guest/wall/limits.ts'
 import { start, startHandler } from './start.ts'
 
 /** Far above the limit, far below what an endless loop takes. */
@@ -71,6 +72,18 @@ describe('the memory limit', () => {
     const { fail } = startHandler(`new ArrayBuffer(1e9)`)
     expect(await fail()).toMatchObject({ code: 'handler-failed', data: { name: 'RangeError' } })
   })
+})
+
+test('of calls that go on after their answer, the newest may', async () => {
+  const { fetch } = start(`const wait = () => new Promise((ok) => setTimeout(ok, 25_000))
+    export default (request, env, ctx) => {
+      let timers = 0
+      if (request.url.endsWith('count')) try { for (;; timers += 1) setTimeout(() => {}) } catch { return Response.json(timers) }
+      ctx.waitUntil(wait())
+      return new Response('ok') }`)
+  for (let i = 0; i < BACKGROUND_CALLS_MAX + 20; i += 1) expect((await fetch()).text).toBe('ok')
+  // Each of those that still go on has one.
+  expect((await fetch({ url: 'http://fn.localhost/count' })).text).toBe(String(TIMERS_MAX - BACKGROUND_CALLS_MAX))
 })
 
 test('what the guest uses is known', async () => {
