@@ -93,6 +93,12 @@ test('what the guest uses is known', async () => {
   expect(guest.heapBytes()).toBeGreaterThan(1_000_000)
 })
 
+test('rejections that were forgotten by the million change nothing about the end of their call', async () => {
+  const { fail, guest } = startHandler(`for (let i = 0; ; i += 1) Promise.reject(new Error('x' + i))`)
+  expect(await fail({}, { cpuMs: 300 })).toMatchObject({ code: 'limit-cpu' })
+  expect(() => guest.heapBytes()).not.toThrow()
+})
+
 test('disposing ends what is pending, once', async () => {
   const { call, guest } = startHandler(`await new Promise((ok) => setTimeout(ok, 50_000))`)
   const pending = call()
