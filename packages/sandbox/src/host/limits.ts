@@ -38,6 +38,12 @@ export const UNANSWERED_MAX_MS = 5000
  */
 export const STARVED_PART: number = 1 / 32
 
+/**
+ * How long a thread may sleep in the middle of a turn, while the process takes no time on any other. A turn never waits, but
+ * V8 does where it ran out of memory and cannot go back: isolated-vm then lays the thread to rest for ever, and tells only that same thread.
+ */
+export const ASLEEP_MAX_MS = 250
+
 /** What the parent allows beyond the child's own timer, which ends the call without ending its neighbours. */
 export const CPU_SLACK_MS = 500
 

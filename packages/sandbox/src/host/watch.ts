@@ -1,8 +1,9 @@
 import type { Clock } from '@hither/core'
-import { LOAD_CPU_MS } from '../guest/wall/limits.ts'
-import { overCpu, overLoadCpu, overMemory, wontYield, type Blame } from './blame.ts'
+import { LOAD_CPU_MS, LOAD_WAIT_MS } from '../guest/wall/limits.ts'
+import { asleep, overCpu, overLoadCpu, overMemory, wontYield, type Blame } from './blame.ts'
 import type { Sandbox } from './sandbox.ts'
 import {
+  ASLEEP_MAX_MS,
   CPU_SLACK_MS,
   HEAVY_LOAD_MS,
   HEAVY_MS,
@@ -10,6 +11,7 @@ import {
   NEAR_BYTES,
   STARVED_PART,
   UNANSWERED_MAX_MS,
+  WATCH_MS,
   YIELD_GRACE_MS,
 } from './limits.ts'
 import type { Sample } from './proc.ts'
@@ -33,6 +35,9 @@ export class Watch {
   /** The turn at hand, and when it was first seen. */
   private mark: { serial: number; atMs: number; cpuMs: number } | undefined
   private last: Sample | undefined
+  private lookedMs = 0
+  /** How long the turn at hand has been asleep, as far as it was seen. */
+  private asleepMs = 0
   /** It could be over its limit of memory before long. */
   near = false
 
@@ -59,9 +64,10 @@ export class Watch {
     if (!sandbox.ready) return undefined
     const { held } = sandbox.turns
     const sample = sandbox.process.probe.read()
+    this.countSleep(held, sample)
     this.attribute(held, sample)
     this.last = sample
-    return this.overMemory(sample) ?? this.overTime(held, sample)
+    return this.overMemory(sample) ?? this.sleeping(held) ?? this.overTime(held, sample)
   }
 
   /** Charges what was used since the last look to whoever had the thread all the time. */
@@ -109,6 +115,21 @@ export class Watch {
     if (sandbox.burns || key === undefined || heldMs <= maxMs) return undefined
     // Where it cannot be measured, the clock is all that there is.
     return { stuck: key, burned: sample === undefined || burnedMs > maxMs }
+  }
+
+  /** Only what was looked at counts: the machine may have been asleep itself. */
+  private countSleep(held: Held<Ticket> | undefined, sample: Sample | undefined): void {
+    const sleeps = held !== undefined && this.mark?.serial === held.serial && sample?.asleep === true
+    const sinceMs = Math.min(this.now() - this.lookedMs, WATCH_MS)
+    this.asleepMs = sleeps && sample.cpuMs === this.last?.cpuMs ? this.asleepMs + sinceMs : 0
+    this.lookedMs = this.now()
+  }
+
+  private sleeping(held: Held<Ticket> | undefined): Verdict {
+    // A top-level await is waited for asleep.
+    const maxMs = held?.turn?.kind === 'load' ? ASLEEP_MAX_MS + LOAD_WAIT_MS : ASLEEP_MAX_MS
+    if (held === undefined || this.asleepMs <= maxMs) return undefined
+    return { kill: asleep(this.sandbox.residents.numberOf(held.fn)) }
   }
 
   private overMemory(sample: Sample | undefined): Verdict {
