@@ -1,6 +1,7 @@
 import * as dagCbor from '@ipld/dag-cbor'
 import { decode as cborDecode, encode as cborEncode } from 'cborg'
 import { HitherError } from './errors.ts'
+import { FRAME_MAX_BYTES } from './limits.ts'
 
 /**
  * Two encodings, one purpose each: DAG-CBOR where bytes are hashed or signed (canonical, with links), plain strict CBOR
@@ -21,8 +22,14 @@ export function encodeMessage(value: object): Uint8Array {
   return cborEncode(value, { ignoreUndefinedProperties: true })
 }
 
-/** Throws `bad-message`: too deep, cut short, duplicate keys, indefinite lengths. */
-export function decodeMessage(bytes: Uint8Array): unknown {
+/**
+ * Throws `bad-message`: too long, too deep, cut short, duplicate keys, indefinite lengths. A megabyte of short entries takes
+ * a tenth of a second to decode, so what is longer than a frame is decoded only where that was meant.
+ */
+export function decodeMessage(bytes: Uint8Array, maxBytes: number = FRAME_MAX_BYTES): unknown {
+  if (bytes.length > maxBytes) {
+    throw new HitherError('bad-message', `a message has ${bytes.length} bytes`, { why: `the limit is ${maxBytes}` })
+  }
   return guarded(() => cborDecode(bytes, { strict: true, allowIndefinite: false, rejectDuplicateMapKeys: true }))
 }
 

@@ -10,14 +10,26 @@ export const RPC_HEADER = 'hither-rpc'
 export const RPC_ERROR = 'error'
 export const RPC_TYPE = 'application/vnd.hither.rpc'
 
+/** An encoded value: whoever decodes one this long serves nobody else for half a second. What is longer belongs in a body. */
+export const RPC_MAX_CHARS: number = 8 * 1024 * 1024
+
+/** Digits of a whole number: the time that it takes to read them grows faster than they do. */
+const BIGINT_MAX_DIGITS = 100_000
+
 /** Of an error's stack, so that a deep one does not outweigh what it belongs to. */
 const STACK_MAX_CHARS = 8192
 
 /**
  * A value as text: whatever structured clone copies, but for blobs and streams. Throws a DataCloneError where there is no copy of
- * something in it, a function above all, naming where it stands.
+ * something in it, a function above all, naming where it stands; and `too-large`.
  */
 export function encodeRpc(value: unknown): string {
+  const text = encode(value)
+  if (text.length > RPC_MAX_CHARS) throw tooLong(text)
+  return text
+}
+
+function encode(value: unknown): string {
   try {
     return stringify(value, { Error: partsOf, Instance: fieldsOf })
   } catch (thrown) {
@@ -27,10 +39,11 @@ export function encodeRpc(value: unknown): string {
   }
 }
 
-/** The value again. Throws `bad-message` for what is none, or nests too deep. */
+/** The value again. Throws `too-large`, and `bad-message` for what is none, or nests too deep. */
 export function decodeRpc(text: string): unknown {
+  if (text.length > RPC_MAX_CHARS) throw tooLong(text)
   try {
-    const revivers = { Error: errorOf, Instance: (fields: unknown) => fields }
+    const revivers = { Error: errorOf, Instance: (fields: unknown) => fields, BigInt: bigintOf }
     return parse(text, revivers, { operations: { createSparseArray: sparseArray } })
   } catch (cause) {
     throw new HitherError('bad-message', 'a value of an RPC call cannot be read', {
@@ -38,6 +51,20 @@ export function decodeRpc(text: string): unknown {
       cause,
     })
   }
+}
+
+function tooLong(text: string): HitherError {
+  return new HitherError('too-large', `a value of an RPC call takes ${text.length} characters`, {
+    why: `the limit is ${RPC_MAX_CHARS}`,
+    fix: 'send it as the body of a request or of an answer',
+  })
+}
+
+function bigintOf(digits: unknown): bigint {
+  if (typeof digits !== 'string' || digits.length > BIGINT_MAX_DIGITS) {
+    throw new RangeError(`a whole number has more than ${BIGINT_MAX_DIGITS} digits`)
+  }
+  return BigInt(digits)
 }
 
 /** The longest array with holes: a few bytes of text could claim billions of places, for whoever walks through them. */

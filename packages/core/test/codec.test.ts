@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { decodeDag, decodeMessage, encodeDag, encodeMessage } from '../src/index.ts'
+import { decodeDag, decodeMessage, encodeDag, encodeMessage, FRAME_MAX_BYTES } from '../src/index.ts'
 import { coded, outcomeOf, utf8 } from './material.ts'
 
 /** So many arrays, each in the next, and a zero inside. */
@@ -70,6 +70,12 @@ it('gives back what was encoded', () => {
     }),
     { seed: 5, numRuns: 200 },
   )
+})
+
+it('looks at no message that is longer than it may be', () => {
+  const message = encodeMessage({ text: 'x'.repeat(FRAME_MAX_BYTES) })
+  expect(() => decodeMessage(message)).toThrow(coded('bad-message'))
+  expect(decodeMessage(message, message.length)).toHaveProperty('text')
 })
 
 it('leaves undefined fields out of messages', () => {

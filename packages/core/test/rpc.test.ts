@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { decodeRpc, encodeRpc } from '../src/index.ts'
+import { decodeRpc, encodeRpc, RPC_MAX_CHARS } from '../src/index.ts'
 import { coded } from './material.ts'
 
 const again = (value: unknown): unknown => decodeRpc(encodeRpc(value))
@@ -62,6 +62,19 @@ describe('values of RPC calls', () => {
     expect(() => encodeRpc(deep)).toThrow(expect.objectContaining({ name: 'DataCloneError' }) as Error)
     const text = `[${Array.from({ length: 200_000 }, (_, i) => `[${i + 1}]`).join(',')},1]`
     expect(() => decodeRpc(text)).toThrow(coded('bad-message'))
+  })
+})
+
+describe('what would take its reader too long', () => {
+  it('is not encoded, and not decoded', () => {
+    const long = 'x'.repeat(RPC_MAX_CHARS)
+    expect(() => encodeRpc(long)).toThrow(coded('too-large'))
+    expect(() => decodeRpc(`["${long}"]`)).toThrow(coded('too-large'))
+  })
+
+  it('is a whole number of a million digits', () => {
+    expect(() => decodeRpc(`[["BigInt","${'9'.repeat(1_000_000)}"]]`)).toThrow(coded('bad-message'))
+    expect(again(10n ** 99_999n)).toBe(10n ** 99_999n)
   })
 })
 

@@ -1,4 +1,4 @@
-import { decodeRpc, encodeRpc, HitherError, RPC_ERROR, RPC_HEADER, RPC_TYPE } from '@hither/core'
+import { decodeRpc, encodeRpc, HitherError, RPC_ERROR, RPC_HEADER, RPC_MAX_CHARS, RPC_TYPE } from '@hither/core'
 import type { FetchInit } from './asked.ts'
 import type { CallOptions } from './call-options.ts'
 
@@ -33,7 +33,7 @@ export function functionsOver<Module extends object>(
       headers: { [RPC_HEADER]: encodeURIComponent(method), 'content-type': RPC_TYPE },
       body: encodeRpc(args),
     })
-    const text = await response.text()
+    const text = await textOf(response, name, method)
     if (response.headers.get('content-type') !== RPC_TYPE) throw noRpc(name, method, response.status)
     const value = decodeRpc(text)
     if (response.headers.get(RPC_HEADER) === RPC_ERROR) throw value
@@ -45,6 +45,25 @@ export function functionsOver<Module extends object>(
     get: (_, word) =>
       typeof word === 'symbol' || NOT_METHODS.has(word) ? undefined : (...args: unknown[]) => call(word, args),
   })
+}
+
+/** Never more than a value may have, whatever the function sends, or what it sends unpacks to. */
+async function textOf({ body }: Response, name: string, method: string): Promise<string> {
+  if (body === null) return ''
+  const decoder = new TextDecoder()
+  const reader = body.getReader()
+  let text = ''
+  for (;;) {
+    const { done, value } = await reader.read()
+    if (done) return text + decoder.decode()
+    text += decoder.decode(value, { stream: true })
+    if (text.length <= RPC_MAX_CHARS) continue
+    await reader.cancel()
+    throw new HitherError('result-too-large', `"${name}" answered the call of ${method}() with too much`, {
+      why: `a result may take ${RPC_MAX_CHARS} characters`,
+      fix: 'let it answer a request, whose body may be longer',
+    })
+  }
 }
 
 function noRpc(name: string, method: string, status: number): HitherError {

@@ -1,4 +1,4 @@
-import { encodeRpc, RPC_ERROR, RPC_HEADER, RPC_TYPE } from '@hither/core'
+import { encodeRpc, RPC_ERROR, RPC_HEADER, RPC_MAX_CHARS, RPC_TYPE } from '@hither/core'
 import { expect, expectTypeOf, test } from 'vitest'
 import type { Functions, Net } from '../src/index.ts'
 import { answer, netOf } from './fakes.ts'
@@ -53,6 +53,25 @@ test('results are copies with their types', async () => {
   expect(await net.functions<Handler>('x').find({ name: 'ann' })).toEqual(new Date(5))
   const none = served(() => ({ value: undefined }))
   expect(await none.net.functions<Handler>('x').find({ name: 'ann' })).toBeUndefined()
+})
+
+test('no more of a result is read than one may have, and the rest is left', async () => {
+  let made = 0
+  let left = false
+  async function* endless(): AsyncGenerator<Uint8Array> {
+    try {
+      for (;;) {
+        made += 1024 * 1024
+        yield new Uint8Array(1024 * 1024).fill(120)
+      }
+    } finally {
+      left = true
+    }
+  }
+  const { net } = netOf(async () => answer(endless(), { headers: [['content-type', RPC_TYPE]] }))
+  await expect(net.functions<Handler>('x').add(1)).rejects.toMatchObject({ code: 'result-too-large' })
+  expect(made).toBeLessThanOrEqual(RPC_MAX_CHARS + 2 * 1024 * 1024)
+  expect(left).toBe(true)
 })
 
 test('what a function throws is thrown, as what it was', async () => {

@@ -140,7 +140,7 @@ export async function tryToEscape(launcher: Launcher, profile: Profile, outside:
 }
 
 export async function explored(machine: Machine, weakJail = false): Promise<Launcher> {
-  const launcher = new Launcher({ machine, timers: systemTimers, memoryMb: 1024, weakJail })
+  const launcher = new Launcher({ machine, timers: systemTimers, memoryMb: () => 1024, weakJail })
   await launcher.explore()
   return launcher
 }

@@ -1,5 +1,4 @@
 import {
-  decodeMessage,
   HitherError,
   isWhole,
   Shape,
@@ -11,7 +10,7 @@ import {
 import type { CallParams, PeerApi } from '../api.ts'
 import { bodyIn, type BodyIn } from './body-in.ts'
 import { bodyOut, type BodyOut } from './body-out.ts'
-import { CONTROL, message } from './messages.ts'
+import { CONTROL, message, readMessage } from './messages.ts'
 import { CONTROL_METHODS } from './methods.ts'
 import { readMore } from './request.ts'
 
@@ -48,7 +47,7 @@ class PeerAnswer implements Answering {
   constructor(init: AnswerInit) {
     this.init = init
     this.id = init.frame.id
-    const request = new Shape(decodeMessage(init.frame.payload), 'the control request')
+    const request = new Shape(readMessage(init.frame.payload), 'the control request')
     if (request.boolean('body')) this.incoming = bodyIn({ id: this.id, write: init.write })
     this.done = this.answer(request.string('method', 64), request.raw('params'))
   }

@@ -1,4 +1,5 @@
-import { encodeFrames, encodeMessage } from '@hither/core'
+import { decodeMessage, encodeFrames, encodeMessage } from '@hither/core'
+import { CONTROL_MESSAGE_BYTES } from '../limits.ts'
 
 /**
  * What goes over the control socket, as frames whose id is the request's number.
@@ -35,6 +36,11 @@ export const CONTROL = {
 
 export function message(type: number, id: number, content: object): Uint8Array<ArrayBuffer> {
   return encodeFrames([{ type, id, payload: encodeMessage(content) }])
+}
+
+/** Throws `bad-message`. */
+export function readMessage(payload: Uint8Array): unknown {
+  return decodeMessage(payload, CONTROL_MESSAGE_BYTES)
 }
 
 export function signal(type: number, id: number): Uint8Array<ArrayBuffer> {

@@ -1,5 +1,4 @@
 import {
-  decodeMessage,
   fromWire,
   HitherError,
   leave,
@@ -15,7 +14,7 @@ import {
 import { CONTROL_WINDOW_BYTES } from '../limits.ts'
 import { bodyIn, type BodyIn } from './body-in.ts'
 import { bodyOut, type BodyOut } from './body-out.ts'
-import { CONTROL, message, signal } from './messages.ts'
+import { CONTROL, message, readMessage, signal } from './messages.ts'
 
 export interface RequestInit {
   id: number
@@ -83,9 +82,9 @@ class ClientRequest implements Request {
   take({ type, payload }: Frame): void {
     switch (type) {
       case CONTROL.PROGRESS:
-        return this.init.options.onProgress?.(decodeMessage(payload) as never)
+        return this.init.options.onProgress?.(readMessage(payload) as never)
       case CONTROL.HEAD:
-        return this.headed.resolve(new Shape(decodeMessage(payload), 'the head').raw('result'))
+        return this.headed.resolve(new Shape(readMessage(payload), 'the head').raw('result'))
       case CONTROL.DATA:
         return this.incoming.push(payload)
       case CONTROL.END:
@@ -95,10 +94,10 @@ class ClientRequest implements Request {
       case CONTROL.LEAVE:
         return this.outgoing?.leave()
       case CONTROL.RESULT:
-        this.ended.resolve(new Shape(decodeMessage(payload), 'the result').raw('result'))
+        this.ended.resolve(new Shape(readMessage(payload), 'the result').raw('result'))
         return this.finish()
       case CONTROL.ERROR:
-        return this.fail(fromWire(readError(decodeMessage(payload))))
+        return this.fail(fromWire(readError(readMessage(payload))))
       default:
         throw new HitherError('bad-message', `the peer sent a control frame of the unknown type ${type}`)
     }
@@ -129,5 +128,5 @@ class ClientRequest implements Request {
 
 /** Throws `bad-message`. */
 export function readMore(payload: Uint8Array): number {
-  return new Shape(decodeMessage(payload), 'the wish for more').integer('bytes', 1, CONTROL_WINDOW_BYTES)
+  return new Shape(readMessage(payload), 'the wish for more').integer('bytes', 1, CONTROL_WINDOW_BYTES)
 }

@@ -16,7 +16,7 @@ import {
 } from './guest-errors.ts'
 import { IsolateCall } from './guest-call.ts'
 import { moved } from './guest-inflow.ts'
-import { BACKGROUND_MAX_MS, HEAD_SHOWN_MAX_CHARS } from '../guest/wall/limits.ts'
+import { BACKGROUND_CALLS_MAX, BACKGROUND_MAX_MS, HEAD_SHOWN_MAX_CHARS } from '../guest/wall/limits.ts'
 import type { Armed, Message } from './guest-outbox.ts'
 
 /** The calls of one isolate, from their request to the last that runs on their account. */
@@ -39,6 +39,8 @@ class IsolateCalls implements Calls {
   readonly #init: CallsInit
   readonly #file: string
   readonly #calls = new Map<number, IsolateCall>()
+  /** Those that have their answer and still run, the oldest first. */
+  readonly #left = new Set<IsolateCall>()
   #lastId = 0
   #usable = true
   #broken: { culprit: IsolateCall; how: Breakage } | undefined
@@ -230,6 +232,11 @@ class IsolateCalls implements Calls {
       this.#init.onTurn?.()
       this.#end(call)
     }, BACKGROUND_MAX_MS)
+    this.#left.add(call)
+    const [oldest] = this.#left
+    if (oldest === undefined || this.#left.size <= BACKGROUND_CALLS_MAX) return
+    this.#cell.outbox.log('warn', `a call was ended after its answer: more than ${BACKGROUND_CALLS_MAX} went on`)
+    this.#end(oldest)
   }
 
   #end(call: IsolateCall): void {
@@ -240,6 +247,7 @@ class IsolateCalls implements Calls {
 
   #forget(call: IsolateCall): void {
     clearTimeout(call.grace)
+    this.#left.delete(call)
     this.#calls.delete(call.id)
   }
 

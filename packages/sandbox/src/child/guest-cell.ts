@@ -56,6 +56,7 @@ class IsolateCell implements Cell {
   readonly entries: GuestRefs
   readonly outbox: Outbox
   #lastCpuMs = 0
+  #lastHeapBytes = 0
 
   constructor(isolate: ivm.Isolate, context: ivm.Context, entries: GuestRefs, outbox: Outbox) {
     this.isolate = isolate
@@ -89,8 +90,13 @@ class IsolateCell implements Cell {
 
   heapBytes(): number {
     if (this.isolate.isDisposed) return 0
-    const heap = this.isolate.getHeapStatisticsSync()
-    return heap.used_heap_size + heap.externally_allocated_size
+    try {
+      const heap = this.isolate.getHeapStatisticsSync()
+      this.#lastHeapBytes = heap.used_heap_size + heap.externally_allocated_size
+    } catch {
+      // A rejection that was forgotten comes out of this, too. It is about no measure, and the call must end all the same.
+    }
+    return this.#lastHeapBytes
   }
 
   dispose(): void {

@@ -62,6 +62,11 @@ export function catastrophe(text: string, guilty: Resident | undefined): Blame {
   return { guilty: ({ fn }) => fn === guilty?.number, error }
 }
 
+/** What isolated-vm would say, if there were anybody left to say it. */
+export function asleep(guilty: Resident | undefined): Blame {
+  return catastrophe('its thread sleeps for ever: V8 ran out of memory in the middle of a turn', guilty)
+}
+
 export function unasked(what: string, id: number): HitherError {
   return new HitherError('bad-message', `a sandbox process answered "${what}" for ${id}, which it was not asked`)
 }

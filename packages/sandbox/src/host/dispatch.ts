@@ -3,7 +3,7 @@ import { Sandbox } from './sandbox.ts'
 import { Pool } from './pool.ts'
 import { Guard } from './guard.ts'
 import type { Lending } from './lending.ts'
-import { CALL_COST_MS, DEATHS_MAX, PROCESS_MB } from './limits.ts'
+import { CALL_COST_MS, DEATHS_MAX, PROCESS_MB, TEXTS_MAX } from './limits.ts'
 import { place, type Lane } from './placement.ts'
 import { FairQueue } from './queue.ts'
 import type { Spare } from './spare.ts'
@@ -38,8 +38,10 @@ export class Dispatch {
   readonly weights: Weights = new Weights()
   private readonly init: DispatchInit
   private readonly guard: Guard
-  /** Functions whose text is being asked for. */
-  private readonly fetching = new Set<string>()
+  /** Functions whose text is being asked for, and the call that asks. */
+  private readonly fetching = new Map<string, Ticket>()
+  /** Calls that have their function's text and no process yet, the oldest first. */
+  private readonly texts = new Set<Ticket>()
   private readonly berths = new Map<Ticket, Sandbox>()
 
   constructor(init: DispatchInit) {
@@ -139,27 +141,46 @@ export class Dispatch {
     if ('lane' in berth) sandbox.lane = berth.lane
     this.berths.set(ticket, sandbox)
     sandbox.send(ticket)
+    this.texts.delete(ticket)
     if (ticket.cold) this.pool.trimOf(ticket.cordon, ticket.share.functions ?? Infinity)
     this.guard.watch(sandbox)
   }
 
   /** One call asks for the text; the others of its function find it warm then, or ask in their turn. */
   private fetch(ticket: Ticket): undefined {
-    if (this.fetching.has(ticket.key)) return
-    this.fetching.add(ticket.key)
+    if (this.fetching.has(ticket.key) || this.fetching.size >= TEXTS_MAX) return
+    this.fetching.set(ticket.key, ticket)
+    const fetched = (): void => {
+      if (this.fetching.get(ticket.key) === ticket) this.fetching.delete(ticket.key)
+    }
+    // However long it takes to come: nobody needs it any more.
+    ticket.outcome.whenOver(() => {
+      fetched()
+      this.texts.delete(ticket)
+    })
     ticket.job
       .code()
       .then(
-        (text) => (ticket.text = text),
+        (text) => this.keep(ticket, text),
         (error: unknown) => {
           this.queue.remove(ticket)
           ticket.fail(toHitherError(error))
         },
       )
       .finally(() => {
-        this.fetching.delete(ticket.key)
+        fetched()
         this.pump()
       })
+  }
+
+  private keep(ticket: Ticket, text: string): void {
+    if (ticket.settled) return
+    ticket.text = text
+    this.texts.add(ticket)
+    const [oldest] = this.texts
+    if (oldest === undefined || this.texts.size <= TEXTS_MAX) return
+    this.texts.delete(oldest)
+    delete oldest.text
   }
 
   /** Another runner may have a process for those that have none here and get none soon. */

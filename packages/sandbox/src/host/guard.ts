@@ -4,7 +4,8 @@ import type { Sandbox } from './sandbox.ts'
 import { isSpent, type Pool } from './pool.ts'
 import { lendsTooLittle } from './errors.ts'
 import { greediest, type Holder } from './greed.ts'
-import { SWEEP_MS, WATCH_MS } from './limits.ts'
+import { BACKGROUND_MAX_MS } from '../guest/wall/limits.ts'
+import { IDLE_CPU_MAX_MS, NEAR_WATCH_MS, SWEEP_MS, WATCH_MS } from './limits.ts'
 import type { Timers } from './timers.ts'
 import { Watch } from './watch.ts'
 import type { Weights } from './weights.ts'
@@ -25,6 +26,7 @@ export class Guard {
   private readonly init: GuardInit
   private readonly watches = new Map<Sandbox, Watch>()
   private watching = false
+  private near = false
   private sweeping = false
 
   constructor(init: GuardInit) {
@@ -52,14 +54,36 @@ export class Guard {
       this.watching = true
       if (sandbox.closed) continue
       sandbox.takeBack(sharedMs)
-      const verdict = watch.look()
-      if (verdict === undefined) continue
-      if ('kill' in verdict) sandbox.kill(verdict.kill)
-      else this.stuck(sandbox, verdict.stuck, verdict.burned)
+      this.inspect(sandbox, watch)
     }
     this.lend()
     this.init.onChange()
     if (this.watching) this.later(WATCH_MS, (dueMs) => this.look(dueMs))
+    this.lookCloser()
+  }
+
+  private inspect(sandbox: Sandbox, watch: Watch): void {
+    const verdict = watch.look()
+    if (verdict === undefined) return
+    if ('kill' in verdict) sandbox.kill(verdict.kill)
+    else this.stuck(sandbox, verdict.stuck, verdict.burned)
+  }
+
+  /** At those only that are near their limit of memory: reading what the kernel says of all would cost more than they do. */
+  private lookCloser(): void {
+    if (this.near) return
+    const near = [...this.watches].filter(([sandbox, watch]) => watch.near && !sandbox.closed)
+    if (near.length === 0) return
+    this.near = true
+    this.later(NEAR_WATCH_MS, () => {
+      this.near = false
+      for (const [sandbox, watch] of near) {
+        if (sandbox.closed) continue
+        if (sandbox.calls.size > 0) this.inspect(sandbox, watch)
+        else watch.near = false
+      }
+      this.lookCloser()
+    })
   }
 
   /** A process that was stopped or is starved only loses what waits in it. */
@@ -84,8 +108,11 @@ export class Guard {
   }
 
   private recycle(sandbox: Sandbox, watch: Watch): void {
-    watch.measure()
-    if (isSpent(sandbox, watch.memoryBytes, this.init.now())) sandbox.kill()
+    const now = this.init.now()
+    const burnedMs = watch.measure()
+    // No call can be why: what the last one left running is over.
+    const burns = now - sandbox.usedMs > BACKGROUND_MAX_MS + SWEEP_MS && burnedMs > IDLE_CPU_MAX_MS
+    if (burns || isSpent(sandbox, watch.memoryBytes, now)) sandbox.kill()
   }
 
   /** All together may not take more than was lent, nor one publisher more than was lent to it. */

@@ -1,5 +1,7 @@
 /** The parent's bounds, each with its unit and its reason. What both ends of the pipe hold to is in `ipc/limits.ts`. */
 
+import { LOG_SECOND_MAX_BYTES, LOG_SECOND_MAX_LINES } from '../ipc/limits.ts'
+
 const MB: number = 1024 * 1024
 
 /** Calls at once per core lent: most wait for something most of the time; what burns is bounded by the cores anyway. */
@@ -51,17 +53,33 @@ export const UNANSWERED_MAX_MS = 5000
  */
 export const STARVED_PART: number = 1 / 32
 
+/**
+ * How long a thread may sleep in the middle of a turn, while the process takes no time on any other. A turn never waits, but
+ * V8 does where it ran out of memory and cannot go back: isolated-vm then lays the thread to rest for ever, and tells only that same thread.
+ */
+export const ASLEEP_MAX_MS = 250
+
 /** What the parent allows beyond the child's own timer, which ends the call without ending its neighbours. */
 export const CPU_SLACK_MS = 500
 
-/** How often the processes with calls are looked at. A bomb fills some 20 MB in this time; it costs 1 % of a core. */
+/** How often the processes with calls are looked at. A bomb fills some 40 MB in this time; it costs 1 % of a core. */
 export const WATCH_MS = 20
+
+/** How near its limit of memory a process is looked at more closely, and how often then: it could be over before the next look. */
+export const NEAR_BYTES: number = 64 * MB
+export const NEAR_WATCH_MS = 4
 
 /** How often the others are. */
 export const SWEEP_MS = 1000
 
 /** V8 may hold twice the live heap of a default isolate for a moment, while it copies. */
 export const MEMORY_SLACK_BYTES: number = 64 * MB
+
+/**
+ * Processor time that a process may take between two sweeps once what its last call left running must be over. V8 tidies up
+ * a little; whatever takes half of a core is no call's.
+ */
+export const IDLE_CPU_MAX_MS: number = SWEEP_MS / 2
 
 /** What a process takes for itself: 40 MB, 4 for each function, and what V8 does not give back at once. */
 export const PROCESS_MB = 64
@@ -75,6 +93,9 @@ export const WARM_HEAP_MAX_BYTES: number = 256 * MB
 
 /** Warm functions in all. */
 export const WARM_MAX = 512
+
+/** Texts of bundles, of up to 16 MiB, that are fetched or wait with their calls for a process; beyond it the oldest is fetched again. */
+export const TEXTS_MAX = 8
 
 /** A process of a cordon that nobody called for this long ends. */
 export const IDLE_MS: number = 5 * 60_000
@@ -104,6 +125,10 @@ export const READY_MAX_MS = 20_000
 
 /** The end of a process's stderr, kept for the reason of a failed start. */
 export const STDERR_MAX_CHARS = 4096
+
+/** What all functions together may write in a second: whoever has many of them floods the owner's log no more than with four. */
+export const LOG_ALL_MAX_BYTES: number = 4 * LOG_SECOND_MAX_BYTES
+export const LOG_ALL_MAX_LINES: number = 4 * LOG_SECOND_MAX_LINES
 
 /** Memory lent where the owner says nothing: this part of the machine's. */
 export const MEMORY_PART = 0.25

@@ -6,6 +6,8 @@ export interface Sample {
   memoryBytes: number
   /** User and system time since it started, in ms; the kernel counts in steps of 10. */
   cpuMs: number
+  /** Its main thread waits for something; one that only waits for the processor does not. */
+  asleep: boolean
 }
 
 /** Watches one process. Where there is no /proc (macOS, Windows) it never has an answer. */
@@ -41,13 +43,12 @@ export function probe(pid: number): Probe {
       try {
         const memory = text(files.memory).split(' ').map(Number)
         const stat = text(files.times)
-        const times = stat
-          .slice(stat.lastIndexOf(')') + 2)
-          .split(' ')
-          .map(Number)
+        const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+        const times = fields.map(Number)
         return {
           memoryBytes: (at(memory, RESIDENT_FIELD) - at(memory, SHARED_FIELD)) * pageBytes(),
           cpuMs: (at(times, UTIME_FIELD) + at(times, STIME_FIELD)) * TICK_MS,
+          asleep: fields[0] === 'S',
         }
       } catch {
         // The process is gone: its exit is reported elsewhere.

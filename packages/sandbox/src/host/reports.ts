@@ -150,8 +150,10 @@ export class Reports {
     const resident = this.sandbox.residents.numberOf(id)
     const level = head.oneOf('level', ['debug', 'info', 'warn', 'error'])
     const text = head.string('text', LOG_LINE_MAX_CHARS + 1)
-    if (resident?.logs.take(Buffer.byteLength(text)) !== true) return
-    this.init.log({ cid: resident.cid, level, text: resident.redact.text(text) })
+    if (resident === undefined) return
+    if (resident.logs.take(Buffer.byteLength(text))) {
+      this.init.log({ cid: resident.cid, level, text: resident.redact.text(text) })
+    } else if (resident.logs.flooded) throw head.refuse('its lines do not keep to their budget')
   }
 
   private answered(kind: 'load' | 'call', id: number): void {

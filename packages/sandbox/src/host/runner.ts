@@ -36,6 +36,7 @@ import type { Spawn } from './launch/command.ts'
 import { Launcher } from './launch/launcher.ts'
 import type { Machine } from './launch/machine.ts'
 import type { Lending } from './lending.ts'
+import { logAll } from './log-all.ts'
 import { Spare } from './spare.ts'
 import { Ticket } from './ticket.ts'
 import { notBefore, type Timers } from './timers.ts'
@@ -86,6 +87,7 @@ class SandboxRunner implements Runner {
     this.dispatch = new Dispatch({
       ...parts,
       lent: this.lent,
+      log: logAll(parts.log, parts.now),
       spares: this.spares,
       onLeft: (ticket) => this.giveUp(ticket, leftAlone()),
       onCrowdedOut: (ticket) => ticket.fail(crowdedOut(this.retryAfterMs())),

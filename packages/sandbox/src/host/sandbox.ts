@@ -118,6 +118,8 @@ export class Sandbox implements Place {
     const { request, manifest } = ticket.job
     const { cpuMs, bodyBytes } = manifest.limits
     const { method, url, headers } = request
+    // Many that wait would otherwise each keep theirs; it can be had again.
+    delete ticket.text
     const startBy = lease(warm === undefined ? LOAD_LEASE_MS : 0)
     const body = this.bodyOf(ticket)
     const head = {

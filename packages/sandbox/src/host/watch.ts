@@ -1,14 +1,17 @@
 import type { Clock } from '@hither/core'
-import { LOAD_CPU_MS } from '../guest/wall/limits.ts'
-import { overCpu, overLoadCpu, overMemory, wontYield, type Blame } from './blame.ts'
+import { LOAD_CPU_MS, LOAD_WAIT_MS } from '../guest/wall/limits.ts'
+import { asleep, overCpu, overLoadCpu, overMemory, wontYield, type Blame } from './blame.ts'
 import type { Sandbox } from './sandbox.ts'
 import {
+  ASLEEP_MAX_MS,
   CPU_SLACK_MS,
   HEAVY_LOAD_MS,
   HEAVY_MS,
   MEMORY_SLACK_BYTES,
+  NEAR_BYTES,
   STARVED_PART,
   UNANSWERED_MAX_MS,
+  WATCH_MS,
   YIELD_GRACE_MS,
 } from './limits.ts'
 import type { Sample } from './proc.ts'
@@ -32,6 +35,11 @@ export class Watch {
   /** The turn at hand, and when it was first seen. */
   private mark: { serial: number; atMs: number; cpuMs: number } | undefined
   private last: Sample | undefined
+  private lookedMs = 0
+  /** How long the turn at hand has been asleep, as far as it was seen. */
+  private asleepMs = 0
+  /** It could be over its limit of memory before long. */
+  near = false
 
   constructor(sandbox: Sandbox, now: Clock) {
     this.sandbox = sandbox
@@ -43,9 +51,12 @@ export class Watch {
     return this.last?.memoryBytes ?? 0
   }
 
-  /** While nothing runs. */
-  measure(): void {
+  /** While nothing runs. Gives the processor time that it took since the last look, in ms. */
+  measure(): number {
+    const before = this.last
     this.last = this.sandbox.process.probe.read()
+    this.near = false
+    return before === undefined || this.last === undefined ? 0 : this.last.cpuMs - before.cpuMs
   }
 
   look(): Verdict {
@@ -53,9 +64,10 @@ export class Watch {
     if (!sandbox.ready) return undefined
     const { held } = sandbox.turns
     const sample = sandbox.process.probe.read()
+    this.countSleep(held, sample)
     this.attribute(held, sample)
     this.last = sample
-    return this.overMemory(sample) ?? this.overTime(held, sample)
+    return this.overMemory(sample) ?? this.sleeping(held) ?? this.overTime(held, sample)
   }
 
   /** Charges what was used since the last look to whoever had the thread all the time. */
@@ -105,6 +117,21 @@ export class Watch {
     return { stuck: key, burned: sample === undefined || burnedMs > maxMs }
   }
 
+  /** Only what was looked at counts: the machine may have been asleep itself. */
+  private countSleep(held: Held<Ticket> | undefined, sample: Sample | undefined): void {
+    const sleeps = held !== undefined && this.mark?.serial === held.serial && sample?.asleep === true
+    const sinceMs = Math.min(this.now() - this.lookedMs, WATCH_MS)
+    this.asleepMs = sleeps && sample.cpuMs === this.last?.cpuMs ? this.asleepMs + sinceMs : 0
+    this.lookedMs = this.now()
+  }
+
+  private sleeping(held: Held<Ticket> | undefined): Verdict {
+    // A top-level await is waited for asleep.
+    const maxMs = held?.turn?.kind === 'load' ? ASLEEP_MAX_MS + LOAD_WAIT_MS : ASLEEP_MAX_MS
+    if (held === undefined || this.asleepMs <= maxMs) return undefined
+    return { kill: asleep(this.sandbox.residents.numberOf(held.fn)) }
+  }
+
   private overMemory(sample: Sample | undefined): Verdict {
     const { process, residents } = this.sandbox
     const suspect = mostGrown(residents)
@@ -113,6 +140,7 @@ export class Watch {
     for (const other of residents.all()) {
       if (other !== suspect) allowedBytes += other.calls.size > 0 ? other.memoryBytes : other.heapBytes
     }
+    this.near = sample.memoryBytes > allowedBytes - NEAR_BYTES
     return sample.memoryBytes > allowedBytes ? { kill: overMemory(suspect) } : undefined
   }
 

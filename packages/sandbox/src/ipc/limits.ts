@@ -22,6 +22,12 @@ export const LOG_CALL_MAX_LINES = 256
 export const LOG_SECOND_MAX_BYTES: number = 256 * 1024
 export const LOG_SECOND_MAX_LINES = 1000
 
+/**
+ * Lines beyond these in one second after which a process is taken for one that was taken over: its own budget would have
+ * dropped them. What lay in the pipe while its parent was busy may come at once, so it is several seconds' worth.
+ */
+export const LOG_FLOOD_MAX_LINES: number = 8 * LOG_SECOND_MAX_LINES
+
 /** Headers of an answer. Peers read no more of them. */
 export const HEADERS_MAX = 256
 

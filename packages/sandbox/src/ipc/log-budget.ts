@@ -1,20 +1,67 @@
 import type { Clock } from '@hither/core'
-import { LOG_CALL_MAX_BYTES, LOG_CALL_MAX_LINES, LOG_SECOND_MAX_BYTES, LOG_SECOND_MAX_LINES } from './limits.ts'
+import {
+  LOG_CALL_MAX_BYTES,
+  LOG_CALL_MAX_LINES,
+  LOG_FLOOD_MAX_LINES,
+  LOG_SECOND_MAX_BYTES,
+  LOG_SECOND_MAX_LINES,
+} from './limits.ts'
 
 const SECOND_MS = 1000
 
+/** So much in a second, and no more. */
+export class LogRate {
+  private readonly now: Clock
+  private readonly maxBytes: number
+  private readonly maxLines: number
+  private bytes = 0
+  private lines = 0
+  private dropped = 0
+  private since = Number.NEGATIVE_INFINITY
+
+  constructor(now: Clock, maxBytes: number, maxLines: number) {
+    this.now = now
+    this.maxBytes = maxBytes
+    this.maxLines = maxLines
+  }
+
+  /** Lines that were too many in this second so far. */
+  get droppedLines(): number {
+    return this.dropped
+  }
+
+  /** May a line of this length be written? */
+  take(bytes: number, may: boolean = true): boolean {
+    if (this.now() - this.since >= SECOND_MS) {
+      this.since = this.now()
+      this.bytes = this.maxBytes
+      this.lines = this.maxLines
+      this.dropped = 0
+    }
+    if (!may || this.lines < 1 || this.bytes < bytes) {
+      this.dropped += 1
+      return false
+    }
+    this.lines -= 1
+    this.bytes -= bytes
+    return true
+  }
+}
+
 /** What one function may still write. Kept by the child, and again by the parent, who does not believe the child. */
 export class LogBudget {
-  private readonly now: Clock
   // Loading counts as one call: a bundle may write while it is evaluated.
   private callBytes = LOG_CALL_MAX_BYTES
   private callLines = LOG_CALL_MAX_LINES
-  private secondBytes = 0
-  private secondLines = 0
-  private secondAt = Number.NEGATIVE_INFINITY
+  private readonly second: LogRate
 
   constructor(now: Clock) {
-    this.now = now
+    this.second = new LogRate(now, LOG_SECOND_MAX_BYTES, LOG_SECOND_MAX_LINES)
+  }
+
+  /** It goes on and on, where a process that keeps its own budget would not have let it. */
+  get flooded(): boolean {
+    return this.second.droppedLines > LOG_FLOOD_MAX_LINES
   }
 
   /** A call begins; `running` counts it too. What earlier calls left unused is not saved up. */
@@ -25,16 +72,9 @@ export class LogBudget {
 
   /** May a line of this length be written? */
   take(bytes: number): boolean {
-    if (this.now() - this.secondAt >= SECOND_MS) {
-      this.secondAt = this.now()
-      this.secondBytes = LOG_SECOND_MAX_BYTES
-      this.secondLines = LOG_SECOND_MAX_LINES
-    }
-    if (this.callLines < 1 || this.secondLines < 1 || this.callBytes < bytes || this.secondBytes < bytes) return false
+    if (!this.second.take(bytes, this.callLines >= 1 && this.callBytes >= bytes)) return false
     this.callLines -= 1
-    this.secondLines -= 1
     this.callBytes -= bytes
-    this.secondBytes -= bytes
     return true
   }
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { BACKGROUND_CALLS_MAX, TIMERS_MAX } from '../../src/guest/wall/limits.ts'
 import { start, startHandler } from './start.ts'
 
 /** Far above the limit, far below what an endless loop takes. */
@@ -73,11 +74,29 @@ describe('the memory limit', () => {
   })
 })
 
+test('of calls that go on after their answer, the newest may', async () => {
+  const { fetch } = start(`const wait = () => new Promise((ok) => setTimeout(ok, 25_000))
+    export default (request, env, ctx) => {
+      let timers = 0
+      if (request.url.endsWith('count')) try { for (;; timers += 1) setTimeout(() => {}) } catch { return Response.json(timers) }
+      ctx.waitUntil(wait())
+      return new Response('ok') }`)
+  for (let i = 0; i < BACKGROUND_CALLS_MAX + 20; i += 1) expect((await fetch()).text).toBe('ok')
+  // Each of those that still go on has one.
+  expect((await fetch({ url: 'http://fn.localhost/count' })).text).toBe(String(TIMERS_MAX - BACKGROUND_CALLS_MAX))
+})
+
 test('what the guest uses is known', async () => {
   const { fetch, guest } = startHandler(`globalThis.kept = 'x'.repeat(10); return new Response('ok')`)
   await fetch()
   expect(guest.cpuMs()).toBeGreaterThan(0)
   expect(guest.heapBytes()).toBeGreaterThan(1_000_000)
+})
+
+test('rejections that were forgotten by the million change nothing about the end of their call', async () => {
+  const { fail, guest } = startHandler(`for (let i = 0; ; i += 1) Promise.reject(new Error('x' + i))`)
+  expect(await fail({}, { cpuMs: 300 })).toMatchObject({ code: 'limit-cpu' })
+  expect(() => guest.heapBytes()).not.toThrow()
 })
 
 test('disposing ends what is pending, once', async () => {

@@ -21,7 +21,7 @@ const NOTHING = (): void => undefined
 
 /** A sandbox that is ready, and whose process the test plays. */
 export async function fakeSandbox(now: Clock): Promise<FakeSandbox> {
-  const sample = { cpuMs: 0, memoryBytes: 0 }
+  const sample = { cpuMs: 0, memoryBytes: 0, asleep: false }
   const weights = new Weights()
   const held: { events?: Parameters<SandboxProcess['hold']>[0] } = {}
   const ready = Promise.resolve()

@@ -1,6 +1,14 @@
 import { beforeEach, expect, test } from 'vitest'
 import { Guard } from '../../src/host/guard.ts'
-import { HEAVY_MS, STARVED_PART } from '../../src/host/limits.ts'
+import { BACKGROUND_MAX_MS } from '../../src/guest/wall/limits.ts'
+import {
+  HEAVY_MS,
+  IDLE_CPU_MAX_MS,
+  MEMORY_SLACK_BYTES,
+  NEAR_WATCH_MS,
+  STARVED_PART,
+  SWEEP_MS,
+} from '../../src/host/limits.ts'
 import { Pool } from '../../src/host/pool.ts'
 import { FRAME } from '../../src/ipc/frames.ts'
 import { fakeSandbox, type FakeSandbox } from './fake-sandbox.ts'
@@ -10,7 +18,7 @@ const STARVED_MS = HEAVY_MS / STARVED_PART
 let now = 0
 let fake: FakeSandbox
 let pool: Pool
-let due: (() => void)[]
+let due: { ms: number; run: () => void }[]
 let looked: () => void
 
 beforeEach(async () => {
@@ -25,7 +33,7 @@ beforeEach(async () => {
     weights: fake.weights,
     memoryMb: 1024,
     now: () => now,
-    timers: { after: (_, run) => (due.push(run), () => undefined) },
+    timers: { after: (ms, run) => (due.push({ ms, run }), () => undefined) },
     onChange: () => looked(),
   })
   guard.watch(fake.sandbox)
@@ -36,7 +44,7 @@ async function holds(ms: number, cpuMs: number): Promise<void> {
   now += ms
   fake.sample.cpuMs += cpuMs
   const after = new Promise<void>((resolve) => (looked = resolve))
-  for (const run of due.splice(0)) run()
+  for (const { run } of due.splice(0)) run()
   await after
 }
 
@@ -60,4 +68,46 @@ test('once it gets some and uses it up, it burns, until its turn is over', async
   expect(fake.weights.weigh(key)).toBe('heavy')
   fake.says(FRAME.pending, 1)
   expect(pool.burning).toBe(0)
+})
+
+/** Runs what is due after so long, and what follows at once. */
+async function elapse(ms: number): Promise<void> {
+  now += ms
+  const late = due.filter((one) => one.ms === ms)
+  due = due.filter((one) => one.ms !== ms)
+  for (const { run } of late) run()
+  await new Promise((go) => setImmediate(go))
+}
+
+test('one that is near its limit of memory is looked at more often, and ended between two looks', async () => {
+  const { job } = await fake.call({ limits: { memoryMb: 64 } })
+  fake.says(FRAME.loaded, 1)
+  const allowed = job.manifest.limits.memoryMb * 1024 * 1024 + MEMORY_SLACK_BYTES
+  fake.sample.memoryBytes = allowed / 4
+  await holds(20, 0)
+  expect(due.map(({ ms }) => ms)).not.toContain(NEAR_WATCH_MS)
+  fake.sample.memoryBytes = allowed - 1
+  await holds(20, 0)
+  expect(due.map(({ ms }) => ms)).toContain(NEAR_WATCH_MS)
+  fake.sample.memoryBytes = allowed + 1
+  await elapse(NEAR_WATCH_MS)
+  expect(fake.sandbox.closed).toBe(true)
+})
+
+test('one that burns when nothing of its calls may run any more is ended', async () => {
+  await elapse(SWEEP_MS)
+  now += BACKGROUND_MAX_MS
+  fake.sample.cpuMs += IDLE_CPU_MAX_MS
+  await elapse(SWEEP_MS)
+  expect(fake.sandbox.closed).toBe(false)
+  fake.sample.cpuMs += IDLE_CPU_MAX_MS + 1
+  await elapse(SWEEP_MS)
+  expect(fake.sandbox.closed).toBe(true)
+})
+
+test('one whose last call may still run something is not', async () => {
+  await elapse(SWEEP_MS)
+  fake.sample.cpuMs += SWEEP_MS
+  await elapse(SWEEP_MS)
+  expect(fake.sandbox.closed).toBe(false)
 })

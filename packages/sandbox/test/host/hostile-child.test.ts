@@ -6,7 +6,7 @@ import { encodeFrames, encodeMessage, FRAME_MAX_BYTES, readWhole, type Frame } f
 import { expect, onTestFinished, test } from 'vitest'
 import type { Spawn } from '@hither/sandbox'
 import { FRAME } from '../../src/ipc/frames.ts'
-import { WINDOW_BYTES } from '../../src/ipc/limits.ts'
+import { LOG_FLOOD_MAX_LINES, WINDOW_BYTES } from '../../src/ipc/limits.ts'
 import { messageFrames, pieceFrame } from '../../src/ipc/messages.ts'
 import { bytesThatCount } from './bodies.ts'
 import { bench, failure, handler, makeJob, pidsOf, until, whole } from './support.ts'
@@ -137,6 +137,16 @@ test('a process that says nothing is ended with its call', async () => {
   const job = await makeJob(handler(''), { remainingMs: 500, limits: { wallMs: 500 } })
   expect((await failure(on.runner.run(job))).code).toBe('timeout')
   await until(() => on.runner.load().busy === 0)
+})
+
+test('a process that writes lines without end is ended', async () => {
+  const line = messageFrames(FRAME.log, 1, { level: 'info', text: 'x' })
+  const flood = Array.from({ length: LOG_FLOOD_MAX_LINES + 1000 }, () => line).flat()
+  const on = bench({}, { spawn: takenOver(encodeFrames([...LOADED, ...flood])) })
+  expect(await failure(on.runner.run(await makeJob(handler(''))))).toMatchObject({
+    code: 'sandbox-crashed',
+    why: expect.stringContaining('it broke the protocol') as string,
+  })
 })
 
 test('lines beyond the budget of the parent are dropped', async () => {

@@ -5,6 +5,8 @@ import {
   LOG_LINE_MAX_CHARS,
   LOG_SECOND_MAX_LINES,
 } from '../../src/ipc/limits.ts'
+import { logAll } from '../../src/host/log-all.ts'
+import { LOG_ALL_MAX_LINES } from '../../src/host/limits.ts'
 import { LogBudget } from '../../src/ipc/log-budget.ts'
 import { bench, handler, makeJob } from './support.ts'
 
@@ -48,6 +50,22 @@ test('many calls together have no more than a second allows', () => {
   now = 1000
   budget.begin(1)
   expect(budget.take(10)).toBe(true)
+})
+
+test('all functions together have no more than four of them, and it is said once that lines are dropped', async () => {
+  const { cid } = await makeJob('')
+  let now = 0
+  const written: string[] = []
+  const log = logAll(
+    ({ text }) => void written.push(text),
+    () => now,
+  )
+  for (let line = 0; line < 2 * LOG_ALL_MAX_LINES; line += 1) log({ cid, level: 'info', text: 'x' })
+  expect(written).toHaveLength(LOG_ALL_MAX_LINES + 1)
+  expect(written.at(-1)).toContain('dropped')
+  now = 1000
+  log({ cid, level: 'info', text: 'next' })
+  expect(written.at(-1)).toBe('next')
 })
 
 test('what a call leaves of its budget is not saved up for the next', () => {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { TEXTS_MAX } from '../../src/host/limits.ts'
 import { bench, failure, handler, makeJob, text, until, whole } from './support.ts'
 
 const WAITS = handler(`await new Promise((go) => setTimeout(go, 60_000))`)
@@ -89,4 +90,39 @@ test('refuses at once who finds every process at work for others', async () => {
   expect(runner.load()).toMatchObject({ busy: 2, queued: 0 })
   giveUp.abort()
   expect((await Promise.all(waiting)).map(({ code }) => code)).toEqual(['cancelled', 'cancelled'])
+})
+
+test('asks for few bundles at once, however many functions are called that are not here', async () => {
+  const { runner } = bench({ slots: 64, queue: 64 })
+  const gate = Promise.withResolvers<void>()
+  let asked = 0
+  const jobs = await Promise.all(
+    Array.from({ length: 3 * TEXTS_MAX }, async (_, i) => {
+      const job = await makeJob(handler(`return new Response('${i}')`))
+      const code = async (): Promise<string> => {
+        asked += 1
+        await gate.promise
+        return job.code()
+      }
+      return { ...job, code }
+    }),
+  )
+  const answers = Promise.all(jobs.map((job) => text(runner.run(job))))
+  expect(asked).toBe(TEXTS_MAX)
+  gate.resolve()
+  expect(await answers).toEqual(jobs.map((_, i) => String(i)))
+})
+
+test('a bundle that does not come holds nobody up for longer than its own call', async () => {
+  const { runner } = bench({ slots: 64, queue: 64 })
+  const giveUp = new AbortController()
+  const never = (): Promise<string> => new Promise(() => undefined)
+  const stuck = await Promise.all(
+    Array.from({ length: TEXTS_MAX }, async (_, i) => ({ ...(await makeJob(handler(`return ${i}`))), code: never })),
+  )
+  const failures = stuck.map((job) => failure(runner.run(job, giveUp)))
+  const hello = text(runner.run(await makeJob(HELLO, { cordon: 'other' })))
+  giveUp.abort()
+  expect(await hello).toBe('hello')
+  expect((await Promise.all(failures)).map(({ code }) => code)).toEqual(stuck.map(() => 'cancelled'))
 })

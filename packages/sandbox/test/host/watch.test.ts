@@ -1,8 +1,8 @@
 import { beforeEach, expect, test } from 'vitest'
 import type { Blame } from '../../src/host/blame.ts'
-import { CPU_SLACK_MS } from '../../src/host/limits.ts'
+import { ASLEEP_MAX_MS, CPU_SLACK_MS, WATCH_MS } from '../../src/host/limits.ts'
 import { Watch } from '../../src/host/watch.ts'
-import { LOAD_CPU_MS } from '../../src/guest/wall/limits.ts'
+import { LOAD_CPU_MS, LOAD_WAIT_MS } from '../../src/guest/wall/limits.ts'
 import { FRAME } from '../../src/ipc/frames.ts'
 import { fakeSandbox, type FakeSandbox } from './fake-sandbox.ts'
 
@@ -42,4 +42,47 @@ test('a top level that never ends is blamed as one', async () => {
   const blame = burn(1)
   expect(blame?.error).toMatchObject({ code: 'handler-invalid', why: expect.stringContaining('top level') as string })
   expect(blame?.guilty(ticket)).toBe(true)
+})
+
+/** It is looked at for so long, as often as usual. Gives the first that is to blame. */
+function watched(ms: number): Blame | undefined {
+  for (let past = 0; past < ms; past += WATCH_MS) {
+    now += WATCH_MS
+    const verdict = watch.look()
+    if (verdict !== undefined && 'kill' in verdict) return verdict.kill
+  }
+  return undefined
+}
+
+test('a turn that sleeps and takes no time never ends: V8 has lost it', async () => {
+  const ticket = await fake.call({ limits: { cpuMs: 60_000 } })
+  fake.says(FRAME.loaded, 1)
+  fake.sample.asleep = true
+  watch.look()
+  expect(watched(ASLEEP_MAX_MS - WATCH_MS)).toBeUndefined()
+  const blame = watched(2 * WATCH_MS)
+  expect(blame?.error.code).toBe('limit-memory')
+  expect(blame?.guilty(ticket)).toBe(true)
+})
+
+test('one that waits for the processor, or has other threads at work, or that nobody looked at, does not sleep', async () => {
+  await fake.call({ limits: { cpuMs: 60_000 } })
+  fake.says(FRAME.loaded, 1)
+  watch.look()
+  expect(watched(2 * ASLEEP_MAX_MS)).toBeUndefined()
+  fake.sample.asleep = true
+  for (let i = 0; i < 10; i += 1) {
+    expect(watched(ASLEEP_MAX_MS / 2)).toBeUndefined()
+    fake.sample.cpuMs += 10
+  }
+  now += 10 * ASLEEP_MAX_MS
+  expect(watched(WATCH_MS)).toBeUndefined()
+})
+
+test('a load may sleep for as long as a top-level await may take', async () => {
+  await fake.call({ limits: { cpuMs: 60_000 } })
+  fake.sample.asleep = true
+  watch.look()
+  expect(watched(LOAD_WAIT_MS + ASLEEP_MAX_MS - WATCH_MS)).toBeUndefined()
+  expect(watched(2 * WATCH_MS)?.error.code).toBe('limit-memory')
 })

@@ -5,7 +5,7 @@ import { webidl } from 'undici/lib/web/webidl/index.js'
 import type { Failure, HeaderText } from '../wall/protocol.ts'
 import { inspect } from '../console/inspect.ts'
 import { host } from '../host.ts'
-import { WHOLE_BYTES_MAX, WHOLE_TEXT_MAX_CHARS } from '../wall/limits.ts'
+import { HEADERS_MAX_CHARS, WHOLE_BYTES_MAX, WHOLE_TEXT_MAX_CHARS } from '../wall/limits.ts'
 import type { AbortSignal } from '../web/abort.ts'
 import { typeOfView } from '../web/brands.ts'
 import { bufferOf, sendBytes, sendStream, sendText } from './body.ts'
@@ -68,13 +68,20 @@ function isBytes(value: unknown): value is Bytes {
   return typeOfView(value) === 'Uint8Array'
 }
 
-/** Each cookie stays a header of its own: joined, they could not be told apart. */
+/**
+ * Each cookie stays a header of its own: joined, they could not be told apart. Of headers that are too long so much is said
+ * that the process sees it: what crosses the wall is copied into its memory first.
+ */
 function headerText({ headersList: { headersMap, cookies } }: ResponseState): HeaderText {
   const lines: string[] = []
-  for (const [name, { value }] of headersMap) {
-    if (name !== 'set-cookie') lines.push(name, value)
+  let left = HEADERS_MAX_CHARS
+  const add = (name: string, value: string): void => {
+    if (left < 0) return
+    lines.push(name.slice(0, HEADERS_MAX_CHARS), value.slice(0, HEADERS_MAX_CHARS))
+    left -= name.length + value.length
   }
-  for (const cookie of cookies ?? []) lines.push('set-cookie', cookie)
+  for (const [name, { value }] of headersMap) if (name !== 'set-cookie') add(name, value)
+  for (const cookie of cookies ?? []) add('set-cookie', cookie)
   return lines.join('\n')
 }
 

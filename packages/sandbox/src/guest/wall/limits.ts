@@ -9,6 +9,9 @@ export const LOAD_WAIT_MS = 1000
 /** What a call may go on doing for `waitUntil` once it has answered. Workers give the same. */
 export const BACKGROUND_MAX_MS = 30_000
 
+/** Calls of one isolate that may go on so at once. Each costs a kilobyte here and there, and their number slows down all others. */
+export const BACKGROUND_CALLS_MAX = 256
+
 /** A piece of a body that crosses the wall, in bytes, or in characters where it is text. The process cuts frames of it. */
 export const PIECE_MAX_BYTES: number = 64 * 1024
 
@@ -17,6 +20,9 @@ export const WHOLE_TEXT_MAX_CHARS: number = 85 * 1024
 
 /** Bytes are, too, as far as they travel whole. */
 export const WHOLE_BYTES_MAX: number = 256 * 1024
+
+/** Headers of an answer, in characters: what peers take, in bytes, as core says. Of more, no more than that crosses. */
+export const HEADERS_MAX_CHARS: number = 32 * 1024
 
 /** Timers of one isolate. Each costs a few hundred bytes of its heap, and finding the next one is linear. */
 export const TIMERS_MAX = 1000
