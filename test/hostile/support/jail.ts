@@ -26,7 +26,9 @@ export async function jail(init: Partial<SandboxInit> = {}, components: SandboxC
   return runner
 }
 
-export interface HostileInit extends Partial<Pick<Job, 'cordon' | 'profile' | 'caller' | 'body' | 'remainingMs'>> {
+export interface HostileInit extends Partial<
+  Pick<Job, 'cordon' | 'profile' | 'caller' | 'request' | 'body' | 'remainingMs'>
+> {
   limits?: Partial<Limits>
 }
 

@@ -18,6 +18,9 @@ export const WHOLE_TEXT_MAX_CHARS: number = 85 * 1024
 /** Bytes are, too, as far as they travel whole. */
 export const WHOLE_BYTES_MAX: number = 256 * 1024
 
+/** How deep calls may go, in KiB of the stack. V8 gives 984, of which the process keeps a seventh to be called from there. */
+export const STACK_KB = 840
+
 /** Timers of one isolate. Each costs a few hundred bytes of its heap, and finding the next one is linear. */
 export const TIMERS_MAX = 1000
 
