@@ -28,7 +28,7 @@ export async function jail(init: Partial<SandboxInit> = {}, components: SandboxC
 }
 
 export interface HostileInit extends Partial<
-  Pick<Job, 'cordon' | 'profile' | 'caller' | 'share' | 'body' | 'remainingMs'>
+  Pick<Job, 'cordon' | 'profile' | 'caller' | 'share' | 'request' | 'body' | 'remainingMs'>
 > {
   limits?: Partial<Limits>
 }

@@ -33,6 +33,9 @@ export function textOfHeaders(headers: Headers): HeaderText {
 export function outcomeOfAnswer(message: Message & { type: 'answer' }, limits: GuestLimits): GuestOutcome {
   const head = headOf(message.status, message.headers)
   if ('error' in head) return head
+  // Each character takes a byte at least: what is too long anyway is not encoded first.
+  if (typeof message.body === 'string' && message.body.length > limits.bodyBytes)
+    return { error: tooLarge('answer', limits.bodyBytes) }
   const body = readBody(message.body)
   if (body === undefined) return { error: unreadableBody() }
   if (body.length > limits.bodyBytes) return { error: tooLarge('answer', limits.bodyBytes) }

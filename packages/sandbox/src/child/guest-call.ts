@@ -10,7 +10,8 @@ import type { Outflow } from './guest-outflow.ts'
 export class IsolateCall implements Flows {
   readonly id: number
   readonly limits: GuestLimits
-  readonly maxBytes: number;
+  readonly maxBytes: number
+  told = 0;
   in: Inflow | undefined
   out: Outflow | undefined
   cpuMs = 0

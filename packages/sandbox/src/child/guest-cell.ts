@@ -1,5 +1,6 @@
 import ivm from 'isolated-vm'
 import { Outbox } from './guest-outbox.ts'
+import './guest-process.ts'
 import { bootRuntime, type GuestRefs } from './guest-runtime.ts'
 
 /** Why an isolate cannot go on: a limit, or it was disposed. */

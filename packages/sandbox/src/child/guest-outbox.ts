@@ -1,6 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import type { LogLine } from '@hither/core'
-import { LOG_CALL_MAX_LINES, LOG_LINE_MAX_CHARS, RANDOM_POOL_BYTES } from '../guest/wall/limits.ts'
+import {
+  ERROR_MESSAGE_MAX_CHARS,
+  ERROR_NAME_MAX_CHARS,
+  ERROR_STACK_MAX_CHARS,
+  LOG_CALL_MAX_LINES,
+  LOG_LINE_MAX_CHARS,
+  RANDOM_POOL_BYTES,
+} from '../guest/wall/limits.ts'
 import type { HostPort } from '../guest/wall/protocol.ts'
 import type { Inflow, Taken } from './guest-inflow.ts'
 import { Outflow, type Verdict } from './guest-outflow.ts'
@@ -18,6 +25,9 @@ export type Message =
   | { type: 'finish'; id: number; background: boolean }
   | { type: 'over'; id: number }
   | { type: 'log'; level: LogLine['level']; text: string }
+
+/** A call tells its end and then, at most, that it is over. More comes where user code got hold of the runtime. */
+const TOLD_MAX = 2
 
 /** Why there is nothing to be read of a request's body. */
 const GONE = 'the call is over, and so is the body of its request'
@@ -38,6 +48,8 @@ export interface Armed {
 export interface Flows {
   /** The longest answer, in bytes. */
   readonly maxBytes: number
+  /** How often it said how it ended, or that it is over. */
+  told: number
   in: Inflow | undefined
   out: Outflow | undefined
 }
@@ -57,7 +69,7 @@ export class Outbox {
 
   readonly port: Untrusted<HostPort> = {
     answer: (id, background, status, headers, body) => {
-      this.#messages.push({ type: 'answer', id: Number(id), background: background === true, status, headers, body })
+      this.#tell({ type: 'answer', id: idOf(id), background: background === true, status, headers, body })
     },
     begin: (id, status, headers) => {
       const flows = this.#flows(id)
@@ -66,36 +78,45 @@ export class Outbox {
     piece: (id, data): Verdict => this.#flows(id)?.out?.put(data) ?? 'over',
     finish: (id, background) => {
       this.#flows(id)?.out?.finish()
-      this.#messages.push({ type: 'finish', id: Number(id), background: background === true })
+      this.#tell({ type: 'finish', id: idOf(id), background: background === true })
     },
     take: (id): Taken => this.#flows(id)?.in?.take() ?? GONE,
     leave: (id) => this.#flows(id)?.in?.close(GONE),
     fail: (id, background, failure, name, message, stack) => {
-      const error = { name: asText(name), message: asText(message), stack: asText(stack) }
-      this.#messages.push({ type: 'fail', id: Number(id), background: background === true, failure, error })
+      const error = {
+        name: asText(name, ERROR_NAME_MAX_CHARS),
+        message: asText(message, ERROR_MESSAGE_MAX_CHARS),
+        stack: asText(stack, ERROR_STACK_MAX_CHARS),
+      }
+      this.#tell({ type: 'fail', id: idOf(id), background: background === true, failure, error })
     },
-    over: (id) => {
-      this.#messages.push({ type: 'over', id: Number(id) })
-    },
+    over: (id) => this.#tell({ type: 'over', id: idOf(id) }),
     arm: (ms, owner) => {
       this.armed =
-        typeof ms === 'number' && ms >= 0 ? { ms: Math.min(ms, TIMER_MAX_MS), owner: Number(owner) } : undefined
+        typeof ms === 'number' && ms >= 0 ? { ms: Math.min(ms, TIMER_MAX_MS), owner: idOf(owner) } : undefined
     },
     log: (level, text) => this.log(level, text),
     random: () => new Uint8Array(randomBytes(RANDOM_POOL_BYTES)).buffer,
   }
 
   #flows(id: unknown): Flows | undefined {
-    const flows = this.flowsOf(Number(id))
-    if (flows !== undefined) this.flowing.add(Number(id))
+    const flows = this.flowsOf(idOf(id))
+    if (flows !== undefined) this.flowing.add(idOf(id))
     return flows
+  }
+
+  #tell(message: Exclude<Message, { type: 'log' }>): void {
+    const flows = this.flowsOf(message.id)
+    if (flows === undefined || flows.told === TOLD_MAX) return
+    flows.told += 1
+    this.#messages.push(message)
   }
 
   log(level: unknown, text: unknown): void {
     this.#lines += 1
     // The runtime counts by call. More in one entry than a call may log: user code got hold of the runtime itself.
     if (this.#lines > LOG_CALL_MAX_LINES * 2) return
-    this.#messages.push({ type: 'log', level: asLevel(level), text: asText(text).slice(0, LOG_LINE_MAX_CHARS * 2) })
+    this.#messages.push({ type: 'log', level: asLevel(level), text: asText(text, LOG_LINE_MAX_CHARS * 2) })
   }
 
   /** The oldest message, which is gone then. */
@@ -106,8 +127,13 @@ export class Outbox {
   }
 }
 
-function asText(value: unknown): string {
-  return typeof value === 'string' ? value : ''
+/** Not `Number`, which throws for objects that have no value: anything that can be copied may be said. */
+function idOf(value: unknown): number {
+  return typeof value === 'number' ? value : Number.NaN
+}
+
+function asText(value: unknown, maxChars: number): string {
+  return typeof value === 'string' ? value.slice(0, maxChars) : ''
 }
 
 function asLevel(value: unknown): LogLine['level'] {

@@ -34,9 +34,13 @@ export class Outflow {
 
   /** The isolate made a piece, of any length. */
   put(data: unknown): Verdict {
+    if (this.waits || this.finished) this.broken = true
+    // Each character takes a byte at least: what is too long anyway is not encoded first.
+    if (typeof data === 'string' && data.length > this.#maxBytes) this.over = true
+    if (this.broken || this.over) return 'over'
     const piece = bytesOf(data)
-    if (piece === undefined || this.waits || this.finished) this.broken = true
-    if (piece === undefined || this.broken || this.over) return 'over'
+    this.broken = piece === undefined
+    if (piece === undefined) return 'over'
     if (piece.length === 0) return 'more'
     this.#bytes += piece.length
     this.over = this.#bytes > this.#maxBytes

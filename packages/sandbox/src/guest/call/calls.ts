@@ -5,11 +5,11 @@ import type { AbortSignal } from '../web/abort.ts'
 /** One request and all that runs on its account. */
 export interface Call {
   readonly id: number
-  signal?: AbortSignal
+  signal: AbortSignal | undefined
   /** Brings what its request's body waits for, and breaks it off when the call is over. */
-  feed?: (taken: ArrayBuffer | true | string) => void
+  feed: ((taken: ArrayBuffer | true | string) => void) | undefined
   /** Lets its answer go on. */
-  resume?: () => void
+  resume: (() => void) | undefined
   /** What still runs: the handler, and each promise given to `waitUntil`. */
   open: number
   /** It has answered and goes on for `waitUntil`. */
@@ -68,6 +68,8 @@ export function onClose(close: (call: Call) => void): void {
   closers.push(close)
 }
 
+/** Nothing of it is missing: what is would be looked for on `Object.prototype`, where user code could put it. */
 function newCall(id: number): Call {
-  return { id, open: 1, background: false, logged: { chars: 0, lines: 0, cut: false } }
+  const logged = { chars: 0, lines: 0, cut: false }
+  return { id, signal: undefined, feed: undefined, resume: undefined, open: 1, background: false, logged }
 }

@@ -43,10 +43,10 @@ export function invoke(
 /** What its request's body had to wait for. */
 export function feedCall(id: number, taken: ArrayBuffer | true | string): void {
   const call = findCall(id)
-  const { feed } = call ?? {}
+  const feed = call?.feed
   if (call === undefined || feed === undefined) return
   enter(call)
-  delete call.feed
+  call.feed = undefined
   feed(taken)
 }
 

@@ -13,7 +13,7 @@ export function streamOf(call: Call): ReadableStream<Uint8Array> {
         else bring(controller, taken)
       },
       cancel() {
-        delete call.feed
+        call.feed = undefined
         host.leave(call.id)
       },
     },

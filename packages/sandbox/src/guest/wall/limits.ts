@@ -24,6 +24,9 @@ export const WHOLE_BYTES_MAX: number = 256 * 1024
 /** Headers of an answer, in characters: what peers take, in bytes, as core says. Of more, no more than that crosses. */
 export const HEADERS_MAX_CHARS: number = 32 * 1024
 
+/** How deep calls may go, in KiB of the stack. V8 gives 984, of which the process keeps a seventh to be called from there. */
+export const STACK_KB = 840
+
 /** Timers of one isolate. Each costs a few hundred bytes of its heap, and finding the next one is linear. */
 export const TIMERS_MAX = 1000
 
