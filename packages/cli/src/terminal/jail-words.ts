@@ -4,7 +4,8 @@ import type { Jail, Tier } from '@hither/core'
 export const TIER_WORDS: Record<Tier, string> = {
   process: 'processes of their own stand around functions, and nothing else',
   namespaces: 'functions see no network, no files and no other processes',
-  filtered: 'besides, the kernel refuses them all that running JavaScript does not take',
+  filtered:
+    'functions see no network, files or other processes, nor does the kernel do for them anything that running JavaScript does not take',
 }
 
 /** A jail for `fn status`: its tier, whom it holds, and each layer with what it does, or why it does not. */

@@ -50,7 +50,7 @@ export function pidsOf({ children }: Bench): number[] {
 }
 
 /** As if no tool for a jail were installed. */
-function bareMachine(): Machine {
+export function bareMachine(): Machine {
   return { ...thisMachine(), find: () => undefined }
 }
 
