@@ -137,4 +137,20 @@ inBothProfiles((profile) => {
       `0, ${neighbours.size - LANES}`,
     )
   })
+
+  test('poison: a function that takes over how its log is counted writes no more than others', async () => {
+    const { runner, logs } = await observed()
+    const text = `const { set } = Map.prototype, fresh = { get: () => ({ chars: 0, lines: 0, cut: false }), set() {} }
+      Map.prototype.set = function (key, value) {
+        if (value?.logged !== undefined) Object.defineProperty(value, 'logged', fresh)
+        return Reflect.apply(set, this, [key, value])
+      }
+      export default () => { for (let i = 0; i < 20000; i++) console.log('a line of some length', i); return new Response('ok') }`
+    expect((await outcomeOf(runner, text, { profile })).text).toBe('ok')
+    expect((await outcomeOf(runner, NEIGHBOUR, { profile })).text).toMatch(/^well /)
+    expect(logs.length).toBeGreaterThan(1)
+    // Its own and what loading may write, and the line that tells of the rest.
+    expect(logs.length).toBeLessThanOrEqual(2 * 256 + 1)
+    figure('POISON', `${profile}: lines written of 20000, with the counting taken over`, `${logs.length}`)
+  })
 })

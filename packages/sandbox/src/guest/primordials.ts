@@ -3,7 +3,7 @@
  * `Promise.prototype.then` or `Object.keys` may harm itself; it should not thereby silence its errors or its answers.
  */
 
-export const { apply, getPrototypeOf, ownKeys } = Reflect
+export const { apply, construct, getPrototypeOf, ownKeys } = Reflect
 export const { defineProperty, freeze, getOwnPropertyDescriptor } = Object
 export const { isArray } = Array
 export const { isView } = ArrayBuffer as { isView: (value: unknown) => value is ArrayBufferView }

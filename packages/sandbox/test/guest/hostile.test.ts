@@ -44,15 +44,24 @@ describe('memory is not shared', () => {
   const SHARED = 'initial: 1, maximum: 1, shared: true'
 
   test('by way of WebAssembly', async () => {
-    // (module (memory (export "m") 1 1 shared))
-    const module = '[0,97,115,109,1,0,0,0,5,4,1,3,1,1,7,5,1,1,109,2,0]'
-    const { fetch } = startHandler(`const { instance } = await WebAssembly.instantiate(new Uint8Array(${module}))
-      const found = []
-      for (const memory of [new WebAssembly.Memory({ ${SHARED} }), instance.exports.m]) {
-        try { found.push(memory.buffer.constructor.name) } catch (error) { found.push(error.message) } }
+    // (module (memory (export "m") 1 1 shared)), and (module (import "a" "b" (func)) (import "a" "m" (memory 1 1 shared)))
+    const own = '[0,97,115,109,1,0,0,0,5,4,1,3,1,1,7,5,1,1,109,2,0]'
+    const imported = '[0,97,115,109,1,0,0,0,1,4,1,96,0,0,2,15,2,1,97,1,98,0,0,1,97,1,109,2,3,1,1]'
+    const { fetch } = startHandler(`const found = []
+      const attempts = [() => new WebAssembly.Memory({ ${SHARED} }).buffer]
+      for (const bytes of [${own}, ${imported}]) {
+        const module = new Uint8Array(bytes)
+        const hidden = Object.defineProperty(new Uint8Array(bytes), 'buffer', { value: new ArrayBuffer(0) })
+        attempts.push(() => new WebAssembly.Module(module), () => WebAssembly.compile(module.buffer), () => WebAssembly.instantiate(module),
+          () => new WebAssembly.Module(hidden), () => new WebAssembly.Module(new DataView(module.buffer)),
+          () => new (new WebAssembly.Module(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0])).constructor)(module))
+      }
+      for (const attempt of attempts) try { await attempt(); found.push('granted') } catch (error) { found.push(error.message) }
       return Response.json([found, typeof SharedArrayBuffer, typeof Atomics])`)
-    const refused = expect.stringContaining('not granted') as string
-    expect(JSON.parse((await fetch()).text)).toEqual([[refused, refused], 'undefined', 'undefined'])
+    const [found, ...types] = JSON.parse((await fetch()).text) as [string[], string, string]
+    expect(found).toHaveLength(13)
+    for (const message of found) expect(message).toContain('not granted')
+    expect(types).toEqual(['undefined', 'undefined'])
   })
 
   test('and WebAssembly works without', async () => {
