@@ -120,10 +120,16 @@ export class Dispatch {
   }
 
   private choose(ticket: Ticket): Berth | undefined {
-    const { key, cordon, share } = ticket
+    const { key, cordon, share, job } = ticket
     const { weights, pool } = this
     const { cores } = this.init.lent
-    const wish = { key, weight: weights.weigh(key), meanMs: weights.meanMs(key), waitedMs: ticket.waitedMs }
+    const wish = {
+      key,
+      caller: job.caller,
+      weight: weights.weigh(key),
+      meanMs: weights.meanMs(key),
+      waitedMs: ticket.waitedMs,
+    }
     const lent = Math.min(cores, share.cores ?? cores)
     const room = { cores, lent, burning: wish.weight === 'heavy' ? pool.burning : 0 }
     const own = pool.of(cordon)

@@ -27,8 +27,8 @@ export const QUEUE_MIN = 4
 export const HEAVY_MS = 30
 
 /**
- * Light calls are sent to a process ahead of their turn as long as they take so long together: enough that it has work while its
- * answers are read, and all that a call waits there behind a flood, for what was sent keeps its order.
+ * A caller sends one light call to a process ahead of its turn, and more as long as its own take so long together: enough that the
+ * process has work while its answers are read.
  */
 export const AHEAD_MS = 1
 

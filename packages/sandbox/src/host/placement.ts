@@ -11,6 +11,8 @@ export interface Place {
   readonly free: boolean
   /** The processor time that what it was sent and has not answered is expected to take, in ms. */
   readonly aheadMs: number
+  /** The part of it that is one caller's. */
+  aheadOfMs(caller: string): number
   /** Some of that may take any time: it is of unknown weight, or was thought light and is not. */
   readonly uncertain: boolean
   isWarm(key: string): boolean
@@ -18,6 +20,7 @@ export interface Place {
 
 export interface Wish {
   key: string
+  caller: string
   weight: Weight
   /** Expected, in ms. */
   meanMs: number
@@ -59,7 +62,7 @@ function placeLight<P extends Place>(wish: Wish, places: readonly P[], { lent }:
   const light = places.filter(({ lane }) => lane === 'light')
   const heavy = places.filter(({ lane }) => lane === 'heavy')
   const certain = light.filter(({ uncertain }) => !uncertain)
-  const open = certain.filter(({ free, aheadMs }) => free || aheadMs + wish.meanMs <= AHEAD_MS)
+  const open = certain.filter((one) => one.free || maySendAhead(wish, one))
   const best = leastAhead(open.filter((one) => one.isWarm(wish.key))) ?? leastAhead(open)
   if (best !== undefined) return { place: best, lane: 'light' }
   if (light.length === 0) {
@@ -70,6 +73,13 @@ function placeLight<P extends Place>(wish: Wish, places: readonly P[], { lent }:
   // An uncertain one is certain soon, one way or the other; full ones that nobody got into for so long will stay full.
   const full = certain.length > 0 && wish.waitedMs >= HEAVY_MS
   return full && light.length < lent ? { start: 'light' } : 'wait'
+}
+
+/** What was sent keeps its order: a caller sends one, or a little, so that it never fills what others then wait behind. */
+function maySendAhead({ caller, meanMs }: Wish, to: Place): boolean {
+  if (to.aheadMs + meanMs > HEAVY_MS) return false
+  const ownMs = to.aheadOfMs(caller)
+  return ownMs === 0 || ownMs + meanMs <= AHEAD_MS
 }
 
 /** Processes beyond the cores that may burn, since what is in them was not known to be heavy when it came. */

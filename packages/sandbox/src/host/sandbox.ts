@@ -88,6 +88,11 @@ export class Sandbox implements Place {
     return this.turns.unanswered.reduce((sum, { owner }) => sum + this.init.weights.meanMs(owner.key), 0)
   }
 
+  aheadOfMs(caller: string): number {
+    const own = this.turns.unanswered.filter(({ owner }) => owner.job.caller === caller)
+    return own.reduce((sum, { owner }) => sum + this.init.weights.meanMs(owner.key), 0)
+  }
+
   get uncertain(): boolean {
     return this.stuck || this.holds(({ key }) => this.init.weights.weigh(key) !== 'light')
   }

@@ -32,7 +32,7 @@ test('a call that did not begin yet in a process that dies is run in another', a
   await on.runner.run(job)
   const [pid = 0] = pidsOf(on)
   const looping = failure(on.runner.run(job))
-  const stranded = text(on.runner.run(light))
+  const stranded = text(on.runner.run({ ...light, caller: 'other' }))
   expect(on.runner.load()).toMatchObject({ busy: 2, queued: 0 })
   process.kill(pid, 'SIGKILL')
   expect((await looping).code).toBe('sandbox-crashed')

@@ -7,12 +7,21 @@ interface Spot extends Place {
 
 function spot(name: string, lane: Lane, state: Partial<Spot> & { warm?: string[] } = {}): Spot {
   const { warm = [], ...rest } = state
-  return { name, lane, free: true, aheadMs: 0, uncertain: false, isWarm: (key) => warm.includes(key), ...rest }
+  return {
+    name,
+    lane,
+    free: true,
+    aheadMs: 0,
+    uncertain: false,
+    isWarm: (key) => warm.includes(key),
+    aheadOfMs: () => 0,
+    ...rest,
+  }
 }
 
-const light: Wish = { key: 'f', weight: 'light', meanMs: 1, waitedMs: 0 }
-const unknown: Wish = { key: 'f', weight: 'unknown', meanMs: 0, waitedMs: 0 }
-const heavy: Wish = { key: 'f', weight: 'heavy', meanMs: 300, waitedMs: 0 }
+const light: Wish = { key: 'f', caller: 'c', weight: 'light', meanMs: 1, waitedMs: 0 }
+const unknown: Wish = { key: 'f', caller: 'c', weight: 'unknown', meanMs: 0, waitedMs: 0 }
+const heavy: Wish = { key: 'f', caller: 'c', weight: 'heavy', meanMs: 300, waitedMs: 0 }
 const room = { cores: 2, burning: 0, lent: 2 }
 
 /** What was chosen, in one word. */
@@ -30,11 +39,13 @@ describe('a light call', () => {
   })
 
   test('goes behind other light ones', () => {
-    expect(choose({ ...light, meanMs: 0.2 }, [spot('a', 'light', { free: false, aheadMs: 0.8 })])).toBe('a as light')
+    expect(choose(light, [spot('a', 'light', { free: false, aheadMs: 2 })])).toBe('a as light')
   })
 
-  test('waits outside, where others can go first, when enough is sent to keep the process busy', () => {
-    expect(choose(light, [spot('a', 'light', { free: false, aheadMs: 0.5 })])).toBe('wait')
+  test('waits outside, where others can go first, when its caller has sent enough to keep the process busy', () => {
+    const behind = (aheadMs: number): string =>
+      choose({ ...light, meanMs: 0.2 }, [spot('a', 'light', { free: false, aheadMs, aheadOfMs: () => aheadMs })])
+    expect([0, 0.7, 0.9].map(behind)).toEqual(['a as light', 'a as light', 'wait'])
   })
 
   test('rather loads its function anew than wait behind an uncertain turn', () => {
