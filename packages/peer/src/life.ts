@@ -119,7 +119,7 @@ function offers(parts: Parts, state: () => RunnerState | undefined, draining: ()
     functions,
     admission,
     follows: (publisher) => [...aliases.byName.values()].includes(publisher),
-    keeps: () => volunteer.on,
+    keeps: () => volunteer.keeps,
     log,
     state,
     ...(runner !== undefined && {

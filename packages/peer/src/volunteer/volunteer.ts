@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os'
-import { HitherError, toHitherError, type Blocks, type Runner } from '@hither/core'
+import { HitherError, Shape, toHitherError, type Blocks, type Runner } from '@hither/core'
 import type { Logger } from 'pino'
 import { changeJson } from '../home/json.ts'
 import { detectors } from './detectors.ts'
@@ -32,6 +32,8 @@ export interface VolunteerComponents {
 export interface Volunteer {
   /** The owner wants to lend, be it now or later. */
   readonly on: boolean
+  /** It holds others' functions: not while disk is short, or bytes cost money. */
+  readonly keeps: boolean
   /** Work is taken at this very moment. */
   readonly taking: boolean
   /** It lends, or has since it started: others may believe so. */
@@ -90,6 +92,10 @@ class MachineVolunteer implements Volunteer {
     return this.settings.on
   }
 
+  get keeps(): boolean {
+    return this.on && !this.reasons.some(({ cause }) => cause === 'disk' || cause === 'metered')
+  }
+
   async start(onChange: () => void): Promise<void> {
     this.onChange = onChange
     this.online = true
@@ -121,7 +127,7 @@ class MachineVolunteer implements Volunteer {
       throw new HitherError('unsupported', 'this peer has nothing to run functions with')
     }
     await changeJson(this.init.config, (before) => ({
-      after: writeSettings(typeof before === 'object' && before !== null ? before : {}, on, set),
+      after: writeSettings(readMap(before, this.init.config), on, set),
       result: undefined,
     }))
     this.settings = changed
@@ -215,6 +221,13 @@ class MachineVolunteer implements Volunteer {
   }
 
   private fault(error: unknown): void {
+    // A peer that stops takes its runner with it, in whatever state.
+    if (!this.online) return
     this.components.log.error({ err: toHitherError(error) }, 'the runner could not be started or stopped')
   }
+}
+
+/** A file that is no map is its owner's to mend: nothing is written over it. Throws `bad-config`. */
+function readMap(value: unknown, path: string): Record<string, unknown> {
+  return new Shape({ all: value ?? {} }, path, 'bad-config').map('all')
 }

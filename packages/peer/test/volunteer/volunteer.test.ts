@@ -138,6 +138,17 @@ test('goes on with the same processes after a short pause, and with new ones aft
   expect(changes.at(-1)).toBe(true)
 })
 
+test('a machine that is short of disk keeps no further functions of others; one on battery does', async () => {
+  const { volunteer: v, machine } = await lending()
+  expect(v.keeps).toBe(true)
+  unplug(machine, true)
+  await machine.pass(CALM_LOOK_MS)
+  expect([v.taking, v.keeps]).toEqual([false, true])
+  machine.disk = 1e6
+  await machine.pass(CALM_LOOK_MS)
+  expect(v.keeps).toBe(false)
+})
+
 test('an owner who is there when the machine is to be lent is left alone: nothing is started', async () => {
   const { machine, done, changes, volunteer: v } = await lending({ when: 'idle:10m' })
   expect(done).toEqual(['start'])
