@@ -100,7 +100,7 @@ test('an owner who is back ends what runs: what may be repeated runs elsewhere, 
   const post = net.error('dev', call('--data', 'x'))
   await until(() => started(a) === 1)
   const paused = await net.json<VolunteerStatus>('a', ['volunteer', 'set', ALL_MEMORY])
-  expect(paused).toMatchObject({ on: true, taking: false, running: 0 })
+  expect(paused).toMatchObject({ on: true, taking: false })
   expect(paused.paused.join()).toContain('of memory are free')
   expect(await post).toMatchObject({ exitCode: 1, code: 'interrupted' })
 
@@ -125,7 +125,7 @@ test('or lets it finish, and takes nothing more meanwhile', async () => {
   expect(await running).toMatchObject({ status: 200, peer: a.status.peer })
 })
 
-test('pauses while another program needs the processors, and not for its own functions', async () => {
+test('pauses while another program needs the processors', async () => {
   const net = await testNetwork()
   const peer = await net.up('owner', ['--volunteer'])
   const burner = spawn(process.execPath, ['-e', 'for (;;);'], { stdio: 'ignore' })
