@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os'
-import { HitherError, Shape, toHitherError, type Blocks, type Runner } from '@hither/core'
+import { Shape, toHitherError, type Blocks, type Runner } from '@hither/core'
 import type { Logger } from 'pino'
 import { changeJson } from '../home/json.ts'
 import { detectors } from './detectors.ts'
@@ -36,9 +36,9 @@ export interface Volunteer {
   readonly keeps: boolean
   /** Work is taken at this very moment. */
   readonly taking: boolean
-  /** It lends, or has since it started: others may believe so. */
+  /** It is on, or has been since it started: others may believe that it takes work. */
   readonly known: boolean
-  /** Starts the runner where it is to work now. Throws what the runner's start throws. `onChange`: whether work is taken has changed. */
+  /** Starts the runner, if there is one and it is to work now. Throws what the runner's start throws. `onChange`: whether work is taken has changed. */
   start(onChange: () => void): Promise<void>
   stop(): void
   /** A call has come. */
@@ -97,6 +97,8 @@ class MachineVolunteer implements Volunteer {
   }
 
   async start(onChange: () => void): Promise<void> {
+    // One that lasts as long as a command lends nothing, whatever is configured.
+    if (this.components.runner === undefined) return
     this.onChange = onChange
     this.online = true
     this.lend()
@@ -123,9 +125,6 @@ class MachineVolunteer implements Volunteer {
 
   async change({ on, set = {} }: VolunteerChange): Promise<VolunteerStatus> {
     const changed = { ...this.settings, ...readSettings(set), ...(on !== undefined && { on }) }
-    if (changed.on && this.components.runner === undefined && this.online) {
-      throw new HitherError('unsupported', 'this peer has nothing to run functions with')
-    }
     await changeJson(this.init.config, (before) => ({
       after: writeSettings(readMap(before, this.init.config), on, set),
       result: undefined,
@@ -146,6 +145,7 @@ class MachineVolunteer implements Volunteer {
   }
 
   private async begin(): Promise<void> {
+    this.known ||= this.on
     if (!this.on) this.watch.stop()
     // A first word of each detector, so that nothing is taken that would be ended at once.
     else await this.watch.probe()
@@ -191,7 +191,6 @@ class MachineVolunteer implements Volunteer {
 
   private turn(taking: boolean): void {
     this.taking = taking
-    this.known ||= taking
     this.components.log.info(
       { reasons: this.reasons.map(({ words }) => words) },
       taking ? 'takes work' : 'takes no work',
