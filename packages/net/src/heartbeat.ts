@@ -88,6 +88,8 @@ class LinkHeartbeat implements Heartbeat {
     const now = this.init.now()
     this.answered += 1
     if (this.answered < OPENING_PINGS && !this.stopped) this.ping(now, this.quick ? BEAT_MS : IDLE_BEAT_MS)
+    // It is no longer awaited: an idle link need not wake anybody before its next ping.
+    if (!this.quick) this.wait(now, Math.min(this.nextPing, this.quietSince + IDLE_SILENCE_MS))
     return now - at
   }
 

@@ -155,3 +155,43 @@ test('measures the round trip, and refuses answers to nothing', () => {
   beat.stop()
   expect(time.pending()).toBe(0)
 })
+
+test('fifty idle links wake their peer less than four times a second, for one ping each fifteen seconds', () => {
+  const time = manualTime()
+  let pings = 0
+  let wakes = 0
+  const timers: ManualTime['timers'] = {
+    after: (ms, run, hold) =>
+      time.timers.after(
+        ms,
+        () => {
+          wakes++
+          run()
+        },
+        hold,
+      ),
+  }
+  for (let link = 0; link < 50; link++) {
+    const beat = heartbeat({
+      timers,
+      now: time.now,
+      inFlight: () => 0,
+      ping(id) {
+        pings++
+        // An answer is a message, and no timer of ours.
+        time.timers.after(1, () => {
+          beat.heard()
+          beat.pong(id)
+        })
+      },
+      dead: () => {},
+    })
+    beat.start()
+  }
+  time.advance(1000)
+  pings = 0
+  wakes = 0
+  time.advance(60_000)
+  expect(pings).toBe(50 * 4)
+  expect(wakes).toBeLessThanOrEqual(50 * 4)
+})

@@ -79,7 +79,7 @@ export interface PeerApi extends TrustApi {
   down(params?: { now?: boolean }): Promise<Ended>
   /** What this machine lends, whether it does so now, and what that goes by. */
   volunteering(): Promise<VolunteerStatus>
-  /** Changes that; in force at once, and kept. Throws `usage`, `unsupported`. */
+  /** Changes that; in force at once, and kept. Throws `usage`; what kept the runner from its start. */
   volunteer(params: VolunteerChange): Promise<VolunteerStatus>
   aliases(): Promise<Record<string, PublisherId>>
   aliasAdd(params: { name: string; key: string }): Promise<void>

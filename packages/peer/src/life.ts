@@ -145,7 +145,7 @@ function offers(parts: Parts, state: () => RunnerState | undefined, draining: ()
     functions,
     admission,
     follows: (publisher) => [...aliases.byName.values()].includes(publisher),
-    keeps: () => volunteer.on,
+    keeps: () => volunteer.keeps,
     log,
     state,
     admits: async (_from, publisher) => runner !== undefined && admission.admits(publisher),

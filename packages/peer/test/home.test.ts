@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { loadAliases } from '../src/home/aliases.ts'
-import { readConfig, DEFAULT_CONFIG } from '../src/home/config.ts'
+import { readConfig, DEFAULT_CONFIG, settingsOf } from '../src/home/config.ts'
 import { loadKey } from '../src/home/keys.ts'
 import { homePaths, makeHome } from '../src/home/paths.ts'
 import { signer } from './fakes.ts'
@@ -119,10 +119,31 @@ test('configuration is read over the defaults, and its faults are named', async 
   expect(await readConfig(path)).toEqual(DEFAULT_CONFIG)
   await writeFile(path, '{ "port": 0, "mdns": false }')
   expect(await readConfig(path)).toEqual({ ...DEFAULT_CONFIG, port: 0, mdns: false })
-  for (const text of ['[]', '{ "port": 70000 }', '{ "ports": 1 }', '{ "bootstrap": "x" }', '{']) {
+  for (const text of [
+    '[]',
+    '{ "port": 70000 }',
+    '{ "ports": 1 }',
+    '{ "bootstrap": "x" }',
+    '{',
+    '{ "lend": { "load": "lots" } }',
+    '{ "lend": { "fast": "1" } }',
+    '{ "lend": 1 }',
+  ]) {
     await writeFile(path, text)
     await expect(readConfig(path)).rejects.toMatchObject({ code: 'bad-config', message: expect.stringContaining(path) })
   }
+})
+
+test('what is lent is read as its owner wrote it, over the defaults', async () => {
+  const path = join(await folder(), 'config.json')
+  await writeFile(path, '{ "volunteer": true, "cores": 2, "lend": { "when": "idle:5m", "battery": "run" } }')
+  expect(settingsOf(await readConfig(path))).toEqual({
+    ...settingsOf(DEFAULT_CONFIG),
+    on: true,
+    cores: 2,
+    when: { idleMs: 300_000 },
+    battery: 'run',
+  })
 })
 
 test('damaged aliases are an error, never none', async () => {

@@ -158,7 +158,7 @@ function banner(
     ...(gateway === undefined ? [] : [`  gateway    ${gateway}`]),
     runner === undefined
       ? '  runner     no: it calls and deploys; lend this machine with fn volunteer on'
-      : `  runner     ${runner.slots} slots, for ${runner.admits === 'anyone' ? 'anyone' : 'you and those you trust (fn trust)'}`,
+      : `  runner     ${runner.slots} slots${runner.accepting ? '' : ', paused (fn volunteer status says why)'}, for ${runner.admits === 'anyone' ? 'anyone' : 'you and those you trust (fn trust)'}`,
     ...(jail === undefined ? [] : jailBanner(jail, anyone)),
   ].join('\n')
 }

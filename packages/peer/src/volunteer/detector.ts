@@ -18,6 +18,8 @@ export interface Detector<T extends Told = Told> {
   tells: T
   /** Where it has that from. */
   by: string
+  /** Asking costs more than a late answer: it is looked at seldom, also while calls run. */
+  seldom?: true
   /** Undefined: not yet. Rejects where it cannot be told here, with why. It may hang. */
   read(): Promise<Readings[T] | undefined>
 }

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os'
-import { HitherError, toHitherError, type Blocks, type Runner } from '@hither/core'
+import { Shape, toHitherError, type Blocks, type Runner } from '@hither/core'
 import type { Logger } from 'pino'
 import { changeJson } from '../home/json.ts'
 import { detectors } from './detectors.ts'
@@ -32,11 +32,13 @@ export interface VolunteerComponents {
 export interface Volunteer {
   /** The owner wants to lend, be it now or later. */
   readonly on: boolean
+  /** It holds others' functions: not while disk is short, or bytes cost money. */
+  readonly keeps: boolean
   /** Work is taken at this very moment. */
   readonly taking: boolean
-  /** It lends, or has since it started: others may believe so. */
+  /** It is on, or has been since it started: others may believe that it takes work. */
   readonly known: boolean
-  /** Starts the runner where it is to work now. Throws what the runner's start throws. `onChange`: whether work is taken has changed. */
+  /** Starts the runner, if there is one and it is to work now. Throws what the runner's start throws. `onChange`: whether work is taken has changed. */
   start(onChange: () => void): Promise<void>
   stop(): void
   /** A call has come. */
@@ -90,7 +92,13 @@ class MachineVolunteer implements Volunteer {
     return this.settings.on
   }
 
+  get keeps(): boolean {
+    return this.on && !this.reasons.some(({ cause }) => cause === 'disk' || cause === 'metered')
+  }
+
   async start(onChange: () => void): Promise<void> {
+    // One that lasts as long as a command lends nothing, whatever is configured.
+    if (this.components.runner === undefined) return
     this.onChange = onChange
     this.online = true
     this.lend()
@@ -117,11 +125,8 @@ class MachineVolunteer implements Volunteer {
 
   async change({ on, set = {} }: VolunteerChange): Promise<VolunteerStatus> {
     const changed = { ...this.settings, ...readSettings(set), ...(on !== undefined && { on }) }
-    if (changed.on && this.components.runner === undefined && this.online) {
-      throw new HitherError('unsupported', 'this peer has nothing to run functions with')
-    }
     await changeJson(this.init.config, (before) => ({
-      after: writeSettings(typeof before === 'object' && before !== null ? before : {}, on, set),
+      after: writeSettings(readMap(before, this.init.config), on, set),
       result: undefined,
     }))
     this.settings = changed
@@ -140,6 +145,7 @@ class MachineVolunteer implements Volunteer {
   }
 
   private async begin(): Promise<void> {
+    this.known ||= this.on
     if (!this.on) this.watch.stop()
     // A first word of each detector, so that nothing is taken that would be ended at once.
     else await this.watch.probe()
@@ -185,7 +191,6 @@ class MachineVolunteer implements Volunteer {
 
   private turn(taking: boolean): void {
     this.taking = taking
-    this.known ||= taking
     this.components.log.info(
       { reasons: this.reasons.map(({ words }) => words) },
       taking ? 'takes work' : 'takes no work',
@@ -215,6 +220,13 @@ class MachineVolunteer implements Volunteer {
   }
 
   private fault(error: unknown): void {
+    // A peer that stops takes its runner with it, in whatever state.
+    if (!this.online) return
     this.components.log.error({ err: toHitherError(error) }, 'the runner could not be started or stopped')
   }
+}
+
+/** A file that is no map is its owner's to mend: nothing is written over it. Throws `bad-config`. */
+function readMap(value: unknown, path: string): Record<string, unknown> {
+  return new Shape({ all: value ?? {} }, path, 'bad-config').map('all')
 }

@@ -116,7 +116,9 @@ class MachineWatch implements Watch {
     this.lookedAt = now
     const needed = this.init.needed()
     for (const entry of this.entries) {
-      const resting = entry.failed !== undefined && now - entry.failed.at < RETRY_MS
+      const resting =
+        (entry.failed !== undefined && now - entry.failed.at < RETRY_MS) ||
+        (entry.detector.seldom === true && entry.value !== undefined && now - entry.value.at < CALM_LOOK_MS)
       // Each decision waits for one detector only.
       if (needed.has(entry.detector.tells) && !resting) void this.ask(entry).then(() => this.decide())
     }

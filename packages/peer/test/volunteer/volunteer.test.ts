@@ -24,7 +24,7 @@ interface Lending {
   diskCap: () => number
 }
 
-async function lending(texts: Record<string, string> = {}, on = true): Promise<Lending> {
+async function lending(texts: Record<string, string> = {}, on = true, hasRunner = true): Promise<Lending> {
   const folder = await mkdtemp(join(tmpdir(), 'hither-volunteer-'))
   onTestFinished(() => rm(folder, { recursive: true, force: true }))
   const config = join(folder, 'config.json')
@@ -49,7 +49,10 @@ async function lending(texts: Record<string, string> = {}, on = true): Promise<L
     interrupt: (running) => void done.push(running),
   }
   const settings = { on, cores: 0, disk: 1e9, ...DEFAULT_LEND, ...readSettings(texts) }
-  const made = volunteer({ settings, config, folder }, { runner, blocks, machine, timers: machine.timers, log: silent })
+  const made = volunteer(
+    { settings, config, folder },
+    { runner: hasRunner ? runner : undefined, blocks, machine, timers: machine.timers, log: silent },
+  )
   onTestFinished(() => made.stop())
   await made.start(() => changes.push(made.taking))
   return {
@@ -138,6 +141,17 @@ test('goes on with the same processes after a short pause, and with new ones aft
   expect(changes.at(-1)).toBe(true)
 })
 
+test('a machine that is short of disk keeps no further functions of others; one on battery does', async () => {
+  const { volunteer: v, machine } = await lending()
+  expect(v.keeps).toBe(true)
+  unplug(machine, true)
+  await machine.pass(CALM_LOOK_MS)
+  expect([v.taking, v.keeps]).toEqual([false, true])
+  machine.disk = 1e6
+  await machine.pass(CALM_LOOK_MS)
+  expect(v.keeps).toBe(false)
+})
+
 test('an owner who is there when the machine is to be lent is left alone: nothing is started', async () => {
   const { machine, done, changes, volunteer: v } = await lending({ when: 'idle:10m' })
   expect(done).toEqual(['start'])
@@ -170,6 +184,15 @@ test('more and less is lent while it runs', async () => {
   expect(await on.config()).toEqual({ port: 7, cores: 1, storeBytes: 5 * 1024 ** 2, lend: { memory: 'auto' } })
   expect(on.volunteer.taking).toBe(true)
   expect(on.done).toEqual(['start'])
+})
+
+test('a peer without a runner looks at nothing, whatever is configured, and keeps what it is told', async () => {
+  const { config, machine, changes, volunteer: v } = await lending({}, true, false)
+  expect(machine.reads).toEqual([])
+  expect(machine.waiting()).toBe(0)
+  expect(await v.change({ on: false, set: { load: '25%' } })).toMatchObject({ on: false, taking: false })
+  expect(await config()).toEqual({ port: 7, volunteer: false, lend: { load: '25%' } })
+  expect(changes).toEqual([])
 })
 
 test('what cannot be read changes nothing, neither here nor in the file', async () => {

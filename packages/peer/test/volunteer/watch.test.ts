@@ -52,6 +52,16 @@ test('looks seldom while nothing runs, often while calls do, and at nothing that
   expect(machine.waiting()).toBe(0)
 })
 
+test('what costs a command to ask and can wait is not asked each second', async () => {
+  const { machine, watch: on, busy } = watched('metered')
+  machine.commands.set('busctl', 'u 2\n')
+  busy.now = true
+  on.start()
+  await machine.pass(60_000)
+  expect(machine.reads.length).toBe(1 + 60_000 / CALM_LOOK_MS)
+  expect(on.readings()).toEqual({ metered: false })
+})
+
 test('a flood of calls makes it look no more often than one does', async () => {
   const { machine, watch: on, busy } = watched('freeMemoryBytes')
   on.start()

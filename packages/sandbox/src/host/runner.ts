@@ -98,9 +98,12 @@ class SandboxRunner implements Runner {
   }
 
   async start(): Promise<void> {
-    await this.stopping
-    this.stopping = undefined
-    this.idle = Promise.withResolvers()
+    const { stopping } = this
+    await stopping
+    if (stopping !== undefined && this.stopping === stopping) {
+      this.stopping = undefined
+      this.idle = Promise.withResolvers()
+    }
     await this.launcher.explore()
     await this.spares.trusted.prepare()
     if (!this.parts.strangers || this.jail().grants.strangers === undefined) return

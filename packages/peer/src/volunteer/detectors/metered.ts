@@ -12,6 +12,7 @@ export function metered(machine: Machine): Detector<'metered'> {
     name: 'metered',
     tells: 'metered',
     by: 'NetworkManager over D-Bus',
+    seldom: true,
     async read() {
       if (machine.platform !== 'linux') throw notHere('it is known how to ask only NetworkManager, which is of Linux')
       const text = await machine.run('busctl', ['--system', 'get-property', ...MANAGER, 'Metered']).catch((cause) => {
