@@ -9,6 +9,8 @@ const nothing = {
   name: async () => undefined,
   voucher: async () => undefined,
   announce: async () => ({ kept: false }),
+  admits: async () => false,
+  secrets: async () => ({ kept: false }),
   state: () => undefined,
 }
 

@@ -34,14 +34,19 @@ export class Launcher {
   private found: Survey
   private layers: Jail['layers'] = []
   private unfit = false
+  private exploring: Promise<void> | undefined
 
   constructor(init: LauncherInit) {
     this.init = init
     this.found = { recipe: plain(init.machine), tier: 'process', failures: [] }
   }
 
-  /** Tries what this machine has. Until then processes are started plainly. */
-  async explore(): Promise<void> {
+  /** Tries what this machine has, once. Until then processes are started plainly. */
+  explore(): Promise<void> {
+    return (this.exploring ??= this.survey())
+  }
+
+  private async survey(): Promise<void> {
     const { machine, timers } = this.init
     this.found = await survey(machine, timers)
     this.layers = layersOf(machine, this.found)
