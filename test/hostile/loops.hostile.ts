@@ -17,8 +17,14 @@ const LOOPS: [name: string, body: string][] = [
   ['a generator without end', `function* all() { for (;;) yield 1 } for (const one of all());`],
   ['a loop in a timer', `setTimeout(() => { for (;;); }, 1); await new Promise(() => {})`],
   ['a loop in an interval after a wait', `setInterval(() => { for (;;); }, 5); await new Promise(() => {})`],
-  ['a loop where its answer’s body is made', `return new Response(new ReadableStream({ pull() { for (;;); } }, { highWaterMark: 0 }))`],
-  ['a loop in a listener of the abort', `request.signal.onabort = () => { for (;;); }; await new Promise((ok) => setTimeout(ok, 60_000))`],
+  [
+    'a loop where its answer’s body is made',
+    `return new Response(new ReadableStream({ pull() { for (;;); } }, { highWaterMark: 0 }))`,
+  ],
+  [
+    'a loop in a listener of the abort',
+    `request.signal.onabort = () => { for (;;); }; await new Promise((ok) => setTimeout(ok, 60_000))`,
+  ],
 ]
 
 const AT_BOMB = { method: 'GET', url: 'http://hostile.test/bomb', headers: [] }
@@ -39,17 +45,20 @@ inBothProfiles((profile) => {
     figure('B01', `${profile}: a process’s end after its signal`, spread(sorted(on.killMs)))
   })
 
-  test.each(LOOPS)('B01: %s ends at the deadline, and the next call of the function is answered', async (_name, body) => {
-    const job = await on.job(bomb(body), { limits: { cpuMs: 60_000, wallMs: WALL_MS } })
-    const calm = { ...job, manifest: { ...job.manifest, limits: { ...job.manifest.limits, wallMs: 10_000 } } }
-    expect(await answer(on.runner, calm)).toBe('well')
-    const blast = await on.blast({ ...job, request: AT_BOMB })
-    // Promises pile up: that may end first.
-    expect(['timeout', 'limit-memory']).toContain(blast.outcome)
-    expect(await answer(on.runner, calm)).toBe('well')
-    if (blast.outcome === 'timeout') late.push(blast.ms - WALL_MS)
-    bystander.push(...blast.bystander)
-  })
+  test.each(LOOPS)(
+    'B01: %s ends at the deadline, and the next call of the function is answered',
+    async (_name, body) => {
+      const job = await on.job(bomb(body), { limits: { cpuMs: 60_000, wallMs: WALL_MS } })
+      const calm = { ...job, manifest: { ...job.manifest, limits: { ...job.manifest.limits, wallMs: 10_000 } } }
+      expect(await answer(on.runner, calm)).toBe('well')
+      const blast = await on.blast({ ...job, request: AT_BOMB })
+      // Promises pile up: that may end first.
+      expect(['timeout', 'limit-memory']).toContain(blast.outcome)
+      expect(await answer(on.runner, calm)).toBe('well')
+      if (blast.outcome === 'timeout') late.push(blast.ms - WALL_MS)
+      bystander.push(...blast.bystander)
+    },
+  )
 
   test('B01: again and again, it ends at the deadline', async () => {
     const job = await on.job(bomb(`for (;;);`), { limits: { cpuMs: 60_000, wallMs: WALL_MS } })
