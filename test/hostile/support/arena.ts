@@ -10,7 +10,7 @@ import { hostileJob, type HostileInit } from './jail.ts'
 const MB: number = 1024 * 1024
 
 /** What a bomb may fill between two looks of the watchdog, on a machine that lets it be late. */
-export const OVERSHOOT_BYTES: number = 128 * MB
+const OVERSHOOT_BYTES: number = 192 * MB
 
 /** How often processes are looked at here, and how long the bystander waits between two calls. */
 const SAMPLE_MS = 4
@@ -119,7 +119,7 @@ export async function arena(profile: Profile, init: Partial<SandboxInit> = {}): 
   }
 }
 
-export function percentile(values: readonly number[], part: number): number {
+function percentile(values: readonly number[], part: number): number {
   return values[Math.min(values.length - 1, Math.floor(values.length * part))] ?? Number.NaN
 }
 
@@ -136,7 +136,7 @@ export function sorted(values: readonly number[]): number[] {
   return values.toSorted((a, b) => a - b)
 }
 
-export function openFiles(): number {
+function openFiles(): number {
   return readdirSync('/proc/self/fd').length
 }
 
