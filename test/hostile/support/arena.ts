@@ -1,5 +1,5 @@
 import { spawn as nodeSpawn, type ChildProcess } from 'node:child_process'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readlinkSync, readFileSync } from 'node:fs'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as pause } from 'node:timers/promises'
 import { readWhole, type Job, type Limits, type LogLine, type Profile, type Runner } from '@hither/core'
@@ -114,7 +114,7 @@ export async function arena(profile: Profile, init: Partial<SandboxInit> = {}): 
       if (pids().length > 0) throw new Error(`processes are left: ${pids().join()}`)
       // The kernel closes what belonged to their pipes a little later.
       for (let tries = 0; openFiles() > fdsBefore && tries < 100; tries += 1) await pause(SAMPLE_MS)
-      if (openFiles() > fdsBefore) throw new Error(`descriptors are left: ${openFiles() - fdsBefore}`)
+      if (openFiles() > fdsBefore) throw new Error(`descriptors are left: ${openFiles() - fdsBefore} of ${fileNames()}`)
     },
   }
 }
@@ -138,6 +138,19 @@ export function sorted(values: readonly number[]): number[] {
 
 function openFiles(): number {
   return readdirSync('/proc/self/fd').length
+}
+
+/** What is open, for the words of a failure. */
+function fileNames(): string {
+  const names = readdirSync('/proc/self/fd').map((fd) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`)
+    } catch {
+      // The one by which the folder itself was read.
+      return ''
+    }
+  })
+  return names.join(' ')
 }
 
 async function greetUntil(greet: () => Promise<number>, signal: AbortSignal): Promise<number[]> {
