@@ -3,7 +3,8 @@ import { readdirSync, readlinkSync, readFileSync } from 'node:fs'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as pause } from 'node:timers/promises'
 import { readWhole, type Job, type Limits, type LogLine, type Profile, type Runner } from '@hither/core'
-import { sandbox, type SandboxInit, type Spawn } from '@hither/sandbox'
+import { sandbox, type SandboxComponents, type SandboxInit, type Spawn } from '@hither/sandbox'
+import { childrenOf, innermost } from '../../../packages/sandbox/src/host/lineage.ts'
 import { MEMORY_SLACK_BYTES } from '../../../packages/sandbox/src/host/limits.ts'
 import { hostileJob, type HostileInit } from './jail.ts'
 
@@ -53,7 +54,11 @@ export interface Arena {
   close(): Promise<void>
 }
 
-export async function arena(profile: Profile, init: Partial<SandboxInit> = {}): Promise<Arena> {
+export async function arena(
+  profile: Profile,
+  init: Partial<SandboxInit> = {},
+  components: SandboxComponents = {},
+): Promise<Arena> {
   const fdsBefore = openFiles()
   const children: ChildProcess[] = []
   const killMs: number[] = []
@@ -63,13 +68,27 @@ export async function arena(profile: Profile, init: Partial<SandboxInit> = {}): 
     children.push(child)
     const kill = child.kill.bind(child)
     child.kill = (signal) => {
-      const at = performance.now()
-      child.once('exit', () => killMs.push(performance.now() - at))
+      timeEnd(child)
       return kill(signal)
     }
     return child
   }
-  const runner = sandbox({ cores: 2, memoryMb: 2048, ...init })({ spawn, log: (line) => void lines.push(line) })
+  const timeEnd = (child: ChildProcess): void => {
+    const at = performance.now()
+    child.once('exit', () => killMs.push(performance.now() - at))
+  }
+  // A launcher goes when what it launched is ended.
+  const kill = process.kill.bind(process)
+  process.kill = (pid, signal) => {
+    const launcher = signal === 'SIGKILL' ? children.find((one) => childrenOf(one.pid ?? 0).includes(pid)) : undefined
+    if (launcher !== undefined) timeEnd(launcher)
+    return kill(pid, signal)
+  }
+  const runner = sandbox({ cores: 2, memoryMb: 2048, ...init })({
+    ...components,
+    spawn,
+    log: (line) => void lines.push(line),
+  })
   await runner.start()
   const hello = await hostileJob(`export default () => new Response('hello')`, { profile, cordon: 'bystander' })
   const greet = async (): Promise<number> => {
@@ -83,7 +102,8 @@ export async function arena(profile: Profile, init: Partial<SandboxInit> = {}): 
   for (let i = 0; i < 100; i += 1) usual.push(await greet())
   const pids = (): number[] =>
     children.filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null).map(({ pid = 0 }) => pid)
-  const restBytes = Math.max(...pids().map(peakOf))
+  const held = (): number[] => pids().map((pid) => peakOf(innermost(pid)))
+  const restBytes = Math.max(...held())
 
   return {
     runner,
@@ -94,7 +114,7 @@ export async function arena(profile: Profile, init: Partial<SandboxInit> = {}): 
     job: (text, more = {}) => hostileJob(text, { profile, ...more, limits: { ...TIGHT, ...more.limits } }),
     async blast(job) {
       let peakBytes = 0
-      const sampler = setInterval(() => (peakBytes = Math.max(peakBytes, ...pids().map(peakOf))), SAMPLE_MS)
+      const sampler = setInterval(() => (peakBytes = Math.max(peakBytes, ...held())), SAMPLE_MS)
       const stalls = monitorEventLoopDelay({ resolution: 2 })
       stalls.enable()
       const over = new AbortController()
@@ -111,6 +131,7 @@ export async function arena(profile: Profile, init: Partial<SandboxInit> = {}): 
     },
     async close() {
       await runner.stop()
+      process.kill = kill
       if (pids().length > 0) throw new Error(`processes are left: ${pids().join()}`)
       // The kernel closes what belonged to their pipes a little later.
       for (let tries = 0; openFiles() > fdsBefore && tries < 100; tries += 1) await pause(SAMPLE_MS)
