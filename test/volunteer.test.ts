@@ -37,14 +37,28 @@ function started(runner: RunningPeer): number {
   return runner.stderr().match(/started (GET|POST)/g)?.length ?? 0
 }
 
-/** Processes that a peer has started and that live. */
-function children(of: RunningPeer): number[] {
-  return readdirSync(`/proc/${of.pid}/task`).flatMap((thread) =>
-    readFileSync(`/proc/${of.pid}/task/${thread}/children`, 'latin1')
-      .split(' ')
-      .map(Number)
-      .filter((pid) => pid > 0),
-  )
+/** Processes that a process has started and that live, and theirs: a sandbox may stand behind a launcher. */
+function children({ pid }: { pid: number }): number[] {
+  const own = threadsOf(pid).flatMap((thread) => read(`/proc/${pid}/task/${thread}/children`).split(' ').map(Number))
+  return own.filter((one) => one > 0).flatMap((one) => [one, ...children({ pid: one })])
+}
+
+function threadsOf(pid: number): number[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`).map(Number)
+  } catch {
+    // It has ended meanwhile.
+    return []
+  }
+}
+
+/** Empty where its process has ended meanwhile. */
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'latin1')
+  } catch {
+    return ''
+  }
 }
 
 test('turned off, a runner is called no more and what comes anyway is refused; turned on, it works again', async () => {
@@ -81,11 +95,8 @@ test('a peer that does not volunteer has no process beside it, and can be told t
   await net.json('owner', ['volunteer', 'set', 'cores=2'])
   expect((await net.json<Status>('owner', ['status'])).runner?.slots).toBe(64)
   // Every thread of every sandbox yields to the owner's programs, from when it is ready on.
-  const isSandbox = (pid: number): boolean => readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes('child/main.')
-  const threads = (): number[] =>
-    children(peer)
-      .filter(isSandbox)
-      .flatMap((pid) => readdirSync(`/proc/${pid}/task`).map(Number))
+  const isSandbox = (pid: number): boolean => read(`/proc/${pid}/cmdline`).includes('--no-node-snapshot')
+  const threads = (): number[] => children(peer).filter(isSandbox).flatMap(threadsOf)
   expect(threads().length).toBeGreaterThan(2)
   await until(() => threads().every((thread) => getPriority(thread) === constants.priority.PRIORITY_LOW))
 })

@@ -148,7 +148,7 @@ function offers(parts: Parts, state: () => RunnerState | undefined, draining: ()
     keeps: () => volunteer.keeps,
     log,
     state,
-    admits: async (_from, publisher) => runner !== undefined && admission.admits(publisher),
+    admits: async (_from, publisher) => volunteer.on && admission.admits(publisher),
     secrets: takeSecrets({
       ...secrets,
       self: links.self,

@@ -91,7 +91,7 @@ export async function openPeer(init: PeerInit, components: PeerComponents): Prom
         uptimeMs: online.uptimeMs(),
         peers: links.list().length,
         ...(runner !== undefined && { runner }),
-        ...(parts.runner !== undefined && online.uptimeMs() > 0 && { jail: parts.runner.jail() }),
+        ...(runner !== undefined && parts.runner !== undefined && { jail: parts.runner.jail() }),
         store: blocks.usage(),
         names: names.list().length,
         calls: { made: callsMade, ...online.served },

@@ -20,7 +20,9 @@ export function ownSecrets(parts: Parts, oneAtATime: ChangeComponents['oneAtATim
     oneAtATime,
     random: (count) => Uint8Array.from(randomBytes(count)),
     publisher: signer.publisher,
-    isRunner: parts.runner !== undefined,
+    get isRunner() {
+      return parts.volunteer.on
+    },
   }
   const nameOf = (text: string): string => ownName(text, 'keep secrets of', parts)
 
