@@ -19,7 +19,7 @@ export interface Joining {
   lost(): void
   /** Ms left of them, but for links on their way. */
   leftMs(): number
-  /** They are over, but a link is on its way. */
+  /** A link is on its way, which is worth waiting for when they are over. */
   late(): boolean
 }
 
@@ -31,7 +31,8 @@ export function joining(now: Clock, rising: () => number): Joining {
     begin: () => void (endsAt ??= now() + FIND_PEERS_MS),
     lost: () => void (endsAt = Math.max(endsAt ?? 0, now() + LINK_BACK_MS)),
     leftMs,
-    late: () => endsAt !== undefined && leftMs() === 0 && now() < endsAt + LINK_RISES_MS && rising() > 0,
+    // Timers may ring a little early: whether the first moments are quite over is not asked.
+    late: () => endsAt !== undefined && now() < endsAt + LINK_RISES_MS && rising() > 0,
   }
 }
 
