@@ -5,7 +5,7 @@ export const TIER_WORDS: Record<Tier, string> = {
   process: 'processes of their own stand around functions, and nothing else',
   namespaces: 'functions see no network, no files and no other processes',
   filtered:
-    'functions see no network, files or other processes, nor does the kernel do for them anything that running JavaScript does not take',
+    'functions see no network, no files and no other processes, and the kernel refuses what JavaScript does not need',
 }
 
 /** A jail for `fn status`: its tier, whom it holds, and each layer with what it does, or why it does not. */
