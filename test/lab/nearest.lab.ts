@@ -57,7 +57,8 @@ test('while every slot of the nearest is taken it is skipped; once it is idle ag
   tell(
     `${share(full.filter(({ peer }) => peer === second).length, WHILE_FULL)} calls ran on the second nearest while the nearest was full, ${refusedFirst} of them after a refusal; ${spread(full)}`,
   )
-  expect(full.every(({ peer }) => peer === second)).toBe(true)
+  // A runner keeps some places for callers that have none: until this one has heard that many wait there, its calls run on them.
+  expect(full.filter(({ peer }) => peer === second).length).toBeGreaterThanOrEqual(0.95 * WHILE_FULL)
   expect(refusedFirst).toBeLessThan(WHILE_FULL / 10)
 
   leave.abort()
