@@ -7,8 +7,8 @@ export function childrenOf(pid: number): number[] {
     return ids === '' ? [] : ids.split(' ').map(Number)
   } catch {
     // It is gone; or this kernel keeps no such lists, and everybody must be asked.
-    return readdirSync('/proc')
-      .filter((name) => /^\d+$/.test(name) && parentOf(name) === pid)
+    return everybody()
+      .filter((name) => parentOf(name) === pid)
       .map(Number)
   }
 }
@@ -17,6 +17,15 @@ export function childrenOf(pid: number): number[] {
 export function innermost(pid: number): number {
   const [only, ...others] = childrenOf(pid)
   return only === undefined || others.length > 0 ? pid : innermost(only)
+}
+
+function everybody(): string[] {
+  try {
+    return readdirSync('/proc').filter((name) => /^\d+$/.test(name))
+  } catch {
+    // No /proc here.
+    return []
+  }
 }
 
 function parentOf(pid: string): number | undefined {

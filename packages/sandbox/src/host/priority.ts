@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { constants, setPriority } from 'node:os'
+import { childrenOf } from './lineage.ts'
 
 /**
  * Gives a process, what it started, and every thread of theirs the lowest priority that the system has. On Linux niceness
@@ -19,24 +20,14 @@ function lower(thread: number): void {
 
 /** A launcher in front of a sandbox is its parent. */
 function familyOf(pid: number): number[] {
-  return [
-    pid,
-    ...numbers(() => readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').split(' ')).flatMap(familyOf),
-  ]
+  return [pid, ...childrenOf(pid).flatMap(familyOf)]
 }
 
 function threadsOf(pid: number): number[] {
-  const threads = numbers(() => readdirSync(`/proc/${pid}/task`))
-  return threads.length > 0 ? threads : [pid]
-}
-
-/** None where there is no /proc, or no such process any more. */
-function numbers(words: () => string[]): number[] {
   try {
-    return words()
-      .map(Number)
-      .filter((number) => number > 0)
+    return readdirSync(`/proc/${pid}/task`).map(Number)
   } catch {
-    return []
+    // No /proc here, or no such process any more.
+    return [pid]
   }
 }
