@@ -67,6 +67,7 @@ class Child implements SandboxProcess {
   private early: Frame[] | undefined = []
   private release = (): void => {}
   private finished = false
+  private greeted = false
   /** Why it was given up, where that was not its own doing. */
   private broken: string | undefined
 
@@ -117,8 +118,10 @@ class Child implements SandboxProcess {
       stream,
       maxBodyBytes: WHOLE_BODY_MAX_BYTES,
       onMessage: (message) => {
-        if (message.type === FRAME.ready) void this.greet(message)
-        else this.events?.onMessage(message)
+        // Once: each would open files of the kernel's anew.
+        if (message.type !== FRAME.ready || this.greeted) return this.events?.onMessage(message)
+        this.greeted = true
+        void this.greet(message)
       },
       onEnd: (error) =>
         this.give(error === undefined ? undefined : `it broke the protocol: ${toHitherError(error).message}`),

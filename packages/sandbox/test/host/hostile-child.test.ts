@@ -40,6 +40,7 @@ const want = (room: number): Frame[] => messageFrames(FRAME.want, 1, { room })
 
 test.each([
   ['garbage', Buffer.from('this is no frame at all, is it?')],
+  ['that it is ready, once more', encodeFrames(messageFrames(FRAME.ready, 0))],
   ['a frame of no known type', encodeFrames(messageFrames(99, 1))],
   ['a frame that only parents send', encodeFrames(messageFrames(FRAME.call, 1, {}))],
   ['an end without a load', encodeFrames(messageFrames(FRAME.ended, 1, { status: 200, headers: [], ...MEASURED }))],
