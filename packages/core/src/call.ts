@@ -80,11 +80,17 @@ export interface RunnerState {
   admits: 'anyone' | 'listed'
   /** How hard its jail is. */
   tier: Tier
+  /** What its owner says of it: `gpu`, `shop-7`. Absent where that is nothing. */
+  labels?: string[]
   /** What its jail grants to functions that need it. */
   grants: string[]
   /** Functions that are warm, eight bytes of digest each, most recent first. */
   warm: Uint8Array
 }
+
+/** Labels that an owner may give a runner, and how long one may be. */
+export const LABELS_MAX = 16
+export const LABEL_PATTERN: RegExp = /^[a-z0-9][a-z0-9._=-]{0,62}$/
 
 /** Functions named in one state: 64 hints are 512 bytes, and what is warm beyond them is rarely called. */
 export const WARM_HINTS_MAX = 64
@@ -213,7 +219,15 @@ function readState(value: unknown): RunnerState {
     admits: shape.oneOf('admits', ['anyone', 'listed']),
     // Those that say nothing are of a version that had no jail but its processes.
     tier: shape.has('tier') ? shape.oneOf('tier', TIERS) : 'process',
+    ...(shape.has('labels') && { labels: readLabels(shape) }),
     grants: shape.strings('grants', 16, 64),
     warm: shape.bytes('warm', WARM_HINTS_MAX * WARM_HINT_BYTES),
   }
+}
+
+function readLabels(shape: Shape): string[] {
+  const labels = shape.strings('labels', LABELS_MAX, 63)
+  const wrong = labels.find((label) => !LABEL_PATTERN.test(label))
+  if (wrong !== undefined) throw shape.refuse(`"labels" has "${wrong}", which cannot be one`)
+  return labels
 }

@@ -17,6 +17,8 @@ export type CallProgress =
   | { type: 'call:resolved'; cid: string; ms: number; record?: Standing }
   | { type: 'call:waiting'; why: string }
   | { type: 'call:routed'; route: Route }
+  /** A second copy is sent, since the first is late. */
+  | { type: 'call:hedged'; peer: PeerId; after: PeerId; afterMs: number }
   | { type: 'call:refused'; peer: PeerId; code: ErrorCode; message: string }
   | { type: 'call:failed'; peer: PeerId; code: ErrorCode; message: string }
   | { type: 'call:answered'; peer: PeerId; status: number }

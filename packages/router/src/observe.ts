@@ -55,6 +55,9 @@ export function observe({ book, functions }: Memory, observation: Observation, n
       countCall(record, observation, -1, now)
       onFailed(record, observation, now)
       break
+    case 'cancelled':
+      countCall(record, observation, -1, now)
+      break
   }
   book.settle(record)
 }

@@ -4,6 +4,7 @@ import type { ResponseHead } from '../http.ts'
 import type { PeerId, PublisherId } from '../keys.ts'
 import type { JoinProgress } from '../progress.ts'
 import type { CID } from '../cid.ts'
+import type { Coordinate } from '../coordinate.ts'
 import type { Options } from './options.ts'
 
 /** A connected peer that speaks hither. */
@@ -22,7 +23,8 @@ export interface Link {
 export type LinkEvent =
   | { type: 'up'; peer: PeerId }
   | { type: 'down'; peer: PeerId; why: string }
-  | { type: 'rtt'; peer: PeerId; ms: number }
+  /** With the place that the peer says it has. */
+  | { type: 'rtt'; peer: PeerId; ms: number; coordinate?: Coordinate }
   | { type: 'state'; peer: PeerId; state: RunnerState }
 
 /** An answer that is here with its trailer. Without `head` the call failed before it had one, and the trailer says how. */
@@ -72,6 +74,8 @@ export interface Services {
   secrets(from: PeerId, record: Uint8Array): Promise<SecretsTaken>
   /** What to say of oneself on heartbeats; undefined for a peer that is no runner. */
   state(): RunnerState | undefined
+  /** Where one is, to be said on heartbeats. */
+  coordinate?(): Coordinate
 }
 
 /** The network as a peer sees it: who is connected, and one method per protocol to ask them. */
