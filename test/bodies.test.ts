@@ -6,7 +6,7 @@ import type { RunningPeer } from '../examples/demo/fn.ts'
 import { watchMemory } from './support/memory.ts'
 import { joining, testNetwork, type TestNetwork } from './support/network.ts'
 
-const STREAMS = fileURLToPath(new URL('handlers/streams.ts', import.meta.url))
+const STREAMS = fileURLToPath(new URL('handlers/streams', import.meta.url))
 
 /** How much flows each way: little in every run of the tests, 1 GB where `npm run test:bodies` says so. */
 const MB = 1_000_000
