@@ -38,7 +38,7 @@ export interface CallComponents {
   joining: Joining
   resolver: Resolver
   functions: Functions
-  placement: Placement
+  placement: Pick<Placement, 'observe' | 'route'>
   receipts: KeptReceipts
   waiting: WaitingRoom
   random: Random
