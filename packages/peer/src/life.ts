@@ -59,6 +59,7 @@ export function life(parts: Parts, bootstrap: readonly string[]): Life {
     if (draining) throw new HitherError('draining', 'this peer was stopped')
     stopListening = links.listen((event) => {
       placement.observe(event, now())
+      if (event.type === 'state') parts.waiting.freed(event.peer, freeOf(event.state))
       if (event.type === 'down') parts.joining.lost()
       if (event.type === 'up') parts.secrets.spread.greet(event.peer)
     })
@@ -126,6 +127,10 @@ export function life(parts: Parts, bootstrap: readonly string[]): Life {
       return (ending ??= end(graceMs))
     },
   }
+}
+
+function freeOf({ accepting, slots, busy, queued }: RunnerState): number {
+  return accepting ? Math.max(0, slots - busy - queued) : 0
 }
 
 /** Its owner asked for what this machine cannot do, or should not. */
