@@ -162,6 +162,14 @@ export const LATE_MS = 500
 /** A peer that sends other things but leaves this many pings unanswered is broken: half a minute of use. */
 export const PINGS_UNANSWERED_MAX = 32
 
+// What peers say of themselves.
+
+/** A place that moved by less than this, in ms, is not told anew: no choice between runners turns on it. */
+export const PLACE_MOVED_MS = 0.5
+
+/** The same for how sure of it its peer is. */
+export const PLACE_SURER = 0.1
+
 // Finding peers.
 
 /** Pauses before an address is tried again: doubling, each shortened by up to half by chance. */

@@ -7,11 +7,13 @@ import type { Opening } from './protocols/body/opening.ts'
 import { caller } from './protocols/call/caller.ts'
 import { CALL_PROTOCOL } from './protocols/call/frames.ts'
 import type { Timers } from './timers.ts'
+import type { Meter } from './traffic.ts'
 
 export interface LiveLinkInit {
   connection: Connection
   timers: Timers
   now: Clock
+  meter: Meter
   /** Calls that this peer makes here now. */
   served(): number
   emit(event: LinkEvent): void
@@ -57,10 +59,11 @@ export async function openLink(init: LiveLinkInit): Promise<LiveLink> {
   const calls = caller({
     duplex: duplexOf(stream),
     peer,
+    meter: init.meter,
     heard: () => beat.heard(),
-    pong(id) {
+    pong(id, place) {
       rttMs = beat.pong(id)
-      init.emit({ type: 'rtt', peer, ms: rttMs })
+      init.emit({ type: 'rtt', peer, ms: rttMs, ...(place && { coordinate: place }) })
     },
     said(said) {
       state = said

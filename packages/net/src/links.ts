@@ -14,6 +14,7 @@ import type {
   Random,
   SecretsTaken,
   Services,
+  Traffic,
 } from '@hither/core'
 import type { Connection, PeerInfo, PrivateKey, Stream } from '@libp2p/interface'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
@@ -47,6 +48,7 @@ import { answerSecrets, askAdmits, giveSecrets, SECRETS } from './protocols/secr
 import { registry, type Registry } from './registry.ts'
 import { servers, type Servers } from './servers.ts'
 import type { Timers } from './timers.ts'
+import { meter, type Meter } from './traffic.ts'
 
 export interface PeerLinksInit {
   key: PrivateKey
@@ -71,6 +73,7 @@ class PeerLinks implements Links {
   private readonly registry: Registry
   private readonly servers: Servers = servers()
   private readonly memory: Budget = budget(REQUESTS_MAX_BYTES)
+  private readonly meter: Meter = meter()
   private readonly keeper: Keeper
   private readonly discovery: Discovery
   /** Dials that were answered and have led to nothing yet. */
@@ -84,6 +87,7 @@ class PeerLinks implements Links {
     this.registry = registry({
       now,
       timers,
+      meter: this.meter,
       log,
       served: (peer) => this.servers.inFlight(peer),
       connections: (peer) => this.node?.getConnections().filter((one) => one.remotePeer.toString() === peer) ?? [],
@@ -128,6 +132,10 @@ class PeerLinks implements Links {
 
   tell(): void {
     this.servers.tell()
+  }
+
+  traffic(): Traffic {
+    return this.meter.traffic
   }
 
   listen(listener: (event: LinkEvent) => void): () => void {
@@ -277,6 +285,7 @@ class PeerLinks implements Links {
       services,
       bodies: bodyStreams(connection),
       memory: this.memory,
+      meter: this.meter,
       now: this.init.now,
       timers: this.init.timers,
       heard: () => this.registry.get(from)?.heard(),

@@ -7,10 +7,12 @@ import { LATE_MS, SILENCE_MS } from './limits.ts'
 import { openLink, type LiveLink } from './link.ts'
 import { CALL_PROTOCOL } from './protocols/call/frames.ts'
 import type { Timers } from './timers.ts'
+import type { Meter } from './traffic.ts'
 
 export interface RegistryInit {
   timers: Timers
   now: Clock
+  meter: Meter
   /** Calls that a peer makes here now. */
   served(peer: PeerId): number
   /** Open connections to a peer. */
@@ -102,6 +104,7 @@ class LinkRegistry implements Registry {
         connection,
         timers: this.init.timers,
         now: this.init.now,
+        meter: this.init.meter,
         served: () => this.init.served(peer),
         emit: (event) => this.emit(event),
         down: (cause, silent) => this.lost(connection, cause, silent),

@@ -19,6 +19,15 @@ export interface Link {
   state?: RunnerState
 }
 
+/** Kinds of what is said on call streams: signs of life, what peers say of themselves, what they say of others, and calls. */
+export type TrafficKind = 'beats' | 'states' | 'adverts' | 'calls'
+
+/** Bytes of frames since the start, all links together; without what libp2p and TCP put around them. */
+export interface Traffic {
+  sent: Record<TrafficKind, number>
+  received: Record<TrafficKind, number>
+}
+
 /** What happens on links, for whoever keeps the book of peers. */
 export type LinkEvent =
   | { type: 'up'; peer: PeerId }
@@ -99,6 +108,7 @@ export interface Links {
   join(address: string, options?: Options<JoinProgress>): Promise<PeerId>
   /** Says on every link at once what `Services.state` says now, as heartbeats do later anyway. */
   tell(): void
+  traffic(): Traffic
   /** Returns how to stop listening. */
   listen(listener: (event: LinkEvent) => void): () => void
 
