@@ -84,6 +84,8 @@ export interface RunnerState {
   labels?: string[]
   /** What its jail grants to functions that need it. */
   grants: string[]
+  /** What it lends to one function at most, in MB. Absent where it says nothing of that. */
+  memoryMb?: number
   /** Functions that are warm, eight bytes of digest each, most recent first. */
   warm: Uint8Array
 }
@@ -222,6 +224,7 @@ export function readState(value: unknown): RunnerState {
     tier: shape.has('tier') ? shape.oneOf('tier', TIERS) : 'process',
     ...(shape.has('labels') && { labels: readLabels(shape) }),
     grants: shape.strings('grants', 16, 64),
+    ...(shape.has('memoryMb') && { memoryMb: shape.number('memoryMb', 0, Number.MAX_SAFE_INTEGER) }),
     warm: shape.bytes('warm', WARM_HINTS_MAX * WARM_HINT_BYTES),
   }
 }

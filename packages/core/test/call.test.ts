@@ -46,6 +46,7 @@ const state: RunnerState = {
   busy: 1,
   queued: 0,
   priceMs: 2.5,
+  memoryMb: 256,
   admits: 'listed',
   tier: 'process',
   grants: ['wasm'],

@@ -4,16 +4,20 @@ import { keep } from './bounded.ts'
 import { recordFailure } from './circuit.ts'
 import { sample } from './estimate.ts'
 import { blameOf, recordFault } from './faults.ts'
+import { compare, countWrong } from './honesty.ts'
 import { learnAnswer, runMsOf, type Functions } from './functions.ts'
 import { MEMORIES_PER_PEER_MAX } from './limits.ts'
 import { hear } from './load.ts'
 import { forgetWords, type PeerRecord } from './peer-record.ts'
+import { hearPlace, learnPlace } from './places.ts'
 import { believeAccepting, believeAdmits, forgetAnswered, recordRefusal } from './refusals.ts'
 import { distanceMs, sampleRtt } from './rtt.ts'
 import { sampleSpeed } from './speed.ts'
+import type { OwnPlace } from './vivaldi.ts'
 
 /** All that a router knows. */
 export interface Memory {
+  own: OwnPlace
   book: Book
   functions: Functions
 }
@@ -21,7 +25,8 @@ export interface Memory {
 type Of<T extends Observation['type']> = Extract<Observation, { type: T }>
 
 /** What each kind of observation changes. */
-export function observe({ book, functions }: Memory, observation: Observation, now: number): void {
+export function observe(memory: Memory, observation: Observation, now: number): void {
+  const { book, functions } = memory
   const record = book.meet(observation.peer)
   switch (observation.type) {
     case 'up':
@@ -34,11 +39,13 @@ export function observe({ book, functions }: Memory, observation: Observation, n
       forgetWords(record)
       break
     case 'rtt':
-      // A number that is none would stand nowhere in an order by distance.
-      if (Number.isFinite(observation.ms)) record.rtt = sampleRtt(record.rtt, observation.ms, now)
+      onRtt(record, memory, observation, now)
       break
     case 'state':
       onState(record, observation, now)
+      break
+    case 'advert':
+      onAdvert(record, observation, now)
       break
     case 'sent':
       countCall(record, observation, 1, now)
@@ -58,8 +65,28 @@ export function observe({ book, functions }: Memory, observation: Observation, n
     case 'cancelled':
       countCall(record, observation, -1, now)
       break
+    case 'caught':
+      record.honesty = countWrong(record.honesty, now)
+      record.faults = recordFault(record.faults, true, now)
+      break
+    case 'evidence':
+      break
   }
   book.settle(record)
+}
+
+function onRtt(record: PeerRecord, { own }: Memory, { ms, coordinate }: Of<'rtt'>, now: number): void {
+  // A number that is none would stand nowhere in an order by distance.
+  if (!Number.isFinite(ms)) return
+  record.rtt = sampleRtt(record.rtt, ms, now)
+  if (coordinate !== undefined) learnPlace(record, coordinate, ms, own)
+}
+
+/** What a peer says on a link of its own is newer than what others say of it. */
+function onAdvert(record: PeerRecord, { coordinate, state, ageMs }: Of<'advert'>, now: number): void {
+  if (record.up && record.word !== undefined) return
+  hearPlace(record, coordinate)
+  record.word = hear(record, state, now - ageMs)
 }
 
 function onState(record: PeerRecord, { state }: Of<'state'>, now: number): void {
@@ -73,6 +100,9 @@ function onAnswered(record: PeerRecord, functions: Functions, answer: Of<'answer
   const runMs = runMsOf(answer.metrics)
   const usual = functions.get(cid)
   trust(record, cid, now)
+  if (answer.ms !== undefined) {
+    record.honesty = compare(record.honesty, answer.metrics, answer.ms, distanceMs(record.rtt), now)
+  }
   if (usual !== undefined) record.speed = sampleSpeed(record.speed, runMs, usual.run.mean, now)
   record.hold = sample(record.hold, runMs, now)
   learnAnswer(functions, cid, record.peer, answer.metrics, now)

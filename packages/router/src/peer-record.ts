@@ -1,8 +1,9 @@
-import type { PeerId, RunnerState } from '@hither/core'
+import type { Coordinate, PeerId, RunnerState } from '@hither/core'
 import type { Circuit } from './circuit.ts'
 import type { Estimate } from './estimate.ts'
 import type { Rtt } from './rtt.ts'
 import type { Faults } from './faults.ts'
+import type { Honesty } from './honesty.ts'
 import type { Refusals } from './refusals.ts'
 
 /** A runner's word of itself, and what to make of it. */
@@ -20,6 +21,15 @@ interface UnderWay {
   quietSince: number
 }
 
+/** Where a peer says it is, and how far its word was off. */
+export interface Place {
+  said: Coordinate
+  /** Share by which the way to it is off, of late; undefined before it was measured. */
+  doubt: number | undefined
+  /** The last few round trips, in ms. */
+  recent: number[]
+}
+
 /** What is known of one peer. Plain data: the files named after each part say how it changes. */
 export interface PeerRecord {
   readonly peer: PeerId
@@ -27,9 +37,11 @@ export interface PeerRecord {
   /** When it last came up. */
   upSince: number
   rtt: Rtt | undefined
+  place: Place | undefined
   /** Undefined until it offers to run something, and again once it is down. */
   word: Word | undefined
   faults: Faults
+  honesty: Honesty | undefined
   speed: Estimate | undefined
   /** How long own calls held a slot there, in ms. */
   hold: Estimate | undefined
@@ -48,8 +60,10 @@ export function newRecord(peer: PeerId): PeerRecord {
     up: false,
     upSince: 0,
     rtt: undefined,
+    place: undefined,
     word: undefined,
     faults: { share: 0, at: 0 },
+    honesty: undefined,
     speed: undefined,
     hold: undefined,
     refusals: new Map(),

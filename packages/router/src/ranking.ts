@@ -1,6 +1,5 @@
 import type { PeerId } from '@hither/core'
 import type { PeerRecord } from './peer-record.ts'
-import { distanceMs } from './rtt.ts'
 
 /**
  * Peers by distance, kept sorted with each change: a place is found by halving and the rest moves over in one piece, some
@@ -14,7 +13,8 @@ export interface Ranking {
   remove(record: PeerRecord): void
 }
 
-export function ranking(): Ranking {
+/** `distanceOf`: in ms. */
+export function ranking(distanceOf: (record: PeerRecord) => number): Ranking {
   const records: PeerRecord[] = []
   // The distances by which they stand, which lag behind their records until `place` is called.
   const placed = new Map<PeerId, number>()
@@ -42,7 +42,7 @@ export function ranking(): Ranking {
   }
 
   const place = (record: PeerRecord): void => {
-    const distance = distanceMs(record.rtt)
+    const distance = distanceOf(record)
     if (placed.get(record.peer) === distance) return
     remove(record)
     records.splice(rankOf(distance, record.peer), 0, record)

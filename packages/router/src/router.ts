@@ -1,12 +1,16 @@
 import type { Placement, Random, Route, RouteQuery } from '@hither/core'
 import { book } from './book.ts'
 import { select, type Hindered } from './candidates.ts'
+import { distanceTo } from './distance.ts'
+import { evidenceOf } from './honesty.ts'
 import { byPrediction, choose, lastResort, type Weighed } from './choose.ts'
 import { SKIPPED_MAX } from './limits.ts'
 import type { Question } from './obstacle.ts'
 import { observe, type Memory } from './observe.ts'
 import type { PeerRecord } from './peer-record.ts'
 import { predict } from './predict.ts'
+import { ownPlace } from './vivaldi.ts'
+import { wants } from './wants.ts'
 import { say } from './words.ts'
 
 export interface RouterInit {
@@ -24,10 +28,15 @@ export interface RouterComponents {
 
 export function router(init: RouterInit = {}): (components: RouterComponents) => Placement {
   return ({ random }) => {
-    const memory: Memory = { book: book(init.maxPeers), functions: new Map() }
+    const own = ownPlace(random)
+    const distanceOf = (record: PeerRecord): number => distanceTo(record, own.coordinate())
+    const memory: Memory = { own, book: book(distanceOf, init.maxPeers), functions: new Map() }
     return {
       observe: (observation, now) => observe(memory, observation, now),
       route: (query, now) => route(memory, random, query, now),
+      coordinate: () => own.coordinate(),
+      wants: () => wants(memory.book, distanceOf, random),
+      evidence: () => evidenceOf(memory.book.offering),
     }
   }
 }

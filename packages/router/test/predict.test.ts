@@ -38,6 +38,8 @@ test('of a stranger every part has a default', () => {
   expect(predicted()).toEqual({
     networkMs: RTT_UNKNOWN_MS,
     queueMs: 0,
+    priceMs: 0,
+    transferMs: 0,
     coldMs: COLD_DEFAULT_MS,
     serviceMs: SERVICE_DEFAULT_MS,
     penaltyMs: 0,
@@ -61,7 +63,7 @@ test('what its slots were held for is learnt from own calls there', () => {
 
 test('its price is added as it is', () => {
   meet(placement, 'p', 5, 0, idle({ priceMs: 17 }))
-  expect(predicted().queueMs).toBe(17)
+  expect(predicted()).toMatchObject({ queueMs: 0, priceMs: 17 })
 })
 
 test('own calls count from the moment they are sent, and are not counted twice when it names them', () => {

@@ -35,7 +35,7 @@ export interface CallComponents {
   joining: Joining
   resolver: Resolver
   functions: Functions
-  placement: Placement
+  placement: Pick<Placement, 'observe' | 'route'>
   receipts: KeptReceipts
   /** A new call's id. */
   newId(): string
