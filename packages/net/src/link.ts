@@ -1,5 +1,6 @@
-import type { Answer, Body, CallHeader, Clock, Link, LinkEvent, RunnerState } from '@hither/core'
+import type { Answer, Body, CallHeader, Clock, Coordinate, Link, LinkEvent, RunnerState } from '@hither/core'
 import type { Connection } from '@libp2p/interface'
+import type { Adverts } from './adverts/adverts.ts'
 import { duplexOf, type Duplex } from './duplex.ts'
 import { heartbeat } from './heartbeat.ts'
 import { LINK_UP_MAX_MS } from './limits.ts'
@@ -16,6 +17,7 @@ export interface LiveLinkInit {
   meter: Meter
   /** Calls that this peer makes here now. */
   served(): number
+  adverts: Pick<Adverts, 'asks' | 'heard'>
   emit(event: LinkEvent): void
   /** It is over. Without a cause either side closed it; `silent`: nothing came from the peer any more. */
   down(cause: Error | undefined, silent: boolean): void
@@ -24,6 +26,8 @@ export interface LiveLinkInit {
 /** A link that is up: one call stream to the peer, kept alive and measured. */
 export interface LiveLink {
   readonly connection: Connection
+  /** Where the peer says it is. */
+  readonly place: Coordinate | undefined
   view(): Link
   call(header: CallHeader, body: Body, signal?: AbortSignal): Promise<Answer>
   /** The peer opened a stream on the connection, for the body of a call. */
@@ -45,6 +49,7 @@ export async function openLink(init: LiveLinkInit): Promise<LiveLink> {
   let silent = false
   let rttMs: number | undefined
   let state: RunnerState | undefined
+  let place: Coordinate | undefined
 
   const beat = heartbeat({
     timers: init.timers,
@@ -60,8 +65,11 @@ export async function openLink(init: LiveLinkInit): Promise<LiveLink> {
     duplex: duplexOf(stream),
     peer,
     meter: init.meter,
+    asksAdverts: (ping) => init.adverts.asks(ping),
+    adverts: (payload) => init.adverts.heard(payload),
     heard: () => beat.heard(),
-    pong(id, place) {
+    pong(id, said) {
+      place = said
       rttMs = beat.pong(id)
       init.emit({ type: 'rtt', peer, ms: rttMs, ...(place && { coordinate: place }) })
     },
@@ -79,6 +87,9 @@ export async function openLink(init: LiveLinkInit): Promise<LiveLink> {
 
   return {
     connection,
+    get place() {
+      return place
+    },
     view: () => ({
       peer,
       address: connection.remoteAddr.toString(),

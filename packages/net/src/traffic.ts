@@ -27,6 +27,7 @@ const KINDS = new Map<number, TrafficKind>([
   [FRAME.PONG, 'beats'],
   [FRAME.STATE, 'states'],
   [FRAME.NEWS, 'states'],
+  [FRAME.ADVERTS, 'adverts'],
 ])
 
 function nothing(): Record<TrafficKind, number> {

@@ -1,6 +1,6 @@
 import { decodeNews, encodeNews, encodeState, type Coordinate, type LinkEvent, type RunnerState } from '@hither/core'
 import { expect, test } from 'vitest'
-import { FRAME, TAKES_NEWS } from '../src/protocols/call/frames.ts'
+import { FRAME, PING_SAYS } from '../src/protocols/call/frames.ts'
 import { callerEnd, say, serverEnd, settle } from './helpers/call-ends.ts'
 import { addressOf, link, peer, until } from './helpers/peers.ts'
 import { header, NOTHING, pattern, services, STATE, wholly } from './helpers/services.ts'
@@ -12,7 +12,7 @@ test('a caller that takes news hears everything once, and then only what changed
   let place = PLACE
   const { far, got, server } = serverEnd({ state: () => state, coordinate: () => place })
   const ping = async (id: number): Promise<void> => {
-    say(far, { type: FRAME.PING, id, payload: TAKES_NEWS })
+    say(far, { type: FRAME.PING, id, payload: Uint8Array.of(PING_SAYS.takesNews) })
     await settle()
   }
   await ping(1)

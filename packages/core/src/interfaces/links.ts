@@ -35,6 +35,8 @@ export type LinkEvent =
   /** With the place that the peer says it has. */
   | { type: 'rtt'; peer: PeerId; ms: number; coordinate?: Coordinate }
   | { type: 'state'; peer: PeerId; state: RunnerState }
+  /** A runner that there is no link to was heard of, in its own words of so long ago. A call to it makes the link. */
+  | { type: 'advert'; peer: PeerId; coordinate: Coordinate; state: RunnerState; ageMs: number }
 
 /** An answer that is here with its trailer. Without `head` the call failed before it had one, and the trailer says how. */
 export interface WholeAnswer {
@@ -85,6 +87,8 @@ export interface Services {
   state(): RunnerState | undefined
   /** Where one is, to be said on heartbeats. */
   coordinate?(): Coordinate
+  /** Runners that are worth a link, among those that were heard of. */
+  wants?(): PeerId[]
 }
 
 /** The network as a peer sees it: who is connected, and one method per protocol to ask them. */
@@ -113,7 +117,7 @@ export interface Links {
   listen(listener: (event: LinkEvent) => void): () => void
 
   /**
-   * Sends a call and waits for its answer: whole with its trailer, or streamed from its head on. Throws the runner's refusal;
+   * Sends a call and waits for its answer, after making a link to a runner that was only heard of: whole with its trailer, or streamed from its head on. Throws the runner's refusal;
    * `peer-unreachable` when it certainly was not sent; `link-lost` when it may have run; `bad-answer`; `cancelled` or `timeout`
    * by the signal, which holds until the answer's last byte, and the runner is told. What a streamed request throws ends the
    * call with that; a runner that has read enough of it leaves the stream.

@@ -17,7 +17,7 @@ import { abortError, unreachable } from '../../errors.ts'
 import type { Meter } from '../../traffic.ts'
 import type { Opening } from '../body/opening.ts'
 import { isShort } from './answer.ts'
-import { broken, FRAME, isNewer, TAKES_NEWS } from './frames.ts'
+import { broken, FRAME, isNewer, PING_SAYS } from './frames.ts'
 import { frameStream, type FrameStream } from './frame-stream.ts'
 import { said, type Said } from './news.ts'
 import { pack, type Parcel } from './parcel.ts'
@@ -33,6 +33,10 @@ export interface CallerInit {
   pong(id: number, place: Coordinate | undefined): void
   /** What the peer says of itself, also where it says the same again; undefined: it is no runner. */
   said(state: RunnerState | undefined): void
+  /** Whether to ask for adverts with the ping of this number. */
+  asksAdverts(ping: number): boolean
+  /** What the peer knows of others. Throws `bad-message`. */
+  adverts(payload: Uint8Array): void
   meter: Meter
   /** The stream is over, and with it all its calls. */
   ended(why?: Error): void
@@ -115,7 +119,8 @@ class StreamCaller implements Caller {
   }
 
   ping(id: number): void {
-    this.say(FRAME.PING, id, TAKES_NEWS)
+    const asks = this.init.asksAdverts(id) ? PING_SAYS.asksAdverts : 0
+    this.say(FRAME.PING, id, Uint8Array.of(PING_SAYS.takesNews | asks))
   }
 
   close(): void {
@@ -140,6 +145,8 @@ class StreamCaller implements Caller {
         // The first comes with the answer to the first ping: how far it is matters before what it is.
         if (this.isMeasured) this.init.said(this.said.state)
         return
+      case FRAME.ADVERTS:
+        return this.init.adverts(frame.payload)
       case FRAME.HEAD:
       case FRAME.DATA:
       case FRAME.STREAM:

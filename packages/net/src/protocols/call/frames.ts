@@ -8,7 +8,7 @@ export const CALL_PROTOCOL = '/hither/call/1'
  *     caller → runner   CALL DATA* END      |  CALL STREAM END        then, at any time, CANCEL
  *     runner → caller   HEAD DATA* TRAILER  |  HEAD STREAM DATA* TRAILER  |  TRAILER with an error  |  REFUSED
  *     either            PING answered by PONG
- *     runner → caller   STATE or NEWS, at any time
+ *     runner → caller   STATE or NEWS, at any time; ADVERTS before a PONG whose PING asked for them
  */
 export const FRAME = {
   /** Opens a call. Payload: `encodeCallHeader`. */
@@ -19,7 +19,7 @@ export const FRAME = {
   END: 3,
   /** The caller gave up: nothing more is answered. No payload. */
   CANCEL: 4,
-  /** Are you there? The id is the ping's own number. Payload: none, or `TAKES_NEWS`. */
+  /** Are you there? The id is the ping's own number. Payload: none, or a byte of `PING_SAYS`. */
   PING: 5,
   /** Status and headers. Payload: `encodeResponseHead`. */
   HEAD: 6,
@@ -44,10 +44,17 @@ export const FRAME = {
    * PONG, a TRAILER or a REFUSED where anything has changed, and then they carry no state.
    */
   NEWS: 12,
+  /** What the runner knows of others. Payload: `encodeAdverts`. Its id is 0. */
+  ADVERTS: 13,
 } as const
 
-/** A PING that says so comes from a caller that knows NEWS: older ones would take it for a broken stream. */
-export const TAKES_NEWS: Uint8Array = Uint8Array.of(1)
+/** Bits of what a PING says. Callers of before say nothing, and would take what they do not know for a broken stream. */
+export const PING_SAYS = {
+  /** It knows NEWS and ADVERTS. */
+  takesNews: 1,
+  /** It wants ADVERTS now. */
+  asksAdverts: 2,
+} as const
 
 /** What END says after STREAM. */
 export function encodeLength(bytes: number): Uint8Array {

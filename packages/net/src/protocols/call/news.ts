@@ -10,7 +10,7 @@ import {
   type StateChange,
 } from '@hither/core'
 import { PLACE_MOVED_MS, PLACE_SURER } from '../../limits.ts'
-import { FRAME, TAKES_NEWS } from './frames.ts'
+import { FRAME, PING_SAYS } from './frames.ts'
 
 const NOTHING = new Uint8Array(0)
 
@@ -57,7 +57,7 @@ export function teller(services: Pick<Services, 'state' | 'coordinate'>): Teller
   }
   return {
     pinged(payload) {
-      takesNews = payload[0] === TAKES_NEWS[0]
+      takesNews = ((payload[0] ?? 0) & PING_SAYS.takesNews) !== 0
     },
     news,
     state,

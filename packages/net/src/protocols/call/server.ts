@@ -27,7 +27,7 @@ import type { Meter } from '../../traffic.ts'
 import type { BodyStreams } from '../body/streams.ts'
 import { answerParcel, errorParcel, failureParcel, isShortAnswer, refusalParcel, trailerParcel } from './answer.ts'
 import { streamAnswer } from './answer-stream.ts'
-import { broken, decodeLength, FRAME } from './frames.ts'
+import { broken, decodeLength, FRAME, PING_SAYS } from './frames.ts'
 import { frameStream, type FrameStream } from './frame-stream.ts'
 import { endOf, openCalls, type OpenCall, type OpenCalls } from './open-calls.ts'
 import { teller, type Teller } from './news.ts'
@@ -50,6 +50,8 @@ export interface CallServerInit {
   heard(): void
   /** A call came. */
   called(): void
+  /** What the caller, which asks, should know of others; undefined: nothing. */
+  adverts(): Uint8Array | undefined
   ended(why?: Error): void
   meter: Meter
 }
@@ -217,6 +219,8 @@ class StreamServer implements CallServer {
 
   private pong(id: number, payload: Uint8Array): void {
     this.teller.pinged(payload)
+    const adverts = ((payload[0] ?? 0) & PING_SAYS.asksAdverts) === 0 ? undefined : this.init.adverts()
+    if (adverts !== undefined) this.reply(pack(0, [{ type: FRAME.ADVERTS, id: 0, payload: adverts }]), 'soon')
     this.last(pack(id, [{ type: FRAME.PONG, id, payload: this.teller.inside() }]), 'now')
   }
 
