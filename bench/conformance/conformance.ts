@@ -14,7 +14,7 @@ import { runAll } from './workers.ts'
 /**
  * Runs web-platform-tests in an isolate as production boots it, and among Node's own globals, and says what passes.
  *
- *     npm run conformance [-- --wpt DIR … --area AREA … --json --jobs N]
+ *     npm run conformance [-- --wpt DIR … --area AREA … --file TEXT … --json --jobs N]
  *
  * Exits 1 where a subtest fails that is not expected to.
  */
@@ -27,10 +27,13 @@ if (unknown.length > 0) throw new Error(`no area ${unknown.join(', ')}; there ar
 await buildGuest()
 const debian = options.wpt.some(isWhole) ? [] : [await debianTests(tell)]
 const tree = new Tree([...debian, ...options.wpt])
-const files = findTests(tree, options.areas)
+const found = findTests(tree, options.areas)
+const files = found.filter(
+  ({ path }) => options.files.length === 0 || options.files.some((text) => path.includes(text)),
+)
 
 const wanted = options.areas.length === 0 ? Object.keys(AREAS) : options.areas
-const absent = wanted.filter((area) => !files.some((file) => file.area === area))
+const absent = wanted.filter((area) => !found.some((file) => file.area === area))
 if (absent.length > 0)
   tell(`no tests of ${absent.join(', ')}: name a copy of web-platform-tests that has them with --wpt DIR`)
 

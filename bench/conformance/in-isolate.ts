@@ -19,10 +19,10 @@ export async function runInIsolate(tree: Tree, page: Page): Promise<FileResult> 
   const init = { code: HANDLER, name: 'page', memoryMb: MEMORY_MB, env: {}, onLog: () => {} }
   const cell = makeCell({ ...init, onCatastrophe: () => process.abort() })
   const { promise, resolve } = Promise.withResolvers<FileResult>()
+  const calls = makeCalls(cell, init)
   let trouble: string | undefined
   try {
     loadBundle(cell, init)
-    const calls = makeCalls(cell, init)
     const limits = { cpuMs: page.timeoutMs, bodyBytes: 0 }
     const call = calls.invoke({ method: 'POST', url: page.url, headers: [], body: 'streams' }, limits, {
       begin: () => {},
@@ -51,6 +51,7 @@ export async function runInIsolate(tree: Tree, page: Page): Promise<FileResult> 
   } catch (error) {
     return { subtests: [], trouble: String(error) }
   } finally {
+    calls.stop('the page is over')
     cell.dispose()
   }
 }

@@ -5,6 +5,8 @@ export interface Options {
   wpt: string[]
   /** Only these areas; all where empty. */
   areas: string[]
+  /** Only files whose path holds one of these texts; all where empty. */
+  files: string[]
   json: boolean
   /** Files run at once. */
   jobs: number
@@ -16,9 +18,11 @@ export function readOptions(args: string[], cores: number): Options {
     options: {
       wpt: { type: 'string', multiple: true, default: [] },
       area: { type: 'string', multiple: true, default: [] },
+      file: { type: 'string', multiple: true, default: [] },
       json: { type: 'boolean', default: false },
       jobs: { type: 'string', default: String(Math.min(cores, 4)) },
     },
   })
-  return { wpt: values.wpt, areas: values.area, json: values.json, jobs: Math.max(1, Number(values.jobs) || 1) }
+  const { wpt, area, file, json, jobs } = values
+  return { wpt, areas: area, files: file, json, jobs: Math.max(1, Number(jobs) || 1) }
 }

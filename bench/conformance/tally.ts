@@ -37,7 +37,7 @@ export interface Pair {
 }
 
 /** Under this name a file fails that has no results at all. */
-export const WHOLE_FILE = '(the file)'
+const WHOLE_FILE = '(the file)'
 
 /** Counts both engines by the same subtests: what either of them reports, but for what is excluded. */
 export function tally(pairs: Pair[]): Tally {
