@@ -57,3 +57,14 @@ export const RANDOM_POOL_BYTES = 4096
  * several; each may wait for two things of its process, and others need to get through as well.
  */
 export const FETCHES_AT_ONCE_MAX = 12
+/** Asks of one call that wait for their answers at once; what comes after waits in the isolate, where its memory is counted. */
+export const ASKS_CALL_MAX = 32
+
+/** The same of all calls of an isolate. Beyond it asks fail: each costs a kilobyte outside of what is counted. */
+export const ASKS_MAX = 1024
+
+/** What the process holds of asks in flight, per isolate: a service holds what it was given until it has answered. */
+export const ASKS_MAX_BYTES: number = 32 * 1024 * 1024
+
+/** What is asked, beside the buffers: a JWK, or a request's headers. */
+export const ASK_TEXT_MAX_CHARS: number = 128 * 1024

@@ -8,14 +8,14 @@ import { incoming, outgoing, type Framing } from './headers.ts'
 import { Refused, type Target } from './policy.ts'
 
 /** The head of a response as it came. */
-export interface Fetched {
+interface Fetched {
   status: number
   statusText: string
   headers: Headers
 }
 
 /** What becomes of a request, in this order, each at most once but for the pieces. After an error comes nothing. */
-export interface ExchangeEvents {
+interface ExchangeEvents {
   fetched(head: Fetched): void
   piece(bytes: Uint8Array): void
   finished(): void
