@@ -5,8 +5,10 @@ import type { Outcome } from './engine/outcome.ts'
 import type { Policy } from './engine/policy.ts'
 import type { Options, PolicyName } from './options.ts'
 import { CapacityRandom, LeastLoaded, Nearest, StaleArgmin } from './policies/baselines.ts'
-import { hither } from './policies/hither.ts'
+import { Hither } from './policies/hither.ts'
+import { makeNames } from './policies/names.ts'
 import { oracle } from './policies/oracle.ts'
+import type { Traffic } from './control/ledger.ts'
 import { figures, placeOf, type Figures } from './report/figures.ts'
 import { percentile, quantiles, type Quantiles } from './report/percentiles.ts'
 import { churn } from './schedule/churn.ts'
@@ -26,6 +28,11 @@ export interface Report {
     meanRunMs: number
   }
   policies: Partial<Record<PolicyName, Figures & { warmup: Quantiles; timeline: Step[] }>>
+  /** Beside `hither`: what is said beside calls, in bytes per second. */
+  controlBytesPerPeerPerSecond?: number
+  controlBytesP99Peer?: number
+  control?: Traffic
+  /** By the real clock, unlike all else. */
   decisionMicros?: { p50: number; p99: number }
 }
 
@@ -44,7 +51,7 @@ export async function simulate(options: Options, now: () => number): Promise<Rep
   const liars = makeLiars(seed, options.liars?.lie, options.liars?.share ?? 0)
   const warmupMs = options.warmupMs ?? Math.min(20_000, endMs / 3)
 
-  const made = await hither(world.runners.count, world.functions.count, liars, now)
+  const made = new Hither(await makeNames(world.runners.count, world.functions.count), liars, now, warmupMs)
   const engine = (policy: Policy): Outcome =>
     new Engine({ world, calls, schedule, policy, lagMs, endless: (runner) => liars.endless(runner) }).run()
   const run: Record<PolicyName, () => Outcome> = {
@@ -75,6 +82,7 @@ export async function simulate(options: Options, now: () => number): Promise<Rep
       timeline,
     }
   }
+  const traffic = options.policies.includes('hither') ? made.traffic(endMs) : undefined
   const micros = Float64Array.from(made.micros).sort()
   return {
     model: {
@@ -88,6 +96,11 @@ export async function simulate(options: Options, now: () => number): Promise<Rep
       meanRunMs: world.functions.workMs / world.speedScale,
     },
     policies,
+    ...(traffic !== undefined && {
+      controlBytesPerPeerPerSecond: traffic.controlBytesPerPeerPerSecond,
+      controlBytesP99Peer: traffic.controlBytesP99Peer,
+      control: traffic,
+    }),
     ...(!options.timeless && { decisionMicros: { p50: percentile(micros, 0.5), p99: percentile(micros, 0.99) } }),
   }
 }

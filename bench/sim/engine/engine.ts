@@ -7,7 +7,7 @@ import { PHASE } from './attempts.ts'
 import { EventHeap } from './heap.ts'
 import { Machines } from './machines.ts'
 import { Outcome } from './outcome.ts'
-import { NOBODY, type Policy } from './policy.ts'
+import { GIVES_UP, NOBODY, type Policy } from './policy.ts'
 
 const ARRIVES = 0
 const ENDS = 1
@@ -127,6 +127,7 @@ export class Engine {
     const tried = this.tried.get(call) ?? NONE
     if (tried.length >= ATTEMPTS_MAX) return this.wait(call, now)
     const runner = this.policy.choose(call, tried, now, again)
+    if (runner === GIVES_UP) return this.close(call, DEADLINE_MS, 0, NOBODY)
     if (runner === NOBODY) return this.wait(call, now, this.policy.retryAfterMs?.())
     const hedgeMs = this.policy.hedgeAfterMs?.()
     this.send(call, runner, now, false, again)

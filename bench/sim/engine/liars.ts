@@ -22,14 +22,19 @@ export interface Liars {
   metrics(runner: number, honest: RunMetrics, wayMs: number): RunMetrics
 }
 
+/** What each says of itself in place of what is so. */
+function pretend(lie: Lie | undefined, honest: RunnerState): RunnerState {
+  if (lie === 'idle' || lie === 'slow') return { ...honest, busy: 0, queued: 0, priceMs: 0 }
+  return lie === 'fast' ? { ...honest, speed: (honest.speed ?? 1) / CLAIMED_SHARE } : honest
+}
+
 export function makeLiars(seed: number, lie: Lie | undefined, share: number): Liars {
   const has = (runner: number): boolean => lie !== undefined && mix(seed, runner, 0x11a4) / 2 ** 32 < share
   return {
     lie,
     has,
     endless: (runner) => (lie === 'idle' || lie === 'slow') && has(runner),
-    state: (runner, honest) =>
-      (lie === 'idle' || lie === 'slow') && has(runner) ? { ...honest, busy: 0, queued: 0, priceMs: 0 } : honest,
+    state: (runner, honest) => (has(runner) ? pretend(lie, honest) : honest),
     metrics(runner, honest, wayMs) {
       if (!has(runner)) return honest
       switch (lie) {

@@ -2,6 +2,9 @@ import type { Engine } from './engine.ts'
 
 export const NOBODY = -1
 
+/** In place of a runner: the call is not repeated, and its last failure stands. */
+export const GIVES_UP = -2
+
 /** Decides for every caller of a world whom to ask. What it learns of runners it learns by what travels: late. */
 export interface Policy {
   /** Once, before the first call. */
