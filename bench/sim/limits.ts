@@ -92,3 +92,12 @@ export const AWAY_MS = 60_000
 
 /** A link to a peer that is back is up after so long. */
 export const RELINK_MS = 1000
+
+/** Between two words of a caller about what it measured of runners, to how many runners, and how many of these each passes on. */
+export const EVIDENCE_MS = 4000
+export const EVIDENCE_TOLD_TO = 6
+export const EVIDENCE_HELD_MAX = 16
+
+/** Answers of a runner that answers wrongly that are wrong, and answers that somebody can check, as shares. */
+export const WRONG_SHARE = 0.5
+export const CHECKED_SHARE = 0.2

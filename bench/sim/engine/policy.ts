@@ -20,10 +20,10 @@ export interface Policy {
   sent?(attempt: number, now: number, again: boolean): void
   /** Now an answer or a refusal leaves its runner: what that says of itself goes with it. */
   leaves?(attempt: number, now: number): void
-  /** It is here. */
-  answered?(attempt: number, now: number): void
+  /** It is here. False: it was found to be wrong, and is no answer. */
+  answered?(attempt: number, now: number): boolean
   refused?(attempt: number, now: number): void
-  failed?(attempt: number, now: number): void
+  failed?(attempt: number, now: number, code: 'link-lost' | 'timeout'): void
   cancelled?(attempt: number, now: number): void
   /** The time has come for a runner to say how it is to all that listen. */
   publish?(runner: number, now: number): void

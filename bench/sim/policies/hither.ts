@@ -1,5 +1,6 @@
 import { router } from '@hither/router'
 import type { PeerId, Random, RunMetrics, RunnerState } from '@hither/core'
+import { Gossip } from '../control/gossip.ts'
 import { Ledger, type Traffic } from '../control/ledger.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { Liars } from '../engine/liars.ts'
@@ -24,6 +25,8 @@ const NONE: ReadonlySet<PeerId> = new Set()
 export class Hither implements Policy {
   /** What decisions took, some of them, by the real clock, in µs. */
   readonly micros: number[] = []
+  /** Calls whose answers were wrong, and nobody saw it. */
+  readonly wrongAnswers: number[] = []
   private readonly names: Names
   private readonly liars: Liars
   private readonly now: () => number
@@ -34,7 +37,7 @@ export class Hither implements Policy {
   private hedgeMs: number | undefined
   private retryMs: number | undefined
   private ledger: Ledger | undefined
-  private parts: { engine: Engine; words: Words } | undefined
+  private parts: { engine: Engine; words: Words; gossip: Gossip } | undefined
 
   /** `countFromMs`: when control traffic is counted from. */
   constructor(names: Names, liars: Liars, now: () => number, countFromMs: number) {
@@ -46,7 +49,12 @@ export class Hither implements Policy {
 
   begin(engine: Engine): void {
     this.ledger = new Ledger(engine.world, this.countFromMs)
-    this.parts = { engine, words: new Words(engine.world, engine.machines, this.liars, this.names) }
+    const { world, machines, lagMs } = engine
+    this.parts = {
+      engine,
+      words: new Words(world, machines, this.liars, this.names),
+      gossip: new Gossip(world.runners.count, this.names, lagMs),
+    }
   }
 
   choose(call: number, tried: readonly number[], now: number, again: boolean): number {
@@ -75,7 +83,7 @@ export class Hither implements Policy {
     this.said[attempt] = words.state(engine.machines.attempts.runner[attempt] ?? 0, now)
   }
 
-  answered(attempt: number, now: number): void {
+  answered(attempt: number, now: number): boolean {
     const { engine } = this.running()
     const { attempts } = engine.machines
     const { caller, peer, cid, runner, wayMs } = this.of(attempt)
@@ -87,6 +95,16 @@ export class Hither implements Policy {
     if (runner !== caller.own && onTheWayMs >= wayMs * RTT_SAMPLE_MIN_SHARE) {
       caller.placement.observe({ type: 'rtt', peer, ms: onTheWayMs }, now)
     }
+    const call = attempts.call[attempt] ?? 0
+    const { wrong, checked } = this.liars.answer(runner, call)
+    if (!wrong) return true
+    // What may not run twice cannot be checked by running it twice.
+    if (!checked || engine.world.functions.repeatable[engine.calls.fn[call] ?? 0] === 0) {
+      this.wrongAnswers.push(call)
+      return true
+    }
+    caller.placement.observe({ type: 'caught', peer, why: 'another runner answered otherwise' }, now)
+    return false
   }
 
   refused(attempt: number, now: number): void {
@@ -97,11 +115,11 @@ export class Hither implements Policy {
     this.hear(attempt, caller, peer, now)
   }
 
-  failed(attempt: number, now: number): void {
+  failed(attempt: number, now: number, code: 'link-lost' | 'timeout'): void {
     const { engine, words } = this.running()
     const { caller, peer, cid } = this.of(attempt)
     bringUp(engine, caller, words, this.names, now)
-    caller.placement.observe({ type: 'failed', peer, cid, code: 'link-lost' }, now)
+    caller.placement.observe({ type: 'failed', peer, cid, code }, now)
   }
 
   cancelled(attempt: number, now: number): void {
@@ -126,10 +144,11 @@ export class Hither implements Policy {
   }
 
   private route(call: number, tried: readonly number[], now: number, again: boolean, hedge: boolean): number {
-    const { engine, words } = this.running()
+    const { engine, words, gossip } = this.running()
     const { world, calls } = engine
     const caller = this.caller(calls.caller[call] ?? 0, now)
     bringUp(engine, caller, words, this.names, now)
+    if (this.liars.lie !== undefined) gossip.exchange(caller, calls.caller[call] ?? 0, now)
     const fn = calls.fn[call] ?? 0
     const cid = this.names.cids[fn]
     if (cid === undefined) return NOBODY
@@ -203,7 +222,7 @@ export class Hither implements Policy {
     return { caller, peer, cid, runner, wayMs: 2 * engine.wayMs(call, runner), hedge: attempts.hedge[attempt] === 1 }
   }
 
-  private running(): { engine: Engine; words: Words } {
+  private running(): { engine: Engine; words: Words; gossip: Gossip } {
     if (this.parts === undefined) throw new Error('not begun')
     return this.parts
   }
