@@ -137,7 +137,21 @@ function warnOfStrangers(jail: Jail, log: Logger): void {
 }
 
 function offers(parts: Parts, state: () => RunnerState | undefined, draining: () => boolean): Services {
-  const { aliases, admission, blocks, names, links, functions, runner, volunteer, peerSign, secrets, log, now } = parts
+  const {
+    aliases,
+    admission,
+    blocks,
+    names,
+    links,
+    functions,
+    runner,
+    volunteer,
+    placement,
+    peerSign,
+    secrets,
+    log,
+    now,
+  } = parts
   return services({
     blocks,
     names,
@@ -148,6 +162,8 @@ function offers(parts: Parts, state: () => RunnerState | undefined, draining: ()
     keeps: () => volunteer.keeps,
     log,
     state,
+    coordinate: () => placement.coordinate(),
+    wants: () => placement.wants(now()),
     admits: async (_from, publisher) => volunteer.on && admission.admits(publisher),
     secrets: takeSecrets({
       ...secrets,
