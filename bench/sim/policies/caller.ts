@@ -17,6 +17,8 @@ export interface Caller {
   upAt: Float64Array
   /** Its own runner's number; -1 for none. */
   own: number
+  /** When it next tells what it measured. */
+  gossipAt: number
 }
 
 const DOWN = -1
@@ -30,6 +32,7 @@ export function makeCaller(engine: Engine, placement: Placement, peer: number, k
     heardAt: new Float64Array(known.length).fill(-1),
     upAt: new Float64Array(known.length).fill(DOWN),
     own: world.peers.runner[peer] ?? -1,
+    gossipAt: 0,
   }
 }
 

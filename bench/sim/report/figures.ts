@@ -15,6 +15,8 @@ export interface Figures extends Quantiles {
   lostRepeatableShare: number
   /** Of the time in slots, what went into copies that nobody wanted. */
   wastedShare: number
+  /** Time in slots, cold work and unwanted copies included, over slots there were. */
+  busyShare: number
   refusalsPerCall: number
   hedgedShare: number
 }
@@ -45,6 +47,8 @@ export function figures(world: World, calls: Calls, outcome: Outcome, { first, e
     lostRepeatable += world.functions.repeatable[calls.fn[call] ?? 0] ?? 0
   }
   const ran = of(outcome.ranMs)
+  const slots = world.runners.slots.reduce((sum, some) => sum + some, 0)
+  const spanMs = (calls.at[end - 1] ?? 0) - (calls.at[first] ?? 0)
   const stretch = beside && stretches(outcome, beside.oracle1, { first, end })
   const stretch2 = beside && stretches(outcome, beside.oracle2, { first, end })
   return {
@@ -57,6 +61,7 @@ export function figures(world: World, calls: Calls, outcome: Outcome, { first, e
     lostShare: lost / count,
     lostRepeatableShare: lostRepeatable / count,
     wastedShare: ran === 0 ? 0 : 1 - of(outcome.usedMs) / ran,
+    busyShare: ran / (slots * spanMs),
     refusalsPerCall: of(outcome.refusals) / count,
     hedgedShare: of(outcome.hedges) / count,
   }
