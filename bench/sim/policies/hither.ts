@@ -110,7 +110,12 @@ export class Hither implements Policy {
   refused(attempt: number, now: number): void {
     const { engine } = this.running()
     const { caller, peer, cid, runner } = this.of(attempt)
-    caller.placement.observe({ type: 'refused', peer, cid, code: 'busy' }, now)
+    const { runners, functions } = engine.world
+    // As the runner that ships reckons: when a place will be free if all that wait take as long as usual.
+    const queued = this.said[attempt]?.queued ?? 0
+    const runMs = functions.workMs / (runners.speed[runner] ?? 1)
+    const retryAfterMs = Math.ceil((runMs * (queued + 1)) / (runners.slots[runner] ?? 1))
+    caller.placement.observe({ type: 'refused', peer, cid, code: 'busy', retryAfterMs }, now)
     this.ledger?.refused(engine.calls.caller[engine.machines.attempts.call[attempt] ?? 0] ?? 0, runner, now)
     this.hear(attempt, caller, peer, now)
   }
