@@ -181,6 +181,8 @@ export interface Attempt {
   ms: number
   outcome: 'answered' | ErrorCode
   message?: string
+  /** It was a second copy, beside the one before. */
+  hedge?: true
   /** How often it ended so, where the call waited for this runner and asked again; `ms` is of the last. */
   times?: number
 }

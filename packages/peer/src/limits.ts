@@ -101,6 +101,13 @@ export const RTT_SAMPLE_MAX_BYTES: number = 14 * 1024
 /** A call that seems to have been on the way for less than this share of a heartbeat's round trip was not measured rightly. */
 export const RTT_SAMPLE_MIN_SHARE = 0.5
 
+/** How far two machines' clocks may drift apart during one call, and how coarse they are: what a runner says beyond that is untrue. */
+export const CLOCK_DRIFT_SHARE = 0.1
+export const CLOCK_SLACK_MS = 5
+
+/** How often a runner with calls looks at its load, for its price: ten times in each of the price's steps. */
+export const PRICE_LOOK_MS = 50
+
 /** Vouchers from callers that are older than the newest record, kept in memory: 1,000 records are 0.3 MB. */
 export const VOUCHERS_MAX = 1000
 

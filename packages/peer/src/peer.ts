@@ -121,12 +121,14 @@ const ENDED: ReadonlySet<string> = new Set<Observation['type']>(['answered', 'fa
 
 /** This machine is a candidate like any other, at distance zero, and is reached without the network. */
 function callComponents(
-  { links, joining, resolver, functions, placement, receipts, waiting, now }: Parts,
+  { links, joining, resolver, functions, placement, receipts, waiting, timers, scores, now }: Parts,
   online: Life,
 ): CallComponents {
   return {
     receipts,
     waiting,
+    timers,
+    scores,
     random: Math.random,
     newId: () => randomBytes(CALL_ID_BYTES).toString('hex'),
     links,

@@ -22,15 +22,17 @@ import {
   type ResponseHead,
   type Route,
   type Seal,
-  type Tier,
 } from '@hither/core'
+import type { Scores } from '@hither/router'
 import type { Attempt, CallParams } from '../api.ts'
 import type { Functions } from '../functions.ts'
 import type { Joining } from '../network.ts'
 import type { KeptReceipts } from '../receipts.ts'
 import type { Resolved, Resolver } from '../resolve.ts'
+import type { Timers } from '../timers.ts'
 import type { Deadline } from './deadline.ts'
 import type { RequestBody } from './request-body.ts'
+import type { Wants } from './wants.ts'
 import type { WaitingRoom } from './waiting.ts'
 
 export interface CallComponents {
@@ -41,6 +43,9 @@ export interface CallComponents {
   placement: Pick<Placement, 'observe' | 'route'>
   receipts: KeptReceipts
   waiting: WaitingRoom
+  timers: Timers
+  /** Holds predictions against what happened. */
+  scores: Scores
   random: Random
   /** A new call's id. */
   newId(): string
@@ -59,10 +64,13 @@ export interface Journey {
   resolved: Resolved
   header: Omit<CallHeader, 'remainingMs'>
   body: RequestBody
-  needs: readonly string[]
-  prefer: readonly PeerId[]
-  avoid: readonly PeerId[]
-  tier?: Tier
+  wants: Wants
+  /** After how long its caller wants a second copy, or none; undefined where that is the router's affair. */
+  hedge: number | false | undefined
+  /** A second copy was sent. */
+  hedged: boolean
+  /** What the last attempt failed with, where its handler may have run. */
+  after: HitherError | undefined
   startedAt: number
   deadline: Deadline
   attempts: Attempt[]
