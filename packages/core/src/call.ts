@@ -74,6 +74,8 @@ export interface RunnerState {
   slots: number
   busy: number
   queued: number
+  /** How many times quicker its machine is than a usual one. Absent where it does not know; what callers measure corrects it. */
+  speed?: number
   /** What it asks, in ms, for the congestion it sees: added to every prediction about it. */
   priceMs: number
   /** `listed`: it runs code of chosen publishers only. */
@@ -177,10 +179,13 @@ export function warmHint(cid: CID): Uint8Array {
   return cid.multihash.digest.subarray(0, WARM_HINT_BYTES)
 }
 
-export function saysWarm(state: RunnerState, cid: CID): boolean {
-  const hint = warmHint(cid)
-  for (let at = 0; at < state.warm.length; at += WARM_HINT_BYTES) {
-    if (hint.every((byte, i) => state.warm[at + i] === byte)) return true
+/** Asked of each candidate of each call, so it makes nothing: all but the searched hint differ in the first byte or two. */
+export function saysWarm({ warm }: RunnerState, cid: CID): boolean {
+  const { digest } = cid.multihash
+  for (let at = 0; at < warm.length; at += WARM_HINT_BYTES) {
+    let same = 0
+    while (same < WARM_HINT_BYTES && warm[at + same] === digest[same]) same++
+    if (same === WARM_HINT_BYTES) return true
   }
   return false
 }
@@ -218,6 +223,7 @@ function readState(value: unknown): RunnerState {
     busy: count('busy'),
     queued: count('queued'),
     priceMs: shape.number('priceMs', 0, CALL_MAX_MS),
+    ...(shape.has('speed') && { speed: shape.number('speed', 0, 1000) }),
     admits: shape.oneOf('admits', ['anyone', 'listed']),
     // Those that say nothing are of a version that had no jail but its processes.
     tier: shape.has('tier') ? shape.oneOf('tier', TIERS) : 'process',

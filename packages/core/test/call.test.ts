@@ -47,6 +47,7 @@ const state: RunnerState = {
   queued: 0,
   priceMs: 2.5,
   memoryMb: 256,
+  speed: 1.5,
   admits: 'listed',
   tier: 'process',
   grants: ['wasm'],

@@ -31,10 +31,10 @@ export function book(distanceOf: (record: PeerRecord) => number, maxPeers: numbe
   const settle = (record: PeerRecord): void => {
     const accepts = record.word?.state.accepting === true
     const offers = record.up && accepts
+    if (!offers) offering.remove(record)
+    if (record.up || !accepts) told.remove(record)
     if (offers) offering.place(record)
-    else offering.remove(record)
-    if (!record.up && accepts) told.place(record)
-    else told.remove(record)
+    else if (accepts) told.place(record)
     move(record, resting, record.up && !offers)
     move(record, down, !record.up)
   }

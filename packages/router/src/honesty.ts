@@ -45,3 +45,8 @@ export function evidenceOf(records: Iterable<PeerRecord>): Evidence[] {
 function tell(peer: PeerId, { calls, slower, wrong }: Honesty): Evidence {
   return { peer, calls, slower: slower.mean, wrong }
 }
+
+/** How many times slower than it says one found a peer oneself; undefined before a few calls. */
+export function slownessSeen(honesty: Honesty | undefined): number | undefined {
+  return honesty === undefined || honesty.calls < EVIDENCE_CALLS_MIN ? undefined : honesty.slower.mean
+}

@@ -2,9 +2,12 @@ import type { Coordinate, PeerId, RunnerState } from '@hither/core'
 import type { Circuit } from './circuit.ts'
 import type { Estimate } from './estimate.ts'
 import type { Rtt } from './rtt.ts'
-import type { Faults } from './faults.ts'
+import { NO_FAULTS, type Faults } from './faults.ts'
+import type { Hearsay } from './hearsay.ts'
 import type { Honesty } from './honesty.ts'
+import type { Lateness } from './lateness.ts'
 import type { Refusals } from './refusals.ts'
+import type { Slowness } from './speed.ts'
 
 /** A runner's word of itself, and what to make of it. */
 export interface Word {
@@ -12,6 +15,8 @@ export interface Word {
   at: number
   /** Calls there, running or waiting, that were not one's own when it spoke. */
   foreign: number
+  /** The share of its words, of late, that said it was full. */
+  full: number
 }
 
 /** Own calls of one function that are under way on one peer. */
@@ -42,16 +47,25 @@ export interface PeerRecord {
   word: Word | undefined
   faults: Faults
   honesty: Honesty | undefined
-  speed: Estimate | undefined
+  /** What others measured of it. */
+  hearsay: Hearsay | undefined
+  slowness: Slowness | undefined
+  late: Lateness | undefined
   /** How long own calls held a slot there, in ms. */
   hold: Estimate | undefined
-  refusals: Refusals
+  refusals: Refusals | undefined
   /** By CID in text. */
-  circuits: Map<string, Circuit>
-  /** By CID in text; none with a count of 0. */
-  underWay: Map<string, UnderWay>
+  circuits: Map<string, Circuit> | undefined
+  /** By CID in text; none with a count of 0. Of most peers there are none of these three, so they begin as nothing. */
+  underWay: Map<string, UnderWay> | undefined
   /** The sum of the counts. */
   ownCalls: number
+  /** When a call of one's own was last sent there. */
+  sentAt: number
+  /** Where it stands in an order by distance, in ms; undefined where it is in none. */
+  rankedMs: number | undefined
+  /** Since when nothing of one's own has ended there, while something is under way, in ms. */
+  quietSince: number
 }
 
 export function newRecord(peer: PeerId): PeerRecord {
@@ -62,14 +76,19 @@ export function newRecord(peer: PeerId): PeerRecord {
     rtt: undefined,
     place: undefined,
     word: undefined,
-    faults: { share: 0, at: 0 },
+    faults: NO_FAULTS,
     honesty: undefined,
-    speed: undefined,
+    hearsay: undefined,
+    slowness: undefined,
+    late: undefined,
     hold: undefined,
-    refusals: new Map(),
-    circuits: new Map(),
-    underWay: new Map(),
+    refusals: undefined,
+    circuits: undefined,
+    underWay: undefined,
     ownCalls: 0,
+    sentAt: 0,
+    rankedMs: undefined,
+    quietSince: 0,
   }
 }
 
@@ -79,6 +98,6 @@ export function newRecord(peer: PeerId): PeerRecord {
  */
 export function forgetWords(record: PeerRecord): void {
   record.word = undefined
-  record.refusals.clear()
-  record.circuits.clear()
+  record.refusals = undefined
+  record.circuits = undefined
 }

@@ -13,7 +13,7 @@ function put(in_: Book, peer: string, as: 'offering' | 'resting' | 'down', rttMs
   const record = in_.meet(peer)
   record.up = as !== 'down'
   record.rtt = { mean: rttMs, deviation: 0, at: 0, samples: 9 }
-  record.word = as === 'offering' ? { state: idle(), at: 0, foreign: 0 } : undefined
+  record.word = as === 'offering' ? { state: idle(), at: 0, foreign: 0, full: 0 } : undefined
   in_.settle(record)
 }
 

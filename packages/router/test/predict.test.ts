@@ -5,7 +5,6 @@ import {
   COLD_DEFAULT_MS,
   FAULT_HALF_LIFE_MS,
   HOLD_DEFAULT_MS,
-  LOAD_HINT_MS,
   RTT_UNKNOWN_MS,
   SERVICE_DEFAULT_MS,
   WARM_MEMORY_MS,
@@ -84,11 +83,20 @@ test('an own call that has taken long is expected to take as long again', () => 
   expect(predicted(10_000).queueMs).toBe(10_000)
 })
 
-test('its word about calls of others fades', () => {
+test('its word about calls of others is worth something for as long as calls hold a slot', () => {
   meet(placement, 'p', 5, 0, idle({ slots: 2, busy: 2 }))
-  expect(predicted(LOAD_HINT_MS).queueMs).toBe(HOLD_DEFAULT_MS / 2)
-  // One call of others left, by expectation: a slot is free.
-  expect(predicted(2 * LOAD_HINT_MS).queueMs).toBe(0)
+  expect(predicted().queueMs).toBe(HOLD_DEFAULT_MS / 2)
+  // Half of them left, by expectation: a slot is free.
+  expect(predicted(HOLD_DEFAULT_MS).queueMs).toBe(0)
+})
+
+test('one that says each time that it is full counts as full between its words', () => {
+  const full = { slots: 2, busy: 2, queued: 1 }
+  meet(placement, 'p', 5, 0, idle(full))
+  hears(full, 1000)
+  expect(placement.route(query(), 1900).skipped[0]?.why).toMatch(/^full/)
+  hears({ slots: 2 }, 2000)
+  expect(placement.route(query(), 2900).choice).toBe('p')
 })
 
 test('warm by its word, or by an answer not long ago', () => {
