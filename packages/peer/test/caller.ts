@@ -72,18 +72,29 @@ interface Time {
   timers: Timers
 }
 
-/** Nothing takes time but what is waited for, and nobody waits longer than until it is clear that nothing else happens. */
+/** Nothing takes time but what is waited for, and that no longer than until it is clear that nothing else happens. */
 function hurriedTime(): Time {
   let time = 0
+  let hurrying = false
+  const waiting = new Set<{ at: number; run: () => void }>()
+  const hurry = (): void => {
+    const [next] = [...waiting].toSorted((a, b) => a.at - b.at)
+    hurrying = next !== undefined
+    if (next === undefined) return
+    waiting.delete(next)
+    time = next.at
+    next.run()
+    setImmediate(hurry)
+  }
   return {
     now: () => time,
     timers: {
       after(ms, run) {
-        const timer = setImmediate(() => {
-          time += ms
-          run()
-        })
-        return () => clearImmediate(timer)
+        const one = { at: time + ms, run }
+        waiting.add(one)
+        if (!hurrying) setImmediate(hurry)
+        hurrying = true
+        return () => waiting.delete(one)
       },
     },
   }

@@ -99,7 +99,7 @@ function note({ attempts }: Journey, last: Attempt): void {
 
 function saidOf(error: HitherError): Said {
   const retryAfterMs = retryAfterOf(error)
-  return { code: error.code, ...(retryAfterMs !== undefined && { retryAfterMs }) }
+  return { code: error.code, message: inFull(error), ...(retryAfterMs !== undefined && { retryAfterMs }) }
 }
 
 function inFull({ message, why }: HitherError): string {

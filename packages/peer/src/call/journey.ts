@@ -86,6 +86,7 @@ export interface Journey {
 /** What kept a runner from taking the call. */
 export interface Said {
   code: ErrorCode
+  message: string
   /** When it may have a place, by its own word, in ms. */
   retryAfterMs?: number
 }

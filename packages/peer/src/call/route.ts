@@ -3,7 +3,7 @@ import { ATTEMPTS_MAX } from '../limits.ts'
 import { waitForLinks } from '../network.ts'
 import type { CallComponents, ChosenRoute, Journey } from './journey.ts'
 import { noRunner } from './no-runner.ts'
-import { waitForPlace } from './patience.ts'
+import { comesBehind, waitForPlace } from './patience.ts'
 import { withAttempts } from './with-attempts.ts'
 
 /**
@@ -15,7 +15,7 @@ export async function nextRoute(on: CallComponents, journey: Journey): Promise<C
   try {
     const route = await search(on, journey)
     if (route === undefined) {
-      throw noRunner(journey.attempts, ask(on, journey), on.links.list().length, journey.resolved.publisher)
+      throw noRunner(journey, ask(on, journey), on.links.list().length)
     }
     journey.onProgress({ type: 'call:routed', route })
     return route
@@ -27,12 +27,14 @@ export async function nextRoute(on: CallComponents, journey: Journey): Promise<C
 }
 
 async function search(on: CallComponents, journey: Journey): Promise<ChosenRoute | undefined> {
+  let again = false
   do {
     const route = ask(on, journey)
     if (route.overBudget === true && journey.after !== undefined) throw notAgain(journey)
     const found = chosen(route)
-    if (found !== undefined && journey.tried.size < ATTEMPTS_MAX) return found
-  } while (await waitForPlace(on, journey))
+    if (found !== undefined && journey.tried.size < ATTEMPTS_MAX && !comesBehind(on, journey, found)) return found
+    again = await waitForPlace(on, journey, route)
+  } while (again)
   return journey.tried.size < ATTEMPTS_MAX ? waitForRunner(on, journey) : undefined
 }
 
