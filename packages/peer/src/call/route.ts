@@ -4,7 +4,7 @@ import { waitForLinks } from '../network.ts'
 import type { CallComponents, ChosenRoute, Journey } from './journey.ts'
 import { noRunner } from './no-runner.ts'
 import { comesBehind, waitForPlace } from './patience.ts'
-import { withAttempts } from './with-attempts.ts'
+import { withData } from './with-data.ts'
 
 /**
  * The router's choice among those that this call has not tried. Where all who could run it are full it waits for a place, and while
@@ -20,7 +20,7 @@ export async function nextRoute(on: CallComponents, journey: Journey): Promise<C
     journey.onProgress({ type: 'call:routed', route })
     return route
   } catch (thrown) {
-    throw journey.deadline.signal.aborted ? withAttempts(toHitherError(thrown), journey.attempts) : thrown
+    throw journey.deadline.signal.aborted ? withData(toHitherError(thrown), { attempts: journey.attempts }) : thrown
   } finally {
     journey.routeMs += on.now() - routingAt
   }
@@ -46,7 +46,7 @@ function notAgain({ after, attempts }: Journey): HitherError {
     ...(fix !== undefined && { fix }),
     ...(data !== undefined && { data }),
   })
-  return withAttempts(error, attempts)
+  return withData(error, { attempts })
 }
 
 async function waitForRunner(on: CallComponents, journey: Journey): Promise<ChosenRoute | undefined> {

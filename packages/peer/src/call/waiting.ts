@@ -28,7 +28,7 @@ interface Place {
   hopeless: ReadonlySet<PeerId>
 }
 
-export interface Pause {
+interface Pause {
   /** When it is worth while to ask, in ms, for whoever is the first. */
   ms: number
   /** When this one waits no longer, first or not, in ms. */
