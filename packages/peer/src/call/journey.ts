@@ -9,26 +9,31 @@ import {
   type CallTrailer,
   type CID,
   type Clock,
+  type ErrorCode,
   type Headers,
   type Links,
   type Options,
   type PeerId,
   type Placement,
   type PublisherId,
+  type Random,
   type Receipt,
   type RequestHead,
   type ResponseHead,
   type Route,
   type Seal,
-  type Tier,
 } from '@hither/core'
+import type { Scores } from '@hither/router'
 import type { Attempt, CallParams } from '../api.ts'
 import type { Functions } from '../functions.ts'
 import type { Joining } from '../network.ts'
 import type { KeptReceipts } from '../receipts.ts'
 import type { Resolved, Resolver } from '../resolve.ts'
+import type { Timers } from '../timers.ts'
 import type { Deadline } from './deadline.ts'
 import type { RequestBody } from './request-body.ts'
+import type { Wants } from './wants.ts'
+import type { WaitingRoom } from './waiting.ts'
 
 export interface CallComponents {
   links: Links
@@ -37,6 +42,11 @@ export interface CallComponents {
   functions: Functions
   placement: Pick<Placement, 'observe' | 'route'>
   receipts: KeptReceipts
+  waiting: WaitingRoom
+  timers: Timers
+  /** Holds predictions against what happened. */
+  scores: Scores
+  random: Random
   /** A new call's id. */
   newId(): string
   /** Sends a call to a peer, which may be this very one. */
@@ -54,17 +64,40 @@ export interface Journey {
   resolved: Resolved
   header: Omit<CallHeader, 'remainingMs'>
   body: RequestBody
-  needs: readonly string[]
-  prefer: readonly PeerId[]
-  avoid: readonly PeerId[]
-  tier?: Tier
+  wants: Wants
+  /** After how long its caller wants a second copy, or none; undefined where that is the router's affair. */
+  hedge: number | false | undefined
+  /** A second copy was sent. */
+  hedged: boolean
+  /** What the last attempt failed with, where its handler may have run. */
+  after: HitherError | undefined
   startedAt: number
   deadline: Deadline
   attempts: Attempt[]
+  /** Who is not to be asked again for now, and what each said. */
+  tried: Map<PeerId, Said>
+  patience: Patience
   resolveMs: number
   /** Sum over all attempts. */
   routeMs: number
   onProgress: (event: CallProgress) => void
+}
+
+/** What kept a runner from taking the call. */
+export interface Said {
+  code: ErrorCode
+  /** When it may have a place, by its own word, in ms. */
+  retryAfterMs?: number
+}
+
+/** How long a call waits for a place. */
+interface Patience {
+  /** Undefined where its caller said nothing. */
+  readonly waitMs: number | undefined
+  /** Its number in the line, and since when it has one. */
+  place?: { number: number; since: number }
+  /** Whom its caller was last told to be waiting for. */
+  told?: string
 }
 
 /** A route that has somewhere to go. */

@@ -148,6 +148,8 @@ class SandboxRunner implements Runner {
       slots: this.lent.slots,
       busy: this.dispatch.running,
       queued: this.dispatch.queue.length,
+      cores: { lent: this.lent.cores, burning: this.dispatch.pool.burning, waiting: this.heavyWaiting() },
+      memoryMb: this.lent.memoryMb,
       warm: this.dispatch.pool.warm().map(({ cid }) => cid),
     }
   }
@@ -188,18 +190,26 @@ class SandboxRunner implements Runner {
   }
 
   private admit(ticket: Ticket): void {
-    const { queue, weights } = this.dispatch
+    const { queue } = this.dispatch
     queue.push(ticket)
     this.dispatch.pump()
     if (ticket.settled) return
-    const isHeavy = ({ key }: Ticket): boolean => weights.weigh(key) === 'heavy'
     // Those that wait for a core, not for a slot, leave the slots to others.
-    const full = isHeavy(ticket)
-      ? queue.matching(isHeavy).length > this.lent.queue
+    const full = this.isHeavy(ticket)
+      ? this.heavyWaiting() > this.lent.queue
       : this.dispatch.running + queue.length > this.lent.slots + this.lent.queue
     if (!full) return
     const surplus = queue.surplus(ticket)
     if (queue.remove(surplus)) surplus.fail(busy(this.retryAfterMs()))
+  }
+
+  private isHeavy({ key }: Ticket): boolean {
+    return this.dispatch.weights.weigh(key) === 'heavy'
+  }
+
+  private heavyWaiting(): number {
+    const { queue } = this.dispatch
+    return queue.length === 0 ? 0 : queue.matching((ticket) => this.isHeavy(ticket)).length
   }
 
   /** When a place should be free, if the calls to come are like those that came. */
