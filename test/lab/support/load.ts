@@ -73,7 +73,7 @@ const PACE_AT_ONCE = 8
 const RATE_MAX = 200
 
 /** Above it a machine that is held up for a moment no longer catches up, and each figure is about the machine. */
-const LOAD = 0.7
+const LOAD = 0.5
 
 /** Looks until there is something to see. Throws where there is nothing in time. */
 export async function seen<T>(look: () => T | undefined | Promise<T | undefined>, withinMs: number): Promise<T> {
