@@ -294,7 +294,6 @@ class PeerLinks implements Links {
       meter: this.meter,
       now: this.init.now,
       timers: this.init.timers,
-      heard: () => this.registry.get(from)?.heard(),
       called: () => this.registry.get(from)?.used(),
       adverts: () => this.adverts.answer(from, this.registry.get(from)?.place, told),
       ended: (why) => {

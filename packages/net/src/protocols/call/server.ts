@@ -46,8 +46,6 @@ export interface CallServerInit {
   memory: Budget
   now: Clock
   timers: Timers
-  /** A frame came, whichever, or bytes of a body. */
-  heard(): void
   /** A call came. */
   called(): void
   /** What the caller, which asks, should know of others; undefined: nothing. */
@@ -117,7 +115,7 @@ class StreamServer implements CallServer {
   }
 
   private receive({ type, id, payload }: Frame): void {
-    this.heard()
+    this.lastHeard = this.init.now()
     switch (type) {
       case FRAME.CALL:
         return this.begin(id, payload)
@@ -134,11 +132,6 @@ class StreamServer implements CallServer {
       default:
         throw broken(`a caller sends no frames of type ${type}`)
     }
-  }
-
-  private heard(): void {
-    this.lastHeard = this.init.now()
-    this.init.heard()
   }
 
   private begin(id: number, payload: Uint8Array): void {
@@ -171,7 +164,7 @@ class StreamServer implements CallServer {
   private streamed(id: number): void {
     const call = this.calls.receiving(id)
     if (call === undefined) return
-    const body = requestBody({ id, bodies: this.init.bodies, heard: () => this.heard() })
+    const body = requestBody({ id, bodies: this.init.bodies })
     const refusal = this.calls.stream(call, body)
     if (refusal === undefined) void this.run(id, call)
     else this.refuse(id, refusal)
