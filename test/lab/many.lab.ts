@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Traffic } from '@hither/core'
 import { expect, test } from 'vitest'
 import { isAnswered } from './support/calls.ts'
@@ -14,8 +15,12 @@ const LENDS_EVERY = 4
 /** Whom a peer joins, by how many places on: each has links to a third of the others, and hears of the rest. */
 const JOINS = [1, 2, 5, 11, 19, 23]
 
-/** Calls a second of all, 4 of each. */
-const RATE = 200
+/** Calls a second of all, 2 of each. */
+const RATE = 100
+
+/** Until links are up and used, and how long bytes are then counted. */
+const SETTLE_MS = 4_000
+const COUNTED_MS = 16_000
 
 /** What keeps the network going, as apart from calls. */
 const CONTROL = ['beats', 'states', 'adverts'] as const
@@ -44,14 +49,15 @@ test(
     const first = linked()
 
     const calls = stream(1000 / RATE, async (i) => peers[i % PEERS]?.call() ?? expect.fail('no peer'))
-    await calls.reached(CALLS / 5)
+    await pause(SETTLE_MS)
     const before = peers.map(({ links }) => links.traffic())
     const countedAt = performance.now()
-    await calls.reached(CALLS)
+    await pause(COUNTED_MS)
     const seconds = (performance.now() - countedAt) / 1000
     const spent = peers.map(({ links }, i) => perSecond(before[i], links.traffic(), seconds))
-    const outcomes = await calls.stop()
     const found = known.reduce((sum, heard) => sum + heard.size, 0)
+    await calls.fill(CALLS)
+    const outcomes = await calls.stop()
     const used = new Set(outcomes.filter(isAnswered).map(({ peer }) => peer)).size
 
     const sorted = spent.map(({ total }) => total).toSorted((a, b) => a - b)
