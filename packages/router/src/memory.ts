@@ -13,6 +13,8 @@ export interface Memory {
   functions: Functions
   /** The mean run over all functions, in ms. */
   typicalMs: number | undefined
+  /** How often a runner that was not known to have a function warm had it cold. Few name all that they have. */
+  coldShare: number
   budget: Budget
   witnesses: Witnesses
 }
@@ -24,6 +26,7 @@ export function memory(random: Random, maxPeers: number | undefined): Memory {
     book: book((record) => distanceTo(record, own.coordinate()), maxPeers),
     functions: new Map(),
     typicalMs: undefined,
+    coldShare: 1,
     budget: budget(),
     witnesses: new Map(),
   }

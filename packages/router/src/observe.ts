@@ -7,11 +7,12 @@ import { learnAnswer, runMsOf } from './functions.ts'
 import { hearEvidence } from './hearsay.ts'
 import { compare, countWrong } from './honesty.ts'
 import { cancelledLateness, recordLateness } from './lateness.ts'
-import { MEMORIES_PER_PEER_MAX, RUN_GAIN_MIN } from './limits.ts'
+import { COLD_SHARE_GAIN, MEMORIES_PER_PEER_MAX, RUN_GAIN_MIN } from './limits.ts'
 import { hear } from './load.ts'
 import type { Memory } from './memory.ts'
 import { forgetWords, type PeerRecord } from './peer-record.ts'
 import { hearPlace, learnPlace } from './places.ts'
+import { isWarm } from './predict.ts'
 import { believeAccepting, believeAdmits, forgetAnswered, recordRefusal } from './refusals.ts'
 import { distanceMs, sampleRtt } from './rtt.ts'
 import { sampleSlowness, slownessFactor } from './speed.ts'
@@ -105,6 +106,9 @@ function onAnswered(record: PeerRecord, answer: Of<'answered'>, memory: Memory, 
     record.late = recordLateness(record, metrics, ms, now)
   }
   const usual = functions.get(cid)
+  if (!isWarm(record, record.word, usual, answer.cid, now)) {
+    memory.coldShare += COLD_SHARE_GAIN * ((metrics.cold ? 1 : 0) - memory.coldShare)
+  }
   if (usual !== undefined) record.slowness = sampleSlowness(record.slowness, runMs, usual.runLog)
   record.hold = sample(record.hold, runMs, now)
   const { runMs: usualMs } = learnAnswer(functions, cid, record.peer, metrics, slowness, now)
