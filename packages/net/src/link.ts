@@ -67,7 +67,6 @@ export async function openLink(init: LiveLinkInit): Promise<LiveLink> {
     meter: init.meter,
     asksAdverts: (ping) => init.adverts.asks(ping),
     adverts: (payload) => init.adverts.heard(payload),
-    heard: () => beat.heard(),
     pong(id, said) {
       place = said
       rttMs = beat.pong(id)

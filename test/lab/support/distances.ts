@@ -20,7 +20,7 @@ export const NEAREST = 1
 export const FREE = 8
 
 /** No call of the lab may take longer. */
-const DEADLINE_MS = 5_000
+export const DEADLINE_MS = 5_000
 
 /** Calls of each case, so that one in five thousand shows. */
 export const CALLS = 5_000

@@ -33,7 +33,6 @@ export function callerEnd(): CallerEnd {
     meter: meter(),
     asksAdverts: () => false,
     adverts: () => {},
-    heard: () => {},
     pong: (id) => void pongs.push(id),
     said: (state) => void states.push(state),
     ended: end.resolve,
@@ -79,7 +78,6 @@ export function serverEnd(
     timers: time.timers,
     meter: meter(),
     adverts: () => undefined,
-    heard: () => {},
     called: () => {},
     ended: end.resolve,
   })

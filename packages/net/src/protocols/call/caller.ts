@@ -27,8 +27,6 @@ export interface CallerInit {
   duplex: Duplex
   /** Who is called. */
   peer: PeerId
-  /** A frame came, whichever, or bytes of a body. */
-  heard(): void
   /** The answer to the ping of this number. With the place that the peer says it has. */
   pong(id: number, place: Coordinate | undefined): void
   /** What the peer says of itself, also where it says the same again; undefined: it is no runner. */
@@ -78,7 +76,6 @@ class StreamCaller implements Caller {
     this.init = init
     this.link = {
       peer: init.peer,
-      heard: () => init.heard(),
       said: (state) => this.heard(state),
       say: (type, id, payload) => this.say(type, id, payload),
       done: (id, parcel) => this.forget(id, parcel),
@@ -132,7 +129,6 @@ class StreamCaller implements Caller {
   }
 
   private receive(frame: Frame): void {
-    this.init.heard()
     switch (frame.type) {
       case FRAME.PONG:
         this.isMeasured = true
