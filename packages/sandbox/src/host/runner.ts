@@ -112,9 +112,10 @@ class SandboxRunner implements Runner {
       this.stopping = undefined
       this.idle = Promise.withResolvers()
     }
-    await this.launcher.explore()
+    await Promise.all([this.launcher.explore(), this.launcher.freeze('trusted')])
     await this.spares.trusted.prepare()
     if (!this.parts.strangers || this.jail().grants.strangers === undefined) return
+    await this.launcher.freeze('strangers')
     await this.spares.strangers.prepare().catch((error: unknown) => {
       const { message, why } = toHitherError(error)
       this.launcher.refuseStrangers(why ?? message)
@@ -242,5 +243,6 @@ class SandboxRunner implements Runner {
     callOff()
     for (const ticket of this.open) ticket.fail(stopped())
     await Promise.all([this.spares.trusted.stop(), this.spares.strangers.stop()])
+    this.launcher.close()
   }
 }

@@ -5,6 +5,7 @@ import { expose } from '../expose.ts'
 import { AbortController, AbortSignal } from './abort.ts'
 import { atob, btoa } from './base64.ts'
 import { Blob, File } from './blob.ts'
+import { CompressionStream, DecompressionStream } from './compression.ts'
 import { crypto, Crypto } from './crypto.ts'
 import { CryptoKey } from './crypto-key.ts'
 import { DOMException } from './dom-exception.ts'
@@ -22,6 +23,7 @@ import { clearInterval, clearTimeout, setInterval, setTimeout } from './timers.t
 expose({ ...streams })
 expose({ TextDecoder, TextDecoderStream, TextEncoder, TextEncoderStream })
 expose({ AbortController, AbortSignal, CustomEvent, DOMException, Event, EventTarget })
+expose({ CompressionStream, DecompressionStream })
 expose({ Blob, Crypto, CryptoKey, File, Performance, SubtleCrypto })
 expose({ atob, btoa, clearInterval, clearTimeout, fetch, queueMicrotask, setInterval, setTimeout, structuredClone })
 expose({ console, crypto, performance, self: globalThis })

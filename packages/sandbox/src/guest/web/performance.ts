@@ -2,8 +2,14 @@ import { now } from '../clock.ts'
 import { dateNow } from '../primordials.ts'
 import { EventTarget } from './event-target.ts'
 
-const started = now()
-const timeOrigin = dateNow()
+let started = now()
+let timeOrigin = dateNow()
+
+/** The isolate begins now: what was read before may be of the time when a snapshot of it was taken. */
+export function startPerformance(): void {
+  started = now()
+  timeOrigin = dateNow()
+}
 
 /** Time since the isolate began, in whole ms: a finer clock would help those who listen at the neighbour's wall. */
 export class Performance extends EventTarget {

@@ -16,5 +16,9 @@ const REMOVED = ['SharedArrayBuffer', 'Atomics', 'FinalizationRegistry']
 /** The globals that are built on others, and the removal of those that nobody may have. */
 
 expose({ FormData, Headers, Request, Response })
-tameWebAssembly()
-for (const name of REMOVED) Reflect.deleteProperty(globalThis, name)
+
+/** What can be done only in the isolate that is to run: a snapshot holds neither WebAssembly nor shared memory. */
+export function tame(): void {
+  tameWebAssembly()
+  for (const name of REMOVED) Reflect.deleteProperty(globalThis, name)
+}
