@@ -11,6 +11,7 @@ const ENTRIES = [
   'feed',
   'resume',
   'fire',
+  'settle',
   'abort',
   'end',
 ] as const satisfies readonly (keyof GuestPort)[]
@@ -26,6 +27,7 @@ const EXITS = [
   'arm',
   'log',
   'random',
+  'ask',
 ] as const satisfies readonly (keyof HostPort)[]
 
 let script: { code: string; cachedData?: ivm.ExternalCopy<ArrayBuffer> } | undefined

@@ -5,6 +5,7 @@
 import './web/first.ts'
 import './web/rest.ts'
 import type { Boot } from './wall/protocol.ts'
+import { settleAsk } from './ask.ts'
 import { adopt } from './call/handler.ts'
 import { abortCall, endCall, feedCall, invoke, resumeCall, setEnv } from './call/invoke.ts'
 import { connect } from './host.ts'
@@ -14,7 +15,16 @@ import { fire } from './web/timers.ts'
 const boot: Boot = (port, env) => {
   connect(port)
   setEnv(freeze(parseJson(env)))
-  return { adopt, invoke, feed: feedCall, resume: resumeCall, fire, abort: abortCall, end: endCall }
+  return {
+    adopt,
+    invoke,
+    feed: feedCall,
+    resume: resumeCall,
+    fire,
+    settle: settleAsk,
+    abort: abortCall,
+    end: endCall,
+  }
 }
 
 defineProperty(globalThis, '__hither', { value: boot, configurable: true })

@@ -51,3 +51,25 @@ export const HEAD_SHOWN_MAX_CHARS = 64
 
 /** Random bytes fetched at once: a crossing costs more than the bytes. */
 export const RANDOM_POOL_BYTES = 4096
+
+/** Asks of one call that wait for their answers at once; what comes after waits in the isolate, where its memory is counted. */
+export const ASKS_CALL_MAX = 32
+
+/** The same of all calls of an isolate. Beyond it asks fail: each costs a kilobyte outside of what is counted. */
+export const ASKS_MAX = 1024
+
+/** What the process holds of asks in flight, per isolate: a service holds what it was given until it has answered. */
+export const ASKS_MAX_BYTES: number = 32 * 1024 * 1024
+
+/** What is asked, beside the buffers: a JWK, or a request's headers. */
+export const ASK_TEXT_MAX_CHARS: number = 128 * 1024
+
+/** What any length in a call of `crypto.subtle` may come to, in bytes: of derived bits, of keys, of a digest. */
+export const CRYPTO_LENGTH_MAX_BYTES: number = 16 * 1024 * 1024
+
+/** What Argon2 may fill, in KiB: what RFC 9106 advises where memory is scarce. */
+export const CRYPTO_MEMORY_MAX_KIB: number = 64 * 1024
+
+/** Arguments of a call of `crypto.subtle` may have so many members, and be nested so deep: JWKs are the widest. */
+export const CRYPTO_LIST_MAX = 64
+export const CRYPTO_MAX_DEPTH = 4

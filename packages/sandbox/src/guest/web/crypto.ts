@@ -3,6 +3,7 @@ import { host } from '../host.ts'
 import { typeOfView } from './brands.ts'
 import { DOMException } from './dom-exception.ts'
 import { QuotaExceededError } from './quota-exceeded-error.ts'
+import { subtle, type SubtleCrypto } from './subtle.ts'
 
 /** The most that one call may ask for, by the Web Cryptography API. */
 const RANDOM_MAX_BYTES = 65_536
@@ -30,6 +31,10 @@ export class Crypto {
     bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80
     const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
     return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
+  }
+
+  get subtle(): SubtleCrypto {
+    return subtle
   }
 }
 

@@ -5,7 +5,9 @@ import { expose, exposeInterfaces, makeNamespace } from '../expose.ts'
 import { AbortController, AbortSignal } from './abort.ts'
 import { atob, btoa } from './base64.ts'
 import { Blob, File } from './blob.ts'
+import { CompressionStream, DecompressionStream } from './compression.ts'
 import { crypto, Crypto } from './crypto.ts'
+import { CryptoKey } from './crypto-key.ts'
 import { DOMException } from './dom-exception.ts'
 import { ErrorEvent, PromiseRejectionEvent } from './error-events.ts'
 import { CustomEvent, Event } from './event.ts'
@@ -19,6 +21,7 @@ import { performance, Performance } from './performance.ts'
 import { QuotaExceededError } from './quota-exceeded-error.ts'
 import { addEventListener, addHandlers, dispatchEvent, removeEventListener, reportError } from './scope.ts'
 import { structuredClone } from './structured-clone.ts'
+import { SubtleCrypto } from './subtle.ts'
 import { clearInterval, clearTimeout, setInterval, setTimeout } from './timers.ts'
 
 /** All globals that need no other: the ground that the libraries of `rest` stand on. */
@@ -27,8 +30,8 @@ expose({ ...streams })
 expose({ TextDecoder, TextDecoderStream, TextEncoder, TextEncoderStream })
 exposeInterfaces({ AbortController, AbortSignal, DOMException, EventTarget, QuotaExceededError })
 exposeInterfaces({ CustomEvent, ErrorEvent, Event, MessageEvent, PromiseRejectionEvent })
-exposeInterfaces({ Blob, Crypto, File, MessageChannel, MessagePort, Navigator, Performance })
-
+exposeInterfaces({ Blob, File, MessageChannel, MessagePort, Navigator, Performance })
+exposeInterfaces({ CompressionStream, Crypto, CryptoKey, DecompressionStream, SubtleCrypto })
 expose({ atob, btoa, clearInterval, clearTimeout, fetch, queueMicrotask, setInterval, setTimeout, structuredClone })
 expose({ addEventListener, dispatchEvent, removeEventListener, reportError })
 expose({ console: makeNamespace('console', console), crypto, navigator, performance, self: globalThis })

@@ -1,6 +1,7 @@
 import { getPrototypeOf, stringOf } from '../primordials.ts'
 import { type Blob, bytesOfBlob, File, isBlob } from './blob.ts'
 import { isDataView, isDate, isMap, isNonSharedBuffer, isRegExp, isSet, primitiveIn, typeOfView } from './brands.ts'
+import { infoOfKey, isKey, keyOf } from './crypto-key.ts'
 import { DOMException } from './dom-exception.ts'
 import { QuotaExceededError } from './quota-exceeded-error.ts'
 
@@ -73,6 +74,7 @@ class Copying {
     if (isNonSharedBuffer(value)) return this.#keep(value, copyBuffer(value))
     if (ArrayBuffer.isView(value)) return this.#view(value)
     if (isBlob(value)) return this.#keep(value, copyBlob(value))
+    if (isKey(value)) return this.#keep(value, keyOf(infoOfKey(value)))
     if (value instanceof DOMException) return this.#keep(value, copyException(value))
     if (value instanceof Error) return this.#error(value)
     const primitive = primitiveIn(value)
