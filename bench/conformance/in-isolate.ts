@@ -2,6 +2,7 @@ import ivm from 'isolated-vm'
 import { makeCalls } from '../../packages/sandbox/src/child/guest-calls.ts'
 import { makeCell } from '../../packages/sandbox/src/child/guest-cell.ts'
 import { loadBundle } from '../../packages/sandbox/src/child/guest-load.ts'
+import { makeServices } from '../../packages/sandbox/src/child/services/table.ts'
 import { lend, type Page } from './page.ts'
 import { resultOf, type FileResult, type Told } from './results.ts'
 import type { Tree } from './tree.ts'
@@ -17,7 +18,7 @@ const HANDLER = `export default async ({ body }) => {
 /** Runs a page in an isolate of its own, booted as for a function, with one call in it. */
 export async function runInIsolate(tree: Tree, page: Page): Promise<FileResult> {
   const init = { code: HANDLER, name: 'page', memoryMb: MEMORY_MB, env: {}, onLog: () => {} }
-  const cell = makeCell({ ...init, onCatastrophe: () => process.abort() })
+  const cell = makeCell({ ...init, services: makeServices(), onCatastrophe: () => process.abort() })
   const { promise, resolve } = Promise.withResolvers<FileResult>()
   const calls = makeCalls(cell, init)
   let trouble: string | undefined

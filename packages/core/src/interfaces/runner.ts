@@ -79,6 +79,23 @@ export interface Lent {
   cores: number
   /** For all functions together, in MB; what the runner itself thinks fit where the owner says nothing. */
   memoryMb?: number | undefined
+  /** Where their own requests may go. @default to public addresses */
+  egress?: Egress | undefined
+}
+
+/** Where a machine's owner lets functions' own requests go, as far as their manifests list the hosts. */
+export interface Egress {
+  /** To addresses of the public Internet. */
+  public: boolean
+  /** Besides, for those whom the owner trusts: places on this machine and in the networks around it. */
+  also: Destination[]
+}
+
+/** An address, or a network of that many leading bits; any port of it where none is named. */
+export interface Destination {
+  address: string
+  prefix: number
+  port?: number
 }
 
 /** Executes functions in a jail. */

@@ -8,7 +8,7 @@ import type { Machine } from './machine.ts'
 import { judge, needed, type Reason } from './policy.ts'
 import { readSettings, writeSettings, type Settings } from './settings.ts'
 import { statusOf, type VolunteerStatus } from './status.ts'
-import type { Timers } from './timers.ts'
+import type { Timers } from '../timers.ts'
 import { watch, type Watch } from './watch.ts'
 
 export interface VolunteerInit {

@@ -37,6 +37,9 @@ import { Launcher } from './launch/launcher.ts'
 import type { Machine } from './launch/machine.ts'
 import type { Lending } from './lending.ts'
 import { logAll } from './log-all.ts'
+import { Outbound } from './outbound/outbound.ts'
+import type { OwnNetworks } from './outbound/own-addresses.ts'
+import type { Resolve } from './outbound/resolve.ts'
 import { Spare } from './spare.ts'
 import { Ticket } from './ticket.ts'
 import { notBefore, type Timers } from './timers.ts'
@@ -51,6 +54,10 @@ export interface RunnerParts {
   spawn: Spawn
   now: Clock
   timers: Timers
+  /** Looks up hosts that functions ask. */
+  resolve: Resolve
+  /** The networks that this machine is in. */
+  own: OwnNetworks
   log: (line: LogLine) => void
 }
 
@@ -88,6 +95,7 @@ class SandboxRunner implements Runner {
       ...parts,
       lent: this.lent,
       log: logAll(parts.log, parts.now),
+      outbound: new Outbound({ ...parts, egress: () => this.lent.egress }),
       spares: this.spares,
       onLeft: (ticket) => this.giveUp(ticket, leftAlone()),
       onCrowdedOut: (ticket) => ticket.fail(crowdedOut(this.retryAfterMs())),

@@ -12,6 +12,9 @@
  * the request's gets when the handler reads; later what was taken out of the window (see `window.ts`). A body that nobody
  * reads stands still, and only it does.
  *
+ * A function's own request goes to the parent, which alone can reach anything, and belongs to a call: it ends when nothing of
+ * that runs any longer. Both its bodies flow as pieces, each with a window that is full from the start.
+ *
  * `startBy` is a lease, in ms of the machine's monotonic clock: what has not begun by then is not run, so that the parent
  * can give it to another process while this one is stuck, and nothing ever runs twice, nor after its caller was told that
  * its time is over.
@@ -42,4 +45,15 @@ export const FRAME = {
   catastrophe: 25, // id fn, head { text }: V8 lost control; the last frame
   began: 26, // id call, head { status, headers }: of an answer whose body follows in pieces
   left: 27, // id call: the handler reads no more of the request's body
+  over: 28, // id call, after `ended` with { background }: nothing of it runs any longer
+
+  // A function's own requests. The ids are numbers that the child gives to them, each higher than the one before.
+  fetch: 48, // from the child, head { call, method, url, headers, streams? }, body: the request's, unless it streams
+  upload: 49, // from the child: a piece of the request's body
+  uploaded: 50, // from the child: that was all of it
+  drop: 51, // from the child: nobody wants the response any more, or the request's body broke off
+  room: 52, // either way, head { room }, in bytes: so much more of the other's body may come
+  fetched: 53, // from the parent, head { status, statusText, headers } or { error }
+  download: 54, // from the parent: a piece of the response's body
+  downloaded: 55, // from the parent, head { error? }: that was all of it, or it broke off
 } as const

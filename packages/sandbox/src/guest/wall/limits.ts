@@ -52,6 +52,11 @@ export const HEAD_SHOWN_MAX_CHARS = 64
 /** Random bytes fetched at once: a crossing costs more than the bytes. */
 export const RANDOM_POOL_BYTES = 4096
 
+/**
+ * Requests of one call that are open at once; more wait in the isolate for one to end. Browsers have six per host, and functions talk to
+ * several; each may wait for two things of its process, and others need to get through as well.
+ */
+export const FETCHES_AT_ONCE_MAX = 12
 /** Asks of one call that wait for their answers at once; what comes after waits in the isolate, where its memory is counted. */
 export const ASKS_CALL_MAX = 32
 
