@@ -10,7 +10,7 @@ import { adopt } from './call/handler.ts'
 import { abortCall, endCall, feedCall, invoke, resumeCall, setEnv } from './call/invoke.ts'
 import { connect } from './host.ts'
 import { defineProperty, freeze, parseJson } from './primordials.ts'
-import { startPerformance } from './web/performance.ts'
+import { startPerformance } from './web/performance-clock.ts'
 import { fire } from './web/timers.ts'
 
 const boot: Boot = (port, env) => {
