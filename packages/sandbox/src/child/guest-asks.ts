@@ -47,6 +47,7 @@ export class Asks {
     const flying = this.#flying.get(call)
     this.#flying.delete(call)
     for (const one of flying ?? []) one.abort()
+    for (const service of Object.values(this.#services)) service.end?.(call)
   }
 
   close(): void {

@@ -12,7 +12,7 @@ export const BaseError: ErrorConstructor = Error
 export const BasePromise: PromiseConstructor = Promise
 export const dateNow: () => number = Date.now
 export const parseJson: (text: string) => unknown = JSON.parse
-export const toJson: (value: string) => string = JSON.stringify
+export const toJson: (value: unknown) => string = JSON.stringify
 export const stringOf: (value: unknown) => string = String
 
 export const nothing = (): void => {}

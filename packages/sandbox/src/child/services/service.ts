@@ -15,6 +15,8 @@ export type Answer = string | Uint8Array<ArrayBuffer>
 export interface Service {
   /** Throws and rejects with a `ServiceError`; anything else is an error of ours, of which the isolate learns nothing. */
   answer(ask: Ask): Answer | Promise<Answer>
+  /** A call has ended, and with it all that it asked for. */
+  end?(call: number): void
   close(): void
 }
 

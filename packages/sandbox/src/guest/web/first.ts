@@ -9,7 +9,6 @@ import { crypto, Crypto } from './crypto.ts'
 import { DOMException } from './dom-exception.ts'
 import { CustomEvent, Event } from './event.ts'
 import { EventTarget } from './event-target.ts'
-import { fetch } from './fetch.ts'
 import { queueMicrotask } from './microtask.ts'
 import { performance, Performance } from './performance.ts'
 import { structuredClone } from './structured-clone.ts'
@@ -21,5 +20,5 @@ expose({ ...streams })
 expose({ TextDecoder, TextDecoderStream, TextEncoder, TextEncoderStream })
 expose({ AbortController, AbortSignal, CustomEvent, DOMException, Event, EventTarget })
 expose({ Blob, Crypto, File, Performance })
-expose({ atob, btoa, clearInterval, clearTimeout, fetch, queueMicrotask, setInterval, setTimeout, structuredClone })
+expose({ atob, btoa, clearInterval, clearTimeout, queueMicrotask, setInterval, setTimeout, structuredClone })
 expose({ console, crypto, performance, self: globalThis })

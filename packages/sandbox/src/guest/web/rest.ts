@@ -5,6 +5,7 @@ import { FormData } from 'undici/lib/web/fetch/formdata.js'
 import { Headers } from 'undici/lib/web/fetch/headers.js'
 import { Request } from 'undici/lib/web/fetch/request.js'
 import { expose } from '../expose.ts'
+import { fetch } from './fetch.ts'
 import { tameWebAssembly } from './wasm.ts'
 
 /**
@@ -15,6 +16,6 @@ const REMOVED = ['SharedArrayBuffer', 'Atomics', 'FinalizationRegistry']
 
 /** The globals that are built on others, and the removal of those that nobody may have. */
 
-expose({ FormData, Headers, Request, Response })
+expose({ fetch, FormData, Headers, Request, Response })
 tameWebAssembly()
 for (const name of REMOVED) Reflect.deleteProperty(globalThis, name)
