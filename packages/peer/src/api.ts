@@ -15,6 +15,7 @@ import type {
   SealedReceipt,
   Standing,
   Tier,
+  Traffic,
 } from '@hither/core'
 import type { Drained } from './in-hand.ts'
 import type {
@@ -135,12 +136,27 @@ export interface CallParams {
   /** All attempts together end by then, the answer's body included. By default as long as the function may take, else 30 s. */
   deadlineMs?: number
   idempotencyKey?: string
+  /**
+   * How long it may wait in all, inside its deadline, for a place at a runner. Where the caller says so, also for one that volunteers.
+   *
+   * @default 1 s while all who could run it are full, else 0
+   */
+  waitMs?: number
   /** Peer ids, where the call should run if any of them can take it now. */
   prefer?: PeerId[]
   /** Peer ids, where it must not run. */
   avoid?: PeerId[]
+  /** Labels that its runner must have, all of them, by its owner's word. */
+  labels?: string[]
   /** Runs only where the jail is this hard, or harder, by the runner's own word. */
   tier?: Tier
+  /**
+   * After how long without an answer a second copy is sent to another runner, in ms; or `false`: never. Only where the call may be
+   * repeated, its body is no stream, and not too many are sent already.
+   *
+   * @default when most calls of the function would have been answered, while that does no harm
+   */
+  hedge?: number | false
 }
 
 /** Where the time of a call went, in ms. They add up to `totalMs`. */
@@ -166,6 +182,8 @@ export interface Attempt {
   ms: number
   outcome: 'answered' | ErrorCode
   message?: string
+  /** How often it ended so, where the call waited for this runner and asked again; `ms` is of the last. */
+  times?: number
 }
 
 /** An answer, from its head on. */
@@ -260,4 +278,6 @@ export interface Status extends Identity {
   names: number
   calls: { made: number; served: number; refused: number; failed: number }
   draining: boolean
+  /** What was said on call streams since the start. */
+  traffic: Traffic
 }

@@ -72,6 +72,8 @@ async function begin(
     startedAt,
     deadline: until,
     attempts: [],
+    tried: new Map(),
+    patience: { waitMs: params.waitMs },
     resolveMs,
     routeMs: 0,
     onProgress,

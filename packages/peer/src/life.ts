@@ -59,6 +59,7 @@ export function life(parts: Parts, bootstrap: readonly string[]): Life {
     if (draining) throw new HitherError('draining', 'this peer was stopped')
     stopListening = links.listen((event) => {
       placement.observe(event, now())
+      if (event.type === 'state') parts.waiting.freed(event.peer, freeOf(event.state))
       if (event.type === 'down') parts.joining.lost()
       if (event.type === 'up') parts.secrets.spread.greet(event.peer)
     })
@@ -128,6 +129,10 @@ export function life(parts: Parts, bootstrap: readonly string[]): Life {
   }
 }
 
+function freeOf({ accepting, slots, busy, queued }: RunnerState): number {
+  return accepting ? Math.max(0, slots - busy - queued) : 0
+}
+
 /** Its owner asked for what this machine cannot do, or should not. */
 function warnOfStrangers(jail: Jail, log: Logger): void {
   const { tier, grants } = jail
@@ -137,7 +142,21 @@ function warnOfStrangers(jail: Jail, log: Logger): void {
 }
 
 function offers(parts: Parts, state: () => RunnerState | undefined, draining: () => boolean): Services {
-  const { aliases, admission, blocks, names, links, functions, runner, volunteer, peerSign, secrets, log, now } = parts
+  const {
+    aliases,
+    admission,
+    blocks,
+    names,
+    links,
+    functions,
+    runner,
+    volunteer,
+    placement,
+    peerSign,
+    secrets,
+    log,
+    now,
+  } = parts
   return services({
     blocks,
     names,
@@ -148,6 +167,8 @@ function offers(parts: Parts, state: () => RunnerState | undefined, draining: ()
     keeps: () => volunteer.keeps,
     log,
     state,
+    coordinate: () => placement.coordinate(),
+    wants: () => placement.wants(now()),
     admits: async (_from, publisher) => volunteer.on && admission.admits(publisher),
     secrets: takeSecrets({
       ...secrets,

@@ -73,7 +73,23 @@ export const LOG_RECORDS_MAX = 1000
 /** How long a history's missing records may be asked for, one after another: somebody waits at a terminal. */
 export const HISTORY_QUERY_MS = 5000
 
-/** Attempts of one call. Each costs a round trip at least; whoever needs more has another problem. */
+/**
+ * How long a call waits for a place where everybody who could run it is full and its caller said nothing: bursts are over by then, and
+ * whoever learns that nobody is free still does so within two seconds.
+ */
+export const WAIT_DEFAULT_MS = 1000
+
+/** How soon a full runner is asked again, whatever it says, at the earliest and at the latest. */
+export const ASK_AGAIN_MIN_MS = 20
+export const ASK_AGAIN_MAX_MS = 1000
+
+/** How much sooner or later, as a share: callers that were refused together must not come again together. */
+export const ASK_AGAIN_JITTER = 0.25
+
+/** Calls of one peer that wait at once: each holds its request. */
+export const WAITING_MAX = 1024
+
+/** Attempts of one call, between two waits. Each costs a round trip at least; whoever needs more has another problem. */
 export const ATTEMPTS_MAX = 8
 
 /** The beginning of a streamed request that is kept for another runner: twice what one that refuses can have read of it. */

@@ -15,6 +15,7 @@ import { router } from '@hither/router'
 import { diskBlocks, diskNames, diskSecrets } from '@hither/store'
 import type { Logger } from 'pino'
 import { loadAdmission, type Admission } from './admission.ts'
+import { waitingRoom, type WaitingRoom } from './call/waiting.ts'
 import { functions, type Functions } from './functions.ts'
 import { loadAliases, type Aliases } from './home/aliases.ts'
 import { loadKey } from './home/keys.ts'
@@ -28,7 +29,7 @@ import { secretSpread, type SecretSpread } from './secrets/spread.ts'
 import { vault, type Vault } from './secrets/vault.ts'
 import { resolver, type Resolver } from './resolve.ts'
 import { realMachine } from './volunteer/machine.ts'
-import { systemTimers } from './volunteer/timers.ts'
+import { systemTimers } from './timers.ts'
 import { volunteer, type Volunteer } from './volunteer/volunteer.ts'
 
 /** What a peer is made of. */
@@ -49,6 +50,7 @@ export interface Parts {
   bundler: Bundler | undefined
   log: Logger
   joining: Joining
+  waiting: WaitingRoom
   /** Undefined in the open network. */
   network: HomeNetwork | undefined
   secrets: { vault: Vault; spread: SecretSpread }
@@ -105,6 +107,7 @@ export async function openParts(
     functions: functions({ blocks, links, log }),
     resolver: resolver({ self, aliases: aliases.byName, names, links, joining: joins, now, wallClock: Date.now, log }),
     joining: joins,
+    waiting: waitingRoom(systemTimers),
     network,
     runner,
     volunteer: volunteer(

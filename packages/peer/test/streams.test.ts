@@ -17,6 +17,7 @@ import { memoryBlocks, memoryNames } from '@hither/store'
 import { describe, expect, test } from 'vitest'
 import type { CallParams, CallResult } from '../src/api.ts'
 import { call } from '../src/call.ts'
+import { waitingRoom } from '../src/call/waiting.ts'
 import { functions } from '../src/functions.ts'
 import { REQUEST_KEPT_BYTES } from '../src/limits.ts'
 import { resolver } from '../src/resolve.ts'
@@ -62,6 +63,8 @@ async function ask(
         find: () => expect.unreachable(),
         flush: async () => {},
       },
+      waiting: waitingRoom({ after: () => () => undefined }),
+      random: () => 0.5,
       newId: () => 'call-1',
       send: (...args) => links.call(...args),
     },

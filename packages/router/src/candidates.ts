@@ -7,7 +7,7 @@ import {
   SKIPPED_MAX,
 } from './limits.ts'
 import { obstacleTo, type Obstacle, type Question } from './obstacle.ts'
-import type { Memory } from './observe.ts'
+import type { Memory } from './memory.ts'
 import type { PeerRecord } from './peer-record.ts'
 
 export interface Hindered {
@@ -25,14 +25,15 @@ export interface Selection {
  * A bounded set, however many peers are known: the nearest that can be chosen, some spread over the rest by the logarithm
  * of their rank, those that answered this function last, and those that the caller prefers.
  */
-export function select({ book, functions }: Memory, question: Question, now: number): Selection {
+export function select(memory: Memory, question: Question, now: number): Selection {
+  const { book, functions } = memory
   const free: PeerRecord[] = []
   const hindered: Hindered[] = []
   const seen = new Set<PeerRecord>()
   const look = (record: PeerRecord | undefined): boolean => {
     if (record === undefined || seen.has(record)) return false
     seen.add(record)
-    const obstacle = obstacleTo(record, question, now)
+    const obstacle = obstacleTo(record, question, memory, now)
     if (obstacle === undefined) free.push(record)
     else hindered.push({ record, obstacle })
     return obstacle === undefined

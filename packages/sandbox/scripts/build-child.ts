@@ -18,7 +18,11 @@ const addon: Plugin = {
 
 /** What runs in sandbox processes, each in one file: all that they need to see of this machine's disk, beside Node. */
 await build({
-  entryPoints: { main: `${root}src/child/main.ts`, sight: `${root}src/child/sight.ts` },
+  entryPoints: {
+    main: `${root}src/child/main.ts`,
+    sight: `${root}src/child/sight.ts`,
+    worker: `${root}src/child/services/crypto/worker.ts`,
+  },
   outdir: `${root}dist/jail`,
   // There is no package.json in the jail to say what kind of module it is.
   outExtension: { '.js': '.mjs' },

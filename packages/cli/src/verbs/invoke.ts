@@ -9,7 +9,7 @@ import {
   type Tier,
 } from '@hither/core'
 import type { CallParams, CallReport, CallResult, CompleteCall } from '@hither/peer'
-import { duration, JOINING, positionals, text, texts } from '../options.ts'
+import { duration, durationOrOff, JOINING, positionals, text, texts } from '../options.ts'
 import { clean } from '../terminal/output.ts'
 import { doubts } from '../terminal/name-words.ts'
 import { ms, shortPeer } from '../terminal/words.ts'
@@ -24,12 +24,23 @@ export const verb: Verb = {
     data: { type: 'string', short: 'd', value: 'DATA', help: 'body: a text, @FILE, or - for stdin' },
     header: { type: 'string', short: 'H', multiple: true, value: 'NAME: VALUE', help: 'a request header' },
     deadline: { type: 'string', value: 'TIME', help: 'give up after, such as 500ms or 30s' },
+    wait: {
+      type: 'string',
+      value: 'TIME',
+      help: 'wait so long, inside the deadline, for a runner that has a place; 1s by default, or off',
+    },
+    hedge: {
+      type: 'string',
+      value: 'TIME',
+      help: 'send a second copy after so long without an answer, where it may run twice; or off',
+    },
     key: {
       type: 'string',
       value: 'KEY',
       help: 'idempotency key: when this peer repeats the call on one runner, the answer is replayed',
     },
     prefer: { type: 'string', multiple: true, value: 'PEER', help: 'run it on this peer, if it can take it now' },
+    label: { type: 'string', multiple: true, value: 'LABEL', help: 'run it only on a runner that has this label' },
     tier: {
       type: 'string',
       value: 'TIER',
@@ -65,6 +76,8 @@ async function paramsOf(target: string, options: OptionValues): Promise<CallPara
   const path = text(options, 'path')
   const deadlineMs = duration(options, 'deadline')
   const idempotencyKey = text(options, 'key')
+  const waitMs = durationOrOff(options, 'wait')
+  const hedge = durationOrOff(options, 'hedge')
   const tier = tierOf(text(options, 'tier'))
   return {
     target,
@@ -72,10 +85,13 @@ async function paramsOf(target: string, options: OptionValues): Promise<CallPara
     headers: texts(options, 'header').map(headerOf),
     prefer: texts(options, 'prefer'),
     avoid: texts(options, 'avoid'),
+    labels: texts(options, 'label'),
     ...(path !== undefined && { path }),
     ...(body !== undefined && { body }),
     ...(deadlineMs !== undefined && { deadlineMs }),
     ...(idempotencyKey !== undefined && { idempotencyKey }),
+    ...(waitMs !== undefined && { waitMs }),
+    ...(hedge !== undefined && { hedge: hedge === 0 ? false : hedge }),
     ...(tier !== undefined && { tier }),
   }
 }
@@ -109,9 +125,13 @@ function headerOf(line: string): [string, string] {
 
 function note(event: CallProgress, print: (line: string) => void): void {
   if (event.type === 'call:resolved' && event.record !== undefined) doubts(event.record).forEach(print)
-  if (event.type === 'call:waiting') print(`waiting: ${event.why}`)
+  if (event.type === 'call:waiting') print(`waiting: ${event.why}${whom(event.who)}`)
   if (event.type === 'call:refused') print(`${shortPeer(event.peer)} refused: ${clean(event.message)} (${event.code})`)
   if (event.type === 'call:failed') print(`${shortPeer(event.peer)} failed: ${clean(event.message)} (${event.code})`)
+}
+
+function whom(peers: readonly string[] = []): string {
+  return peers.length === 0 ? '' : ` (${peers.map(shortPeer).join(', ')})`
 }
 
 function summary({ call, status, peer, rttMs }: CallResult, { cold, phases }: CallReport): string {

@@ -1,8 +1,9 @@
-import { HitherError, isRepeatable, isStreamed, mayGoElsewhere, toHitherError } from '@hither/core'
+import { isRepeatable, isStreamed, mayGoElsewhere, toHitherError, type HitherError } from '@hither/core'
 import type { Attempt } from '../api.ts'
 import { streamedAnswer, wholeAnswer, type Sent } from './answer.ts'
-import type { BegunAnswer, CallComponents, ChosenRoute, Journey } from './journey.ts'
+import type { BegunAnswer, CallComponents, ChosenRoute, Journey, Said } from './journey.ts'
 import { observeFailure } from './learn.ts'
+import { withAttempts } from './with-attempts.ts'
 
 /**
  * One try, until the answer is here or begins. Undefined: it came to nothing, and the call may go elsewhere. Throws where it
@@ -30,7 +31,8 @@ export async function attempt(
   } catch (thrown) {
     const error = toHitherError(thrown)
     const { code } = error
-    journey.attempts.push({ peer, predictedMs, ms: on.now() - sent.at, outcome: code, message: inFull(error) })
+    note(journey, { peer, predictedMs, ms: on.now() - sent.at, outcome: code, message: inFull(error) })
+    journey.tried.set(peer, saidOf(error))
     observeFailure(on, journey, peer, error)
     if (signal.aborted) throw withAttempts(toHitherError(signal.reason), journey.attempts)
     if (!mayGoElsewhere(code, error.retry === 'repeatable' && (await repeatable(on, journey)))) {
@@ -52,16 +54,18 @@ async function repeatable({ functions }: CallComponents, { header, deadline }: J
   }
 }
 
-function inFull({ message, why }: HitherError): string {
-  return why === undefined ? message : `${message} (${why})`
+/** Whoever waits asks the same runner again and again: that it is full stands there once. */
+function note({ attempts }: Journey, last: Attempt): void {
+  const before = attempts.find(({ peer, outcome }) => outcome === 'busy' && peer === last.peer)
+  if (before === undefined || last.outcome !== 'busy') attempts.push(last)
+  else Object.assign(before, last, { times: (before.times ?? 1) + 1 })
 }
 
-function withAttempts(error: HitherError, attempts: Attempt[]): HitherError {
-  const { code, message, why, fix, data } = error
-  return new HitherError(code, message, {
-    ...(why !== undefined && { why }),
-    ...(fix !== undefined && { fix }),
-    data: { ...data, attempts },
-    cause: error,
-  })
+function saidOf({ code, data }: HitherError): Said {
+  const retryAfterMs = data?.['retryAfterMs']
+  return { code, ...(typeof retryAfterMs === 'number' && { retryAfterMs }) }
+}
+
+function inFull({ message, why }: HitherError): string {
+  return why === undefined ? message : `${message} (${why})`
 }

@@ -9,12 +9,14 @@ import {
   type CallTrailer,
   type CID,
   type Clock,
+  type ErrorCode,
   type Headers,
   type Links,
   type Options,
   type PeerId,
   type Placement,
   type PublisherId,
+  type Random,
   type Receipt,
   type RequestHead,
   type ResponseHead,
@@ -29,14 +31,17 @@ import type { KeptReceipts } from '../receipts.ts'
 import type { Resolved, Resolver } from '../resolve.ts'
 import type { Deadline } from './deadline.ts'
 import type { RequestBody } from './request-body.ts'
+import type { WaitingRoom } from './waiting.ts'
 
 export interface CallComponents {
   links: Links
   joining: Joining
   resolver: Resolver
   functions: Functions
-  placement: Placement
+  placement: Pick<Placement, 'observe' | 'route'>
   receipts: KeptReceipts
+  waiting: WaitingRoom
+  random: Random
   /** A new call's id. */
   newId(): string
   /** Sends a call to a peer, which may be this very one. */
@@ -61,10 +66,30 @@ export interface Journey {
   startedAt: number
   deadline: Deadline
   attempts: Attempt[]
+  /** Who is not to be asked again for now, and what each said. */
+  tried: Map<PeerId, Said>
+  patience: Patience
   resolveMs: number
   /** Sum over all attempts. */
   routeMs: number
   onProgress: (event: CallProgress) => void
+}
+
+/** What kept a runner from taking the call. */
+export interface Said {
+  code: ErrorCode
+  /** When it may have a place, by its own word, in ms. */
+  retryAfterMs?: number
+}
+
+/** How long a call waits for a place. */
+interface Patience {
+  /** Undefined where its caller said nothing. */
+  readonly waitMs: number | undefined
+  /** Its number in the line, and since when it has one. */
+  place?: { number: number; since: number }
+  /** Whom its caller was last told to be waiting for. */
+  told?: string
 }
 
 /** A route that has somewhere to go. */

@@ -36,7 +36,9 @@ function advice(refusals: { code: string }[], connected: number, publisher: Publ
   if (refusals.some(({ code }) => code === 'secret-missing')) {
     return 'its publisher can give a runner the secrets: fn secret runners NAME add PEER'
   }
-  if (refusals.some(({ code }) => code === 'busy')) return 'try again in a moment, or add a runner: fn up --volunteer'
+  if (refusals.some(({ code }) => code === 'busy')) {
+    return 'let the call wait for longer, as with fn invoke --wait 30s; or add a runner: fn up --volunteer'
+  }
   if (connected === 0) return 'start a runner on this LAN with `fn up --volunteer`, or name a peer with --bootstrap'
   return 'start a runner: fn up --volunteer'
 }

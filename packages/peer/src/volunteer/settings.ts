@@ -1,4 +1,4 @@
-import { HitherError, Shape } from '@hither/core'
+import { DEFAULT_EGRESS, HitherError, readEgress, Shape, showEgress, type Egress } from '@hither/core'
 import { readWhen, showWhen, type When } from './when.ts'
 
 /** What a machine's owner lends, and when. */
@@ -18,6 +18,8 @@ export interface Settings {
   memory: number
   /** Disk for blocks, in bytes. */
   disk: number
+  /** Where functions' own requests may go. */
+  egress: Egress
   /** What becomes of calls that run when a pause begins. */
   running: 'finish' | 'abort'
 }
@@ -58,6 +60,13 @@ const FIELDS: { [K in keyof Written]: Field<Settings[K]> } = {
   },
   memory: size('memory', 'auto'),
   disk: size('disk', undefined),
+  egress: {
+    key: 'egress',
+    takes:
+      'off, public, or public and, for those you trust, addresses of your own network with commas between: public,192.168.1.7:8080,10.0.0.0/8',
+    read: readEgress,
+    show: showEgress,
+  },
   running: choice('running', ['finish', 'abort']),
 }
 
@@ -74,6 +83,7 @@ export const DEFAULT_LEND: Omit<Written, 'cores' | 'disk'> = {
   keepMemory: 256 * MB,
   keepDisk: 512 * MB,
   memory: 0,
+  egress: DEFAULT_EGRESS,
   running: 'finish',
 }
 

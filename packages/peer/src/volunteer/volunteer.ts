@@ -8,7 +8,7 @@ import type { Machine } from './machine.ts'
 import { judge, needed, type Reason } from './policy.ts'
 import { readSettings, writeSettings, type Settings } from './settings.ts'
 import { statusOf, type VolunteerStatus } from './status.ts'
-import type { Timers } from './timers.ts'
+import type { Timers } from '../timers.ts'
 import { watch, type Watch } from './watch.ts'
 
 export interface VolunteerInit {
@@ -154,10 +154,11 @@ class MachineVolunteer implements Volunteer {
   }
 
   private lend(): void {
-    const { cores, memory } = this.settings
+    const { cores, memory, egress } = this.settings
     this.components.runner?.lend({
       cores: cores === 0 ? availableParallelism() : cores,
       ...(memory > 0 && { memoryMb: Math.floor(memory / 1024 / 1024) }),
+      egress,
     })
   }
 

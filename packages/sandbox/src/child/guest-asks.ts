@@ -26,10 +26,23 @@ export class Asks {
   readonly #flying = new Map<number, Set<AbortController>>()
   #count = 0
   #bytes = 0
+  /** Processor time, in ms, that answers given at once took: of all threads, while the isolate's own clock stands still. */
+  spentMs = 0
+  #allowedMs = Infinity
   onReply: OnReply = () => undefined
 
   constructor(services: Services) {
     this.#services = services
+  }
+
+  /** An entry begins, in which answers given at once may take so long. */
+  allow(ms: number): void {
+    this.#allowedMs = this.spentMs + ms
+  }
+
+  /** They took longer. */
+  get overspent(): boolean {
+    return this.spentMs > this.#allowedMs
   }
 
   /** This call may ask things that take time. */
@@ -69,13 +82,18 @@ export class Asks {
       const most = `${ASKS_MAX} things at once, of ${ASKS_MAX_BYTES} bytes`
       return failure('QuotaExceededError', `the calls of a function can ask ${most}`)
     }
+    if (this.overspent) return failure('OperationError', 'the call has no processor time left')
     const stop = new AbortController()
+    const before = process.cpuUsage()
     try {
       const answer = service.answer({ text, buffers, call, signal: stop.signal })
       if (!(answer instanceof Promise)) return replyOf(answer)
       return this.#wait(answer, stop, { number, call, bytes })
     } catch (error) {
       return failureOf(error)
+    } finally {
+      const { user, system } = process.cpuUsage(before)
+      this.spentMs += (user + system) / 1000
     }
   }
 

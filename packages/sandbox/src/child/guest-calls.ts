@@ -117,6 +117,8 @@ class IsolateCalls implements Calls {
     if (broke !== undefined && this.#usable) {
       this.#usable = false
       this.#broken = { culprit: call, how: broke }
+      // Not by what it still said: that may well be that a service did no more for it.
+      if (broke === 'cpu') call.settle({ error: overCpu(call.limits.cpuMs) })
     }
     this.#deliver()
   }
@@ -265,7 +267,6 @@ class IsolateCalls implements Calls {
   }
 
   #break(culprit: IsolateCall, how: Breakage): void {
-    if (how === 'cpu') culprit.settle({ error: overCpu(culprit.limits.cpuMs) })
     if (how === 'memory') culprit.settle({ error: overMemory(this.#init.memoryMb) })
     this.stop(`another call of the function was over its limit (${how})`)
   }

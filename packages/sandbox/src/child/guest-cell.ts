@@ -81,8 +81,11 @@ class IsolateCell implements Cell {
     const cpuBefore = this.cpuMs()
     const started = performance.now()
     const spent = (): number => this.cpuMs() - cpuBefore
+    this.asks.allow(leftMs)
     try {
-      return { value: act(timeoutMs), cpuMs: spent() }
+      const value = act(timeoutMs)
+      // What services took, isolated-vm's timer does not see.
+      return { value, cpuMs: spent(), ...(this.asks.overspent && { broke: 'cpu' as const }) }
     } catch (error) {
       const message = error instanceof Error ? error.message : ''
       const timedOut = message === TIMED_OUT && performance.now() - started >= timeoutMs
@@ -94,7 +97,7 @@ class IsolateCell implements Cell {
 
   cpuMs(): number {
     if (!this.isolate.isDisposed) this.#lastCpuMs = Number(this.isolate.cpuTime) / 1e6
-    return this.#lastCpuMs
+    return this.#lastCpuMs + this.asks.spentMs
   }
 
   heapBytes(): number {

@@ -91,7 +91,12 @@ const fake: LoadGuest = (init) => {
 
 function load(fn: number, code = 'good', head: object = {}): void {
   pipe.send(
-    messageFrames(FRAME.load, fn, { name: 'f', env: {}, memoryMb: 64, bodyBytes: 1e6, ...head }, new TextEncoder().encode(code)),
+    messageFrames(
+      FRAME.load,
+      fn,
+      { name: 'f', env: {}, memoryMb: 64, bodyBytes: 1e6, ...head },
+      new TextEncoder().encode(code),
+    ),
   )
 }
 

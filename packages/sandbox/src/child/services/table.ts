@@ -1,8 +1,12 @@
 import type { GuestInit } from '../guest.ts'
+import { cryptoService } from './crypto/service.ts'
 import { FetchService } from './fetch.ts'
 import type { Service } from './service.ts'
 
-/** All that an isolate may ask of its process, one file each, by the names that its runtime knows them by. */
-export function makeServices({ outside, bodyBytes }: GuestInit): Record<string, Service> {
-  return { fetch: new FetchService(outside, bodyBytes) }
+/** All that one isolate may ask of its process, by the names that its runtime knows them by. Without `way`, nothing of the world outside. */
+export function makeServices(way?: Pick<GuestInit, 'outside' | 'bodyBytes'>): Record<string, Service> {
+  return {
+    crypto: cryptoService(),
+    ...(way !== undefined && { fetch: new FetchService(way.outside, way.bodyBytes) }),
+  }
 }

@@ -68,3 +68,13 @@ export const ASKS_MAX_BYTES: number = 32 * 1024 * 1024
 
 /** What is asked, beside the buffers: a JWK, or a request's headers. */
 export const ASK_TEXT_MAX_CHARS: number = 128 * 1024
+
+/** What any length in a call of `crypto.subtle` may come to, in bytes: of derived bits, of keys, of a digest. */
+export const CRYPTO_LENGTH_MAX_BYTES: number = 16 * 1024 * 1024
+
+/** What Argon2 may fill, in KiB: what RFC 9106 advises where memory is scarce. */
+export const CRYPTO_MEMORY_MAX_KIB: number = 64 * 1024
+
+/** Arguments of a call of `crypto.subtle` may have so many members, and be nested so deep: JWKs are the widest. */
+export const CRYPTO_LIST_MAX = 64
+export const CRYPTO_MAX_DEPTH = 4

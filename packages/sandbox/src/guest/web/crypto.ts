@@ -2,6 +2,7 @@ import { RANDOM_POOL_BYTES } from '../wall/limits.ts'
 import { host } from '../host.ts'
 import { typeOfView } from './brands.ts'
 import { DOMException } from './dom-exception.ts'
+import { subtle, type SubtleCrypto } from './subtle.ts'
 
 /** The most that one call may ask for, by the Web Cryptography API. */
 const RANDOM_MAX_BYTES = 65_536
@@ -29,6 +30,10 @@ export class Crypto {
     bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80
     const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
     return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
+  }
+
+  get subtle(): SubtleCrypto {
+    return subtle
   }
 
   get [Symbol.toStringTag](): string {

@@ -1,6 +1,7 @@
 import { stringOf } from '../primordials.ts'
 import { type Blob, bytesOfBlob, File, isBlob } from './blob.ts'
 import { isDataView, isDate, isMap, isNonSharedBuffer, isRegExp, isSet, typeOfView } from './brands.ts'
+import { infoOfKey, isKey, keyOf } from './crypto-key.ts'
 import { DOMException } from './dom-exception.ts'
 
 const ERRORS = { Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError }
@@ -39,6 +40,7 @@ class Copying {
       return this.#keep(value, this.#transfer.has(value) ? value.transfer() : value.slice(0))
     if (ArrayBuffer.isView(value)) return this.#view(value)
     if (isBlob(value)) return this.#keep(value, copyBlob(value))
+    if (isKey(value)) return this.#keep(value, keyOf(infoOfKey(value)))
     if (value instanceof DOMException) return this.#keep(value, new DOMException(value.message, value.name))
     if (value instanceof Error) return this.#error(value)
     if (Object.prototype.toString.call(value) !== '[object Object]') throw uncloneable(value)

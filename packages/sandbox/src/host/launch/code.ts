@@ -11,6 +11,8 @@ export interface Code {
   /** The web platform that is evaluated in isolates. */
   runtime: string
   programs: Record<Program, string>
+  /** What `main` runs in a thread beside it: the Web Cryptography API. */
+  worker: string
   /** Shared libraries, by the names that the loader looks for. Empty where that is not known. */
   libraries: readonly string[]
 }
@@ -24,6 +26,7 @@ const INSIDE: Omit<Code, 'libraries'> = {
   addon: '/hither/isolated-vm.node',
   runtime: '/hither/dist/guest/runtime.js',
   programs: { main: '/hither/dist/jail/main.mjs', sight: '/hither/dist/jail/sight.mjs' },
+  worker: '/hither/dist/jail/worker.mjs',
 }
 
 let found: Code | undefined
@@ -41,6 +44,7 @@ function look(): Code {
     addon: findAddon(),
     runtime: built('guest/runtime.js'),
     programs: { main: built('jail/main.mjs'), sight: built('jail/sight.mjs') },
+    worker: built('jail/worker.mjs'),
     libraries: findLibraries(),
   }
 }
@@ -60,6 +64,7 @@ export function bindsOf(code: Code): Bind[] {
     { from: code.runtime, to: INSIDE.runtime },
     { from: programs.main, to: INSIDE.programs.main },
     { from: programs.sight, to: INSIDE.programs.sight },
+    { from: code.worker, to: INSIDE.worker },
   ]
 }
 

@@ -22,12 +22,12 @@ export function nodeCommand(code: Code, profile: Profile, program: Program): [fi
 }
 
 /** No files but its own code, no processes, no inspector. A seat belt: it holds what runs in V8, not what broke out of it. */
-function permissions({ programs, runtime, addon }: Code): string[] {
+function permissions({ programs, worker, runtime, addon }: Code): string[] {
   return [
     '--permission',
     '--allow-addons',
     '--allow-worker',
-    ...[programs.main, runtime, addon].map((path) => `--allow-fs-read=${path}`),
+    ...[programs.main, worker, runtime, addon].map((path) => `--allow-fs-read=${path}`),
     '--disable-warning=SecurityWarning',
   ]
 }

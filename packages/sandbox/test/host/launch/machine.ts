@@ -46,6 +46,7 @@ export function played({ tools = [], ends = honest, ...more }: PlayedInit = {}):
       addon: '/home/ann/ivm.node',
       runtime: '/home/ann/dist/guest/runtime.js',
       programs: { main: '/home/ann/dist/jail/main.mjs', sight: '/home/ann/dist/jail/sight.mjs' },
+      worker: '/home/ann/dist/jail/worker.mjs',
       libraries: ['/lib/libc.so.6'],
     }),
     run: async () => undefined,

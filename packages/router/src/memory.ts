@@ -1,0 +1,30 @@
+import type { Random } from '@hither/core'
+import { book, type Book } from './book.ts'
+import { budget, type Budget } from './budget.ts'
+import { distanceTo } from './distance.ts'
+import type { Functions } from './functions.ts'
+import type { Witnesses } from './hearsay.ts'
+import { ownPlace, type OwnPlace } from './vivaldi.ts'
+
+/** All that a router knows. */
+export interface Memory {
+  own: OwnPlace
+  book: Book
+  functions: Functions
+  /** The mean run over all functions, in ms. */
+  typicalMs: number | undefined
+  budget: Budget
+  witnesses: Witnesses
+}
+
+export function memory(random: Random, maxPeers: number | undefined): Memory {
+  const own = ownPlace(random)
+  return {
+    own,
+    book: book((record) => distanceTo(record, own.coordinate()), maxPeers),
+    functions: new Map(),
+    typicalMs: undefined,
+    budget: budget(),
+    witnesses: new Map(),
+  }
+}
