@@ -25,11 +25,12 @@ export async function runInIsolate(tree: Tree, page: Page): Promise<FileResult> 
   try {
     loadBundle(cell, init)
     const limits = { cpuMs: page.timeoutMs, bodyBytes: 0 }
-    const call = calls.invoke({ method: 'POST', url: page.url, headers: [], body: 'streams' }, limits, {
+    const call = calls.invoke({ id: 1, method: 'POST', url: page.url, headers: [], body: 'streams' }, limits, {
       begin: () => {},
       piece: () => {},
       want: () => {},
       leave: () => {},
+      over: () => {},
       done: (outcome) =>
         resolve({ subtests: [], trouble: trouble ?? `it ended before its tests: ${JSON.stringify(outcome)}` }),
     })

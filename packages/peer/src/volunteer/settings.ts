@@ -1,4 +1,13 @@
-import { HitherError, LABEL_PATTERN, LABELS_MAX, Shape } from '@hither/core'
+import {
+  DEFAULT_EGRESS,
+  HitherError,
+  LABEL_PATTERN,
+  LABELS_MAX,
+  readEgress,
+  Shape,
+  showEgress,
+  type Egress,
+} from '@hither/core'
 import { readWhen, showWhen, type When } from './when.ts'
 
 /** What a machine's owner lends, and when. */
@@ -20,6 +29,8 @@ export interface Settings {
   disk: number
   /** What its owner says of the machine, for calls that ask for such. */
   labels: string[]
+  /** Where functions' own requests may go. */
+  egress: Egress
   /** What becomes of calls that run when a pause begins. */
   running: 'finish' | 'abort'
 }
@@ -66,6 +77,13 @@ const FIELDS: { [K in keyof Written]: Field<Settings[K]> } = {
     read: readLabels,
     show: (labels) => (labels.length === 0 ? 'none' : labels.join(',')),
   },
+  egress: {
+    key: 'egress',
+    takes:
+      'off, public, or public and, for those you trust, addresses of your own network with commas between: public,192.168.1.7:8080,10.0.0.0/8',
+    read: readEgress,
+    show: showEgress,
+  },
   running: choice('running', ['finish', 'abort']),
 }
 
@@ -83,6 +101,7 @@ export const DEFAULT_LEND: Omit<Written, 'cores' | 'disk'> = {
   keepDisk: 512 * MB,
   memory: 0,
   labels: [],
+  egress: DEFAULT_EGRESS,
   running: 'finish',
 }
 

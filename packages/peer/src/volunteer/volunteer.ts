@@ -160,10 +160,11 @@ class MachineVolunteer implements Volunteer {
   }
 
   private lend(): void {
-    const { cores, memory } = this.settings
+    const { cores, memory, egress } = this.settings
     this.components.runner?.lend({
       cores: cores === 0 ? availableParallelism() : cores,
       ...(memory > 0 && { memoryMb: Math.floor(memory / 1024 / 1024) }),
+      egress,
     })
   }
 

@@ -42,7 +42,6 @@ class IsolateCalls implements Calls {
   readonly #calls = new Map<number, IsolateCall>()
   /** Those that have their answer and still run, the oldest first. */
   readonly #left = new Set<IsolateCall>()
-  #lastId = 0
   #usable = true
   #broken: { culprit: IsolateCall; how: Breakage } | undefined
   #delivering = false
@@ -67,7 +66,7 @@ class IsolateCalls implements Calls {
   }
 
   invoke(request: GuestRequest, limits: GuestLimits, events: GuestEvents): GuestCall {
-    const call = new IsolateCall(++this.#lastId, limits, events)
+    const call = new IsolateCall(request.id, limits, events)
     const { method, url, headers, body } = request
     const broken = brokenHeader(headers)
     if (!this.#usable) {
@@ -77,6 +76,7 @@ class IsolateCalls implements Calls {
       call.settle({ error: badRequest(`its header ${name} has a line break in it`) })
     } else {
       this.#calls.set(call.id, call)
+      call.runs = true
       this.#cell.asks.open(call.id)
       if (body === 'streams') call.stream()
       const args = [call.id, method, url, textOfHeaders(headers), body === 'streams' ? true : bytesOf(body)]
@@ -242,6 +242,7 @@ class IsolateCalls implements Calls {
   /** It has answered; what it may still do is bounded. */
   #leave(call: IsolateCall): void {
     call.grace ??= setTimeout(() => {
+      this.#cell.outbox.log('warn', `what a call gave to waitUntil was ended ${BACKGROUND_MAX_MS} ms after its answer`)
       this.#init.onTurn?.()
       this.#end(call)
     }, BACKGROUND_MAX_MS)
@@ -259,10 +260,10 @@ class IsolateCalls implements Calls {
   }
 
   #forget(call: IsolateCall): void {
-    clearTimeout(call.grace)
     this.#left.delete(call)
     this.#calls.delete(call.id)
     this.#cell.asks.end(call.id)
+    call.end()
   }
 
   #break(culprit: IsolateCall, how: Breakage): void {

@@ -6,7 +6,7 @@ import { makeServices } from './services/table.ts'
 
 /** One function in an isolate of its own: the cell, the bundle in it, and its calls. */
 export const loadGuest: LoadGuest = (init) => {
-  const cell = makeCell({ ...init, services: makeServices() })
+  const cell = makeCell({ ...init, services: makeServices(init) })
   try {
     loadBundle(cell, init)
   } catch (error) {

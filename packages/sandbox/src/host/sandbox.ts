@@ -261,7 +261,8 @@ export class Sandbox implements Place {
     const resident = this.residents.add(ticket)
     const { cid, manifest, secrets } = ticket.job
     const env = { ...manifest.env, ...secrets?.values }
-    const head = { name: cid.toString(), env, memoryMb: manifest.limits.memoryMb, startBy }
+    const { memoryMb, bodyBytes } = manifest.limits
+    const head = { name: cid.toString(), env, memoryMb, bodyBytes, startBy }
     const text = new TextEncoder().encode(ticket.text ?? '')
     this.process.send(messageFrames(FRAME.load, resident.number, head, text))
     this.turns.sent({ kind: 'load', id: resident.number, fn: resident.number, owner: ticket, startBy }, this.now())

@@ -26,7 +26,7 @@ export const FRAME = {
   want: 7, // id call, head { room }, in bytes: so much more of the body that comes from the other end may come
 
   // From the parent.
-  load: 2, // id fn, head { name, env, memoryMb, startBy }, body: the bundle's text
+  load: 2, // id fn, head { name, env, memoryMb, bodyBytes, startBy }, body: the bundle's text
   unload: 3, // id fn
   call: 4, // id call, head { fn, method, url, headers, cpuMs, bodyBytes, startBy, streams? }, body: the request's, unless it streams
   cancel: 5, // id call
@@ -37,7 +37,7 @@ export const FRAME = {
   loaded: 17, // id fn, head { error? }: the isolate is up, or the bundle is no good and its calls end with this error
   lost: 18, // id fn: it was not loaded in time, or a limit or a call that would not end broke its isolate; load it again
   pending: 19, // id call: its first turn is over, its end is to come
-  ended: 20, // id call, head { status, headers } or { error } or, after `began`, neither; and { runMs, cpuMs, heapBytes }; body: the answer's
+  ended: 20, // id call, head { status, headers } or { error } or, after `began`, neither; and { runMs, cpuMs, heapBytes, background? }; body: the answer's
   returned: 21, // id call: it was not run, for it is late or its function is lost
   resumed: 22, // id fn: a pending call of this function takes the thread
   yielded: 23, // the resumed function gave it back

@@ -12,7 +12,6 @@ import { DOMException } from './dom-exception.ts'
 import { ErrorEvent, PromiseRejectionEvent } from './error-events.ts'
 import { CustomEvent, Event } from './event.ts'
 import { EventTarget } from './event-target.ts'
-import { fetch } from './fetch.ts'
 import { MessageChannel, MessagePort } from './message-channel.ts'
 import { MessageEvent } from './message-event.ts'
 import { queueMicrotask } from './microtask.ts'
@@ -32,7 +31,7 @@ exposeInterfaces({ AbortController, AbortSignal, DOMException, EventTarget, Quot
 exposeInterfaces({ CustomEvent, ErrorEvent, Event, MessageEvent, PromiseRejectionEvent })
 exposeInterfaces({ Blob, File, MessageChannel, MessagePort, Navigator, Performance })
 exposeInterfaces({ CompressionStream, Crypto, CryptoKey, DecompressionStream, SubtleCrypto })
-expose({ atob, btoa, clearInterval, clearTimeout, fetch, queueMicrotask, setInterval, setTimeout, structuredClone })
+expose({ atob, btoa, clearInterval, clearTimeout, queueMicrotask, setInterval, setTimeout, structuredClone })
 expose({ addEventListener, dispatchEvent, removeEventListener, reportError })
 expose({ console: makeNamespace('console', console), crypto, navigator, performance, self: globalThis })
 addHandlers()

@@ -6,6 +6,7 @@ import { FormData } from 'undici/lib/web/fetch/formdata.js'
 import { Headers } from 'undici/lib/web/fetch/headers.js'
 import { Request } from 'undici/lib/web/fetch/request.js'
 import { expose } from '../expose.ts'
+import { fetch } from './fetch.ts'
 import { tameWebAssembly } from './wasm.ts'
 
 /**
@@ -16,7 +17,7 @@ const REMOVED = ['SharedArrayBuffer', 'Atomics', 'FinalizationRegistry']
 
 /** The globals that are built on others, and the removal of those that nobody may have. */
 
-expose({ FormData, Headers, Request, Response })
+expose({ fetch, FormData, Headers, Request, Response })
 
 /** What can be done only in the isolate that is to run: a snapshot holds neither WebAssembly nor shared memory. */
 export function tame(): void {
