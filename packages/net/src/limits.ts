@@ -196,6 +196,12 @@ export const ADVERT_RENEW_MS = 10_000
 /** A runner that said nothing for so long is gone, or as good as gone. */
 export const ADVERT_MAX_AGE_MS = 120_000
 
+/** Who heard so lately needs no newer word, and says so when it asks. */
+export const ADVERT_FRESH_MS = 30_000
+
+/** Names 150 peers; of the others one in twenty is taken for one of them. */
+export const FILTER_BYTES = 128
+
 /** Twice what comes in while an advert lasts. */
 export const ADVERTS_HELD_MAX = 512
 

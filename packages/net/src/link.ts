@@ -65,7 +65,7 @@ export async function openLink(init: LiveLinkInit): Promise<LiveLink> {
     duplex: duplexOf(stream),
     peer,
     meter: init.meter,
-    asksAdverts: (ping) => init.adverts.asks(ping),
+    asksAdverts: (ping) => init.adverts.asks(peer, ping),
     adverts: (payload) => init.adverts.heard(payload),
     pong(id, said) {
       place = said

@@ -90,6 +90,7 @@ class PeerLinks implements Omit<Links, keyof Questions> {
       date: init.date,
       random,
       linked: up,
+      links: () => this.list().map(({ peer }) => peer),
       addresses: () => this.addresses(),
       emit: (event) => this.registry.emit(event),
       want: (peer, addresses) => this.discovery.found(peer, addresses),
@@ -245,7 +246,6 @@ class PeerLinks implements Omit<Links, keyof Questions> {
 
   private serve(services: Services, stream: Stream, connection: Connection): void {
     const from = connection.remotePeer.toString()
-    const told = new Map<PeerId, number>()
     const server: CallServer = callServer({
       duplex: duplexOf(stream),
       from,
@@ -256,7 +256,7 @@ class PeerLinks implements Omit<Links, keyof Questions> {
       now: this.init.now,
       timers: this.init.timers,
       called: () => this.registry.get(from)?.used(),
-      adverts: () => this.adverts.answer(from, this.registry.get(from)?.place, told),
+      adverts: (knows) => this.adverts.answer(from, this.registry.get(from)?.place, knows),
       ended: (why) => {
         this.servers.delete(from, server)
         if (why !== undefined) this.init.log(`call stream of ${from} broke: ${why.message}`)
