@@ -23,7 +23,7 @@ export function memory(random: Random, maxPeers: number | undefined): Memory {
   const own = ownPlace(random)
   return {
     own,
-    book: book((record) => distanceTo(record, own.coordinate()), maxPeers),
+    book: book((record) => distanceTo(record, own), maxPeers),
     functions: new Map(),
     typicalMs: undefined,
     coldShare: 1,

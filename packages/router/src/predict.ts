@@ -14,10 +14,10 @@ import { slownessFactor } from './speed.ts'
 
 /** When a call sent now to this runner would be answered, part by part. */
 export function predict(record: PeerRecord, word: Word, memory: Memory, question: Question, now: number): Prediction {
-  const { own, functions, typicalMs, coldShare, witnesses } = memory
-  const known = functions.get(question.key)
+  const { own, typicalMs, coldShare, witnesses } = memory
+  const { known } = question
   const { priceMs, speed } = word.state
-  const networkMs = distanceTo(record, own.coordinate()) + (question.bodyBytes ?? 0) / TRANSFER_BYTES_PER_MS
+  const networkMs = distanceTo(record, own) + (question.bodyBytes ?? 0) / TRANSFER_BYTES_PER_MS
   const queueMs = waitMs(record, word, memory, now) + latenessMs(record.late, now)
   const share = isWarm(record, word, known, question.cid, now) ? 0 : coldShare
   const cold = share * coldMs(known)
