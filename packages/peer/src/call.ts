@@ -6,6 +6,7 @@ import { requestHeader, type CallComponents, type Journey } from './call/journey
 import { result } from './call/report.ts'
 import { requestBody } from './call/request-body.ts'
 import { nextRoute } from './call/route.ts'
+import { telling, type Telling } from './call/story.ts'
 import { wantsOf } from './call/wants.ts'
 
 /**
@@ -26,35 +27,38 @@ export async function call(
   options: Options<CallProgress>,
 ): Promise<CallResult> {
   const body = requestBody(params.body)
+  const told = telling(on, params, options)
   let until: Journey['deadline'] | undefined
+  let journey: Journey | undefined
   const over = (): void => {
     until?.stop()
     body.leave()
   }
   try {
     until = deadline({ deadlineMs: params.deadlineMs, signal: options.signal, now: on.now })
-    const journey = await begin(on, params, options, { body, deadline: until })
+    journey = await begin(on, params, told, { body, deadline: until })
     for (;;) {
       const won = await firstAnswer(on, journey, await nextRoute(on, journey))
       if (won === undefined) continue
       until.begun()
       won.answer.end.then(over, over)
-      return result(on, journey, won)
+      const answer = result(on, journey, won)
+      told.answered(journey, answer)
+      return answer
     }
   } catch (error) {
     over()
-    throw toHitherError(error)
+    throw told.failed(journey, toHitherError(error))
   }
 }
 
 async function begin(
   on: CallComponents,
   params: CallParams,
-  options: Options<CallProgress>,
+  { call: id, onProgress }: Telling,
   { body, deadline: until }: Pick<Journey, 'body' | 'deadline'>,
 ): Promise<Journey> {
   const startedAt = on.now()
-  const onProgress = listener(options)
   const resolved = await on.resolver.resolve(params.target, { signal: until.signal })
   const manifest = await on.functions.local(resolved.cid)
   if (manifest !== undefined) until.allow(manifest.limits.wallMs)
@@ -62,7 +66,7 @@ async function begin(
   const { cid, record } = resolved
   onProgress({ type: 'call:resolved', cid: cid.toString(), ms: resolveMs, ...(record && { record }) })
   return {
-    call: on.newId(),
+    call: id,
     resolved,
     header: requestHeader(params, resolved),
     body,
@@ -78,18 +82,5 @@ async function begin(
     resolveMs,
     routeMs: 0,
     onProgress,
-  }
-}
-
-/** What a listener throws is its own affair, and must not end up as a failure of the call or of its runner. */
-function listener({ onProgress }: Options<CallProgress>): Journey['onProgress'] {
-  return (event) => {
-    try {
-      onProgress?.(event)
-    } catch (thrown) {
-      queueMicrotask(() => {
-        throw thrown
-      })
-    }
   }
 }

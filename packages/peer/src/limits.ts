@@ -165,9 +165,21 @@ export const CALL_ID_BYTES = 8
 /** One of the two files that keep receipts: some 12,000, of 0.7 KB each. */
 export const RECEIPTS_FILE_MAX_BYTES: number = 8 * 1024 * 1024
 
-/** How long receipts wait to be written together, and how many at most: a flood of calls must not become one of disk writes. */
-export const RECEIPTS_FLUSH_MS = 1000
+/** How long what is kept of calls waits to be written together: a flood of calls must not become one of disk writes. */
+export const KEPT_FLUSH_MS = 1000
+
+/** How many receipts are written together at most. */
 export const RECEIPTS_PER_FLUSH_MAX = 1000
+
+/** One of the two files that keep how calls went: some 1,500, of 2 to 3 KB each. */
+export const STORIES_FILE_MAX_BYTES: number = 4 * 1024 * 1024
+
+/** How many of these are written together at most: each takes a tenth of a ms to put into words. */
+export const STORIES_PER_FLUSH_MAX = 100
+
+/** Of one call: its steps, and of each decision the candidates and those that were left out. */
+export const STORY_STEPS_MAX = 48
+export const STORY_CANDIDATES_MAX = 8
 
 // Rules: the most that an owner can say; more would be no bound.
 export const CALLS_CAP_MAX = 100_000

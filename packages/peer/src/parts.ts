@@ -27,6 +27,7 @@ import { peerSigner, type PeerSign } from './peer-signer.ts'
 import { keptReceipts, type KeptReceipts } from './receipts.ts'
 import { secretSpread, type SecretSpread } from './secrets/spread.ts'
 import { vault, type Vault } from './secrets/vault.ts'
+import { keptStories, type KeptStories } from './stories.ts'
 import { resolver, type Resolver } from './resolve.ts'
 import { realMachine } from './volunteer/machine.ts'
 import { systemTimers, type Timers } from './timers.ts'
@@ -37,6 +38,7 @@ export interface Parts {
   signer: Signer
   peerSign: PeerSign
   receipts: KeptReceipts
+  stories: KeptStories
   aliases: Aliases
   admission: Admission
   blocks: Blocks
@@ -100,6 +102,7 @@ export async function openParts(
     },
     peerSign: await peerSigner(seed),
     receipts: keptReceipts({ path: home.receipts, wallClock: Date.now, log }),
+    stories: keptStories({ path: home.stories, log }),
     aliases,
     admission,
     blocks,

@@ -16,7 +16,7 @@ import {
 } from '@hither/core'
 import { router, scores } from '@hither/router'
 import { memoryBlocks, memoryNames } from '@hither/store'
-import type { CallParams, CallResult } from '../src/api.ts'
+import type { CallParams, CallResult, CallStory } from '../src/api.ts'
 import { call } from '../src/call.ts'
 import type { CallComponents } from '../src/call/journey.ts'
 import { waitingRoom } from '../src/call/waiting.ts'
@@ -59,6 +59,8 @@ export interface Network {
   /** What the calls go by. */
   on: CallComponents
   now: Clock
+  /** How the calls went, as it is kept. */
+  stories: CallStory[]
   /** What the router was told of calls. */
   seen: Observation[]
   /** Distances that calls taught the router. */
@@ -72,18 +74,29 @@ interface Time {
   timers: Timers
 }
 
-/** Nothing takes time but what is waited for, and nobody waits longer than until it is clear that nothing else happens. */
+/** Nothing takes time but what is waited for, and that no longer than until it is clear that nothing else happens. */
 function hurriedTime(): Time {
   let time = 0
+  let hurrying = false
+  const waiting = new Set<{ at: number; run: () => void }>()
+  const hurry = (): void => {
+    const [next] = [...waiting].toSorted((a, b) => a.at - b.at)
+    hurrying = next !== undefined
+    if (next === undefined) return
+    waiting.delete(next)
+    time = next.at
+    next.run()
+    setImmediate(hurry)
+  }
   return {
     now: () => time,
     timers: {
       after(ms, run) {
-        const timer = setImmediate(() => {
-          time += ms
-          run()
-        })
-        return () => clearImmediate(timer)
+        const one = { at: time + ms, run }
+        waiting.add(one)
+        if (!hurrying) setImmediate(hurry)
+        hurrying = true
+        return () => waiting.delete(one)
       },
     },
   }
@@ -105,6 +118,7 @@ export async function network(
 
   const called: string[] = []
   const seen: Observation[] = []
+  const stories: CallStory[] = []
   const rtts: number[] = []
   const kept: string[] = []
   const placement = router()({ random: () => 0.5 })
@@ -145,6 +159,12 @@ export async function network(
     timers,
     scores: scores(),
     random: () => 0.5,
+    stories: {
+      keep: (story) => void stories.push(story),
+      find: () => Promise.reject(new Error('nobody asks')),
+      flush: async () => {},
+    },
+    wallClock: () => 42,
     newId: () => `call-${called.length}`,
     send: (...args) => links.call(...args),
   }
@@ -153,6 +173,7 @@ export async function network(
   return {
     called,
     seen,
+    stories,
     rtts,
     kept,
     events,

@@ -67,6 +67,8 @@ async function ask(
       timers: { after: () => () => undefined },
       scores: scores(),
       random: () => 0.5,
+      stories: { keep: () => undefined, find: () => Promise.reject(new Error('nobody asks')), flush: async () => {} },
+      wallClock: () => 42,
       newId: () => 'call-1',
       send: (...args) => links.call(...args),
     },

@@ -4,7 +4,7 @@ import type { Attempt } from '../api.ts'
 import { streamedAnswer, wholeAnswer, type Sent } from './answer.ts'
 import type { BegunAnswer, CallComponents, ChosenRoute, Journey, Said } from './journey.ts'
 import { observeFailure, retryAfterOf } from './learn.ts'
-import { withAttempts } from './with-attempts.ts'
+import { withData } from './with-data.ts'
 
 /** One copy of a call, under way. */
 export interface Copy {
@@ -68,11 +68,12 @@ async function tryOnce(
     const { code, retry } = error
     note(journey, { peer, predictedMs, ms: on.now() - sent.at, outcome: code, message: inFull(error), ...copy })
     observeFailure(on, journey, sent, error)
-    if (deadline.signal.aborted) throw withAttempts(toHitherError(deadline.signal.reason), journey.attempts)
+    if (deadline.signal.aborted) throw withData(toHitherError(deadline.signal.reason), { attempts: journey.attempts })
     if (dropped.aborted) return undefined
     journey.tried.set(peer, saidOf(error))
     const failed = retry === 'repeatable'
-    if (!mayGoElsewhere(code, failed && (await repeatable(on, journey)))) throw withAttempts(error, journey.attempts)
+    if (!mayGoElsewhere(code, failed && (await repeatable(on, journey))))
+      throw withData(error, { attempts: journey.attempts })
     journey.after = failed ? error : undefined
     return undefined
   }
@@ -99,7 +100,7 @@ function note({ attempts }: Journey, last: Attempt): void {
 
 function saidOf(error: HitherError): Said {
   const retryAfterMs = retryAfterOf(error)
-  return { code: error.code, ...(retryAfterMs !== undefined && { retryAfterMs }) }
+  return { code: error.code, message: inFull(error), ...(retryAfterMs !== undefined && { retryAfterMs }) }
 }
 
 function inFull({ message, why }: HitherError): string {

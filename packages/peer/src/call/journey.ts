@@ -28,6 +28,7 @@ import type { Attempt, CallParams } from '../api.ts'
 import type { Functions } from '../functions.ts'
 import type { Joining } from '../network.ts'
 import type { KeptReceipts } from '../receipts.ts'
+import type { KeptStories } from '../stories.ts'
 import type { Resolved, Resolver } from '../resolve.ts'
 import type { Timers } from '../timers.ts'
 import type { Deadline } from './deadline.ts'
@@ -42,6 +43,7 @@ export interface CallComponents {
   functions: Functions
   placement: Pick<Placement, 'observe' | 'route'>
   receipts: KeptReceipts
+  stories: KeptStories
   waiting: WaitingRoom
   timers: Timers
   /** Holds predictions against what happened. */
@@ -52,6 +54,8 @@ export interface CallComponents {
   /** Sends a call to a peer, which may be this very one. */
   send(peer: PeerId, header: CallHeader, body: Body, options: Options): Promise<Answer>
   now: Clock
+  /** Ms since 1970. */
+  wallClock: Clock
 }
 
 /** A host as URLs have it, maybe with a port: nothing that could be a path, a query or a user. */
@@ -86,6 +90,7 @@ export interface Journey {
 /** What kept a runner from taking the call. */
 export interface Said {
   code: ErrorCode
+  message: string
   /** When it may have a place, by its own word, in ms. */
   retryAfterMs?: number
 }

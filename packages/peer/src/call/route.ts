@@ -3,8 +3,8 @@ import { ATTEMPTS_MAX } from '../limits.ts'
 import { waitForLinks } from '../network.ts'
 import type { CallComponents, ChosenRoute, Journey } from './journey.ts'
 import { noRunner } from './no-runner.ts'
-import { waitForPlace } from './patience.ts'
-import { withAttempts } from './with-attempts.ts'
+import { comesBehind, waitForPlace } from './patience.ts'
+import { withData } from './with-data.ts'
 
 /**
  * The router's choice among those that this call has not tried. Where all who could run it are full it waits for a place, and while
@@ -15,24 +15,26 @@ export async function nextRoute(on: CallComponents, journey: Journey): Promise<C
   try {
     const route = await search(on, journey)
     if (route === undefined) {
-      throw noRunner(journey.attempts, ask(on, journey), on.links.list().length, journey.resolved.publisher)
+      throw noRunner(journey, ask(on, journey), on.links.list().length)
     }
     journey.onProgress({ type: 'call:routed', route })
     return route
   } catch (thrown) {
-    throw journey.deadline.signal.aborted ? withAttempts(toHitherError(thrown), journey.attempts) : thrown
+    throw journey.deadline.signal.aborted ? withData(toHitherError(thrown), { attempts: journey.attempts }) : thrown
   } finally {
     journey.routeMs += on.now() - routingAt
   }
 }
 
 async function search(on: CallComponents, journey: Journey): Promise<ChosenRoute | undefined> {
+  let again = false
   do {
     const route = ask(on, journey)
     if (route.overBudget === true && journey.after !== undefined) throw notAgain(journey)
     const found = chosen(route)
-    if (found !== undefined && journey.tried.size < ATTEMPTS_MAX) return found
-  } while (await waitForPlace(on, journey))
+    if (found !== undefined && journey.tried.size < ATTEMPTS_MAX && !comesBehind(on, journey, found)) return found
+    again = await waitForPlace(on, journey, route)
+  } while (again)
   return journey.tried.size < ATTEMPTS_MAX ? waitForRunner(on, journey) : undefined
 }
 
@@ -44,7 +46,7 @@ function notAgain({ after, attempts }: Journey): HitherError {
     ...(fix !== undefined && { fix }),
     ...(data !== undefined && { data }),
   })
-  return withAttempts(error, attempts)
+  return withData(error, { attempts })
 }
 
 async function waitForRunner(on: CallComponents, journey: Journey): Promise<ChosenRoute | undefined> {
