@@ -38,7 +38,7 @@ export interface Distances {
   nearest: string
   caller: PeerApi
   /** Calls the function `errand`. */
-  call: (path?: string, options?: Pick<CallParams, 'method' | 'body' | 'prefer'>) => Promise<Answered>
+  call: (path?: string, options?: Pick<CallParams, 'method' | 'body' | 'prefer' | 'deadlineMs'>) => Promise<Answered>
   /** Calls a second that this machine carries. */
   rate: number
   /** Lets the lines be as they were, and waits until the nearest runs calls again. */
