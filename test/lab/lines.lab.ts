@@ -26,8 +26,27 @@ function gets(): Stream<Outcome> {
   return stream(1000 / rate, () => tried(() => call()))
 }
 
+test(
+  'a line that wavers and loses one packet in a hundred leaves the nearest the nearest',
+  { timeout: 240_000 },
+  async () => {
+    const { lan, nearest, call, calm } = network()
+    await calm()
+    await lan.jitter(LINE, 4)
+    await lan.loss(LINE, 0.01)
+    const all = await repeat(CALLS_ON_BAD_LINE, 4, () => tried(() => call()))
+    const there = all.filter(isOn(nearest)).length
+    tell(
+      `${share(there, CALLS_ON_BAD_LINE)} ran on the nearest while its line wavered by 4 ms and lost 1 % of the packets; ${summary(all)}`,
+    )
+    // One lost packet costs TCP a fifth of a second, after which another runner is rightly taken for nearer for a while.
+    expect(there).toBeGreaterThanOrEqual(0.75 * CALLS_ON_BAD_LINE)
+  },
+)
+
 test('when the line to the nearest grows from 2 to 80 ms, calls move within 5 s', { timeout: 240_000 }, async () => {
-  const { lan, nearest, rate } = network()
+  const { lan, nearest, rate, calm } = network()
+  await calm()
   const calls = gets()
   await pause(BEFORE_MS)
   await lan.roundTrip(LINE, 80)
@@ -117,23 +136,5 @@ test.for(LOSSES)(
     const all = await repeat(CALLS, 16, () => tried(() => call()))
     tell(`every line loses ${percent} %: ${summary(all)}`)
     expect(all.filter(isAnswered).length).toBeGreaterThanOrEqual(succeed * CALLS)
-  },
-)
-
-test(
-  'a line that wavers and loses one packet in a hundred leaves the nearest the nearest',
-  { timeout: 240_000 },
-  async () => {
-    const { lan, nearest, call, calm } = network()
-    await calm()
-    await lan.jitter(LINE, 4)
-    await lan.loss(LINE, 0.01)
-    const all = await repeat(CALLS_ON_BAD_LINE, 4, () => tried(() => call()))
-    const there = all.filter(isOn(nearest)).length
-    tell(
-      `${share(there, CALLS_ON_BAD_LINE)} ran on the nearest while its line wavered by 4 ms and lost 1 % of the packets; ${summary(all)}`,
-    )
-    // One lost packet costs TCP a fifth of a second, after which another runner is rightly taken for nearer for a while.
-    expect(there).toBeGreaterThanOrEqual(0.75 * CALLS_ON_BAD_LINE)
   },
 )

@@ -120,6 +120,7 @@ class PeerLinks implements Omit<Links, keyof Questions> {
       connect: (address, signal) => this.connect([address], signal),
     })
     this.discovery = discovery({
+      timers,
       now,
       random,
       log,
@@ -177,12 +178,16 @@ class PeerLinks implements Omit<Links, keyof Questions> {
       take: (stream, connection) => this.take(stream, connection),
     })
     this.adverts.start(services)
+    this.registry.listen(({ type, peer }) => {
+      if (type === 'down') this.discovery.lost(peer)
+    })
     this.node = node
     await startNode(node, listen)
   }
 
   async stop({ graceMs = 0 }: { graceMs?: number } = {}): Promise<void> {
     this.keeper.stop()
+    this.discovery.stop()
     if (graceMs > 0) await drain({ registry: this.registry, servers: this.servers, timers: this.init.timers }, graceMs)
     this.registry.close()
     void this.servers.close()
