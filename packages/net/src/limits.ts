@@ -202,6 +202,9 @@ export const ADVERT_FRESH_MS = 30_000
 /** Names 150 peers; of the others one in twenty is taken for one of them. */
 export const FILTER_BYTES = 128
 
+/** What own calls showed of runners, told with adverts: of the few that others should know of. */
+export const EVIDENCE_PER_FRAME = 4
+
 /** Twice what comes in while an advert lasts. */
 export const ADVERTS_HELD_MAX = 512
 

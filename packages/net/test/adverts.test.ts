@@ -152,6 +152,15 @@ describe('a peer', () => {
     expect(a.traffic().received.adverts).toBeGreaterThan(0)
   })
 
+  test('hears what those with a link measured of runners', async () => {
+    const evidence = [{ peer: 'slow', calls: 30, slower: 8, wrong: 0 }]
+    const a = await peer()
+    const b = await peer({ services: services({ evidence: () => evidence }) })
+    const heard = until(a, 'evidence', 'slow')
+    await link(a, addressOf(b), b)
+    expect(await heard).toEqual({ type: 'evidence', by: b.self, ...evidence[0] })
+  })
+
   test(
     'is told at once where one that it only heard of is gone, and dials it no more',
     { timeout: 60_000 },

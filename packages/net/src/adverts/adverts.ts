@@ -7,6 +7,7 @@ import {
   ADVERTS_ASK_MS,
   ADVERTS_ASK_RARELY_MS,
   ADVERTS_TELL_MS,
+  EVIDENCE_PER_FRAME,
   OPENING_PINGS,
 } from '../limits.ts'
 import { readAdvert, signAdvert, type SignedAdvert } from './advert.ts'
@@ -43,8 +44,8 @@ export interface Adverts {
   asks(peer: PeerId, ping: number): Uint8Array | undefined
   /** The answer to one that asked so, and is at this place. Undefined: nothing. */
   answer(to: PeerId, place: Coordinate | undefined, knows: Uint8Array): Uint8Array | undefined
-  /** An answer came. Throws `bad-message`. */
-  heard(payload: Uint8Array): void
+  /** An answer came from a peer. Throws `bad-message`. */
+  heard(from: PeerId, payload: Uint8Array): void
   /** Addresses with its id of a peer that was heard of; none where it was not. */
   addressesOf(peer: PeerId): string[]
   /** Nobody answers there. */
@@ -62,8 +63,8 @@ class HeardAdverts implements Adverts {
   private askNext = -Infinity
   private tellNext = -Infinity
   private renewNext = -Infinity
-  /** Answers that are waited for: what nobody asked for is not looked at. */
-  private awaited = 0
+  /** Whose answers are waited for: what nobody asked for is not looked at. */
+  private readonly awaited = new Set<PeerId>()
 
   constructor(init: AdvertsInit) {
     this.init = init
@@ -82,7 +83,9 @@ class HeardAdverts implements Adverts {
     if (now < this.askNext && ping !== OPENING_PINGS) return undefined
     // Until an answer shows that there is something to hear.
     this.askNext = now + ADVERTS_ASK_RARELY_MS
-    this.awaited = 1
+    // Those that are gone answer no more.
+    for (const one of this.awaited) if (!this.init.linked(one)) this.awaited.delete(one)
+    this.awaited.add(peer)
     // Of those with a link only they themselves are asked, for what others will want to hear.
     const linked = this.init.links().filter((one) => one !== peer)
     return filterOf([...linked, ...this.board.since(ADVERT_FRESH_MS)], Math.floor(this.init.random() * 256))
@@ -93,16 +96,17 @@ class HeardAdverts implements Adverts {
     this.renew(now)
     if (now < this.tellNext) return undefined
     const picked = this.board.pick(place, (peer) => peer === to || mayHold(knows, peer))
-    if (picked.length === 0) return undefined
+    const evidence = (this.services?.evidence?.() ?? []).slice(0, EVIDENCE_PER_FRAME)
+    if (picked.length === 0 && evidence.length === 0) return undefined
     this.tellNext = now + ADVERTS_TELL_MS
-    return encodeAdverts(picked)
+    return encodeAdverts({ adverts: picked, evidence })
   }
 
-  heard(payload: Uint8Array): void {
+  heard(from: PeerId, payload: Uint8Array): void {
     const heard = decodeAdverts(payload)
-    if (this.awaited === 0) return
-    this.awaited = 0
-    for (const { bytes, signature, ageMs } of heard) {
+    if (!this.awaited.delete(from)) return
+    for (const evidence of heard.evidence) this.init.emit({ type: 'evidence', by: from, ...evidence })
+    for (const { bytes, signature, ageMs } of heard.adverts) {
       readAdvert(bytes, signature).then(
         (signed) => this.take(signed, ageMs),
         (thrown: unknown) => this.init.log(`an advert was passed on that says nothing: ${reasonOf(thrown)}`),
