@@ -1,7 +1,7 @@
 import { sample, type Estimate } from './estimate.ts'
 import {
   HOLD_DEFAULT_MS,
-  PRICE_GAIN_PER_S,
+  PRICE_GAIN_MS_PER_S,
   PRICE_HOLDS_MAX,
   PRICE_LEAK_PER_S,
   PRICE_STEP_MS,
@@ -65,7 +65,8 @@ export function price(): Price {
     const seconds = PRICE_STEP_MS / 1000
     const refused = load.slots === 0 ? 0 : (REFUSED_WEIGHT * refusals * holdMs()) / (load.slots * PRICE_STEP_MS)
     const excess = fullMs / PRICE_STEP_MS + Math.min(REFUSED_SHARE_MAX, refused) - PRICE_TARGET
-    const moved = priceMs * (1 - PRICE_LEAK_PER_S * seconds) + PRICE_GAIN_PER_S * seconds * holdMs() * excess
+    const gain = PRICE_GAIN_MS_PER_S * Math.sqrt(holdMs()) * seconds
+    const moved = priceMs * (1 - PRICE_LEAK_PER_S * seconds) + gain * excess
     priceMs = Math.min(PRICE_HOLDS_MAX * holdMs(), Math.max(0, moved))
   }
 
