@@ -90,6 +90,7 @@ class PeerLinks implements Omit<Links, keyof Questions> {
       date: init.date,
       random,
       linked: up,
+      links: () => this.list().map(({ peer }) => peer),
       addresses: () => this.addresses(),
       emit: (event) => this.registry.emit(event),
       want: (peer, addresses) => this.discovery.found(peer, addresses),
@@ -119,6 +120,7 @@ class PeerLinks implements Omit<Links, keyof Questions> {
       connect: (address, signal) => this.connect([address], signal),
     })
     this.discovery = discovery({
+      timers,
       now,
       random,
       log,
@@ -176,12 +178,16 @@ class PeerLinks implements Omit<Links, keyof Questions> {
       take: (stream, connection) => this.take(stream, connection),
     })
     this.adverts.start(services)
+    this.registry.listen(({ type, peer }) => {
+      if (type === 'down') this.discovery.lost(peer)
+    })
     this.node = node
     await startNode(node, listen)
   }
 
   async stop({ graceMs = 0 }: { graceMs?: number } = {}): Promise<void> {
     this.keeper.stop()
+    this.discovery.stop()
     if (graceMs > 0) await drain({ registry: this.registry, servers: this.servers, timers: this.init.timers }, graceMs)
     this.registry.close()
     void this.servers.close()
@@ -245,7 +251,6 @@ class PeerLinks implements Omit<Links, keyof Questions> {
 
   private serve(services: Services, stream: Stream, connection: Connection): void {
     const from = connection.remotePeer.toString()
-    const told = new Map<PeerId, number>()
     const server: CallServer = callServer({
       duplex: duplexOf(stream),
       from,
@@ -256,7 +261,7 @@ class PeerLinks implements Omit<Links, keyof Questions> {
       now: this.init.now,
       timers: this.init.timers,
       called: () => this.registry.get(from)?.used(),
-      adverts: () => this.adverts.answer(from, this.registry.get(from)?.place, told),
+      adverts: (knows) => this.adverts.answer(from, this.registry.get(from)?.place, knows),
       ended: (why) => {
         this.servers.delete(from, server)
         if (why !== undefined) this.init.log(`call stream of ${from} broke: ${why.message}`)

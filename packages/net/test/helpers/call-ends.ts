@@ -31,7 +31,7 @@ export function callerEnd(): CallerEnd {
     duplex: near,
     peer: 'runner',
     meter: meter(),
-    asksAdverts: () => false,
+    asksAdverts: () => undefined,
     adverts: () => {},
     pong: (id) => void pongs.push(id),
     said: (state) => void states.push(state),

@@ -9,7 +9,7 @@ export interface RepliesInit {
   stream: FrameStream
   teller: Teller
   /** What the caller, which asks, should know of others; undefined: nothing. */
-  adverts: () => Uint8Array | undefined
+  adverts: (knows: Uint8Array) => Uint8Array | undefined
   /** No call waits for its answer now. */
   idle: () => boolean
 }
@@ -44,7 +44,7 @@ export function replies({ stream, teller, adverts, idle }: RepliesInit): Replies
     pong(id, ping) {
       teller.pinged(ping)
       const asked = ((ping[0] ?? 0) & PING_SAYS.asksAdverts) !== 0
-      const others = asked ? adverts() : undefined
+      const others = asked ? adverts(ping.subarray(1)) : undefined
       if (others !== undefined) send(pack(0, [{ type: FRAME.ADVERTS, id: 0, payload: others }]), 'soon')
       last(pack(id, [{ type: FRAME.PONG, id, payload: teller.inside() }]), 'now')
     },

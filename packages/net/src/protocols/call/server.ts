@@ -44,7 +44,7 @@ export interface CallServerInit {
   /** A call came. */
   called(): void
   /** What the caller, which asks, should know of others; undefined: nothing. */
-  adverts(): Uint8Array | undefined
+  adverts(knows: Uint8Array): Uint8Array | undefined
   ended(why?: Error): void
   meter: Meter
 }
@@ -87,7 +87,7 @@ class StreamServer implements CallServer {
     this.replies = replies({
       stream: this.stream,
       teller: teller(init.services),
-      adverts: () => init.adverts(),
+      adverts: (knows) => init.adverts(knows),
       idle: () => this.calls.size === 0,
     })
   }
