@@ -1,3 +1,5 @@
+/* oxlint-disable no-underscore-dangle -- the library names its slots so */
+
 import {
   ReadableStreamDefaultController,
   ReadableByteStreamController,
