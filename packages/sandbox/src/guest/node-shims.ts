@@ -2,8 +2,8 @@ import { Blob, File } from './web/blob.ts'
 import { inspect as inspectValue } from './console/inspect.ts'
 import { isDataView, isNonSharedBuffer, isTypedArray, typeOfView } from './web/brands.ts'
 import { Buffer } from './node-globals.ts'
-import { isView, nothing, stringOf } from './primordials.ts'
-import type { AbortSignal } from './web/abort.ts'
+import { apply, isView, nothing, stringOf } from './primordials.ts'
+import { afterAbort, type AbortSignal } from './web/abort.ts'
 import { performance } from './web/performance.ts'
 import { teeWithCopies } from './web/tee.ts'
 
@@ -54,8 +54,7 @@ export const crypto: object = { randomInt: (max: number) => Math.floor(Math.rand
 export const events: object = {
   EventEmitter: Object,
   addAbortListener(signal: AbortSignal, listener: () => void): object {
-    signal.addEventListener('abort', listener)
-    return { [Symbol.dispose]: () => signal.removeEventListener('abort', listener) }
+    return { [Symbol.dispose]: afterAbort(signal, () => apply(listener, signal, [])) }
   },
 }
 

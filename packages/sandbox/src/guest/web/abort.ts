@@ -13,12 +13,16 @@ export let abort: (signal: AbortSignal, reason: unknown) => void
 /** Runs something when a signal aborts, before its listeners and whatever they do. */
 let whenAborted: (signal: AbortSignal, then: () => void) => void
 
+/** Runs something after a signal's listeners, as whatever follows the signal is aborted; not if the result is called before. */
+export let afterAbort: (signal: AbortSignal, then: () => void) => () => void
+
 export class AbortSignal extends EventTarget {
   static readonly #key = {}
   #aborted = false
   #reason: unknown
   readonly #dependents = new Set<AbortSignal>()
   readonly #steps: (() => void)[] = []
+  readonly #followed = new Set<() => void>()
   readonly #onabort = new EventHandler(this, 'abort')
 
   static {
@@ -33,7 +37,12 @@ export class AbortSignal extends EventTarget {
       for (const one of all) {
         for (const step of one.#steps.splice(0)) step()
         fire(one, new Event('abort'))
+        for (const then of one.#followed) then()
       }
+    }
+    afterAbort = (signal, then) => {
+      signal.#followed.add(then)
+      return () => void signal.#followed.delete(then)
     }
     whenAborted = (signal, then) => void signal.#steps.push(then)
   }

@@ -1,4 +1,5 @@
 import { ReadableStream, ReadableByteStreamController } from 'web-streams-polyfill'
+import { readPlainly } from './read-plainly.ts'
 import { structuredClone } from './structured-clone.ts'
 
 /** Two streams of one, where the second has copies of the chunks of the first. */
@@ -10,7 +11,7 @@ export function teeWithCopies(stream: ReadableStream<unknown>): [ReadableStream<
   const copies = new ReadableStream<unknown>(
     {
       async pull(controller) {
-        const { done, value } = await reader.read()
+        const { done, value } = await readPlainly(reader)
         if (done) controller.close()
         else controller.enqueue(structuredClone(value))
       },
