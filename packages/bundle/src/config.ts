@@ -1,5 +1,7 @@
 import {
   checkName,
+  cronText,
+  CRONS_MAX,
   EFFECTS,
   HitherError,
   hostPattern,
@@ -20,14 +22,14 @@ import { COMPAT_DEFAULT, EGRESS_MAX_HOSTS } from './limits.ts'
 /** What a handler says about itself in `fn.json` or in the `hither` key of its package.json; all of it may be left out. */
 export interface HandlerConfig extends Pick<
   Manifest,
-  'limits' | 'egress' | 'effects' | 'needs' | 'env' | 'secrets' | 'compat'
+  'limits' | 'egress' | 'effects' | 'needs' | 'env' | 'secrets' | 'compat' | 'crons'
 > {
   name?: string
   /** The handler's file, seen from the configuration's folder. */
   entry?: string
 }
 
-const FIELDS = ['name', 'entry', 'effects', 'limits', 'egress', 'needs', 'env', 'secrets', 'compat']
+const FIELDS = ['name', 'entry', 'effects', 'limits', 'egress', 'needs', 'env', 'secrets', 'compat', 'crons']
 
 /** Checks a configuration and fills in what it leaves out. Throws `bad-config`, naming file and field. */
 export function readConfig(file: ConfigFile | undefined): HandlerConfig {
@@ -42,6 +44,7 @@ export function readConfig(file: ConfigFile | undefined): HandlerConfig {
     needs: shape.has('needs') ? readNeeds(shape) : [],
     env: shape.has('env') ? shape.texts('env') : {},
     ...readSecrets(shape),
+    ...readCrons(shape),
     compat: shape.has('compat') ? readDate(shape) : COMPAT_DEFAULT,
   }
 }
@@ -96,6 +99,17 @@ function readSecrets(shape: Shape): Pick<HandlerConfig, 'secrets'> {
   if (plain !== undefined)
     throw shape.refuse(`"${plain}" is in both "env" and "secrets", but what is in "env" is public`)
   return secrets.length === 0 ? {} : { secrets: [...new Set(secrets)].sort() }
+}
+
+/** Nothing is said where there are none, so that such functions keep their CID. */
+function readCrons(shape: Shape): Pick<HandlerConfig, 'crons'> {
+  const listed = shape.has('crons') ? shape.strings('crons', CRONS_MAX) : []
+  const crons = listed.map((text) => {
+    const cron = cronText(text)
+    if (cron !== undefined) return cron
+    throw shape.refuse(`"crons" lists "${text}", but wants times in UTC such as "*/15 * * * *" or "30 4 * * mon"`)
+  })
+  return crons.length === 0 ? {} : { crons: [...new Set(crons)].sort() }
 }
 
 function readDate(shape: Shape): string {

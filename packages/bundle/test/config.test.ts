@@ -152,6 +152,7 @@ describe('the configuration', () => {
     ['{ "limits": { "memory": 64 } }', /in "limits", .*"memory"/],
     ['{ "effects": "none" }', /"effects" must be one of/],
     ['{ "egress": ["https://x.org/"] }', /"egress" lists "https:\/\/x\.org\/"/],
+    ['{ "crons": ["every minute"] }', /"crons" lists "every minute"/],
     ['{ "needs": ["gpu"] }', /"needs" lists "gpu"/],
     ['{ "env": { "A": 1 } }', /"env" must be/],
     ['{ "secrets": { "TOKEN": "x" } }', /"secrets" must be a list/],

@@ -2,9 +2,11 @@ import { once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
 import {
   blockOf,
+  decodeScheduled,
   DEFAULT_LIMITS,
   HitherError,
   NO_RUN,
+  SCHEDULED_HEADER,
   type Built,
   type ByteStream,
   type Job,
@@ -14,6 +16,7 @@ import { pino } from 'pino'
 import { expect, onTestFinished, test } from 'vitest'
 import { devCall } from '../src/dev/call.ts'
 import { wordsOf, type DevEvent } from '../src/dev/events.ts'
+import { devCrons } from '../src/dev/crons.ts'
 import { listen } from '../src/dev/listen.ts'
 import { withSources } from '../src/dev/stacks.ts'
 import { Workbench } from '../src/dev/workbench.ts'
@@ -53,7 +56,10 @@ async function serving(run: (job: Job) => ReturnType<Runner['run']>): Promise<{
   workbench.take({ built: await built(), folder: process.cwd(), ms: 1 })
   const told: DevEvent[] = []
   const tell = (event: DevEvent): void => void told.push(event)
-  return { call: devCall({ runner: { run } as unknown as Runner, workbench, tell, now: () => 0 }), told }
+  return {
+    call: devCall({ runner: { run } as unknown as Runner, workbench, tell, now: () => 0, wallClock: () => 60_000 }),
+    told,
+  }
 }
 
 async function thrown(): Promise<HitherError> {
@@ -80,6 +86,49 @@ test('a call is a job for the newest version, as a runner gets it', async () => 
   expect(job).toMatchObject({ body: bytes('x'), remainingMs: DEFAULT_LIMITS.wallMs })
   expect(await job?.code()).toBe('throw 1')
   expect(told).toMatchObject([{ type: 'answered', path: '/a?b', status: 200 }])
+})
+
+test('a path calls `scheduled` as its clock would', async () => {
+  const jobs: Job[] = []
+  const { call } = await serving(async (job) => {
+    jobs.push(job)
+    return { status: 200, headers: [], body: bytes(''), metrics: NO_RUN }
+  })
+  await call({ target: '', path: '/__scheduled?cron=*/5+*+*+*+*' }, {})
+  await call({ target: '', path: '/__scheduled?time=7' }, {})
+  const events = jobs.map(({ request }) => request.headers.find(([name]) => name === SCHEDULED_HEADER)?.[1] ?? '')
+  expect(jobs.map(({ request }) => request.method)).toEqual(['POST', 'POST'])
+  expect(events.map(decodeScheduled)).toEqual([
+    { cron: '*/5 * * * *', scheduledTime: 60_000 },
+    { cron: '', scheduledTime: 7 },
+  ])
+})
+
+test('the crons of the newest version are fired as their minutes come', async () => {
+  const workbench = new Workbench()
+  const made = await built()
+  workbench.take({ built: { ...made, manifest: { ...made.manifest, crons: ['*/2 * * * *'] } }, folder: '.', ms: 1 })
+  const paths: (string | undefined)[] = []
+  const told: DevEvent[] = []
+  let now = 0
+  let look = (): void => {}
+  const stop = devCrons({
+    workbench,
+    call: async ({ path }) => {
+      paths.push(path)
+      return { cid: '', status: 200, headers: [], body: bytes('') }
+    },
+    wallClock: () => now,
+    timers: { after: (_, run) => ((look = run), () => {}) },
+    tell: (event) => void told.push(event),
+  })
+  for (now of [60_000, 120_000, 180_000, 540_000]) look()
+  stop()
+  expect(paths).toEqual(['/__scheduled?cron=*%2F2+*+*+*+*&time=120000'])
+  expect(told).toEqual([
+    { type: 'cron', cron: '*/2 * * * *', scheduledTime: 120_000 },
+    { type: 'crons-missed', minutes: 5 },
+  ])
 })
 
 test('an error’s stack leads to the source, whether it comes before the answer or in it', async () => {

@@ -21,6 +21,9 @@ export const SECRET_KEY_PATTERN: RegExp = /^(?!__proto__$)[A-Za-z_][A-Za-z0-9_]{
 /** As many as a name has secrets. */
 export const SECRET_KEYS_MAX = 64
 
+/** Times at which one function is called. More of them are work for one time, in the handler. */
+export const CRONS_MAX = 16
+
 /** The record that a function *is*: its CID is the function's identity. */
 export interface Manifest {
   bundle: CID
@@ -36,6 +39,8 @@ export interface Manifest {
   env: Record<string, string>
   /** Keys of the secrets without which it cannot run, sorted; absent where there are none. Their values are never here. */
   secrets?: string[]
+  /** When its publisher's peer calls its `scheduled`, as cron has it, in UTC; absent where there are none. */
+  crons?: string[]
   visibility: 'public'
   /** The day whose behaviour of the runtime the function was written for, `YYYY-MM-DD`. */
   compat: string
@@ -75,6 +80,7 @@ export function readManifest(bytes: Uint8Array): Manifest {
     needs: needs as Need[],
     env: shape.texts('env'),
     ...(shape.has('secrets') && { secrets: readSecretKeys(shape) }),
+    ...(shape.has('crons') && { crons: shape.strings('crons', CRONS_MAX, 128) }),
     visibility: shape.oneOf('visibility', ['public']),
     compat: readDate(shape),
   }

@@ -28,4 +28,6 @@ export {
   type JoinedNetwork,
   type ShownNetwork,
 } from './networks.ts'
+export { minutes, type MinutesInit } from './minutes.ts'
+export { systemTimers, type Timers } from './timers.ts'
 export { openPeer, type Peer } from './peer.ts'

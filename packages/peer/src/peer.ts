@@ -3,6 +3,7 @@ import { HitherError, type Observation } from '@hither/core'
 import type { PeerApi } from './api.ts'
 import { call } from './call.ts'
 import type { CallComponents } from './call/journey.ts'
+import { crons } from './crons.ts'
 import { deploy } from './deploy.ts'
 import type { Drained } from './in-hand.ts'
 import type { PeerComponents, PeerInit } from './init.ts'
@@ -16,6 +17,7 @@ import { openParts, type Parts } from './parts.ts'
 import { remove } from './remove.ts'
 import { rollback } from './rollback.ts'
 import { ownSecrets, type OwnSecretsApi } from './secrets/own.ts'
+import { systemTimers } from './timers.ts'
 import { trust } from './trust.ts'
 import { turns } from './turns.ts'
 
@@ -28,6 +30,8 @@ export interface Peer extends PeerApi {
    * grace ends the wait of the first.
    */
   stop(options?: { graceMs?: number }): Promise<Drained>
+  /** From now on calls its publisher's own names at the times that their `crons` say, until it stops. */
+  clock(): void
 }
 
 /** Opens the files of a peer: keys, lists, blocks, names. Nothing touches the network until `start`, or the first need. */
@@ -42,10 +46,18 @@ export async function openPeer(init: PeerInit, components: PeerComponents): Prom
     ...(network !== undefined && { network: { label: network.label, tag: network.tag } }),
   }
   let callsMade = 0
-  return {
+  let stopClock = (): void => {}
+  const stop: Peer['stop'] = (options) => {
+    stopClock()
+    return online.stop(options)
+  }
+  const peer: Peer = {
     start: online.start,
-    stop: online.stop,
-    down: async ({ now = false } = {}) => ({ ...(await online.stop(now ? { graceMs: 0 } : {})), pid: process.pid }),
+    stop,
+    clock() {
+      stopClock = crons({ ...parts, timers: systemTimers, call: (params, options) => peer.call(params, options) })
+    },
+    down: async ({ now = false } = {}) => ({ ...(await stop(now ? { graceMs: 0 } : {})), pid: process.pid }),
     ...lists(parts),
     ...onlineSecrets(parts, online, oneAtATime),
     ...trust(parts),
@@ -101,6 +113,7 @@ export async function openPeer(init: PeerInit, components: PeerComponents): Prom
       }
     },
   }
+  return peer
 }
 
 /** Changes go out to runners, so they need the network. */

@@ -1,4 +1,16 @@
-import { isWhole, mayFail, toHitherError, watched, wholeShare, type Clock, type Job, type Runner } from '@hither/core'
+import {
+  encodeScheduled,
+  isWhole,
+  mayFail,
+  SCHEDULED_HEADER,
+  toHitherError,
+  watched,
+  wholeShare,
+  type Clock,
+  type Job,
+  type Runner,
+  type Scheduled,
+} from '@hither/core'
 import type { GatewayCall } from '@hither/gateway'
 import type { DevEvent } from './events.ts'
 import type { Version } from './version.ts'
@@ -13,15 +25,18 @@ export interface DevCallComponents {
   workbench: Workbench
   tell: (event: DevEvent) => void
   now: Clock
+  /** Ms since 1970. */
+  wallClock: Clock
 }
 
 type CallParams = Parameters<GatewayCall>[0]
 
 /** Calls the newest version in the sandbox, as a runner would, and tells how it went. */
-export function devCall({ runner, workbench, tell, now }: DevCallComponents): GatewayCall {
+export function devCall({ runner, workbench, tell, now, wallClock }: DevCallComponents): GatewayCall {
   return async (params, { signal }) => {
     const startedAt = now()
     const { method = 'GET', path = '/' } = params
+    const event = eventIn(path, wallClock())
     const failed = (thrown: unknown): Error => {
       const error = workbench.explained(toHitherError(thrown))
       // Who left knows it.
@@ -30,7 +45,9 @@ export function devCall({ runner, workbench, tell, now }: DevCallComponents): Ga
     }
     try {
       const version = workbench.current()
-      const result = await runner.run(jobOf(version, params), { ...(signal && { signal }) })
+      const result = await runner.run(jobOf(version, event === undefined ? params : scheduledParams(params, event)), {
+        ...(signal && { signal }),
+      })
       const { status, headers, body } = result
       tell({ type: 'answered', method, path, status, ms: now() - startedAt })
       const answer = { cid: version.cid.toString(), status, headers }
@@ -42,6 +59,20 @@ export function devCall({ runner, workbench, tell, now }: DevCallComponents): Ga
       throw failed(thrown)
     }
   }
+}
+
+/** Browsers and curl fire a cron by this path, as with other tools for workers. */
+const SCHEDULED_PATH = '/__scheduled'
+
+function eventIn(path: string, now: number): Scheduled | undefined {
+  const url = new URL(path, 'http://localhost')
+  if (url.pathname !== SCHEDULED_PATH) return undefined
+  const time = Number(url.searchParams.get('time') ?? Number.NaN)
+  return { cron: url.searchParams.get('cron') ?? '', scheduledTime: Number.isSafeInteger(time) ? time : now }
+}
+
+function scheduledParams({ headers = [], ...params }: CallParams, event: Scheduled): CallParams {
+  return { ...params, method: 'POST', path: '/', headers: [...headers, [SCHEDULED_HEADER, encodeScheduled(event)]] }
 }
 
 function jobOf({ cid, manifest, text }: Version, params: CallParams): Job {

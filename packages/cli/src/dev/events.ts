@@ -9,6 +9,8 @@ export type DevEvent =
   | { type: 'built'; cid: string; bytes: number; ms: number; warnings: string[] }
   | { type: 'build-failed'; error: HitherError }
   | { type: 'log'; level: LogLine['level']; text: string }
+  | { type: 'cron'; cron: string; scheduledTime: number }
+  | { type: 'crons-missed'; minutes: number }
   | { type: 'answered'; method: string; path: string; status: number; ms: number }
   | { type: 'failed'; method: string; path: string; ms: number; error: HitherError }
 
@@ -27,6 +29,10 @@ export function wordsOf(event: DevEvent): string {
       return event.level === 'error' || event.level === 'warn'
         ? styleText('yellow', clean(event.text))
         : clean(event.text)
+    case 'cron':
+      return dim(`cron ${event.cron} of ${new Date(event.scheduledTime).toISOString()}`)
+    case 'crons-missed':
+      return dim(`crons of ${event.minutes} minutes were missed: the machine slept`)
     case 'answered':
       return dim(`${event.method} ${clean(event.path)} ${event.status} ${ms(event.ms)}`)
     case 'failed':

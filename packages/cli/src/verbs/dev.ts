@@ -3,9 +3,10 @@ import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { bundler, type BuildOutcome } from '@hither/bundle'
 import { HitherError } from '@hither/core'
-import { readConfig } from '@hither/peer'
+import { readConfig, systemTimers } from '@hither/peer'
 import { sandbox } from '@hither/sandbox'
 import { devCall } from '../dev/call.ts'
+import { devCrons } from '../dev/crons.ts'
 import { dataOf, wordsOf, type DevEvent } from '../dev/events.ts'
 import { listen } from '../dev/listen.ts'
 import { Workbench } from '../dev/workbench.ts'
@@ -38,14 +39,17 @@ export const verb: Verb = {
       workbench.take(outcome)
       tell(buildEvent(outcome))
     }
+    let stopClock = (): void => {}
     try {
       await Promise.all([runner.start(), builds.watch(resolve(args[0] ?? '.'), take)])
-      const call = devCall({ runner, workbench, tell, now: () => performance.now() })
+      const call = devCall({ runner, workbench, tell, now: () => performance.now(), wallClock: Date.now })
+      stopClock = devCrons({ workbench, call, wallClock: Date.now, timers: systemTimers, tell })
       const gateway = await listen(integer(options, 'port', 0, 65_535), { call, log })
       tell({ type: 'ready', url: gateway.address, name: workbench.newest?.name ?? 'the handler' })
       if (!signal.aborted) await once(signal, 'abort')
       await gateway.stop({ graceMs: GRACE_MS })
     } finally {
+      stopClock()
       await runner.stop({ graceMs: 0 })
       await builds.stop()
     }

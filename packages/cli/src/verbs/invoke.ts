@@ -1,7 +1,9 @@
 import { open } from 'node:fs/promises'
 import {
+  encodeScheduled,
   HitherError,
   readWhole,
+  SCHEDULED_HEADER,
   toHitherError,
   TIERS,
   WHOLE_BODY_MAX_BYTES,
@@ -10,20 +12,21 @@ import {
   type Tier,
 } from '@hither/core'
 import type { CallParams, CallReport, CallResult, CompleteCall } from '@hither/peer'
-import { duration, durationOrOff, JOINING, positionals, text, texts } from '../options.ts'
+import { duration, durationOrOff, flag, JOINING, positionals, text, texts } from '../options.ts'
 import { clean } from '../terminal/output.ts'
 import { doubts } from '../terminal/name-words.ts'
 import { ms, shortPeer } from '../terminal/words.ts'
 import type { OptionValues, Verb } from '../verb.ts'
 
 export const verb: Verb = {
-  usage: 'invoke NAME|CID',
+  usage: 'invoke NAME|CID [CRON]',
   summary: 'call a function on the nearest idle runner',
   options: {
     path: { type: 'string', short: 'p', value: 'PATH', help: 'path and query of the request; / by default' },
     method: { type: 'string', short: 'X', value: 'METHOD', help: 'GET, or POST where there is data' },
     data: { type: 'string', short: 'd', value: 'DATA', help: 'body: a text, @FILE, or - for stdin' },
     header: { type: 'string', short: 'H', multiple: true, value: 'NAME: VALUE', help: 'a request header' },
+    scheduled: { type: 'boolean', help: 'call `scheduled` as its clock would, for this CRON if one is given' },
     deadline: { type: 'string', value: 'TIME', help: 'give up after, such as 500ms or 30s' },
     wait: {
       type: 'string',
@@ -51,8 +54,13 @@ export const verb: Verb = {
     ...JOINING,
   },
   async run({ args, options, out, signal, session }) {
-    const [target] = positionals(verb, args, ['NAME|CID'])
-    const params = await paramsOf(target, options)
+    const scheduled = flag(options, 'scheduled')
+    const [target, cron = ''] = positionals(
+      verb,
+      args,
+      scheduled && args.length > 1 ? ['NAME|CID', 'CRON'] : ['NAME|CID'],
+    )
+    const params = scheduled ? scheduledParams(await paramsOf(target, options), cron) : await paramsOf(target, options)
     const api = await session()
     if (params.idempotencyKey !== undefined && (await api.id()).peer === undefined) {
       out.note('no peer runs on this machine, so each command calls as a new one: no runner will know the key again')
@@ -99,6 +107,11 @@ async function paramsOf(target: string, options: OptionValues): Promise<CallPara
     ...(hedge !== undefined && { hedge: hedge === 0 ? false : hedge }),
     ...(tier !== undefined && { tier }),
   }
+}
+
+function scheduledParams(params: CallParams, cron: string): CallParams {
+  const event = encodeScheduled({ cron, scheduledTime: Date.now() })
+  return { ...params, method: 'POST', headers: [...(params.headers ?? []), [SCHEDULED_HEADER, event]] }
 }
 
 function tierOf(word: string | undefined): Tier | undefined {

@@ -91,6 +91,7 @@ export const verb: Verb = {
     const control = await serveControl({ path: home.socket }, { api, log })
     try {
       await peer.start()
+      peer.clock()
       http = await openGateway(peer, { config, options, log, out })
       const status = await api.status()
       out.result({ ready: true, ...status }, () => banner(status, flag(options, 'anyone')))

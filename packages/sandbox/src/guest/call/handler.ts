@@ -1,10 +1,12 @@
 import type { Request } from 'undici/lib/web/fetch/request.js'
 import { ownKeys } from '../primordials.ts'
+import { answerEvent, eventOf } from './scheduled.ts'
 import { answerMethod, methodOf, onlyMethods } from './rpc.ts'
 
 type Handle = (request: unknown, env: unknown, context: unknown) => unknown
 
 let handle: Handle | undefined
+let scheduled: Handle | undefined
 const methods = new Map<string, (...args: unknown[]) => unknown>()
 
 /** The entry module: the bundle, and a mark that its evaluation came to an end. */
@@ -19,9 +21,10 @@ export function adopt(entry: object): boolean | string {
   const { bundle } = entry
   adoptMethods(bundle)
   const target: unknown = bundle['default']
-  if (hasFetch(target)) handle = (request, env, context) => target.fetch(request, env, context)
+  if (hasMethod(target, 'scheduled')) scheduled = (event, env, context) => target.scheduled(event, env, context)
+  if (hasMethod(target, 'fetch')) handle = (request, env, context) => target.fetch(request, env, context)
   else if (isFunction(target)) handle = target
-  else if (target !== undefined || methods.size === 0)
+  else if (scheduled === undefined && (target !== undefined || methods.size === 0))
     return `its default export is ${kindOf(target)}; it exports ${listOf(bundle)}`
   return true
 }
@@ -30,6 +33,8 @@ export function adopt(entry: object): boolean | string {
 export function callHandler(request: Request, env: unknown, context: unknown): unknown {
   const method = methodOf(request)
   if (method !== null) return answerMethod(methods, method, request)
+  const event = eventOf(request)
+  if (event !== undefined) return answerEvent(scheduled, event, env, context)
   return handle === undefined ? onlyMethods(methods) : handle(request, env, context)
 }
 
@@ -51,9 +56,9 @@ function isLoaded(entry: object): entry is Entry {
   }
 }
 
-function hasFetch(target: unknown): target is { fetch: Handle } {
+function hasMethod<Name extends string>(target: unknown, name: Name): target is Record<Name, Handle> {
   if (target === null || (typeof target !== 'object' && typeof target !== 'function')) return false
-  return typeof (target as { fetch?: unknown }).fetch === 'function'
+  return typeof (target as Record<string, unknown>)[name] === 'function'
 }
 
 function isFunction(value: unknown): value is (...args: unknown[]) => unknown {
@@ -68,7 +73,7 @@ function kindOf(target: unknown): string {
   if (target === undefined) return 'missing'
   if (target === null) return 'null'
   if (typeof target === 'function') return 'a class'
-  return typeof target === 'object' ? 'an object without a method `fetch`' : `a ${typeof target}`
+  return typeof target === 'object' ? 'an object without a method `fetch` or `scheduled`' : `a ${typeof target}`
 }
 
 function listOf(bundle: object): string {

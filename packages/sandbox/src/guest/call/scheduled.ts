@@ -1,0 +1,28 @@
+import { decodeScheduled, SCHEDULED_HEADER, type Scheduled } from '@hither/core/scheduled'
+import type { Request } from 'undici/lib/web/fetch/request.js'
+import { Response } from 'undici/lib/web/fetch/response.js'
+import { nothing } from '../primordials.ts'
+
+type Handle = (event: unknown, env: unknown, context: unknown) => unknown
+
+/** What a request is called for by a clock; undefined for one that is not. Such never reach `fetch`. */
+export function eventOf({ headers }: Request): Scheduled | undefined {
+  const text = headers.get(SCHEDULED_HEADER)
+  return text === null ? undefined : decodeScheduled(text)
+}
+
+/** Calls the handler's `scheduled`. What it throws is the call's failure. */
+export async function answerEvent(
+  scheduled: Handle | undefined,
+  { cron, scheduledTime }: Scheduled,
+  env: unknown,
+  context: unknown,
+): Promise<unknown> {
+  if (scheduled === undefined) {
+    const headers = { 'content-type': 'text/plain;charset=UTF-8' }
+    return new Response('this function has no `scheduled`, which a clock could call\n', { status: 404, headers })
+  }
+  // Nothing is called twice for one time, so there is nothing to call off.
+  await scheduled({ type: 'scheduled', cron, scheduledTime, noRetry: nothing }, env, context)
+  return new Response('', { status: 200, headers: {} })
+}
