@@ -13,7 +13,10 @@ import { fire } from './web/timers.ts'
 
 const boot: Boot = (port, env) => {
   connect(port)
-  setEnv(freeze(parseJson(env)))
+  const variables = freeze(parseJson(env))
+  setEnv(variables)
+  // For `process.env`, which the bundle brings itself where it wants Node.js.
+  defineProperty(globalThis, Symbol.for('hither.env'), { value: variables })
   return { adopt, invoke, feed: feedCall, resume: resumeCall, fire, abort: abortCall, end: endCall }
 }
 
