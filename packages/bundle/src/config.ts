@@ -3,6 +3,7 @@ import {
   EFFECTS,
   FLAGS,
   HitherError,
+  hostPattern,
   NEEDS,
   readLimits,
   SECRET_KEY_PATTERN,
@@ -70,9 +71,14 @@ function readOwnLimits(value: unknown, where: string): Limits {
 
 /** Sets have one order, so that how a list was typed does not change the CID. */
 function readEgress(shape: Shape): string[] {
-  const hosts = shape.strings('egress', EGRESS_MAX_HOSTS).map((host) => host.toLowerCase())
-  const wrong = hosts.find((host) => !/^[a-z0-9.-]+(?::\d{1,5})?$/.test(host))
-  if (wrong !== undefined) throw shape.refuse(`"egress" lists "${wrong}", but wants hosts such as api.example.com`)
+  const listed = shape.strings('egress', EGRESS_MAX_HOSTS)
+  const hosts = listed.map((text) => {
+    const host = hostPattern(text)
+    if (host !== undefined) return host
+    throw shape.refuse(
+      `"egress" lists "${text}", but wants hosts such as api.example.com, *.example.com or api.example.com:8443`,
+    )
+  })
   return [...new Set(hosts)].sort()
 }
 

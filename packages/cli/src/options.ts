@@ -78,6 +78,11 @@ export function duration(options: OptionValues, name: string): number | undefine
   throw new HitherError('usage', `--${name} takes a time such as 500ms, 30s or 2m, not "${value}"`)
 }
 
+/** The same, or `off`, which is 0. Throws `usage`. */
+export function durationOrOff(options: OptionValues, name: string): number | undefined {
+  return text(options, name) === 'off' ? 0 : duration(options, name)
+}
+
 /** Exactly these positional arguments. Throws `usage`. */
 export function positionals<const T extends readonly string[]>(
   verb: Verb,

@@ -74,6 +74,8 @@ export interface RunnerState {
   slots: number
   busy: number
   queued: number
+  /** How many times quicker its machine is than a usual one. Absent where it does not know; what callers measure corrects it. */
+  speed?: number
   /** What it asks, in ms, for the congestion it sees: added to every prediction about it. */
   priceMs: number
   /** `listed`: it runs code of chosen publishers only. */
@@ -84,6 +86,8 @@ export interface RunnerState {
   labels?: string[]
   /** What its jail grants to functions that need it. */
   grants: string[]
+  /** What it lends to one function at most, in MB. Absent where it says nothing of that. */
+  memoryMb?: number
   /** Functions that are warm, eight bytes of digest each, most recent first. */
   warm: Uint8Array
 }
@@ -175,10 +179,13 @@ export function warmHint(cid: CID): Uint8Array {
   return cid.multihash.digest.subarray(0, WARM_HINT_BYTES)
 }
 
-export function saysWarm(state: RunnerState, cid: CID): boolean {
-  const hint = warmHint(cid)
-  for (let at = 0; at < state.warm.length; at += WARM_HINT_BYTES) {
-    if (hint.every((byte, i) => state.warm[at + i] === byte)) return true
+/** Asked of each candidate of each call, so it makes nothing: all but the searched hint differ in the first byte or two. */
+export function saysWarm({ warm }: RunnerState, cid: CID): boolean {
+  const { digest } = cid.multihash
+  for (let at = 0; at < warm.length; at += WARM_HINT_BYTES) {
+    let same = 0
+    while (same < WARM_HINT_BYTES && warm[at + same] === digest[same]) same++
+    if (same === WARM_HINT_BYTES) return true
   }
   return false
 }
@@ -207,7 +214,8 @@ export function readError(value: unknown): WireError {
   }
 }
 
-function readState(value: unknown): RunnerState {
+/** Throws `bad-message`. */
+export function readState(value: unknown): RunnerState {
   const shape = new Shape(value, 'the runner state')
   const count = (field: string): number => shape.integer(field, 0, 1_000_000)
   return {
@@ -216,11 +224,13 @@ function readState(value: unknown): RunnerState {
     busy: count('busy'),
     queued: count('queued'),
     priceMs: shape.number('priceMs', 0, CALL_MAX_MS),
+    ...(shape.has('speed') && { speed: shape.number('speed', 0, 1000) }),
     admits: shape.oneOf('admits', ['anyone', 'listed']),
     // Those that say nothing are of a version that had no jail but its processes.
     tier: shape.has('tier') ? shape.oneOf('tier', TIERS) : 'process',
     ...(shape.has('labels') && { labels: readLabels(shape) }),
     grants: shape.strings('grants', 16, 64),
+    ...(shape.has('memoryMb') && { memoryMb: shape.number('memoryMb', 0, Number.MAX_SAFE_INTEGER) }),
     warm: shape.bytes('warm', WARM_HINTS_MAX * WARM_HINT_BYTES),
   }
 }

@@ -6,3 +6,8 @@ export function parseDuration(text: string): number | undefined {
   const ms = Number(number) * UNITS[unit as keyof typeof UNITS]
   return ms > 0 ? ms : undefined
 }
+
+/** The same, or `off`, which is 0. */
+export function parseDurationOrOff(text: string): number | undefined {
+  return text === 'off' ? 0 : parseDuration(text)
+}

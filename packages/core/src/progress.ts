@@ -15,7 +15,8 @@ export type DeployProgress =
 /** The steps of a call, as they happen. */
 export type CallProgress =
   | { type: 'call:resolved'; cid: string; ms: number; record?: Standing }
-  | { type: 'call:waiting'; why: string }
+  /** `who` said that all its places are taken; they are asked again in some `nextMs`, or sooner where one is seen to have a place. */
+  | { type: 'call:waiting'; why: string; who?: PeerId[]; nextMs?: number }
   | { type: 'call:routed'; route: Route }
   /** A second copy is sent, since the first is late. */
   | { type: 'call:hedged'; peer: PeerId; after: PeerId; afterMs: number }

@@ -46,6 +46,8 @@ const state: RunnerState = {
   busy: 1,
   queued: 0,
   priceMs: 2.5,
+  memoryMb: 256,
+  speed: 1.5,
   admits: 'listed',
   tier: 'process',
   grants: ['wasm'],

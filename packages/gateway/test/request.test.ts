@@ -51,6 +51,9 @@ test('options of the call are headers of the request, and the function sees of t
     headers: {
       'idempotency-key': 'order-7',
       'hither-deadline': '1500ms',
+      'hither-wait': '30s',
+      'hither-hedge': 'off',
+      'hither-labels': 'gpu, shop-7',
       'hither-prefer': `${a}, ${b}`,
       'hither-avoid': a,
       'hither-tier': 'filtered',
@@ -62,6 +65,9 @@ test('options of the call are headers of the request, and the function sees of t
   expect(asked).toMatchObject({
     idempotencyKey: 'order-7',
     deadlineMs: 1500,
+    waitMs: 30_000,
+    hedge: false,
+    labels: ['gpu', 'shop-7'],
     prefer: [a, b],
     avoid: [a],
     tier: 'filtered',
@@ -73,6 +79,9 @@ test('options of the call are headers of the request, and the function sees of t
 test.each([
   { 'hither-deadline': '5' },
   { 'hither-deadline': '0s' },
+  { 'hither-wait': '5' },
+  { 'hither-hedge': 'no' },
+  { 'hither-labels': 'Gpu' },
   { 'hither-prefer': 'a b' },
   { 'hither-avoid': '' },
   { 'hither-tier': 'strong' },

@@ -2,7 +2,6 @@ import type {
   Answer,
   Body,
   CallHeader,
-  CID,
   Clock,
   JoinProgress,
   Link,
@@ -10,43 +9,37 @@ import type {
   Links,
   Options,
   PeerId,
-  PublisherId,
   Random,
-  SecretsTaken,
   Services,
+  Traffic,
 } from '@hither/core'
 import type { Connection, PeerInfo, PrivateKey, Stream } from '@libp2p/interface'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
+import { adverts, type Adverts } from './adverts/adverts.ts'
 import { checkAddress } from './address.ts'
 import { budget, type Budget } from './budget.ts'
 import { crowded } from './crowd.ts'
 import { dialAddress } from './dial.ts'
 import { discovery, type Discovery } from './discovery.ts'
+import { drain } from './drain.ts'
 import { duplexOf } from './duplex.ts'
 import { unreachable } from './errors.ts'
 import { hangUp } from './hang-up.ts'
 import { keeper, type Keeper } from './keeper.ts'
-import {
-  BLOCK_STREAMS_MAX,
-  BODY_STREAMS_MAX,
-  CALL_STREAMS_MAX,
-  NAME_STREAMS_MAX,
-  REQUESTS_MAX_BYTES,
-  SECRETS_STREAMS_MAX,
-} from './limits.ts'
+import { REQUESTS_MAX_BYTES } from './limits.ts'
 import type { LiveLink } from './link.ts'
 import { createNode, startNode, type ClosedNetwork, type Node } from './node.ts'
-import { answerBlocks, askBlock, BLOCK } from './protocols/block.ts'
-import { BODY_PROTOCOL, readOpening } from './protocols/body/opening.ts'
+import { offer } from './offer.ts'
+import { readOpening } from './protocols/body/opening.ts'
 import { bodyStreams } from './protocols/body/streams.ts'
-import { CALL_PROTOCOL } from './protocols/call/frames.ts'
 import { callServer, type CallServer } from './protocols/call/server.ts'
 import type { Asked } from './protocols/exchange.ts'
-import { announce, answerNames, askName, askVoucher, NAME } from './protocols/name.ts'
-import { answerSecrets, askAdmits, giveSecrets, SECRETS } from './protocols/secrets.ts'
+import { questions, type Questions } from './questions.ts'
+import { reach, type Reach } from './reach.ts'
 import { registry, type Registry } from './registry.ts'
 import { servers, type Servers } from './servers.ts'
 import type { Timers } from './timers.ts'
+import { meter, type Meter } from './traffic.ts'
 
 export interface PeerLinksInit {
   key: PrivateKey
@@ -55,6 +48,7 @@ export interface PeerLinksInit {
   mdns: boolean
   network?: ClosedNetwork | undefined
   now: Clock
+  date: Clock
   timers: Timers
   random: Random
   log: (text: string) => void
@@ -62,17 +56,24 @@ export interface PeerLinksInit {
 
 /** The network on libp2p: joins the node, the links, the protocols, and who is dialled. */
 export function peerLinks(init: PeerLinksInit): Links {
-  return new PeerLinks(init)
+  const links = new PeerLinks(init)
+  return Object.assign(
+    links,
+    questions((peer) => links.inUse(peer)),
+  )
 }
 
-class PeerLinks implements Links {
+class PeerLinks implements Omit<Links, keyof Questions> {
   readonly self: PeerId
   private readonly init: PeerLinksInit
   private readonly registry: Registry
   private readonly servers: Servers = servers()
   private readonly memory: Budget = budget(REQUESTS_MAX_BYTES)
+  private readonly meter: Meter = meter()
   private readonly keeper: Keeper
   private readonly discovery: Discovery
+  private readonly adverts: Adverts
+  private readonly reach: Reach
   /** Dials that were answered and have led to nothing yet. */
   private readonly answered = new Set<object>()
   private node: Node | undefined
@@ -81,14 +82,33 @@ class PeerLinks implements Links {
     this.init = init
     this.self = peerIdFromPrivateKey(init.key).toString()
     const { now, timers, random, log } = init
+    const up = (peer: PeerId): boolean => this.registry.get(peer) !== undefined
+    this.adverts = adverts({
+      self: this.self,
+      key: init.key,
+      now,
+      date: init.date,
+      random,
+      linked: up,
+      addresses: () => this.addresses(),
+      emit: (event) => this.registry.emit(event),
+      want: (peer, addresses) => this.discovery.found(peer, addresses),
+      log,
+    })
+    this.reach = reach({
+      addressesOf: (peer) => this.adverts.addressesOf(peer),
+      connect: (addresses, signal) => this.connect(addresses, signal),
+      failed: (peer) => this.adverts.failed(peer),
+    })
     this.registry = registry({
       now,
       timers,
+      meter: this.meter,
+      adverts: this.adverts,
       log,
       served: (peer) => this.servers.inFlight(peer),
       connections: (peer) => this.node?.getConnections().filter((one) => one.remotePeer.toString() === peer) ?? [],
     })
-    const up = (peer: PeerId): boolean => this.registry.get(peer) !== undefined
     this.keeper = keeper({
       now,
       timers,
@@ -130,6 +150,10 @@ class PeerLinks implements Links {
     this.servers.tell()
   }
 
+  traffic(): Traffic {
+    return this.meter.traffic
+  }
+
   listen(listener: (event: LinkEvent) => void): () => void {
     return this.registry.listen(listener)
   }
@@ -144,33 +168,21 @@ class PeerLinks implements Links {
     node.addEventListener('peer:identify', ({ detail }) => {
       this.registry.identified(detail.connection, detail.protocols)
     })
-    await node.handle(CALL_PROTOCOL, (stream, connection) => this.serve(services, stream, connection), {
-      maxInboundStreams: CALL_STREAMS_MAX,
-      maxOutboundStreams: CALL_STREAMS_MAX,
+    await offer({
+      node,
+      services,
+      timers: this.init.timers,
+      serve: (stream, connection) => this.serve(services, stream, connection),
+      take: (stream, connection) => this.take(stream, connection),
     })
-    await node.handle(BODY_PROTOCOL, (stream, connection) => this.take(stream, connection), {
-      maxInboundStreams: BODY_STREAMS_MAX,
-      maxOutboundStreams: BODY_STREAMS_MAX,
-    })
-    await node.handle(BLOCK.protocol, answerBlocks(services, this.init.timers), {
-      maxInboundStreams: BLOCK_STREAMS_MAX,
-      maxOutboundStreams: BLOCK_STREAMS_MAX,
-    })
-    await node.handle(NAME.protocol, answerNames(services, this.init.timers), {
-      maxInboundStreams: NAME_STREAMS_MAX,
-      maxOutboundStreams: NAME_STREAMS_MAX,
-    })
-    await node.handle(SECRETS.protocol, answerSecrets(services, this.init.timers), {
-      maxInboundStreams: SECRETS_STREAMS_MAX,
-      maxOutboundStreams: SECRETS_STREAMS_MAX,
-    })
+    this.adverts.start(services)
     this.node = node
     await startNode(node, listen)
   }
 
   async stop({ graceMs = 0 }: { graceMs?: number } = {}): Promise<void> {
     this.keeper.stop()
-    if (graceMs > 0) await this.drain(graceMs)
+    if (graceMs > 0) await drain({ registry: this.registry, servers: this.servers, timers: this.init.timers }, graceMs)
     this.registry.close()
     void this.servers.close()
     const connections = this.node?.getConnections() ?? []
@@ -185,59 +197,21 @@ class PeerLinks implements Links {
   }
 
   async call(peer: PeerId, header: CallHeader, body: Body, options: Options = {}): Promise<Answer> {
+    if (this.registry.get(peer) === undefined) await this.reach.to(peer, options.signal)
     return this.linkTo(peer).call(header, body, options.signal)
   }
 
-  async block(peer: PeerId, cid: CID, options?: Options): Promise<Uint8Array | undefined> {
-    return askBlock(this.inUse(peer), cid, options)
-  }
-
-  async name(peer: PeerId, publisher: PublisherId, name: string, options?: Options): Promise<Uint8Array | undefined> {
-    return askName(this.inUse(peer), publisher, name, options)
-  }
-
-  async voucher(peer: PeerId, cid: CID, publisher?: PublisherId, options?: Options): Promise<Uint8Array | undefined> {
-    return askVoucher(this.inUse(peer), cid, publisher, options)
-  }
-
-  async announce(peer: PeerId, record: Uint8Array, options?: Options): Promise<{ kept: boolean }> {
-    return announce(this.inUse(peer), record, options)
-  }
-
-  async admits(peer: PeerId, publisher: PublisherId, options?: Options): Promise<boolean> {
-    return askAdmits(this.inUse(peer), publisher, options)
-  }
-
-  async secrets(peer: PeerId, record: Uint8Array, options?: Options): Promise<SecretsTaken> {
-    return giveSecrets(this.inUse(peer), record, options)
+  /** To be asked something. Throws `peer-unreachable`. */
+  inUse(peer: PeerId): Asked {
+    const link = this.linkTo(peer)
+    link.used()
+    return { connection: link.connection, timers: this.init.timers }
   }
 
   private linkTo(peer: PeerId): LiveLink {
     const link = this.registry.get(peer)
     if (link === undefined) throw unreachable(peer, 'there is no link to it')
     return link
-  }
-
-  private inUse(peer: PeerId): Asked {
-    const link = this.linkTo(peer)
-    link.used()
-    return { connection: link.connection, timers: this.init.timers }
-  }
-
-  /** Resolves when all calls are over and their answers read, or when the time is up. */
-  private async drain(graceMs: number): Promise<void> {
-    const timeUp = Promise.withResolvers<void>()
-    const stopTimer = this.init.timers.after(graceMs, timeUp.resolve, true)
-    await Promise.race([this.finish(graceMs), timeUp.promise])
-    stopTimer()
-  }
-
-  private async finish(graceMs: number): Promise<void> {
-    await Promise.all([this.servers.drain(), ...this.registry.list().map((link) => link.answered())])
-    // Whoever sees the end of its call stream hangs up: only now, when nobody waits for anything on the connection. That it
-    // ends the stream in turn is how we know that it has read everything.
-    this.registry.close()
-    await this.servers.close(graceMs)
   }
 
   /** As `KeeperInit.down` says. */
@@ -271,16 +245,18 @@ class PeerLinks implements Links {
 
   private serve(services: Services, stream: Stream, connection: Connection): void {
     const from = connection.remotePeer.toString()
+    const told = new Map<PeerId, number>()
     const server: CallServer = callServer({
       duplex: duplexOf(stream),
       from,
       services,
       bodies: bodyStreams(connection),
       memory: this.memory,
+      meter: this.meter,
       now: this.init.now,
       timers: this.init.timers,
-      heard: () => this.registry.get(from)?.heard(),
       called: () => this.registry.get(from)?.used(),
+      adverts: () => this.adverts.answer(from, this.registry.get(from)?.place, told),
       ended: (why) => {
         this.servers.delete(from, server)
         if (why !== undefined) this.init.log(`call stream of ${from} broke: ${why.message}`)

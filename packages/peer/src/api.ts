@@ -8,6 +8,7 @@ import type {
   Link,
   Options,
   PeerId,
+  Prediction,
   PublisherId,
   Route,
   RunnerState,
@@ -15,6 +16,7 @@ import type {
   SealedReceipt,
   Standing,
   Tier,
+  Traffic,
 } from '@hither/core'
 import type { Drained } from './in-hand.ts'
 import type {
@@ -54,6 +56,8 @@ export interface PeerApi extends TrustApi {
   call(params: CallParams, options?: Options<CallProgress>): Promise<CallResult>
   /** The kept receipt of a call that was made here, its signature checked. Throws `unknown-receipt`, `bad-answer`. */
   receipt(params: { call: string }): Promise<KeptReceipt>
+  /** How a call that was made here went, and why so. Throws `unknown-call`. */
+  why(params: { call: string }): Promise<CallStory>
   /**
    * Seals a secret of one's own name to the runners that may have it. Throws `usage`; `no-runner` where none may, or one that was
    * named does not qualify; `bad-record` where what is kept of them here is damaged.
@@ -135,12 +139,27 @@ export interface CallParams {
   /** All attempts together end by then, the answer's body included. By default as long as the function may take, else 30 s. */
   deadlineMs?: number
   idempotencyKey?: string
+  /**
+   * How long it may wait in all, inside its deadline, for a place at a runner. Where the caller says so, also for one that volunteers.
+   *
+   * @default 1 s while all who could run it are full, else 0
+   */
+  waitMs?: number
   /** Peer ids, where the call should run if any of them can take it now. */
   prefer?: PeerId[]
   /** Peer ids, where it must not run. */
   avoid?: PeerId[]
+  /** Labels that its runner must have, all of them, by its owner's word. */
+  labels?: string[]
   /** Runs only where the jail is this hard, or harder, by the runner's own word. */
   tier?: Tier
+  /**
+   * After how long without an answer a second copy is sent to another runner, in ms; or `false`: never. Only where the call may be
+   * repeated, its body is no stream, and not too many are sent already.
+   *
+   * @default when most calls of the function would have been answered, while that does no harm
+   */
+  hedge?: number | false
 }
 
 /** Where the time of a call went, in ms. They add up to `totalMs`. */
@@ -166,6 +185,10 @@ export interface Attempt {
   ms: number
   outcome: 'answered' | ErrorCode
   message?: string
+  /** It was a second copy, beside the one before. */
+  hedge?: true
+  /** How often it ended so, where the call waited for this runner and asked again; `ms` is of the last. */
+  times?: number
 }
 
 /** An answer, from its head on. */
@@ -203,6 +226,36 @@ export interface CallReport {
 
 /** A call with all that is known of it, its body in memory. */
 export type CompleteCall = Omit<CallResult, 'body' | 'report'> & CallReport & { body: Uint8Array }
+
+/** One step of a call, and when it happened, in ms from the call's start. */
+export interface CallStep {
+  atMs: number
+  event: CallProgress
+}
+
+/** How a call went, and why so, as its caller keeps it. */
+export interface CallStory {
+  call: string
+  target: string
+  method: string
+  path: string
+  /** Of the function, once it was known. */
+  cid?: string
+  name?: string
+  /** When it began, by this machine's clock, ms since 1970. */
+  time: number
+  ms: number
+  outcome: 'answered' | ErrorCode
+  message?: string
+  /** Who answered it. */
+  peer?: PeerId
+  /** The steps as `onProgress` tells them, of each decision with the best candidates; the last where there were many. */
+  steps: CallStep[]
+  attempts: Attempt[]
+  /** Of an answered one: what was predicted of who answered it, and what it took. */
+  predicted?: Prediction
+  phases?: CallPhases
+}
 
 /** A receipt as the caller keeps it. */
 export interface KeptReceipt extends SealedReceipt {
@@ -260,4 +313,6 @@ export interface Status extends Identity {
   names: number
   calls: { made: number; served: number; refused: number; failed: number }
   draining: boolean
+  /** What was said on call streams since the start. */
+  traffic: Traffic
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { HitherError } from '@hither/core'
+import { HitherError, type Observation } from '@hither/core'
 import type { PeerApi } from './api.ts'
 import { call } from './call.ts'
 import type { CallComponents } from './call/journey.ts'
@@ -70,6 +70,7 @@ export async function openPeer(init: PeerInit, components: PeerComponents): Prom
       return online.during(() => call(callComponents(parts, online), params, options))
     },
     receipt: ({ call: id }) => parts.receipts.find(id),
+    why: ({ call: id }) => parts.stories.find(id),
     async peers() {
       await online.start()
       await waitForLinks(links, () => links.list().find(({ rttMs }) => rttMs !== undefined), parts.joining)
@@ -96,6 +97,7 @@ export async function openPeer(init: PeerInit, components: PeerComponents): Prom
         names: names.list().length,
         calls: { made: callsMade, ...online.served },
         draining: online.draining,
+        traffic: links.traffic(),
       }
     },
   }
@@ -116,13 +118,22 @@ function onlineSecrets(parts: Parts, online: Life, oneAtATime: ReturnType<typeof
   }
 }
 
+/** Ends of calls that had a place at a runner. */
+const ENDED: ReadonlySet<string> = new Set<Observation['type']>(['answered', 'failed', 'cancelled'])
+
 /** This machine is a candidate like any other, at distance zero, and is reached without the network. */
 function callComponents(
-  { links, joining, resolver, functions, placement, receipts, now }: Parts,
+  { links, joining, resolver, functions, placement, receipts, stories, waiting, timers, scores, now, wallClock }: Parts,
   online: Life,
 ): CallComponents {
   return {
     receipts,
+    stories,
+    wallClock,
+    waiting,
+    timers,
+    scores,
+    random: Math.random,
     newId: () => randomBytes(CALL_ID_BYTES).toString('hex'),
     links,
     joining,
@@ -130,7 +141,10 @@ function callComponents(
     functions,
     now,
     placement: {
-      observe: (observation, at) => placement.observe(observation, at),
+      observe(observation, at) {
+        placement.observe(observation, at)
+        if (ENDED.has(observation.type)) waiting.freed(observation.peer, 1)
+      },
       route(query, at) {
         const state = online.runnerState()
         if (state !== undefined) placement.observe({ type: 'state', peer: links.self, state }, at)

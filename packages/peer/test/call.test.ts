@@ -1,104 +1,7 @@
-import {
-  digestOf,
-  HitherError,
-  makeReceipt,
-  readWhole,
-  type Answer,
-  type Body,
-  type CallHeader,
-  type ErrorCode,
-  type Manifest,
-  type WholeAnswer,
-} from '@hither/core'
-import { router } from '@hither/router'
-import { memoryBlocks, memoryNames } from '@hither/store'
+import { readWhole, type CallHeader, type RunMetrics } from '@hither/core'
 import { expect, test } from 'vitest'
-import type { CallParams, CallResult } from '../src/api.ts'
-import { call } from '../src/call.ts'
-import type { CallComponents } from '../src/call/journey.ts'
-import { functions } from '../src/functions.ts'
-import { resolver } from '../src/resolve.ts'
-import { expected, fakeLinks, idleState, metrics, record, seal, signer, silent, testFunction } from './fakes.ts'
-
-type Act = (header: CallHeader, body: Body) => Promise<Answer>
-type WholeAct = (header: CallHeader, body: Body) => Promise<WholeAnswer>
-
-/** A runner's honest answer. */
-const answers =
-  (runner: string, text = 'ok'): WholeAct =>
-  async (header, body) => {
-    const response = { status: 200, headers: [] }
-    const responseBody = new TextEncoder().encode(text)
-    const { cid, method, url, headers } = header
-    const request = { method, url, headers }
-    const requestDigest = await digestOf(await readWhole(body))
-    const responseDigest = await digestOf(responseBody)
-    const facts = { cid, runner, runMs: 1, cpuMs: 1, request, requestDigest, response, responseDigest }
-    return { head: response, body: responseBody, trailer: { metrics, receipt: await makeReceipt(facts), seal } }
-  }
-
-const fails =
-  (code: ErrorCode): Act =>
-  () =>
-    Promise.reject(new HitherError(code, `it said ${code}`))
-
-interface Network {
-  called: string[]
-  ask: (params?: Partial<CallParams>) => Promise<CallResult>
-  /** A runner that comes up later, the farthest of all. */
-  appear: (peer: string, act: Act) => void
-  /** Distances that calls taught the router. */
-  rtts: number[]
-  /** Calls whose receipts are kept. */
-  kept: string[]
-}
-
-/** Runners in the order of their distance, each acting as told. */
-async function network(acts: Record<string, Act>, manifest: Partial<Manifest> = {}, joiningMs = 0): Promise<Network> {
-  const me = await signer(1)
-  const { cid, blocks: made } = await testFunction('x', manifest)
-  const blocks = memoryBlocks({ capBytes: 1e6 })
-  for (const block of made) await blocks.put(block.cid, block.bytes)
-  const names = memoryNames()
-  await names.put(await record(me, 'x', 1, cid))
-
-  const called: string[] = []
-  const rtts: number[] = []
-  const kept: string[] = []
-  const placement = router()({ random: () => 0.5 })
-  const links = fakeLinks()
-  const appear: Network['appear'] = (peer, act) => {
-    placement.observe({ type: 'up', peer }, 0)
-    for (let n = 0; n < 10; n++) placement.observe({ type: 'rtt', peer, ms: 10 + 20 * links.peers.size }, 0)
-    placement.observe({ type: 'state', peer, state: idleState }, 0)
-    const told: Act = (header, body) => {
-      called.push(peer)
-      return act(header, body)
-    }
-    links.peers.set(peer, { rttMs: 10, call: told })
-    links.emit({ type: 'up', peer })
-  }
-  for (const [peer, act] of Object.entries(acts)) appear(peer, act)
-  const now = (): number => 0
-  const joining = expected(joiningMs)
-  const parts = { names, links, joining, now, log: silent }
-  const on: CallComponents = {
-    ...parts,
-    placement: {
-      route: (query, at) => placement.route(query, at),
-      observe(observation, at) {
-        if (observation.type === 'rtt') rtts.push(observation.ms)
-        placement.observe(observation, at)
-      },
-    },
-    resolver: resolver({ self: me.publisher, aliases: new Map(), ...parts }),
-    functions: functions({ blocks, links, log: silent }),
-    receipts: { keep: ({ call: id }) => void kept.push(id), find: () => expect.unreachable(), flush: async () => {} },
-    newId: () => `call-${called.length}`,
-    send: (...args) => links.call(...args),
-  }
-  return { called, rtts, kept, appear, ask: (params) => call(on, { target: 'x', ...params }, {}) }
-}
+import { answers, fails, network, type Act } from './caller.ts'
+import { metrics, signer } from './fakes.ts'
 
 test('the nearest runner answers, and nobody else is asked', async () => {
   const { ask, called } = await network({ near: answers('near'), far: answers('far') })
@@ -174,6 +77,58 @@ test('an answer for another function, runner or body, or without receipt, is no 
     await expect(again.ask({ method: 'POST' })).rejects.toMatchObject({ code: 'bad-answer' })
     expect(again.called).toEqual(['near'])
   }
+})
+
+test('a runner is caught at a receipt for something else, and at measures that cannot be', async () => {
+  const tells =
+    (more: Partial<RunMetrics>): Act =>
+    async (header, body) => {
+      const answer = await answers('near')(header, body)
+      return { ...answer, trailer: { ...answer.trailer, metrics: { ...metrics, ...more } } }
+    }
+  const liars: [Act, RegExp][] = [
+    [answers('someone-else'), /receipt is for another runner/],
+    [tells({ queueMs: 1e6 }), /took 1000001 ms for an answer that was here after 0/],
+    [tells({ runMs: 0.5 }), /different times/],
+  ]
+  for (const [liar, why] of liars) {
+    const { ask, seen } = await network({ near: liar, far: answers('far') })
+    await ask()
+    expect(seen).toContainEqual({ type: 'caught', peer: 'near', why: expect.stringMatching(why) })
+  }
+  const honest = await network({ near: answers('near') })
+  await honest.ask()
+  expect(honest.seen.filter(({ type }) => type === 'caught')).toEqual([])
+})
+
+test('the router is told what each try was: the first, one after a refusal, one after a failure, and how long the answer took', async () => {
+  const { ask, seen } = await network({ near: fails('busy'), next: fails('link-lost'), far: answers('far') })
+  await ask()
+  expect(seen.filter(({ type }) => type !== 'state' && type !== 'rtt')).toMatchObject([
+    { type: 'sent', peer: 'near' },
+    { type: 'refused', peer: 'near' },
+    { type: 'sent', peer: 'next' },
+    { type: 'failed', peer: 'next' },
+    { type: 'sent', peer: 'far', retry: true },
+    { type: 'answered', peer: 'far', ms: 0 },
+  ])
+  expect(seen.filter((one) => 'retry' in one)).toHaveLength(1)
+})
+
+test('where the router says that too many calls were repeated, the failure stands', async () => {
+  const { ask, on, called } = await network({ near: fails('link-lost'), far: answers('far') })
+  const { placement } = on
+  on.placement = {
+    ...placement,
+    route: (query, now) =>
+      query.after === 'link-lost' ? { overBudget: true, candidates: [], skipped: [] } : placement.route(query, now),
+  }
+  await expect(ask()).rejects.toMatchObject({
+    code: 'link-lost',
+    why: expect.stringContaining('too many calls'),
+    data: { attempts: [{ peer: 'near', outcome: 'link-lost' }] },
+  })
+  expect(called).toEqual(['near'])
 })
 
 test('when all refuse, the error says who said what', async () => {

@@ -14,6 +14,7 @@ import {
   type Links,
   type Manifest,
   type NameRecord,
+  type Options,
   type PeerId,
   type PublisherId,
   type RunMetrics,
@@ -21,11 +22,17 @@ import {
   type Seal,
   type SecretsTaken,
   type Signer,
+  type Traffic,
 } from '@hither/core'
 import { pino } from 'pino'
 import type { Joining } from '../src/network.ts'
 import type { Admission } from '../src/admission.ts'
 import { mayCall, mayRun, type Standing } from '../src/rules/verdict.ts'
+
+const NO_BYTES = { beats: 0, states: 0, adverts: 0, calls: 0 }
+
+/** Of links that say nothing. */
+const NO_TRAFFIC: Traffic = { sent: NO_BYTES, received: NO_BYTES }
 
 export const silent = pino({ level: 'silent' })
 
@@ -108,7 +115,7 @@ export function admissionOf(...publishers: PublisherId[]): Admission & { standin
 /** What one other peer has and does. What is not given it does not have. */
 export interface FakePeer {
   rttMs?: number
-  call?: (header: CallHeader, body: Body) => Promise<Answer>
+  call?: (header: CallHeader, body: Body, options?: Options) => Promise<Answer>
   block?: (cid: CID) => Promise<Uint8Array | undefined>
   name?: () => Promise<Uint8Array | undefined>
   voucher?: () => Promise<Uint8Array | undefined>
@@ -138,6 +145,7 @@ export function fakeLinks(peers: Record<PeerId, FakePeer> = {}): FakeLinks {
     emit: (event) => listeners.forEach((listener) => listener(event)),
     addresses: () => [],
     listening: () => [],
+    traffic: () => NO_TRAFFIC,
     list: () =>
       [...all].map(([peer, { rttMs }]): Link => ({
         peer,
@@ -154,8 +162,8 @@ export function fakeLinks(peers: Record<PeerId, FakePeer> = {}): FakeLinks {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
-    call: async (peer, header, body) => {
-      const answer = await all.get(peer)?.call?.(header, body)
+    call: async (peer, header, body, options) => {
+      const answer = await all.get(peer)?.call?.(header, body, options)
       if (answer === undefined) throw new Error(`${peer} was called and should not have been`)
       return answer
     },

@@ -12,11 +12,12 @@ import {
   type CallHeader,
   type CallTrailer,
 } from '@hither/core'
-import { router } from '@hither/router'
+import { router, scores } from '@hither/router'
 import { memoryBlocks, memoryNames } from '@hither/store'
 import { describe, expect, test } from 'vitest'
 import type { CallParams, CallResult } from '../src/api.ts'
 import { call } from '../src/call.ts'
+import { waitingRoom } from '../src/call/waiting.ts'
 import { functions } from '../src/functions.ts'
 import { REQUEST_KEPT_BYTES } from '../src/limits.ts'
 import { resolver } from '../src/resolve.ts'
@@ -62,6 +63,12 @@ async function ask(
         find: () => expect.unreachable(),
         flush: async () => {},
       },
+      waiting: waitingRoom({ after: () => () => undefined }),
+      timers: { after: () => () => undefined },
+      scores: scores(),
+      random: () => 0.5,
+      stories: { keep: () => undefined, find: () => Promise.reject(new Error('nobody asks')), flush: async () => {} },
+      wallClock: () => 42,
       newId: () => 'call-1',
       send: (...args) => links.call(...args),
     },

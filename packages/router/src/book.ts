@@ -10,6 +10,8 @@ export interface Book {
   readonly offering: readonly PeerRecord[]
   /** Up, but they run nothing or take no work now. */
   readonly resting: ReadonlySet<PeerRecord>
+  /** Runners that take work and that one has no link to, by what others say of them, nearest first. */
+  readonly told: readonly PeerRecord[]
   /** Longest first. */
   readonly down: ReadonlySet<PeerRecord>
   get(peer: PeerId): PeerRecord | undefined
@@ -19,16 +21,20 @@ export interface Book {
   settle(record: PeerRecord): void
 }
 
-export function book(maxPeers: number = BOOK_PEERS_MAX): Book {
+export function book(distanceOf: (record: PeerRecord) => number, maxPeers: number = BOOK_PEERS_MAX): Book {
   const known = new Map<PeerId, PeerRecord>()
-  const offering = ranking()
+  const offering = ranking(distanceOf)
+  const told = ranking(distanceOf)
   const resting = new Set<PeerRecord>()
   const down = new Set<PeerRecord>()
 
   const settle = (record: PeerRecord): void => {
-    const offers = record.up && record.word?.state.accepting === true
+    const accepts = record.word?.state.accepting === true
+    const offers = record.up && accepts
+    if (!offers) offering.remove(record)
+    if (record.up || !accepts) told.remove(record)
     if (offers) offering.place(record)
-    else offering.remove(record)
+    else if (accepts) told.place(record)
     move(record, resting, record.up && !offers)
     move(record, down, !record.up)
   }
@@ -39,6 +45,7 @@ export function book(maxPeers: number = BOOK_PEERS_MAX): Book {
     if (victim === undefined) return
     known.delete(victim.peer)
     offering.remove(victim)
+    told.remove(victim)
     resting.delete(victim)
     down.delete(victim)
   }
@@ -48,6 +55,7 @@ export function book(maxPeers: number = BOOK_PEERS_MAX): Book {
       return known.size
     },
     offering: offering.records,
+    told: told.records,
     resting,
     down,
     get: (peer) => known.get(peer),

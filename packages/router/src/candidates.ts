@@ -7,7 +7,7 @@ import {
   SKIPPED_MAX,
 } from './limits.ts'
 import { obstacleTo, type Obstacle, type Question } from './obstacle.ts'
-import type { Memory } from './observe.ts'
+import type { Memory } from './memory.ts'
 import type { PeerRecord } from './peer-record.ts'
 
 export interface Hindered {
@@ -25,14 +25,15 @@ export interface Selection {
  * A bounded set, however many peers are known: the nearest that can be chosen, some spread over the rest by the logarithm
  * of their rank, those that answered this function last, and those that the caller prefers.
  */
-export function select({ book, functions }: Memory, question: Question, now: number): Selection {
+export function select(memory: Memory, question: Question, now: number): Selection {
+  const { book } = memory
   const free: PeerRecord[] = []
   const hindered: Hindered[] = []
   const seen = new Set<PeerRecord>()
   const look = (record: PeerRecord | undefined): boolean => {
     if (record === undefined || seen.has(record)) return false
     seen.add(record)
-    const obstacle = obstacleTo(record, question, now)
+    const obstacle = obstacleTo(record, question, memory, now)
     if (obstacle === undefined) free.push(record)
     else hindered.push({ record, obstacle })
     return obstacle === undefined
@@ -45,7 +46,7 @@ export function select({ book, functions }: Memory, question: Question, now: num
     for (let step = 0; step < SCAN_FAR_MAX && !look(offering[start + step]); step++);
   }
   for (const peer of question.prefer?.slice(0, CANDIDATES_PREFERRED) ?? []) look(book.get(peer))
-  for (const peer of functions.get(question.key)?.answered.keys() ?? []) look(book.get(peer))
+  for (const peer of question.known?.answered.keys() ?? []) look(book.get(peer))
 
   // The rest is only asked for its reasons, as many as are shown.
   for (const others of [resting, down]) {

@@ -1,4 +1,5 @@
 import type { Prediction, Random } from '@hither/core'
+import { isProbeDue } from './faults.ts'
 import { softness } from './obstacle.ts'
 import type { Hindered } from './candidates.ts'
 import type { PeerRecord } from './peer-record.ts'
@@ -28,6 +29,23 @@ export function choose(sorted: readonly Weighed[], random: Random): Weighed | un
       record === best.record || predicted.totalMs - best.predicted.totalMs <= slack + uncertaintyMs(record, predicted),
   )
   return equals.length === 1 ? best : equals[Math.floor(random() * equals.length)]
+}
+
+/**
+ * Whom faults of late alone keep from being the best: one call may find out now and then whether they are over, where it may be
+ * repeated if they are not.
+ */
+export function probe(sorted: readonly Weighed[], now: number): Weighed | undefined {
+  const [best] = sorted
+  return sorted.find(({ record, predicted }) => {
+    const { faults, ownCalls, sentAt } = record
+    if (faults.share === 0 || ownCalls > 0 || best === undefined || record === best.record) return false
+    return smoothMs(predicted) < smoothMs(best.predicted) && isProbeDue(faults, sentAt, now)
+  })
+}
+
+function smoothMs({ totalMs, penaltyMs }: Prediction): number {
+  return totalMs - penaltyMs
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '@hither/core'
 import { halved } from './estimate.ts'
-import { FAULT_GAIN, FAULT_HALF_LIFE_MS, FAULT_SHARE_MAX } from './limits.ts'
+import { BEAT_GAIN, BEAT_MIN_MS, FAULT_GAIN, FAULT_HALF_LIFE_MS, FAULT_SHARE_MAX, PROBE_PAUSE_MS } from './limits.ts'
 
 /**
  * What a failed call says about where it ran:
@@ -35,13 +35,38 @@ export interface Faults {
   /** Share of calls that failed through the peer, from 0 to 1, as of `at`. */
   share: number
   at: number
+  /** How often it failed, in counts that fade: what breaks again and again heals more slowly. */
+  times: number
 }
+
+export const NO_FAULTS: Faults = { share: 0, at: 0, times: 0 }
 
 export function recordFault(faults: Faults, failed: boolean, now: number): Faults {
   const share = faultShare(faults, now)
-  return { share: share + FAULT_GAIN * ((failed ? 1 : 0) - share), at: now }
+  return {
+    share: share + FAULT_GAIN * ((failed ? 1 : 0) - share),
+    at: now,
+    times: timesFailed(faults, now) + (failed ? 1 : 0),
+  }
+}
+
+/** A round trip on a link that came up again: what was wrong with the way is over, it seems. Several in one moment say it once. */
+export function recordBeat(faults: Faults, now: number): Faults {
+  if (faults.share === 0 || now - faults.at < BEAT_MIN_MS) return faults
+  const times = timesFailed(faults, now)
+  const heals = BEAT_GAIN / 2 ** Math.max(0, times - 1)
+  return { share: faultShare(faults, now) * (1 - heals), at: now, times }
 }
 
 export function faultShare({ share, at }: Faults, now: number): number {
   return share === 0 ? 0 : Math.min(FAULT_SHARE_MAX, share * halved(now - at, FAULT_HALF_LIFE_MS))
+}
+
+/** Whether one call may try whom a fault alone keeps from being the best: after a pause that doubles with each fault. */
+export function isProbeDue(faults: Faults, sentAt: number, now: number): boolean {
+  return now - Math.max(faults.at, sentAt) >= PROBE_PAUSE_MS * 2 ** Math.max(0, timesFailed(faults, now) - 1)
+}
+
+function timesFailed({ times, at }: Faults, now: number): number {
+  return times * halved(now - at, FAULT_HALF_LIFE_MS)
 }

@@ -1,14 +1,32 @@
 import { CALL_MAX_MS, type PeerId, type RunMetrics } from '@hither/core'
 import { keep } from './bounded.ts'
 import { sample, type Estimate } from './estimate.ts'
-import { COLD_DEFAULT_MS, COLD_MAX_MS, FUNCTIONS_MAX, SERVICE_DEFAULT_MS, WARM_PEERS_MAX } from './limits.ts'
+import {
+  COLD_DEFAULT_MS,
+  COLD_MAX_MS,
+  FUNCTIONS_MAX,
+  RUN_GAIN_MIN,
+  RUN_PRIOR_SAMPLES,
+  SERVICE_DEFAULT_MS,
+  TAIL_SHARE,
+  TRANSFER_BYTES_PER_MS,
+  WARM_PEERS_MAX,
+} from './limits.ts'
+import { sampleQuantile, type Quantile } from './quantile.ts'
 
 /** What was learnt of a function from its answers, wherever they came from. */
 export interface FunctionRecord {
-  /** Its runs, in ms. */
-  run: Estimate
-  /** What its cold starts took, fetching included, in ms. */
+  samples: number
+  /** Its mean run on a usual machine, in ms. */
+  runMs: number
+  /** The mean logarithm of the same and one ms, by which machines are compared. */
+  runLog: number
+  /** What only one run in twenty exceeds. */
+  tail: Quantile
+  /** What its cold starts took, in ms. */
   cold: Estimate | undefined
+  /** What fetching its bundle took where it was cold, in ms. */
+  fetch: Estimate | undefined
   /** Who answered last, and when. */
   answered: Map<PeerId, number>
 }
@@ -16,16 +34,33 @@ export interface FunctionRecord {
 /** By CID in text. */
 export type Functions = Map<string, FunctionRecord>
 
-export function learnAnswer(functions: Functions, cid: string, peer: PeerId, metrics: RunMetrics, now: number): void {
+/** `slowness`: of the machine that ran it. */
+export function learnAnswer(
+  functions: Functions,
+  cid: string,
+  peer: PeerId,
+  metrics: RunMetrics,
+  slowness: number,
+  now: number,
+): FunctionRecord {
   const before = functions.get(cid)
-  const startedMs = Math.min(COLD_MAX_MS, metrics.fetchMs + metrics.startMs)
+  const samples = (before?.samples ?? 0) + 1
+  const gain = Math.max(RUN_GAIN_MIN, 1 / samples)
+  const runMs = runMsOf(metrics) / slowness
+  const log = Math.log(runMs + 1)
+  const { fetchMs, startMs, cold } = metrics
   const after: FunctionRecord = {
-    run: sample(before?.run, runMsOf(metrics), now),
-    cold: metrics.cold ? sample(before?.cold, startedMs, now) : before?.cold,
+    samples,
+    runMs: before === undefined ? runMs : before.runMs + gain * (runMs - before.runMs),
+    runLog: before === undefined ? log : before.runLog + gain * (log - before.runLog),
+    tail: sampleQuantile(before?.tail, runMs, TAIL_SHARE),
+    cold: cold ? sample(before?.cold, Math.min(COLD_MAX_MS, startMs), now) : before?.cold,
+    fetch: cold ? sample(before?.fetch, Math.min(COLD_MAX_MS, fetchMs), now) : before?.fetch,
     answered: before?.answered ?? new Map<PeerId, number>(),
   }
   keep(after.answered, peer, now, WARM_PEERS_MAX)
   keep(functions, cid, after, FUNCTIONS_MAX)
+  return after
 }
 
 /** Runners state their own times: none is longer than a call may be. */
@@ -33,10 +68,18 @@ export function runMsOf({ runMs }: RunMetrics): number {
   return Math.min(CALL_MAX_MS, runMs)
 }
 
-export function serviceMs(known: FunctionRecord | undefined): number {
-  return known?.run.mean ?? SERVICE_DEFAULT_MS
+/** Of a function that ran once or twice, that says less than what is usual for all. `typicalMs`: of all functions. */
+export function serviceMs(known: FunctionRecord | undefined, typicalMs: number | undefined): number {
+  if (known === undefined) return typicalMs ?? SERVICE_DEFAULT_MS
+  const prior = RUN_PRIOR_SAMPLES / (RUN_PRIOR_SAMPLES + known.samples)
+  return prior * (typicalMs ?? known.runMs) + (1 - prior) * known.runMs
 }
 
 export function coldMs(known: FunctionRecord | undefined): number {
   return known?.cold?.mean ?? COLD_DEFAULT_MS
+}
+
+/** What fetching a bundle takes, before what is known of the peer's line. */
+export function transferMs(known: FunctionRecord | undefined, bytes: number | undefined): number {
+  return known?.fetch?.mean ?? (bytes ?? 0) / TRANSFER_BYTES_PER_MS
 }

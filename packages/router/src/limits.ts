@@ -31,8 +31,11 @@ export const RTT_RELIEF_SHARE: number = 1 / 4
 /** How much of its deviation counts as distance: steadiness is worth something, but one late heartbeat not much. */
 export const RTT_DEVIATION_SHARE = 0.5
 
-/** What a runner says of its load is believed this long, then half as much after each such time: about two heartbeats. */
-export const LOAD_HINT_MS = 2000
+/** How much one word about being full moves the share of such words: four in a row. */
+export const FULL_GAIN: number = 1 / 4
+
+/** From this share of words on, a runner counts as full at any time. */
+export const FULL_SHARE = 0.9
 
 /** How long a call holds a slot, where none of the kind was seen to end: a page render with a slow fetch. */
 export const HOLD_DEFAULT_MS = 100
@@ -40,8 +43,26 @@ export const HOLD_DEFAULT_MS = 100
 /** A run of a function never seen before: the same for all peers, so it only colours the prediction. */
 export const SERVICE_DEFAULT_MS = 20
 
-/** Fetching a bundle from a near peer and loading it, before any cold start of the function was seen. */
-export const COLD_DEFAULT_MS = 50
+/** An isolate and a small bundle's code, before any cold start of the function was seen. */
+export const COLD_DEFAULT_MS = 20
+
+/** A line of 40 Mbit/s, before any bundle of the function was seen fetched; and for bodies. */
+export const TRANSFER_BYTES_PER_MS = 5000
+
+/** A mean run moves by this share at the least: service times scatter by factors, and one slow request is not the function. */
+export const RUN_GAIN_MIN: number = 1 / 32
+
+/** How many runs the mean of all functions is worth against those of one. */
+export const RUN_PRIOR_SAMPLES = 2
+
+/** The run that counts as a tail: past it a second copy is worth its cost. */
+export const TAIL_SHARE = 0.95
+
+/** A quantile moves by at least a tenth up, and by nineteen times less down, so it follows a function that changes. */
+export const QUANTILE_STEP_MIN = 0.1
+
+/** How much one call says about how often a runner that does not name a function as warm has it cold all the same. */
+export const COLD_SHARE_GAIN: number = 1 / 16
 
 /** The longest cold start that is believed: one runner's word must not keep a function from all others. */
 export const COLD_MAX_MS = 5000
@@ -55,11 +76,53 @@ export const WARM_PEERS_MAX = 8
 /** One run more than so many times slower (or faster) than usual is the request's doing, not the machine's. */
 export const SPEED_RATIO_MAX = 16
 
+/** Runs that a machine's speed rests on: after so many, newer ones push out older ones. */
+export const SLOWNESS_SAMPLES_MAX = 64
+
+/** By how many deviations of its mean a machine must differ from what it says before that is not believed. */
+export const SLOWNESS_DOUBT = 2
+
+/** How much of a new lateness counts. */
+export const LATE_GAIN: number = 1 / 4
+
+/** After so long, lateness counts half. */
+export const LATE_HALF_LIFE_MS = 10_000
+
+/** The most that one answer is late: one that hung for a minute says no more. */
+export const LATE_MAX_MS = 30_000
+
+/** How many times its tail a function may take before its runner counts as silent. */
+export const SILENCE_TIMES = 2
+
+/** Calls of so long ago count half in budgets. */
+export const BUDGET_HALF_LIFE_MS = 10_000
+
+/** Further tries after failures, as a share of calls; and those that anybody may make, however few calls were made. */
+export const RETRY_SHARE = 0.1
+export const RETRIES_FREE = 10
+
+/** The same for second copies. */
+export const HEDGE_SHARE = 0.05
+export const HEDGES_FREE = 1
+
+/** Refusals and failures per call from which on there is load, or a fault of many: no second copies then. */
+export const HEDGE_REFUSALS_MAX = 0.1
+export const HEDGE_FAULTS_MAX = 0.1
+
 /** What one failure adds to the share of failures, and one answer takes off it. */
 export const FAULT_GAIN: number = 1 / 4
 
 /** After half a minute a failure counts half: long enough to leave a broken peer, short enough to come back. */
 export const FAULT_HALF_LIFE_MS = 30_000
+
+/** What a heartbeat takes off the share of failures of a link that broke once: most of it within four. */
+export const BEAT_GAIN: number = 1 / 3
+
+/** Round trips closer than this count as one: a link opens with several. */
+export const BEAT_MIN_MS = 500
+
+/** How long after a fault one call may try again whom only that fault keeps from being the best. */
+export const PROBE_PAUSE_MS = 1000
 
 /** The highest share of failures reckoned with, so that a penalty stays finite. */
 export const FAULT_SHARE_MAX = 0.9
@@ -101,10 +164,10 @@ export const UNSUPPORTED_MEMORY: RefusalMemory = { firstMs: 10 * 60_000, maxMs: 
 export const REFUSAL_STREAK_MS: number = 5 * 60_000
 
 /** Nearest peers weighed. In simulation 16 in all cost 1.1 times what an oracle needs, 24 only 3 % less than that. */
-export const CANDIDATES_NEAR = 8
+export const CANDIDATES_NEAR = 12
 
 /** Peers weighed beyond them, spread by the logarithm of their rank: without them a crowded city never finds the free one. */
-export const CANDIDATES_FAR = 8
+export const CANDIDATES_FAR = 12
 
 /** Of the peers that a caller prefers, those that are looked at: as many as anybody names. */
 export const CANDIDATES_PREFERRED = 16
@@ -123,3 +186,110 @@ export const MEAN_ERROR_SHARE: number = 1 / 3
 
 /** Predictions of network and queue closer than this are equal for any person, whatever was measured. */
 export const NEAR_EQUAL_SHARE = 0.025
+
+/** Vivaldi's gain: how much of what a prediction was off by one sample mends, where one's own place is as uncertain as can be. */
+export const COORDINATE_GAIN = 0.25
+
+/** Where nothing is known, a prediction is off by more than itself. */
+export const COORDINATE_ERROR_MAX = 1.5
+
+/** The most by which one sample counts as off: half around the Earth, so a liar has no more weight than an honest far peer. */
+export const COORDINATE_FORCE_MAX_MS = 200
+
+/** Where gravity pulls by 1 ms a sample: well beyond the Earth, so it ends drift and bends nothing. */
+export const COORDINATE_GRAVITY_MS = 500
+
+/** Not even a machine beside this one answers in no time. */
+export const HEIGHT_MIN_MS = 0.01
+
+/** Samples that the constant offset is the mean of: Serf's choice, some seconds of heartbeats. */
+export const ADJUSTMENT_SAMPLES = 20
+
+/** Round trips of one peer of which the median counts for coordinates: three take out a single late one. */
+export const MEDIAN_SAMPLES = 3
+
+/**
+ * Runners whose states are worth hearing often, half of them near, half farther and farther out. In simulation 16 cost 1.1 times
+ * what an oracle needs, 24 only 3 % less than that, and their states are most of the control traffic.
+ */
+export const WANTS_MAX = 24
+
+/** Evidence told at once: who breaks its word is rare, and an honest runner is no news. */
+export const EVIDENCE_MAX = 8
+
+/** Calls before which a mean slowness is no evidence: one late answer is chance. */
+export const EVIDENCE_CALLS_MIN = 4
+
+/** How many times longer than it said, from which on a runner is worth a word to others. */
+export const EVIDENCE_SLOWER_MIN = 1.5
+
+/** The most times longer than it said that one call counts as: beyond it a line broke. */
+export const SLOWER_MAX = 100
+
+/** A late tick or a garbage collection on either side: below it nothing is said about honesty. */
+export const SLOWER_SLACK_MS = 10
+
+/** Places in a runner's queue for each slot: in simulation unbounded queues cost a third more at p99, none at all many refusals. */
+export const QUEUE_PER_SLOT: number = 1 / 4
+
+/** How often a price moves: some runs long, so that one call does not move it. */
+export const PRICE_STEP_MS = 500
+
+/**
+ * The share of time in which all slots may be busy: below it the price falls, and above it too many wait or are refused. So a runner
+ * of many slots is used more than one of one slot, which would be busy too often at the same use.
+ */
+export const PRICE_TARGET = 0.5
+
+/** How fast a price moves, in holds of a slot, for each second that is too busy as a whole: 1 already swings with states 2 s old. */
+export const PRICE_GAIN_PER_S = 0.3
+
+/** What a price loses by itself in a second: where all are busy none climbs without end. */
+export const PRICE_LEAK_PER_S = 0.02
+
+/** The highest price, in holds of a slot. */
+export const PRICE_HOLDS_MAX = 20
+
+/** Witnesses remembered of one peer, and callers whose word is weighed. */
+export const WITNESSES_PER_PEER_MAX = 8
+export const WITNESSES_MAX = 1024
+
+/** How far a witness is trusted whose word could never be held against own measurements. */
+export const WITNESS_TRUST = 0.25
+
+/** How much one comparison moves the trust in a witness. */
+export const WITNESS_GAIN: number = 1 / 4
+
+/** How far two callers' measurements of one peer may differ, as a factor, and still agree. */
+export const WITNESS_AGREES = 2
+
+/** The trust of witnesses, added up, from which their word counts in full: one known to be right, or four strangers. */
+export const WITNESS_QUORUM = 1
+
+/** The most that the word of others adds to a prediction, in ms: no runner is lost by it that is really the best by more. */
+export const HEARSAY_MAX_MS = 250
+
+/** Own calls that weigh as much as all that others say. */
+export const HEARSAY_CALLS = 4
+
+/** After so long the word of others counts half. */
+export const HEARSAY_HALF_LIFE_MS = 60_000
+
+/** From so much lateness, silence or unreliability on a runner is set aside and not only put last. */
+export const OUTLIER_MS = 1000
+
+/** Candidates set aside at the most: where many seem bad, it is more likely one's own line. */
+export const OUTLIERS_SHARE = 0.3
+
+/** A second copy goes only to whom it takes at most so many times as long as the best. */
+export const HEDGE_WORSE_MAX = 2
+
+/** Runs of a function before its tail is believed. */
+export const HEDGE_SAMPLES_MIN = 8
+
+/** When to ask again where nothing says when: an owner's policy and a link's return are a matter of seconds. */
+export const RETRY_AFTER_DEFAULT_MS = 1000
+
+/** How much refused work counts beside the share of time in which all is busy, and at most: it is asked of others too. */
+export const REFUSED_WEIGHT: number = 1 / 4
+export const REFUSED_SHARE_MAX = 0.5

@@ -1,115 +1,170 @@
 import type { CID, Observation } from '@hither/core'
-import type { Book } from './book.ts'
 import { keep } from './bounded.ts'
 import { recordFailure } from './circuit.ts'
 import { sample } from './estimate.ts'
-import { blameOf, recordFault } from './faults.ts'
-import { learnAnswer, runMsOf, type Functions } from './functions.ts'
-import { MEMORIES_PER_PEER_MAX } from './limits.ts'
+import { blameOf, recordBeat, recordFault } from './faults.ts'
+import { learnAnswer, runMsOf } from './functions.ts'
+import { hearEvidence } from './hearsay.ts'
+import { compare, countWrong } from './honesty.ts'
+import { cancelledLateness, recordLateness } from './lateness.ts'
+import { COLD_SHARE_GAIN, MEMORIES_PER_PEER_MAX, RUN_GAIN_MIN } from './limits.ts'
 import { hear } from './load.ts'
+import type { Memory } from './memory.ts'
 import { forgetWords, type PeerRecord } from './peer-record.ts'
+import { hearPlace, learnPlace } from './places.ts'
+import { isWarm } from './predict.ts'
 import { believeAccepting, believeAdmits, forgetAnswered, recordRefusal } from './refusals.ts'
 import { distanceMs, sampleRtt } from './rtt.ts'
-import { sampleSpeed } from './speed.ts'
-
-/** All that a router knows. */
-export interface Memory {
-  book: Book
-  functions: Functions
-}
+import { sampleSlowness, slownessFactor } from './speed.ts'
 
 type Of<T extends Observation['type']> = Extract<Observation, { type: T }>
 
+type Handlers = { [T in Observation['type']]: (record: PeerRecord, seen: Of<T>, memory: Memory, now: number) => void }
+
 /** What each kind of observation changes. */
-export function observe({ book, functions }: Memory, observation: Observation, now: number): void {
-  const record = book.meet(observation.peer)
-  switch (observation.type) {
-    case 'up':
-      if (!record.up) record.upSince = now
-      record.up = true
-      break
-    case 'down':
-      if (record.up && record.ownCalls > 0) record.faults = recordFault(record.faults, true, now)
-      record.up = false
-      forgetWords(record)
-      break
-    case 'rtt':
-      // A number that is none would stand nowhere in an order by distance.
-      if (Number.isFinite(observation.ms)) record.rtt = sampleRtt(record.rtt, observation.ms, now)
-      break
-    case 'state':
-      onState(record, observation, now)
-      break
-    case 'sent':
-      countCall(record, observation, 1, now)
-      break
-    case 'answered':
-      countCall(record, observation, -1, now)
-      onAnswered(record, functions, observation, now)
-      break
-    case 'refused':
-      countCall(record, observation, -1, now)
-      onRefused(record, functions, observation, now)
-      break
-    case 'failed':
-      countCall(record, observation, -1, now)
-      onFailed(record, observation, now)
-      break
-    case 'cancelled':
-      countCall(record, observation, -1, now)
-      break
-  }
-  book.settle(record)
+const HANDLERS: Handlers = {
+  up(record, _, _memory, now) {
+    if (!record.up) record.upSince = now
+    record.up = true
+  },
+  down: onDown,
+  rtt: onRtt,
+  state: onState,
+  advert: onAdvert,
+  sent(record, seen, { budget }, now) {
+    if (seen.hedge === true) budget.count('hedges', now)
+    else if (seen.retry === true) budget.count('retries', now)
+    record.sentAt = now
+    countCall(record, seen, 1, now)
+  },
+  answered: onAnswered,
+  refused: onRefused,
+  failed: onFailed,
+  cancelled: onCancelled,
+  caught(record, _, _memory, now) {
+    record.honesty = countWrong(record.honesty, now)
+    record.faults = recordFault(record.faults, true, now)
+  },
+  evidence(record, seen, { witnesses }, now) {
+    hearEvidence(record, witnesses, seen.by, seen, now)
+  },
 }
 
-function onState(record: PeerRecord, { state }: Of<'state'>, now: number): void {
+export function observe(memory: Memory, observation: Observation, now: number): void {
+  const record = memory.book.meet(observation.peer)
+  const handle = HANDLERS[observation.type] as (
+    record: PeerRecord,
+    seen: Observation,
+    memory: Memory,
+    now: number,
+  ) => void
+  handle(record, observation, memory, now)
+  memory.book.settle(record)
+}
+
+function onDown(record: PeerRecord, _: Of<'down'>, { budget }: Memory, now: number): void {
+  if (record.up && record.ownCalls > 0) {
+    record.faults = recordFault(record.faults, true, now)
+    budget.count('freed', now, record.ownCalls)
+  }
+  record.up = false
+  forgetWords(record)
+}
+
+function onRtt(record: PeerRecord, { ms, coordinate }: Of<'rtt'>, { own }: Memory, now: number): void {
+  // A number that is none would stand nowhere in an order by distance.
+  if (!Number.isFinite(ms)) return
+  record.rtt = sampleRtt(record.rtt, ms, now)
+  if (record.up) record.faults = recordBeat(record.faults, now)
+  if (coordinate !== undefined) learnPlace(record, coordinate, ms, own)
+}
+
+function onState(record: PeerRecord, { state }: Of<'state'>, _: Memory, now: number): void {
   if (state.accepting) believeAccepting(record.refusals, now)
   if (record.word !== undefined && record.word.state.admits !== state.admits) believeAdmits(record.refusals, now)
   record.word = hear(record, state, now)
 }
 
-function onAnswered(record: PeerRecord, functions: Functions, answer: Of<'answered'>, now: number): void {
-  const cid = answer.cid.toString()
-  const runMs = runMsOf(answer.metrics)
-  const usual = functions.get(cid)
-  trust(record, cid, now)
-  if (usual !== undefined) record.speed = sampleSpeed(record.speed, runMs, usual.run.mean, now)
-  record.hold = sample(record.hold, runMs, now)
-  learnAnswer(functions, cid, record.peer, answer.metrics, now)
+/** What a peer says on a link of its own is newer than what others say of it. */
+function onAdvert(record: PeerRecord, { coordinate, state, ageMs }: Of<'advert'>, _: Memory, now: number): void {
+  if (record.up && record.word !== undefined) return
+  hearPlace(record, coordinate)
+  record.word = hear(record, state, now - ageMs)
 }
 
-function onRefused(record: PeerRecord, functions: Functions, refusal: Of<'refused'>, now: number): void {
-  const { code, publisher } = refusal
+function onAnswered(record: PeerRecord, answer: Of<'answered'>, memory: Memory, now: number): void {
+  const { functions, budget } = memory
+  const { metrics, ms } = answer
+  const cid = answer.cid.toString()
+  const runMs = runMsOf(metrics)
+  const slowness = slownessFactor(record.slowness, record.word?.state.speed)
+  countCall(record, answer, -1, now)
+  budget.count('calls', now)
+  trust(record, cid, now)
+  if (ms !== undefined) {
+    record.honesty = compare(record.honesty, metrics, ms, distanceMs(record.rtt), now)
+    record.late = recordLateness(record, metrics, ms, now)
+  }
+  const usual = functions.get(cid)
+  if (!isWarm(record, record.word, usual, answer.cid, now)) {
+    memory.coldShare += COLD_SHARE_GAIN * ((metrics.cold ? 1 : 0) - memory.coldShare)
+  }
+  if (usual !== undefined) record.slowness = sampleSlowness(record.slowness, runMs, usual.runLog)
+  record.hold = sample(record.hold, runMs, now)
+  const { runMs: usualMs } = learnAnswer(functions, cid, record.peer, metrics, slowness, now)
+  memory.typicalMs = (memory.typicalMs ?? usualMs) + RUN_GAIN_MIN * (runMs / slowness - (memory.typicalMs ?? usualMs))
+}
+
+function onRefused(record: PeerRecord, refusal: Of<'refused'>, { functions, budget }: Memory, now: number): void {
+  const { code, publisher, retryAfterMs } = refusal
   const cid = refusal.cid.toString()
-  recordRefusal(record.refusals, { code, cid, publisher }, distanceMs(record.rtt), now)
+  countCall(record, refusal, -1, now)
+  budget.count('refusals', now)
+  record.refusals ??= new Map()
+  recordRefusal(record.refusals, { code, cid, publisher, retryAfterMs }, distanceMs(record.rtt), now)
   if (code === 'unknown-function') functions.get(cid)?.answered.delete(record.peer)
 }
 
-function onFailed(record: PeerRecord, failure: Of<'failed'>, now: number): void {
+function onFailed(record: PeerRecord, failure: Of<'failed'>, { budget }: Memory, now: number): void {
   const cid = failure.cid.toString()
   const blame = blameOf(failure.code)
+  countCall(record, failure, -1, now)
+  budget.count('calls', now)
   // However many calls a broken link takes with it, it broke once; that was counted then.
   if (blame === 'peer' && !record.up) return
   if (blame === 'ran') trust(record, cid, now)
   if (blame === 'peer') record.faults = recordFault(record.faults, true, now)
   if (blame === 'peer' || blame === 'pair') {
+    budget.count('failures', now)
+    record.circuits ??= new Map()
     keep(record.circuits, cid, recordFailure(record.circuits.get(cid), now), MEMORIES_PER_PEER_MAX)
   }
+}
+
+/** Its answer would have come later than it was waited for; how much later nobody knows, so no mean is touched by it. */
+function onCancelled(record: PeerRecord, { cid, ms }: Of<'cancelled'>, { functions }: Memory, now: number): void {
+  countCall(record, { cid }, -1, now)
+  const late = cancelledLateness(record, functions.get(cid.toString()), ms, now)
+  if (late !== undefined) record.late = late
 }
 
 /** It ran what it was sent, so what spoke against it is over. */
 function trust(record: PeerRecord, cid: string, now: number): void {
   record.faults = recordFault(record.faults, false, now)
-  record.circuits.delete(cid)
+  record.circuits?.delete(cid)
   forgetAnswered(record.refusals, cid)
 }
 
 /** An end without its `sent` (its peer was forgotten in between) counts for nothing. */
 function countCall(record: PeerRecord, observation: { cid: CID }, step: 1 | -1, now: number): void {
   const cid = observation.cid.toString()
-  const before = record.underWay.get(cid)
+  const before = record.underWay?.get(cid)
   const count = Math.max(0, (before?.count ?? 0) + step)
+  if (record.ownCalls === 0 || step === -1) record.quietSince = now
   record.ownCalls += count - (before?.count ?? 0)
-  if (count === 0) record.underWay.delete(cid)
-  else record.underWay.set(cid, { count, quietSince: step === 1 && before !== undefined ? before.quietSince : now })
+  if (count === 0) record.underWay?.delete(cid)
+  else {
+    record.underWay ??= new Map()
+    record.underWay.set(cid, { count, quietSince: step === 1 && before !== undefined ? before.quietSince : now })
+  }
 }

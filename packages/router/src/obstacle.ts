@@ -1,12 +1,16 @@
 import { isTierAtLeast, type ErrorCode, type RouteQuery, type Tier } from '@hither/core'
 import { circuitState } from './circuit.ts'
+import type { FunctionRecord } from './functions.ts'
 import { isFull, loadOf } from './load.ts'
+import type { Memory } from './memory.ts'
 import type { PeerRecord } from './peer-record.ts'
 import { standingRefusal } from './refusals.ts'
 
-/** A query with its CID in text, made once per decision. */
+/** A query with what is the same for all candidates, made once per decision. */
 export interface Question extends RouteQuery {
   key: string
+  /** What was learnt of the function. */
+  known: FunctionRecord | undefined
 }
 
 /** Why a peer is left out. `words.ts` says it. */
@@ -17,30 +21,38 @@ export type Obstacle =
   | { kind: 'no-runner' }
   | { kind: 'not-accepting' }
   | { kind: 'no-slots' }
+  | { kind: 'no-link' }
+  | { kind: 'no-label'; label: string }
+  | { kind: 'little-memory'; lentMb: number; neededMb: number }
   | { kind: 'not-granted'; need: string }
   | { kind: 'weak-jail'; tier: Tier; least: Tier }
-  | { kind: 'refused'; code: ErrorCode; agoMs: number; soft: boolean }
+  | { kind: 'refused'; code: ErrorCode; agoMs: number; nextTryMs: number; soft: boolean }
   | { kind: 'circuit'; failures: number; nextTryMs: number }
   | { kind: 'full'; slots: number; waiting: number }
+  | { kind: 'outlier'; lateMs: number }
 
 /** The reason that lasts longest comes first: soft ones count only where nothing harder is in the way. */
-export function obstacleTo(record: PeerRecord, question: Question, now: number): Obstacle | undefined {
+export function obstacleTo(record: PeerRecord, question: Question, memory: Memory, now: number): Obstacle | undefined {
   if (question.tried.has(record.peer)) return { kind: 'tried' }
   if (question.avoid?.includes(record.peer) === true) return { kind: 'avoided' }
-  if (!record.up) return { kind: 'down' }
   const { word } = record
+  if (!record.up) return { kind: word === undefined ? 'down' : 'no-link' }
   if (word === undefined) return { kind: 'no-runner' }
   if (!word.state.accepting) return { kind: 'not-accepting' }
   if (word.state.slots === 0) return { kind: 'no-slots' }
-  const need = question.needs.find((one) => !word.state.grants.includes(one))
+  const need = missing(question.needs, word.state.grants)
   if (need !== undefined) return { kind: 'not-granted', need }
+  const label = missing(question.labels, word.state.labels)
+  if (label !== undefined) return { kind: 'no-label', label }
+  const [lentMb, neededMb] = [word.state.memoryMb ?? Infinity, question.memoryMb ?? 0]
+  if (lentMb < neededMb) return { kind: 'little-memory', lentMb, neededMb }
   const { tier } = word.state
   const least = question.tier
   if (least !== undefined && !isTierAtLeast(tier, least)) return { kind: 'weak-jail', tier, least }
 
   const refusal = refusalOf(record, question, now)
   if (refusal !== undefined && !refusal.soft) return refusal
-  return circuitOf(record, question, now) ?? refusal ?? fullness(record, now)
+  return circuitOf(record, question, now) ?? refusal ?? fullness(record, memory, now)
 }
 
 /**
@@ -50,7 +62,14 @@ export function obstacleTo(record: PeerRecord, question: Question, now: number):
 export function softness(obstacle: Obstacle): number {
   if (obstacle.kind === 'full') return 1
   if (obstacle.kind === 'refused' && obstacle.soft) return 2
-  return obstacle.kind === 'circuit' ? 3 : Infinity
+  if (obstacle.kind === 'outlier') return 3
+  return obstacle.kind === 'circuit' ? 4 : Infinity
+}
+
+/** The first that is asked for and not there. */
+function missing(asked: readonly string[] | undefined, there: readonly string[] | undefined): string | undefined {
+  if (asked === undefined || asked.length === 0) return undefined
+  return asked.find((one) => there?.includes(one) !== true)
 }
 
 function refusalOf(
@@ -60,20 +79,26 @@ function refusalOf(
 ): Extract<Obstacle, { kind: 'refused' }> | undefined {
   const refusal = standingRefusal(record.refusals, { cid: key, publisher }, now)
   if (refusal === undefined) return undefined
-  return { kind: 'refused', code: refusal.code, agoMs: now - refusal.at, soft: refusal.soft }
+  return {
+    kind: 'refused',
+    code: refusal.code,
+    agoMs: now - refusal.at,
+    nextTryMs: refusal.until - now,
+    soft: refusal.soft,
+  }
 }
 
 function circuitOf(record: PeerRecord, { key }: Question, now: number): Obstacle | undefined {
-  const circuit = record.circuits.get(key)
+  const circuit = record.circuits?.get(key)
   if (circuit === undefined) return undefined
-  const state = circuitState(circuit, record.underWay.get(key)?.count ?? 0, now)
+  const state = circuitState(circuit, record.underWay?.get(key)?.count ?? 0, now)
   if (state === 'closed') return undefined
   return { kind: 'circuit', failures: circuit.failures, nextTryMs: Math.max(0, circuit.openUntil - now) }
 }
 
-function fullness(record: PeerRecord, now: number): Obstacle | undefined {
+function fullness(record: PeerRecord, memory: Memory, now: number): Obstacle | undefined {
   const { word } = record
-  if (word === undefined || !isFull(record, word, now)) return undefined
+  if (word === undefined || !isFull(record, word, memory, now)) return undefined
   const { slots } = word.state
-  return { kind: 'full', slots, waiting: Math.round(loadOf(record, word, now)) - slots }
+  return { kind: 'full', slots, waiting: Math.max(0, Math.round(loadOf(record, word, memory, now)) - slots) }
 }

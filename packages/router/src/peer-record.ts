@@ -1,9 +1,13 @@
-import type { PeerId, RunnerState } from '@hither/core'
+import type { Coordinate, PeerId, RunnerState } from '@hither/core'
 import type { Circuit } from './circuit.ts'
 import type { Estimate } from './estimate.ts'
 import type { Rtt } from './rtt.ts'
-import type { Faults } from './faults.ts'
+import { NO_FAULTS, type Faults } from './faults.ts'
+import type { Hearsay } from './hearsay.ts'
+import type { Honesty } from './honesty.ts'
+import type { Lateness } from './lateness.ts'
 import type { Refusals } from './refusals.ts'
+import type { Slowness } from './speed.ts'
 
 /** A runner's word of itself, and what to make of it. */
 export interface Word {
@@ -11,6 +15,8 @@ export interface Word {
   at: number
   /** Calls there, running or waiting, that were not one's own when it spoke. */
   foreign: number
+  /** The share of its words, of late, that said it was full. */
+  full: number
 }
 
 /** Own calls of one function that are under way on one peer. */
@@ -20,6 +26,15 @@ interface UnderWay {
   quietSince: number
 }
 
+/** Where a peer says it is, and how far its word was off. */
+export interface Place {
+  said: Coordinate
+  /** Share by which the way to it is off, of late; undefined before it was measured. */
+  doubt: number | undefined
+  /** The last few round trips, in ms. */
+  recent: number[]
+}
+
 /** What is known of one peer. Plain data: the files named after each part say how it changes. */
 export interface PeerRecord {
   readonly peer: PeerId
@@ -27,19 +42,30 @@ export interface PeerRecord {
   /** When it last came up. */
   upSince: number
   rtt: Rtt | undefined
+  place: Place | undefined
   /** Undefined until it offers to run something, and again once it is down. */
   word: Word | undefined
   faults: Faults
-  speed: Estimate | undefined
+  honesty: Honesty | undefined
+  /** What others measured of it. */
+  hearsay: Hearsay | undefined
+  slowness: Slowness | undefined
+  late: Lateness | undefined
   /** How long own calls held a slot there, in ms. */
   hold: Estimate | undefined
-  refusals: Refusals
+  refusals: Refusals | undefined
   /** By CID in text. */
-  circuits: Map<string, Circuit>
-  /** By CID in text; none with a count of 0. */
-  underWay: Map<string, UnderWay>
+  circuits: Map<string, Circuit> | undefined
+  /** By CID in text; none with a count of 0. Of most peers there are none of these three, so they begin as nothing. */
+  underWay: Map<string, UnderWay> | undefined
   /** The sum of the counts. */
   ownCalls: number
+  /** When a call of one's own was last sent there. */
+  sentAt: number
+  /** Where it stands in an order by distance, in ms; undefined where it is in none. */
+  rankedMs: number | undefined
+  /** Since when nothing of one's own has ended there, while something is under way, in ms. */
+  quietSince: number
 }
 
 export function newRecord(peer: PeerId): PeerRecord {
@@ -48,14 +74,21 @@ export function newRecord(peer: PeerId): PeerRecord {
     up: false,
     upSince: 0,
     rtt: undefined,
+    place: undefined,
     word: undefined,
-    faults: { share: 0, at: 0 },
-    speed: undefined,
+    faults: NO_FAULTS,
+    honesty: undefined,
+    hearsay: undefined,
+    slowness: undefined,
+    late: undefined,
     hold: undefined,
-    refusals: new Map(),
-    circuits: new Map(),
-    underWay: new Map(),
+    refusals: undefined,
+    circuits: undefined,
+    underWay: undefined,
     ownCalls: 0,
+    sentAt: 0,
+    rankedMs: undefined,
+    quietSince: 0,
   }
 }
 
@@ -65,6 +98,6 @@ export function newRecord(peer: PeerId): PeerRecord {
  */
 export function forgetWords(record: PeerRecord): void {
   record.word = undefined
-  record.refusals.clear()
-  record.circuits.clear()
+  record.refusals = undefined
+  record.circuits = undefined
 }

@@ -1,51 +1,64 @@
-import { saysWarm, type Prediction } from '@hither/core'
+import { saysWarm, type CID, type Prediction } from '@hither/core'
+import { distanceTo } from './distance.ts'
 import { faultShare } from './faults.ts'
-import { coldMs, serviceMs, type FunctionRecord } from './functions.ts'
-import { FAULT_COST_MS, NEAR_EQUAL_SHARE, WARM_MEMORY_MS } from './limits.ts'
+import { coldMs, serviceMs, transferMs, type FunctionRecord } from './functions.ts'
+import { hearsayMs } from './hearsay.ts'
+import { latenessMs, silenceMs } from './lateness.ts'
+import { FAULT_COST_MS, NEAR_EQUAL_SHARE, TRANSFER_BYTES_PER_MS, WARM_MEMORY_MS } from './limits.ts'
 import { waitMs } from './load.ts'
+import type { Memory } from './memory.ts'
 import type { Question } from './obstacle.ts'
-import type { Memory } from './observe.ts'
 import type { PeerRecord, Word } from './peer-record.ts'
-import { distanceErrorMs, distanceMs } from './rtt.ts'
-import { speedFactor } from './speed.ts'
+import { distanceErrorMs } from './rtt.ts'
+import { slownessFactor } from './speed.ts'
 
 /** When a call sent now to this runner would be answered, part by part. */
-export function predict(
-  record: PeerRecord,
-  word: Word,
-  { functions }: Memory,
-  question: Question,
-  now: number,
-): Prediction {
-  const known = functions.get(question.key)
-  const networkMs = distanceMs(record.rtt)
-  const queueMs = waitMs(record, word, functions, now) + word.state.priceMs
-  const cold = isWarm(record, word, known, question, now) ? 0 : coldMs(known)
-  const service = serviceMs(known) * speedFactor(record.speed)
-  const smoothMs = networkMs + queueMs + cold + service
-  const penaltyMs = penalty(faultShare(record.faults, now), smoothMs)
-  return { networkMs, queueMs, coldMs: cold, serviceMs: service, penaltyMs, totalMs: smoothMs + penaltyMs }
+export function predict(record: PeerRecord, word: Word, memory: Memory, question: Question, now: number): Prediction {
+  const { own, typicalMs, coldShare, witnesses } = memory
+  const { known } = question
+  const { priceMs, speed } = word.state
+  const networkMs = distanceTo(record, own) + (question.bodyBytes ?? 0) / TRANSFER_BYTES_PER_MS
+  const queueMs = waitMs(record, word, memory, now) + latenessMs(record.late, now)
+  const share = isWarm(record, word, known, question.cid, now) ? 0 : coldShare
+  const cold = share * coldMs(known)
+  const transfer = share * transferMs(known, question.bundleBytes)
+  const service = serviceMs(known, typicalMs) * slownessFactor(record.slowness, speed)
+  const smoothMs = networkMs + queueMs + priceMs + transfer + cold + service
+  const penaltyMs =
+    faultPenaltyMs(faultShare(record.faults, now), smoothMs) +
+    silenceMs(record, memory, now) +
+    hearsayMs(record, witnesses, service, now)
+  return {
+    networkMs,
+    queueMs,
+    priceMs,
+    transferMs: transfer,
+    coldMs: cold,
+    serviceMs: service,
+    penaltyMs,
+    totalMs: smoothMs + penaltyMs,
+  }
 }
 
 /** How far apart two predictions may be through what is uncertain in this one alone. The service is the same for all. */
-export function uncertaintyMs(record: PeerRecord, { networkMs, queueMs }: Prediction): number {
-  return distanceErrorMs(record.rtt) + NEAR_EQUAL_SHARE * (networkMs + queueMs)
+export function uncertaintyMs(record: PeerRecord, { networkMs, queueMs, priceMs }: Prediction): number {
+  return distanceErrorMs(record.rtt) + NEAR_EQUAL_SHARE * (networkMs + queueMs + priceMs)
 }
 
 /** Warm by its own word, or by having answered not long ago and since it last came up. */
-function isWarm(
+export function isWarm(
   record: PeerRecord,
-  { state }: Word,
+  word: Word | undefined,
   known: FunctionRecord | undefined,
-  { cid }: Question,
+  cid: CID,
   now: number,
 ): boolean {
   const answeredAt = known?.answered.get(record.peer)
   const recent = answeredAt !== undefined && answeredAt >= record.upSince && now - answeredAt < WARM_MEMORY_MS
-  return recent || saysWarm(state, cid)
+  return recent || (word !== undefined && saysWarm(word.state, cid))
 }
 
 /** With a share `p` of failures, p / (1 - p) tries fail before one succeeds. */
-function penalty(share: number, smoothMs: number): number {
-  return (share / (1 - share)) * (smoothMs + FAULT_COST_MS)
+function faultPenaltyMs(share: number, smoothMs: number): number {
+  return share === 0 ? 0 : (share / (1 - share)) * (smoothMs + FAULT_COST_MS)
 }

@@ -50,6 +50,8 @@ export interface Said {
   code: ErrorCode
   cid: string
   publisher?: PublisherId | undefined
+  /** When it said that asking again may help, in ms. */
+  retryAfterMs?: number | undefined
 }
 
 /** Those that come while one stands were under way when it came: they prolong it but do not count as said again. */
@@ -60,7 +62,8 @@ export function recordRefusal(refusals: Refusals, said: Said, rttMs: number, now
   const streak = streakAfter(refusals.get(key), code, now)
   const { firstMs, maxMs } = rule.memory
   // Over a long way a "busy" holds for at least the round trip that asking again would take.
-  const pauseMs = (rule === BUSY ? Math.max(firstMs, rttMs) : firstMs) * 2 ** (streak - 1)
+  const leastMs = Math.max(firstMs, said.retryAfterMs ?? 0, rule === BUSY ? rttMs : 0)
+  const pauseMs = leastMs * 2 ** (streak - 1)
   const until = now + Math.min(maxMs, pauseMs)
   keep(refusals, key, { code, soft: rule.soft === true, at: now, until, streak }, MEMORIES_PER_PEER_MAX)
 }
@@ -71,34 +74,43 @@ function streakAfter(before: Refusal | undefined, code: ErrorCode, now: number):
 }
 
 /** The refusal that still stands against a call; the most particular one, since it lasts longest. */
-export function standingRefusal(refusals: Refusals, asked: Omit<Said, 'code'>, now: number): Refusal | undefined {
-  if (refusals.size === 0) return undefined
-  const stands = (key: string): Refusal | undefined => {
-    const refusal = refusals.get(key)
-    return refusal !== undefined && now < refusal.until ? refusal : undefined
-  }
-  return stands(asked.cid) ?? (asked.publisher === undefined ? undefined : stands(asked.publisher)) ?? stands('')
+export function standingRefusal(
+  refusals: Refusals | undefined,
+  asked: Pick<Said, 'cid' | 'publisher'>,
+  now: number,
+): Refusal | undefined {
+  if (refusals === undefined || refusals.size === 0) return undefined
+  const { cid, publisher } = asked
+  return (
+    standing(refusals.get(cid), now) ??
+    (publisher === undefined ? undefined : standing(refusals.get(publisher), now)) ??
+    standing(refusals.get(''), now)
+  )
+}
+
+function standing(refusal: Refusal | undefined, now: number): Refusal | undefined {
+  return refusal !== undefined && now < refusal.until ? refusal : undefined
 }
 
 /** An answer is the strongest denial of what was refused before. */
-export function forgetAnswered(refusals: Refusals, cid: string): void {
-  refusals.delete('')
-  refusals.delete(cid)
+export function forgetAnswered(refusals: Refusals | undefined, cid: string): void {
+  refusals?.delete('')
+  refusals?.delete(cid)
 }
 
 /** It says that it takes work. */
-export function believeAccepting(refusals: Refusals, now: number): void {
+export function believeAccepting(refusals: Refusals | undefined, now: number): void {
   believe(refusals, ({ code }) => RULES[code] === PAUSED, now)
 }
 
 /** It changed whom it admits. */
-export function believeAdmits(refusals: Refusals, now: number): void {
+export function believeAdmits(refusals: Refusals | undefined, now: number): void {
   believe(refusals, ({ code }) => code === 'not-admitted', now)
 }
 
 /** A word ends a refusal, once: who refuses again all the same is not believed until it answers. */
-function believe(refusals: Refusals, concerns: (refusal: Refusal) => boolean, now: number): void {
-  for (const refusal of refusals.values()) {
+function believe(refusals: Refusals | undefined, concerns: (refusal: Refusal) => boolean, now: number): void {
+  for (const refusal of refusals?.values() ?? []) {
     if (refusal.streak === 1 && concerns(refusal)) refusal.until = Math.min(refusal.until, now)
   }
 }

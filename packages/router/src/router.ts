@@ -1,12 +1,18 @@
 import type { Placement, Random, Route, RouteQuery } from '@hither/core'
-import { book } from './book.ts'
+import { retryAfterMs } from './again.ts'
 import { select, type Hindered } from './candidates.ts'
-import { byPrediction, choose, lastResort, type Weighed } from './choose.ts'
+import { byPrediction, choose, lastResort, probe, type Weighed } from './choose.ts'
+import { distanceTo } from './distance.ts'
+import { hedgeAfterMs, isAsGood } from './hedge.ts'
+import { evidenceOf } from './honesty.ts'
 import { SKIPPED_MAX } from './limits.ts'
+import { memory, type Memory } from './memory.ts'
 import type { Question } from './obstacle.ts'
-import { observe, type Memory } from './observe.ts'
+import { observe } from './observe.ts'
+import { setAside } from './outliers.ts'
 import type { PeerRecord } from './peer-record.ts'
 import { predict } from './predict.ts'
+import { wants } from './wants.ts'
 import { say } from './words.ts'
 
 export interface RouterInit {
@@ -24,10 +30,14 @@ export interface RouterComponents {
 
 export function router(init: RouterInit = {}): (components: RouterComponents) => Placement {
   return ({ random }) => {
-    const memory: Memory = { book: book(init.maxPeers), functions: new Map() }
+    const known = memory(random, init.maxPeers)
+    const { own, book } = known
     return {
-      observe: (observation, now) => observe(memory, observation, now),
-      route: (query, now) => route(memory, random, query, now),
+      observe: (observation, now) => observe(known, observation, now),
+      route: (query, now) => route(known, random, query, now),
+      coordinate: () => own.coordinate(),
+      wants: () => wants(book, (record) => distanceTo(record, own), random),
+      evidence: () => evidenceOf(book.offering),
     }
   }
 }
@@ -36,31 +46,61 @@ export function router(init: RouterInit = {}): (components: RouterComponents) =>
  * The life of a decision:
  *
  * 1. a bounded set of peers is looked at: near, spread, warm; who cannot be chosen is set aside with the reason;
- * 2. for each of the others the time until its answer is predicted, part by part;
- * 3. the least is chosen, by chance only among near-equals, and of those that the caller prefers where it can be one of them;
- * 4. where nobody is left, the least hindered is asked all the same.
+ * 2. for each of the others the time until its answer is predicted, part by part; outliers are set aside too;
+ * 3. the least is chosen, by chance only among near-equals, and of those that the caller prefers where it can be one of them; or
+ *    somebody who would be the least but for faults of late, to find out whether they are over;
+ * 4. where nobody is left, the least hindered is asked all the same;
+ * 5. for a second copy only somebody about as good will do, and further tries after failures have a budget.
  */
-function route(memory: Memory, random: Random, query: RouteQuery, now: number): Route {
-  const question: Question = { ...query, key: query.cid.toString() }
+function route(known: Memory, random: Random, query: RouteQuery, now: number): Route {
+  const key = query.cid.toString()
+  const question: Question = { ...query, key, known: known.functions.get(key) }
   const weigh = (record: PeerRecord): Weighed[] => {
     const { word } = record
-    return word === undefined ? [] : [{ record, predicted: predict(record, word, memory, question, now) }]
+    return word === undefined ? [] : [{ record, predicted: predict(record, word, known, question, now) }]
   }
 
-  const { free, hindered } = select(memory, question, now)
-  const sorted = free.flatMap(weigh).sort(byPrediction)
-  const preferred = sorted.filter(({ record }) => query.prefer?.includes(record.peer))
-  const chosen = choose(preferred.length > 0 ? preferred : sorted, random)
-  const resort = chosen === undefined ? lastResort(hindered, weigh) : undefined
-  const choice = chosen ?? resort
+  const { free, hindered: unfit } = select(known, question, now)
+  const { kept, outliers } = setAside(free.flatMap(weigh).sort(byPrediction), now)
+  const hindered = outliers.length === 0 ? unfit : [...unfit, ...outliers]
+  const preferred = query.prefer === undefined ? [] : kept.filter(({ record }) => query.prefer?.includes(record.peer))
+  const due = query.repeatable === true && query.hedge !== true && preferred.length === 0 ? probe(kept, now) : undefined
+  const chosen = due ?? choose(preferred.length > 0 ? preferred : kept, random)
+  const resort = chosen === undefined && query.hedge !== true ? lastResort(hindered, weigh) : undefined
+
+  const wanted = chosen ?? resort
+  const overBudget = wanted !== undefined && isOverBudget(known, query, now)
+  const choice = overBudget || (query.hedge === true && !fits(wanted, hindered, weigh)) ? undefined : wanted
+  const afterMs = choice && hedgeAfterMs(choice, kept.length - 1, known, question, now)
+  const againMs = chosen === undefined ? retryAfterMs(hindered, known) : undefined
   return {
     ...(choice !== undefined && { choice: choice.record.peer }),
-    candidates: (resort === undefined ? sorted : [resort]).map(({ record, predicted }) => ({
+    ...(afterMs !== undefined && { hedgeAfterMs: afterMs }),
+    ...(againMs !== undefined && { retryAfterMs: againMs }),
+    ...(overBudget && { overBudget }),
+    candidates: (resort === undefined ? kept : [resort]).map(({ record, predicted }) => ({
       peer: record.peer,
       predicted,
     })),
     skipped: hindered.slice(0, SKIPPED_MAX).map((one) => explain(one, resort)),
   }
+}
+
+/** Calls of links that broke are sent elsewhere whatever the budget says: all of one peer broke once. */
+function isOverBudget({ book, budget }: Memory, { after, tried }: RouteQuery, now: number): boolean {
+  if (after === undefined || budget.mayRetry(now)) return false
+  return [...tried].some((peer) => book.get(peer)?.up === true)
+}
+
+/** For a second copy: about as good as the best of all, whoever has the first copy included. */
+function fits(
+  it: Weighed | undefined,
+  hindered: readonly Hindered[],
+  weigh: (record: PeerRecord) => Weighed[],
+): boolean {
+  if (it === undefined) return false
+  const tried = hindered.filter(({ obstacle }) => obstacle.kind === 'tried').flatMap(({ record }) => weigh(record))
+  return tried.every(({ predicted }) => isAsGood(it.predicted, predicted))
 }
 
 function explain({ record, obstacle }: Hindered, resort: Weighed | undefined): Route['skipped'][number] {

@@ -1,14 +1,38 @@
-import { sample, type Estimate } from './estimate.ts'
-import { SPEED_RATIO_MAX } from './limits.ts'
+import { SLOWNESS_DOUBT, SLOWNESS_SAMPLES_MAX, SPEED_RATIO_MAX } from './limits.ts'
 
-/** How much longer a peer runs than is usual for what it runs. The added ms keeps tiny runs from speaking loudly. */
-export function sampleSpeed(speed: Estimate | undefined, runMs: number, usualMs: number, now: number): Estimate {
-  const ratio = (runMs + 1) / (usualMs + 1)
-  return sample(speed, Math.min(SPEED_RATIO_MAX, Math.max(1 / SPEED_RATIO_MAX, ratio)), now)
+/** How many times longer than usual a peer takes for what it runs, as was seen: in logarithms, since times scatter by factors. */
+export interface Slowness {
+  log: number
+  variance: number
+  samples: number
 }
 
-/** By what to multiply a service time: 1, unless what was seen excludes it beyond its own scatter. */
-export function speedFactor(speed: Estimate | undefined): number {
-  if (speed === undefined) return 1
-  return Math.max(speed.mean - speed.deviation, Math.min(1, speed.mean + speed.deviation))
+const RATIO_LOG_MAX: number = Math.log(SPEED_RATIO_MAX)
+
+/** The added ms keeps tiny runs from speaking loudly. `usualLog`: of the usual run in ms, with that ms. */
+export function sampleSlowness(before: Slowness | undefined, runMs: number, usualLog: number): Slowness {
+  const { log, variance, samples } = before ?? { log: 0, variance: 1, samples: 0 }
+  const seen = clamp(Math.log(runMs + 1) - usualLog)
+  const weight = 1 / Math.min(SLOWNESS_SAMPLES_MAX, samples + 1)
+  return {
+    log: log + weight * (seen - log),
+    variance: variance + (weight / (1 + weight)) * ((seen - log) ** 2 - variance),
+    samples: Math.min(SLOWNESS_SAMPLES_MAX, samples + 1),
+  }
+}
+
+/**
+ * By what to multiply a service time. At first a machine is as quick as it says, or as usual; how many runs it takes to believe
+ * otherwise depends on how much they scatter.
+ */
+export function slownessFactor(learnt: Slowness | undefined, saidSpeed = 1): number {
+  const said = clamp(-Math.log(Math.max(saidSpeed, 1e-9)))
+  if (learnt === undefined) return Math.exp(said)
+  const unsure = SLOWNESS_DOUBT * Math.sqrt(learnt.variance / learnt.samples)
+  const off = learnt.log - said
+  return Math.exp(said + Math.sign(off) * Math.max(0, Math.abs(off) - unsure))
+}
+
+function clamp(log: number): number {
+  return Math.max(-RATIO_LOG_MAX, Math.min(RATIO_LOG_MAX, log))
 }

@@ -25,6 +25,14 @@ export function say(obstacle: Obstacle): string {
       return 'takes no work now'
     case 'no-slots':
       return 'lends no slots now'
+    case 'no-link':
+      return 'known by the word of others only: there is no link to it yet'
+    case 'no-label':
+      return `it does not carry the label "${obstacle.label}"`
+    case 'little-memory':
+      return `it lends ${obstacle.lentMb} MB to a function, and this one may use ${obstacle.neededMb}`
+    case 'outlier':
+      return `set aside: its answers come ${span(obstacle.lateMs)} later than they should`
     case 'not-granted':
       return `its jail does not grant "${obstacle.need}"`
     case 'weak-jail':

@@ -5,18 +5,20 @@ import type { PeerRecord } from '../src/peer-record.ts'
 import { distanceMs } from '../src/rtt.ts'
 import { idle } from './fixtures.ts'
 
+const distanceOf = (record: PeerRecord): number => distanceMs(record.rtt)
+
 const ids = (records: Iterable<PeerRecord>): string[] => Array.from(records, ({ peer }) => peer)
 
 function put(in_: Book, peer: string, as: 'offering' | 'resting' | 'down', rttMs = 5): void {
   const record = in_.meet(peer)
   record.up = as !== 'down'
   record.rtt = { mean: rttMs, deviation: 0, at: 0, samples: 9 }
-  record.word = as === 'offering' ? { state: idle(), at: 0, foreign: 0 } : undefined
+  record.word = as === 'offering' ? { state: idle(), at: 0, foreign: 0, full: 0 } : undefined
   in_.settle(record)
 }
 
 test('a stranger is down until it is up', () => {
-  const peers = book()
+  const peers = book(distanceOf)
   peers.meet('x')
   expect(ids(peers.down)).toEqual(['x'])
   put(peers, 'x', 'resting')
@@ -26,7 +28,7 @@ test('a stranger is down until it is up', () => {
 })
 
 test('runners stand by distance, and move with it', () => {
-  const peers = book()
+  const peers = book(distanceOf)
   for (const [peer, ms] of [
     ['c', 30],
     ['a', 10],
@@ -39,7 +41,7 @@ test('runners stand by distance, and move with it', () => {
 })
 
 test('beyond its size it forgets who is down longest', () => {
-  const peers = book(3)
+  const peers = book(distanceOf, 3)
   put(peers, 'near', 'offering')
   put(peers, 'gone first', 'down')
   put(peers, 'gone second', 'down')
@@ -51,7 +53,7 @@ test('beyond its size it forgets who is down longest', () => {
 })
 
 test('where all are up, those go that run nothing, then the farthest', () => {
-  const peers = book(3)
+  const peers = book(distanceOf, 3)
   put(peers, 'near', 'offering', 1)
   put(peers, 'far', 'offering', 100)
   put(peers, 'phone', 'resting')
@@ -70,7 +72,7 @@ test('whatever changes, everybody is in one place, in order, and within bounds',
   })
   fc.assert(
     fc.property(fc.array(change, { maxLength: 200 }), (changes) => {
-      const peers = book(12)
+      const peers = book(distanceOf, 12)
       for (const { peer, as, rttMs } of changes) put(peers, peer, as, rttMs)
       const all = [...ids(peers.offering), ...ids(peers.resting), ...ids(peers.down)]
       expect(new Set(all).size).toBe(all.length)

@@ -10,6 +10,8 @@ function weighed(peer: string, meanMs: number, deviationMs: number): Weighed {
   const predicted: Prediction = {
     networkMs: meanMs,
     queueMs: 0,
+    priceMs: 0,
+    transferMs: 0,
     coldMs: 0,
     serviceMs: 20,
     penaltyMs: 0,

@@ -6,6 +6,10 @@ test.each<[Obstacle, string]>([
   [{ kind: 'avoided' }, 'the caller wants it avoided'],
   [{ kind: 'tried' }, 'already tried in this call'],
   [{ kind: 'down' }, 'down'],
+  [{ kind: 'no-link' }, 'known by the word of others only: there is no link to it yet'],
+  [{ kind: 'no-label', label: 'gpu' }, 'it does not carry the label "gpu"'],
+  [{ kind: 'little-memory', lentMb: 64, neededMb: 128 }, 'it lends 64 MB to a function, and this one may use 128'],
+  [{ kind: 'outlier', lateMs: 5000 }, 'set aside: its answers come 5.0 s later than they should'],
   [{ kind: 'full', slots: 4, waiting: 1 }, 'full: 4 of 4 slots busy, 1 waiting'],
   [
     { kind: 'weak-jail', tier: 'process', least: 'filtered' },
@@ -13,15 +17,15 @@ test.each<[Obstacle, string]>([
   ],
   [{ kind: 'not-granted', need: 'wasm' }, 'its jail does not grant "wasm"'],
   [
-    { kind: 'refused', code: 'not-admitted', agoMs: 12_000, soft: false },
+    { kind: 'refused', code: 'not-admitted', agoMs: 12_000, nextTryMs: 100, soft: false },
     "does not run this publisher's code (said 12 s ago)",
   ],
-  [{ kind: 'refused', code: 'busy', agoMs: 230, soft: true }, 'was busy (said 0.2 s ago)'],
+  [{ kind: 'refused', code: 'busy', agoMs: 230, nextTryMs: 100, soft: true }, 'was busy (said 0.2 s ago)'],
   [
-    { kind: 'refused', code: 'unsupported', agoMs: 180_000, soft: false },
+    { kind: 'refused', code: 'unsupported', agoMs: 180_000, nextTryMs: 100, soft: false },
     'cannot grant what this function needs (said 3 min ago)',
   ],
-  [{ kind: 'refused', code: 'internal', agoMs: 0, soft: true }, 'refused (internal) (said 0.0 s ago)'],
+  [{ kind: 'refused', code: 'internal', agoMs: 0, nextTryMs: 100, soft: true }, 'refused (internal) (said 0.0 s ago)'],
   [
     { kind: 'circuit', failures: 3, nextTryMs: 4000 },
     'failed 3 times in a row on this function; to be tried again in 4.0 s',

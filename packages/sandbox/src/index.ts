@@ -9,15 +9,19 @@
  * @packageDocumentation
  */
 import { spawn as nodeSpawn } from 'node:child_process'
-import type { Clock, LogLine, Runner } from '@hither/core'
+import type { Clock, Egress, LogLine, Runner } from '@hither/core'
 import { lendingOf } from './host/lending.ts'
 import type { Spawn } from './host/launch/command.ts'
 import { thisMachine, type Machine } from './host/launch/machine.ts'
+import { ownNetworks, type OwnNetworks } from './host/outbound/own-addresses.ts'
+import { resolveByDns, type Resolve } from './host/outbound/resolve.ts'
 import { sandboxRunner } from './host/runner.ts'
 import { systemTimers, type Timers } from './host/timers.ts'
 
 export type { Spawn } from './host/launch/command.ts'
 export type { Machine } from './host/launch/machine.ts'
+export type { OwnNetworks } from './host/outbound/own-addresses.ts'
+export type { Resolve } from './host/outbound/resolve.ts'
 export type { Timers } from './host/timers.ts'
 
 /** What the owner of the machine lends. */
@@ -31,6 +35,8 @@ export interface SandboxInit {
    * and all but one where there are few; of these a caller that is alone the same part. @default 32 per core
    */
   slots?: number
+  /** Where functions' own requests may go, as far as their manifests list the hosts. @default to public addresses */
+  egress?: Egress
   /** Calls that may wait beyond these; more are refused as `busy`. @default a quarter of the slots, at least 4 */
   queue?: number
   /** Code of strangers is expected: a process for it is kept ready. It runs without, too, but begins later. @default false */
@@ -46,6 +52,10 @@ export interface SandboxComponents {
   machine?: Machine
   now?: Clock
   timers?: Timers
+  /** Looks up the hosts that functions ask. @default asks the machine's name servers */
+  resolve?: Resolve
+  /** The networks that the machine's own interfaces are in. @default as the system says */
+  own?: OwnNetworks
   /** Gets what handlers write to their console, within budgets. */
   log?: (line: LogLine) => void
 }
@@ -55,7 +65,15 @@ export interface SandboxComponents {
  * where isolated-vm cannot be loaded, and `internal` where processes cannot be started.
  */
 export function sandbox(init: SandboxInit): (components?: SandboxComponents) => Runner {
-  return ({ spawn = nodeSpawn, machine, now = () => performance.now(), timers = systemTimers, log = () => {} } = {}) =>
+  return ({
+    spawn = nodeSpawn,
+    machine,
+    now = () => performance.now(),
+    timers = systemTimers,
+    resolve = resolveByDns,
+    own = ownNetworks,
+    log = () => {},
+  } = {}) =>
     sandboxRunner({
       lent: lendingOf(init, init),
       lend: (lent) => lendingOf(lent, init),
@@ -65,6 +83,8 @@ export function sandbox(init: SandboxInit): (components?: SandboxComponents) => 
       spawn,
       now,
       timers,
+      resolve,
+      own,
       log,
     })
 }

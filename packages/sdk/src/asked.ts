@@ -24,16 +24,19 @@ export function readAsked(target: string, input: string | URL | Request, init: F
   const method = (init.method ?? request?.method ?? 'GET').toUpperCase()
   const body = bodyOf(method, request, init)
   const signal = init.signal ?? request?.signal
-  const { deadline, idempotencyKey, prefer, avoid, tier, onProgress } = init
+  const { deadline, wait, hedge, idempotencyKey, prefer, avoid, labels, tier, onProgress } = init
   return {
     params: {
       target,
       path: pathOf(request?.url ?? (input as string | URL)),
       method,
-      ...(deadline !== undefined && { deadlineMs: milliseconds(deadline) }),
+      ...(deadline !== undefined && { deadlineMs: milliseconds('deadline', deadline, Number.MIN_VALUE) }),
+      ...(wait !== undefined && { waitMs: milliseconds('wait', wait, 0) }),
+      ...(hedge !== undefined && { hedge: hedge === false ? false : milliseconds('time for a second copy', hedge, 0) }),
       ...(idempotencyKey !== undefined && { idempotencyKey }),
       ...(prefer !== undefined && { prefer }),
       ...(avoid !== undefined && { avoid }),
+      ...(labels !== undefined && { labels }),
       ...(tier !== undefined && { tier }),
     },
     headers: headersOf(init.headers ?? request?.headers),

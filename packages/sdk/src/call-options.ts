@@ -11,21 +11,30 @@ export interface CallOptions {
   deadline?: number | Duration
   /** A call that is repeated on the same runner under the same key is answered from there, not run again. */
   idempotencyKey?: string
+  /** How long it may wait, inside its deadline, for a runner that has a place: in ms, or as `30s`. By default a moment. */
+  wait?: number | Duration
   /** Peer ids, where the call should run if any of them can take it now. */
   prefer?: PeerId[]
   /** Peer ids, where it must not run. */
   avoid?: PeerId[]
+  /** Labels that its runner must have, all of them. */
+  labels?: string[]
   /** Runs only where the jail is this hard, or harder, by the runner's own word. */
   tier?: Tier
+  /**
+   * After how long without an answer a second copy is sent elsewhere, for a call that may run twice: in ms, or as `200ms`; `false`:
+   * never. By default when most calls of the function would have been answered.
+   */
+  hedge?: number | Duration | false
   /** The steps of the call, as they happen. A gateway tells none. */
   onProgress?: (event: CallProgress) => void
 }
 
-/** A deadline in ms. Throws `usage` for what is no time. */
-export function milliseconds(deadline: number | string): number {
-  const ms = typeof deadline === 'number' ? deadline : parseDuration(deadline)
-  if (ms !== undefined && ms > 0) return ms
-  throw new HitherError('usage', `the deadline ${JSON.stringify(deadline)} is no time`, {
+/** A time in ms, at least so much. Throws `usage` for what is none; `what` says whose it is. */
+export function milliseconds(what: string, time: number | string, leastMs: number): number {
+  const ms = typeof time === 'number' ? time : parseDuration(time)
+  if (ms !== undefined && ms >= leastMs && ms < Infinity) return ms
+  throw new HitherError('usage', `the ${what} ${JSON.stringify(time)} is no time`, {
     fix: "give it in ms, or as a text such as '500ms', '5s' or '2m'",
   })
 }

@@ -109,12 +109,19 @@ test('what is said about the call goes with it', async () => {
   })
   expect(await asked('/', { deadline: 250 })).toMatchObject({ deadlineMs: 250 })
   expect(await asked('/', { deadline: '2m' })).toMatchObject({ deadlineMs: 120_000 })
+  expect(await asked('/', { wait: '30s', hedge: '200ms', labels: ['gpu'] })).toMatchObject({
+    waitMs: 30_000,
+    hedge: 200,
+    labels: ['gpu'],
+  })
+  expect(await asked('/', { wait: 0, hedge: false })).toMatchObject({ waitMs: 0, hedge: false })
 })
 
 test.each<[string, FetchInit]>([
   ['a body of a GET', { body: 'x' }],
   ['a header name with a space', { headers: { 'a b': 'c' } }],
   ['a deadline of nothing', { deadline: 0 }],
+  ['a wait that is no time', { wait: -1 }],
   ['a deadline that is no number', { deadline: NaN }],
   ['a deadline without a unit', { deadline: '5' as never }],
   ['a stream of texts', { method: 'POST', body: streamOf('text') }],

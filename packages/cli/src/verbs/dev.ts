@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { bundler, type BuildOutcome } from '@hither/bundle'
 import { HitherError } from '@hither/core'
+import { readConfig } from '@hither/peer'
 import { sandbox } from '@hither/sandbox'
 import { devCall } from '../dev/call.ts'
 import { dataOf, wordsOf, type DevEvent } from '../dev/events.ts'
@@ -22,13 +23,15 @@ export const verb: Verb = {
     port: { type: 'string', value: 'PORT', help: 'take HTTP on this port; by default 8787, or the next that is free' },
   },
   stopsItself: true,
-  async run({ args, options, out, signal }) {
+  async run({ args, options, home, out, signal }) {
     if (args.length > 1) throw new HitherError('usage', 'one handler at a time', { fix: `fn ${verb.usage}` })
     const log = logger(options)
     const tell = (event: DevEvent): void => out.event(dataOf(event), () => wordsOf(event))
     const workbench = new Workbench()
     const builds = bundler()
-    const runner = sandbox({ cores: availableParallelism() })({
+    // As on a runner of this machine: what its owner permits holds for this too.
+    const { egress } = (await readConfig(home.config)).lend
+    const runner = sandbox({ cores: availableParallelism(), egress })({
       log: ({ level, text }) => tell({ type: 'log', level, text: workbench.readable(text) }),
     })
     const take = (outcome: BuildOutcome): void => {

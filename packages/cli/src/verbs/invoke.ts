@@ -2,6 +2,7 @@ import { open } from 'node:fs/promises'
 import {
   HitherError,
   readWhole,
+  toHitherError,
   TIERS,
   WHOLE_BODY_MAX_BYTES,
   type Body,
@@ -9,7 +10,7 @@ import {
   type Tier,
 } from '@hither/core'
 import type { CallParams, CallReport, CallResult, CompleteCall } from '@hither/peer'
-import { duration, JOINING, positionals, text, texts } from '../options.ts'
+import { duration, durationOrOff, JOINING, positionals, text, texts } from '../options.ts'
 import { clean } from '../terminal/output.ts'
 import { doubts } from '../terminal/name-words.ts'
 import { ms, shortPeer } from '../terminal/words.ts'
@@ -24,12 +25,23 @@ export const verb: Verb = {
     data: { type: 'string', short: 'd', value: 'DATA', help: 'body: a text, @FILE, or - for stdin' },
     header: { type: 'string', short: 'H', multiple: true, value: 'NAME: VALUE', help: 'a request header' },
     deadline: { type: 'string', value: 'TIME', help: 'give up after, such as 500ms or 30s' },
+    wait: {
+      type: 'string',
+      value: 'TIME',
+      help: 'wait so long, inside the deadline, for a runner that has a place; 1s by default, or off',
+    },
+    hedge: {
+      type: 'string',
+      value: 'TIME',
+      help: 'send a second copy after so long without an answer, where it may run twice; or off',
+    },
     key: {
       type: 'string',
       value: 'KEY',
       help: 'idempotency key: when this peer repeats the call on one runner, the answer is replayed',
     },
     prefer: { type: 'string', multiple: true, value: 'PEER', help: 'run it on this peer, if it can take it now' },
+    label: { type: 'string', multiple: true, value: 'LABEL', help: 'run it only on a runner that has this label' },
     tier: {
       type: 'string',
       value: 'TIER',
@@ -46,7 +58,11 @@ export const verb: Verb = {
       out.note('no peer runs on this machine, so each command calls as a new one: no runner will know the key again')
     }
     const onProgress = (event: CallProgress): void => note(event, (line) => out.note(line))
-    const result = await api.call(params, { signal, onProgress })
+    const result = await api.call(params, { signal, onProgress }).catch((thrown: unknown) => {
+      const { data } = toHitherError(thrown)
+      if (typeof data?.['call'] === 'string') out.note(`what happened: fn why ${data['call']}`)
+      throw thrown
+    })
     if (out.json) {
       const { report, ...head } = result
       const body = await readWhole(head.body)
@@ -65,6 +81,8 @@ async function paramsOf(target: string, options: OptionValues): Promise<CallPara
   const path = text(options, 'path')
   const deadlineMs = duration(options, 'deadline')
   const idempotencyKey = text(options, 'key')
+  const waitMs = durationOrOff(options, 'wait')
+  const hedge = durationOrOff(options, 'hedge')
   const tier = tierOf(text(options, 'tier'))
   return {
     target,
@@ -72,10 +90,13 @@ async function paramsOf(target: string, options: OptionValues): Promise<CallPara
     headers: texts(options, 'header').map(headerOf),
     prefer: texts(options, 'prefer'),
     avoid: texts(options, 'avoid'),
+    labels: texts(options, 'label'),
     ...(path !== undefined && { path }),
     ...(body !== undefined && { body }),
     ...(deadlineMs !== undefined && { deadlineMs }),
     ...(idempotencyKey !== undefined && { idempotencyKey }),
+    ...(waitMs !== undefined && { waitMs }),
+    ...(hedge !== undefined && { hedge: hedge === 0 ? false : hedge }),
     ...(tier !== undefined && { tier }),
   }
 }
@@ -109,9 +130,16 @@ function headerOf(line: string): [string, string] {
 
 function note(event: CallProgress, print: (line: string) => void): void {
   if (event.type === 'call:resolved' && event.record !== undefined) doubts(event.record).forEach(print)
-  if (event.type === 'call:waiting') print(`waiting: ${event.why}`)
+  if (event.type === 'call:waiting') print(`waiting: ${event.why}${whom(event.who)}`)
+  if (event.type === 'call:hedged') {
+    print(`a second copy goes to ${shortPeer(event.peer)}: no answer in ${ms(event.afterMs)}`)
+  }
   if (event.type === 'call:refused') print(`${shortPeer(event.peer)} refused: ${clean(event.message)} (${event.code})`)
   if (event.type === 'call:failed') print(`${shortPeer(event.peer)} failed: ${clean(event.message)} (${event.code})`)
+}
+
+function whom(peers: readonly string[] = []): string {
+  return peers.length === 0 ? '' : ` (${peers.map(shortPeer).join(', ')})`
 }
 
 function summary({ call, status, peer, rttMs }: CallResult, { cold, phases }: CallReport): string {

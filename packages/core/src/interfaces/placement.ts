@@ -14,8 +14,8 @@ export type Observation =
   | { type: 'state'; peer: PeerId; state: RunnerState }
   /** What others say of a peer that one has no link to: where it is, what it offers, how old that word is. */
   | { type: 'advert'; peer: PeerId; coordinate: Coordinate; state: RunnerState; ageMs: number }
-  /** `hedge`: a second copy of a call that is under way elsewhere. */
-  | { type: 'sent'; peer: PeerId; cid: CID; hedge?: boolean }
+  /** `hedge`: a second copy of a call that is under way elsewhere. `retry`: a further try after a failure. Budgets are kept by these. */
+  | { type: 'sent'; peer: PeerId; cid: CID; hedge?: boolean; retry?: boolean }
   /** Ends a `sent`, as do the next three. `ms`: from sending to the answer's end, as the caller measured it. */
   | { type: 'answered'; peer: PeerId; cid: CID; metrics: RunMetrics; ms?: number }
   | { type: 'refused'; peer: PeerId; cid: CID; publisher?: PublisherId; code: ErrorCode; retryAfterMs?: number }
@@ -25,7 +25,18 @@ export type Observation =
   /** An answer of this peer was found to be wrong, or its receipt does not fit what was measured. */
   | { type: 'caught'; peer: PeerId; why: string }
   /** What another caller measured of a peer, as far as receipts show it: its calls there, and how many times slower it was than it said. */
-  | { type: 'evidence'; by: PeerId; peer: PeerId; calls: number; slower: number; wrong: number }
+  | ({ type: 'evidence'; by: PeerId } & Evidence)
+
+/** What a caller measured of a runner, for other callers: they weigh it by how far this caller was right before. */
+export interface Evidence {
+  peer: PeerId
+  /** Calls that it rests on. */
+  calls: number
+  /** How many times longer they took than it said that they would: 1 is an honest runner. */
+  slower: number
+  /** Answers that were found to be wrong. */
+  wrong: number
+}
 
 export interface RouteQuery {
   cid: CID
@@ -52,12 +63,20 @@ export interface RouteQuery {
   repeatable?: boolean
   /** A second copy is asked for: somebody as good, or nobody. */
   hedge?: boolean
+  /** The failure after which this is a further try of the same call; absent at the first, and after a refusal. */
+  after?: ErrorCode
 }
 
 /** The predicted time until the answer is complete, by part, in ms. */
 export interface Prediction {
+  /** The round trip, and the body's way. */
   networkMs: number
+  /** Waiting for a slot. */
   queueMs: number
+  /** What the runner asks for its congestion: no time that this call takes, but one that it would cost others. */
+  priceMs: number
+  /** Fetching the bundle, where the runner lacks it. */
+  transferMs: number
   coldMs: number
   serviceMs: number
   /** What is added for answers that failed to come of late. */
@@ -77,6 +96,8 @@ export interface Route {
   hedgeAfterMs?: number
   /** Where there is no choice, or none but one that said no of late: when asking again may help, in ms. */
   retryAfterMs?: number
+  /** There is no choice since too many calls were repeated of late, as happens where a failure is not one runner's: the last failure stands. */
+  overBudget?: true
   /** Best first. */
   candidates: Candidate[]
   /** Who was left out, and why, in words. */
@@ -87,4 +108,13 @@ export interface Route {
 export interface Placement {
   observe(observation: Observation, now: number): void
   route(query: RouteQuery, now: number): Route
+  /** Where one is oneself, by the round trips so far. */
+  coordinate(): Coordinate
+  /**
+   * Runners whose state is worth hearing often, and to have a link to, the most wanted first: some two dozen at most, however many
+   * are known. Whom it was told of by adverts alone may be among them.
+   */
+  wants(now: number): PeerId[]
+  /** What own calls showed of runners that others should know too, the most telling first, and few. */
+  evidence(now: number): Evidence[]
 }

@@ -69,6 +69,10 @@ export interface RunnerLoad {
   slots: number
   busy: number
   queued: number
+  /** Of the cores lent, those that burn now, and calls that wait for one: a runner may have slots and still be full for these. */
+  cores: { lent: number; burning: number; waiting: number }
+  /** What one function may have at most, in MB. */
+  memoryMb: number
   /** Functions that would start warm, most recently used first. */
   warm: CID[]
 }
@@ -79,6 +83,23 @@ export interface Lent {
   cores: number
   /** For all functions together, in MB; what the runner itself thinks fit where the owner says nothing. */
   memoryMb?: number | undefined
+  /** Where their own requests may go. @default to public addresses */
+  egress?: Egress | undefined
+}
+
+/** Where a machine's owner lets functions' own requests go, as far as their manifests list the hosts. */
+export interface Egress {
+  /** To addresses of the public Internet. */
+  public: boolean
+  /** Besides, for those whom the owner trusts: places on this machine and in the networks around it. */
+  also: Destination[]
+}
+
+/** An address, or a network of that many leading bits; any port of it where none is named. */
+export interface Destination {
+  address: string
+  prefix: number
+  port?: number
 }
 
 /** Executes functions in a jail. */

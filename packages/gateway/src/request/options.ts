@@ -1,19 +1,34 @@
 import type { IncomingMessage } from 'node:http'
-import { HitherError, parseDuration, TIERS, type Tier } from '@hither/core'
+import {
+  HitherError,
+  LABEL_PATTERN,
+  LABELS_MAX,
+  parseDuration,
+  parseDurationOrOff,
+  TIERS,
+  type Tier,
+} from '@hither/core'
 import type { CallParams } from '@hither/peer'
 import { KEY_MAX_CHARS, PEERS_NAMED_MAX } from '../limits.ts'
 
-type CallOptions = Pick<CallParams, 'deadlineMs' | 'idempotencyKey' | 'prefer' | 'avoid' | 'tier'>
+type CallOptions = Pick<
+  CallParams,
+  'deadlineMs' | 'waitMs' | 'hedge' | 'idempotencyKey' | 'prefer' | 'avoid' | 'labels' | 'tier'
+>
 
 /** What a client asks of the call itself, by headers. Throws `usage`. */
 export function callOptions({ headersDistinct }: IncomingMessage): CallOptions {
   const { 'idempotency-key': keys, 'hither-deadline': deadlines } = headersDistinct
   const { 'hither-prefer': preferred, 'hither-avoid': avoided, 'hither-tier': tiers } = headersDistinct
+  const { 'hither-wait': waits, 'hither-hedge': hedges, 'hither-labels': labels } = headersDistinct
   return {
     ...(keys !== undefined && { idempotencyKey: readKey(keys) }),
     ...(deadlines !== undefined && { deadlineMs: readDeadline(deadlines) }),
+    ...(waits !== undefined && { waitMs: readTimeOrOff('hither-wait', waits) }),
+    ...(hedges !== undefined && { hedge: readTimeOrOff('hither-hedge', hedges) || false }),
     ...(preferred !== undefined && { prefer: readPeers('hither-prefer', preferred) }),
     ...(avoided !== undefined && { avoid: readPeers('hither-avoid', avoided) }),
+    ...(labels !== undefined && { labels: readLabels(labels) }),
     ...(tiers !== undefined && { tier: readTier(tiers) }),
   }
 }
@@ -27,6 +42,18 @@ function readDeadline([text = '', ...more]: string[]): number {
   const ms = parseDuration(text)
   if (ms !== undefined && more.length === 0) return ms
   throw new HitherError('usage', 'hither-deadline is a time such as 500ms, 30s or 2m')
+}
+
+function readTimeOrOff(name: string, [text = '', ...more]: string[]): number {
+  const ms = parseDurationOrOff(text)
+  if (ms !== undefined && more.length === 0) return ms
+  throw new HitherError('usage', `${name} is a time such as 500ms, 30s or 2m, or "off"`)
+}
+
+function readLabels(values: string[]): string[] {
+  const labels = values.flatMap((value) => value.split(',')).map((label) => label.trim())
+  if (labels.length <= LABELS_MAX && labels.every((label) => LABEL_PATTERN.test(label))) return labels
+  throw new HitherError('usage', `hither-labels is a list of at most ${LABELS_MAX} labels, such as gpu or shop-7`)
 }
 
 /** Never passed over in silence: whoever asks for a jail means it. */

@@ -4,6 +4,7 @@ import type { BodyStreams } from '../../src/protocols/body/streams.ts'
 import { budget, type Budget } from '../../src/budget.ts'
 import { caller, type Caller } from '../../src/protocols/call/caller.ts'
 import { callServer, type CallServer } from '../../src/protocols/call/server.ts'
+import { meter } from '../../src/traffic.ts'
 import { manualTime, type ManualTime } from './manual-timers.ts'
 import { memoryPair, type MemoryDuplex } from './memory-duplex.ts'
 import { services } from './services.ts'
@@ -29,7 +30,9 @@ export function callerEnd(): CallerEnd {
   const calls = caller({
     duplex: near,
     peer: 'runner',
-    heard: () => {},
+    meter: meter(),
+    asksAdverts: () => false,
+    adverts: () => {},
     pong: (id) => void pongs.push(id),
     said: (state) => void states.push(state),
     ended: end.resolve,
@@ -73,7 +76,8 @@ export function serverEnd(
     memory,
     now: time.now,
     timers: time.timers,
-    heard: () => {},
+    meter: meter(),
+    adverts: () => undefined,
     called: () => {},
     ended: end.resolve,
   })

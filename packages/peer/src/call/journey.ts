@@ -9,39 +9,53 @@ import {
   type CallTrailer,
   type CID,
   type Clock,
+  type ErrorCode,
   type Headers,
   type Links,
   type Options,
   type PeerId,
   type Placement,
   type PublisherId,
+  type Random,
   type Receipt,
   type RequestHead,
   type ResponseHead,
   type Route,
   type Seal,
-  type Tier,
 } from '@hither/core'
+import type { Scores } from '@hither/router'
 import type { Attempt, CallParams } from '../api.ts'
 import type { Functions } from '../functions.ts'
 import type { Joining } from '../network.ts'
 import type { KeptReceipts } from '../receipts.ts'
+import type { KeptStories } from '../stories.ts'
 import type { Resolved, Resolver } from '../resolve.ts'
+import type { Timers } from '../timers.ts'
 import type { Deadline } from './deadline.ts'
 import type { RequestBody } from './request-body.ts'
+import type { Wants } from './wants.ts'
+import type { WaitingRoom } from './waiting.ts'
 
 export interface CallComponents {
   links: Links
   joining: Joining
   resolver: Resolver
   functions: Functions
-  placement: Placement
+  placement: Pick<Placement, 'observe' | 'route'>
   receipts: KeptReceipts
+  stories: KeptStories
+  waiting: WaitingRoom
+  timers: Timers
+  /** Holds predictions against what happened. */
+  scores: Scores
+  random: Random
   /** A new call's id. */
   newId(): string
   /** Sends a call to a peer, which may be this very one. */
   send(peer: PeerId, header: CallHeader, body: Body, options: Options): Promise<Answer>
   now: Clock
+  /** Ms since 1970. */
+  wallClock: Clock
 }
 
 /** A host as URLs have it, maybe with a port: nothing that could be a path, a query or a user. */
@@ -54,17 +68,41 @@ export interface Journey {
   resolved: Resolved
   header: Omit<CallHeader, 'remainingMs'>
   body: RequestBody
-  needs: readonly string[]
-  prefer: readonly PeerId[]
-  avoid: readonly PeerId[]
-  tier?: Tier
+  wants: Wants
+  /** After how long its caller wants a second copy, or none; undefined where that is the router's affair. */
+  hedge: number | false | undefined
+  /** A second copy was sent. */
+  hedged: boolean
+  /** What the last attempt failed with, where its handler may have run. */
+  after: HitherError | undefined
   startedAt: number
   deadline: Deadline
   attempts: Attempt[]
+  /** Who is not to be asked again for now, and what each said. */
+  tried: Map<PeerId, Said>
+  patience: Patience
   resolveMs: number
   /** Sum over all attempts. */
   routeMs: number
   onProgress: (event: CallProgress) => void
+}
+
+/** What kept a runner from taking the call. */
+export interface Said {
+  code: ErrorCode
+  message: string
+  /** When it may have a place, by its own word, in ms. */
+  retryAfterMs?: number
+}
+
+/** How long a call waits for a place. */
+interface Patience {
+  /** Undefined where its caller said nothing. */
+  readonly waitMs: number | undefined
+  /** Its number in the line, and since when it has one. */
+  place?: { number: number; since: number }
+  /** Whom its caller was last told to be waiting for. */
+  told?: string
 }
 
 /** A route that has somewhere to go. */

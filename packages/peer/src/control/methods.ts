@@ -13,6 +13,7 @@ export const CONTROL_METHODS: readonly (keyof PeerApi)[] = [
   'secretRunners',
   'secretList',
   'receipt',
+  'why',
   'list',
   'peers',
   'status',

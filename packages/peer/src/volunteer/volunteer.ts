@@ -8,7 +8,7 @@ import type { Machine } from './machine.ts'
 import { judge, needed, type Reason } from './policy.ts'
 import { readSettings, writeSettings, type Settings } from './settings.ts'
 import { statusOf, type VolunteerStatus } from './status.ts'
-import type { Timers } from './timers.ts'
+import type { Timers } from '../timers.ts'
 import { watch, type Watch } from './watch.ts'
 
 export interface VolunteerInit {
@@ -38,6 +38,8 @@ export interface Volunteer {
   readonly taking: boolean
   /** It is on, or has been since it started: others may believe that it takes work. */
   readonly known: boolean
+  /** What its owner says of the machine. */
+  readonly labels: readonly string[]
   /** Starts the runner, if there is one and it is to work now. Throws what the runner's start throws. `onChange`: whether work is taken has changed. */
   start(onChange: () => void): Promise<void>
   stop(): void
@@ -94,6 +96,10 @@ class MachineVolunteer implements Volunteer {
 
   get keeps(): boolean {
     return this.on && !this.reasons.some(({ cause }) => cause === 'disk' || cause === 'metered')
+  }
+
+  get labels(): readonly string[] {
+    return this.settings.labels
   }
 
   async start(onChange: () => void): Promise<void> {
@@ -154,10 +160,11 @@ class MachineVolunteer implements Volunteer {
   }
 
   private lend(): void {
-    const { cores, memory } = this.settings
+    const { cores, memory, egress } = this.settings
     this.components.runner?.lend({
       cores: cores === 0 ? availableParallelism() : cores,
       ...(memory > 0 && { memoryMb: Math.floor(memory / 1024 / 1024) }),
+      egress,
     })
   }
 

@@ -1,7 +1,7 @@
 import { toHitherError, type Clock } from '@hither/core'
 import type { AnyDetector, Readings, Told } from './detector.ts'
 import { BUSY_LOOK_MS, CALM_LOOK_MS, HUNG_MAX, READ_MAX_MS, RETRY_MS, STALE_MS } from './limits.ts'
-import type { Timers } from './timers.ts'
+import type { Timers } from '../timers.ts'
 
 export interface WatchInit {
   detectors: readonly AnyDetector[]

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path'
 import type { Machine } from '../../src/volunteer/machine.ts'
-import type { Timers } from '../../src/volunteer/timers.ts'
+import type { Timers } from '../../src/timers.ts'
 
 /** A machine that a test plays. What it does not have cannot be read. */
 export interface FakeMachine extends Machine {

@@ -44,7 +44,14 @@ async function lending(texts: Record<string, string> = {}, on = true, hasRunner 
     },
     stop: async () => void done.push('stop'),
     run: () => Promise.reject(new Error('nothing is run')),
-    load: () => ({ slots: 1, busy: load.busy, queued: 0, warm: [] }),
+    load: () => ({
+      slots: 1,
+      busy: load.busy,
+      queued: 0,
+      cores: { lent: 1, burning: 0, waiting: 0 },
+      memoryMb: 512,
+      warm: [],
+    }),
     lend: (what) => void (lent = what),
     interrupt: (running) => void done.push(running),
   }
@@ -177,13 +184,24 @@ test('by hours it begins when its hour comes', async () => {
 
 test('more and less is lent while it runs', async () => {
   const on = await lending({ cores: '3', memory: '1GB' })
-  expect(on.lent()).toEqual({ cores: 3, memoryMb: 1024 })
+  expect(on.lent()).toEqual({ cores: 3, memoryMb: 1024, egress: { public: true, also: [] } })
   await on.volunteer.change({ set: { cores: '1', memory: 'auto', disk: '5MB' } })
-  expect(on.lent()).toEqual({ cores: 1 })
+  expect(on.lent()).toEqual({ cores: 1, egress: { public: true, also: [] } })
   expect(on.diskCap()).toBe(5 * 1024 ** 2)
   expect(await on.config()).toEqual({ port: 7, cores: 1, storeBytes: 5 * 1024 ** 2, lend: { memory: 'auto' } })
   expect(on.volunteer.taking).toBe(true)
   expect(on.done).toEqual(['start'])
+})
+
+test('where functions’ own requests may go is changed while it runs, and kept', async () => {
+  const on = await lending()
+  await on.volunteer.change({ set: { egress: 'public, 10.1.2.3:8080' } })
+  expect(on.lent()?.egress).toEqual({ public: true, also: [{ address: '10.1.2.3', prefix: 32, port: 8080 }] })
+  expect((await on.volunteer.status()).settings['egress']).toBe('public,10.1.2.3:8080')
+  await on.volunteer.change({ set: { egress: 'off' } })
+  expect(on.lent()?.egress).toEqual({ public: false, also: [] })
+  expect(await on.config()).toEqual({ port: 7, lend: { egress: 'off' } })
+  await expect(on.volunteer.change({ set: { egress: 'everywhere' } })).rejects.toMatchObject({ code: 'usage' })
 })
 
 test('a peer without a runner looks at nothing, whatever is configured, and keeps what it is told', async () => {

@@ -15,9 +15,12 @@ export class IsolateCall implements Flows {
   in: Inflow | undefined
   out: Outflow | undefined
   cpuMs = 0
+  /** Something of it runs in the isolate, or may. */
+  runs = false
   /** Ends what it may still do for `waitUntil`. */
   grace: NodeJS.Timeout | undefined
   #events: GuestEvents | undefined
+  #goesOn: GuestEvents | undefined
 
   constructor(id: number, limits: GuestLimits, events: GuestEvents) {
     this.id = id
@@ -45,7 +48,16 @@ export class IsolateCall implements Flows {
     this.#events = undefined
     this.in = undefined
     this.out = undefined
-    events?.done(outcome)
+    if (this.runs) this.#goesOn = events
+    events?.done(outcome, this.runs)
+  }
+
+  /** Nothing of it runs any longer. */
+  end(): void {
+    this.runs = false
+    clearTimeout(this.grace)
+    this.#goesOn?.over()
+    this.#goesOn = undefined
   }
 
   /** Hands on what there is of its bodies. Where the answer is none that can be sent, it is settled, and this is false. */

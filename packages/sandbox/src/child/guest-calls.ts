@@ -1,6 +1,7 @@
 import type ivm from 'isolated-vm'
 import type { GuestCall, GuestEvents, GuestInit, GuestLimits, GuestRequest } from './guest.ts'
 import { brokenHeader, outcomeOfAnswer, outcomeOfFailure, textOfHeaders } from './guest-answer.ts'
+import type { Reply } from './guest-asks.ts'
 import type { Breakage, Cell } from './guest-cell.ts'
 import {
   badRequest,
@@ -41,7 +42,6 @@ class IsolateCalls implements Calls {
   readonly #calls = new Map<number, IsolateCall>()
   /** Those that have their answer and still run, the oldest first. */
   readonly #left = new Set<IsolateCall>()
-  #lastId = 0
   #usable = true
   #broken: { culprit: IsolateCall; how: Breakage } | undefined
   #delivering = false
@@ -53,6 +53,7 @@ class IsolateCalls implements Calls {
     this.#init = init
     this.#file = fileOf(init.name)
     cell.outbox.flowsOf = (id) => this.#calls.get(id)
+    cell.asks.onReply = (owner, number, reply) => this.#settle(owner, number, reply)
     this.#deliver()
   }
 
@@ -65,7 +66,7 @@ class IsolateCalls implements Calls {
   }
 
   invoke(request: GuestRequest, limits: GuestLimits, events: GuestEvents): GuestCall {
-    const call = new IsolateCall(++this.#lastId, limits, events)
+    const call = new IsolateCall(request.id, limits, events)
     const { method, url, headers, body } = request
     const broken = brokenHeader(headers)
     if (!this.#usable) {
@@ -75,6 +76,8 @@ class IsolateCalls implements Calls {
       call.settle({ error: badRequest(`its header ${name} has a line break in it`) })
     } else {
       this.#calls.set(call.id, call)
+      call.runs = true
+      this.#cell.asks.open(call.id)
       if (body === 'streams') call.stream()
       const args = [call.id, method, url, textOfHeaders(headers), body === 'streams' ? true : bytesOf(body)]
       this.#enter(call, this.#cell.entries.invoke, args)
@@ -114,6 +117,8 @@ class IsolateCalls implements Calls {
     if (broke !== undefined && this.#usable) {
       this.#usable = false
       this.#broken = { culprit: call, how: broke }
+      // Not by what it still said: that may well be that a service did no more for it.
+      if (broke === 'cpu') call.settle({ error: overCpu(call.limits.cpuMs) })
     }
     this.#deliver()
   }
@@ -173,6 +178,14 @@ class IsolateCalls implements Calls {
     this.#enter(call, this.#cell.entries.feed, [call.id, call.in.take()])
   }
 
+  /** Brings the answer to something that a call asked the process for. */
+  #settle(owner: number, number: number, reply: Reply): void {
+    const call = this.#calls.get(owner)
+    if (call === undefined || !this.#usable) return
+    this.#init.onTurn?.()
+    this.#enter(call, this.#cell.entries.settle, [number, reply])
+  }
+
   #grant(call: IsolateCall, bytes: number): void {
     if (!this.#usable || !call.grant(bytes)) return
     this.#init.onTurn?.()
@@ -189,7 +202,7 @@ class IsolateCalls implements Calls {
       if (armed !== undefined) this.#timer = setTimeout(() => this.#fire(armed), armed.ms)
     }
     if (armed !== undefined || this.#calls.size === 0) return
-    if (!this.#calls.values().some((call) => call.expects)) this.#giveUp()
+    if (!this.#calls.values().some((call) => call.expects || this.#cell.asks.awaits(call.id))) this.#giveUp()
   }
 
   /** Whatever the calls still wait for, nobody is left to bring it. */
@@ -229,6 +242,7 @@ class IsolateCalls implements Calls {
   /** It has answered; what it may still do is bounded. */
   #leave(call: IsolateCall): void {
     call.grace ??= setTimeout(() => {
+      this.#cell.outbox.log('warn', `what a call gave to waitUntil was ended ${BACKGROUND_MAX_MS} ms after its answer`)
       this.#init.onTurn?.()
       this.#end(call)
     }, BACKGROUND_MAX_MS)
@@ -246,13 +260,13 @@ class IsolateCalls implements Calls {
   }
 
   #forget(call: IsolateCall): void {
-    clearTimeout(call.grace)
     this.#left.delete(call)
     this.#calls.delete(call.id)
+    this.#cell.asks.end(call.id)
+    call.end()
   }
 
   #break(culprit: IsolateCall, how: Breakage): void {
-    if (how === 'cpu') culprit.settle({ error: overCpu(culprit.limits.cpuMs) })
     if (how === 'memory') culprit.settle({ error: overMemory(this.#init.memoryMb) })
     this.stop(`another call of the function was over its limit (${how})`)
   }

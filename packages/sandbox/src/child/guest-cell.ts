@@ -1,7 +1,8 @@
-import ivm from 'isolated-vm'
+import type ivm from 'isolated-vm'
+import { Asks, type Services } from './guest-asks.ts'
+import { takeBlank } from './guest-blank.ts'
 import { Outbox } from './guest-outbox.ts'
-import './guest-process.ts'
-import { bootRuntime, type GuestRefs } from './guest-runtime.ts'
+import { connectRuntime, type GuestRefs } from './guest-runtime.ts'
 
 /** Why an isolate cannot go on: a limit, or it was disposed. */
 export type Breakage = 'cpu' | 'memory' | 'gone'
@@ -21,6 +22,7 @@ export interface Entry<T> {
 export interface CellInit {
   memoryMb: number
   env: Record<string, string>
+  services: Services
   onCatastrophe(message: string): void
 }
 
@@ -30,6 +32,7 @@ export interface Cell {
   readonly context: ivm.Context
   readonly entries: GuestRefs
   readonly outbox: Outbox
+  readonly asks: Asks
   /** Enters the isolate for at most `leftMs`. Never throws: `act` must do nothing but enter. */
   enter<T>(leftMs: number, act: (timeoutMs: number) => T): Entry<T>
   cpuMs(): number
@@ -41,29 +44,32 @@ export interface Cell {
 const TIMED_OUT = 'Script execution timed out.'
 
 export function makeCell(init: CellInit): Cell {
-  const isolate = new ivm.Isolate({
-    memoryLimit: init.memoryMb,
-    onCatastrophicError: (message) => init.onCatastrophe(message),
-  })
-  const context = isolate.createContextSync()
-  const outbox = new Outbox()
-  const entries = bootRuntime(isolate, context, outbox.port, init.env)
-  return new IsolateCell(isolate, context, entries, outbox)
+  const blank = takeBlank(init.memoryMb)
+  blank.onCatastrophe = (message) => init.onCatastrophe(message)
+  const { isolate, context } = blank
+  const asks = new Asks(init.services)
+  const outbox = new Outbox(asks)
+  const entries = connectRuntime(context, outbox.port, init.env)
+  return new IsolateCell({ isolate, context, entries, outbox, asks })
 }
+
+type Parts = Pick<Cell, 'isolate' | 'context' | 'entries' | 'outbox' | 'asks'>
 
 class IsolateCell implements Cell {
   readonly isolate: ivm.Isolate
   readonly context: ivm.Context
   readonly entries: GuestRefs
   readonly outbox: Outbox
+  readonly asks: Asks
   #lastCpuMs = 0
   #lastHeapBytes = 0
 
-  constructor(isolate: ivm.Isolate, context: ivm.Context, entries: GuestRefs, outbox: Outbox) {
+  constructor({ isolate, context, entries, outbox, asks }: Parts) {
     this.isolate = isolate
     this.context = context
     this.entries = entries
     this.outbox = outbox
+    this.asks = asks
   }
 
   enter<T>(leftMs: number, act: (timeoutMs: number) => T): Entry<T> {
@@ -73,8 +79,11 @@ class IsolateCell implements Cell {
     const cpuBefore = this.cpuMs()
     const started = performance.now()
     const spent = (): number => this.cpuMs() - cpuBefore
+    this.asks.allow(leftMs)
     try {
-      return { value: act(timeoutMs), cpuMs: spent() }
+      const value = act(timeoutMs)
+      // What services took, isolated-vm's timer does not see.
+      return { value, cpuMs: spent(), ...(this.asks.overspent && { broke: 'cpu' as const }) }
     } catch (error) {
       const message = error instanceof Error ? error.message : ''
       const timedOut = message === TIMED_OUT && performance.now() - started >= timeoutMs
@@ -86,7 +95,7 @@ class IsolateCell implements Cell {
 
   cpuMs(): number {
     if (!this.isolate.isDisposed) this.#lastCpuMs = Number(this.isolate.cpuTime) / 1e6
-    return this.#lastCpuMs
+    return this.#lastCpuMs + this.asks.spentMs
   }
 
   heapBytes(): number {
@@ -101,6 +110,7 @@ class IsolateCell implements Cell {
   }
 
   dispose(): void {
+    this.asks.close()
     if (!this.isolate.isDisposed) this.isolate.dispose()
   }
 }

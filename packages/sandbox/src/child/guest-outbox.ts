@@ -9,6 +9,7 @@ import {
   RANDOM_POOL_BYTES,
 } from '../guest/wall/limits.ts'
 import type { HostPort } from '../guest/wall/protocol.ts'
+import type { Asks } from './guest-asks.ts'
 import type { Inflow, Taken } from './guest-inflow.ts'
 import { Outflow, type Verdict } from './guest-outflow.ts'
 
@@ -60,12 +61,17 @@ export interface Flows {
  */
 export class Outbox {
   readonly #messages: Message[] = []
+  readonly #asks: Asks
   #lines = 0
   armed: Armed | undefined
   /** The bodies of a call that has not ended. */
   flowsOf: (id: number) => Flows | undefined = () => undefined
   /** The calls with news of their bodies. */
   readonly flowing: Set<number> = new Set()
+
+  constructor(asks: Asks) {
+    this.#asks = asks
+  }
 
   readonly port: Untrusted<HostPort> = {
     answer: (id, background, status, headers, body) => {
@@ -97,6 +103,7 @@ export class Outbox {
     },
     log: (level, text) => this.log(level, text),
     random: () => new Uint8Array(randomBytes(RANDOM_POOL_BYTES)).buffer,
+    ask: (number, owner, service, text, ...buffers) => this.#asks.ask(number, owner, service, text, buffers),
   }
 
   #flows(id: unknown): Flows | undefined {

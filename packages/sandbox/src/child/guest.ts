@@ -1,10 +1,13 @@
 import type { Headers, LogLine, ResponseHead, WireError } from '@hither/core'
+import type { Outside } from './outside.ts'
 
 /**
  * The seam inside a sandbox process: below it one isolate with the web platform and a user's function, above it the loop
  * that speaks with the parent. All of it is synchronous where V8 is: the process does nothing else.
  */
 export interface GuestRequest {
+  /** The call's number, never twice in one isolate; from 1. */
+  id: number
   method: string
   url: string
   headers: Headers
@@ -29,8 +32,10 @@ export interface GuestEvents {
   want(bytes: number): void
   /** No more of it is read. */
   leave(): void
-  /** Exactly once, and last of all. */
-  done(outcome: GuestOutcome): void
+  /** Exactly once. `goesOn`: something of it still runs, and `over` will follow. */
+  done(outcome: GuestOutcome, goesOn: boolean): void
+  /** Nothing of it runs any longer. */
+  over(): void
 }
 
 export interface GuestLimits {
@@ -59,6 +64,10 @@ export interface GuestInit {
   name: string
   env: Record<string, string>
   memoryMb: number
+  /** The longest response to a request of its own, unpacked, in bytes. */
+  bodyBytes: number
+  /** The way out for its own requests. */
+  outside: Outside
   onLog(line: Omit<LogLine, 'cid'>): void
   /** Called before every turn that no `invoke` began (a timer, a piece of a body), so that a stuck one is known. */
   onTurn?(): void

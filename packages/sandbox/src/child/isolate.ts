@@ -2,10 +2,11 @@ import { makeCalls } from './guest-calls.ts'
 import { makeCell } from './guest-cell.ts'
 import { loadBundle } from './guest-load.ts'
 import type { LoadGuest } from './guest.ts'
+import { makeServices } from './services/table.ts'
 
 /** One function in an isolate of its own: the cell, the bundle in it, and its calls. */
 export const loadGuest: LoadGuest = (init) => {
-  const cell = makeCell(init)
+  const cell = makeCell({ ...init, services: makeServices(init) })
   try {
     loadBundle(cell, init)
   } catch (error) {

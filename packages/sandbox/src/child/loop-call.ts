@@ -14,9 +14,9 @@ export class LoopCall implements GuestEvents {
   handle: GuestCall | undefined
   ended = false
   private readonly pipe: Channel
-  private readonly onDone: (outcome: GuestOutcome) => void
+  private readonly onDone: (outcome: GuestOutcome, goesOn: boolean) => void
 
-  constructor(id: number, startedMs: number, pipe: Channel, onDone: (outcome: GuestOutcome) => void) {
+  constructor(id: number, startedMs: number, pipe: Channel, onDone: (outcome: GuestOutcome, goesOn: boolean) => void) {
     this.id = id
     this.startedMs = startedMs
     this.pipe = pipe
@@ -39,7 +39,11 @@ export class LoopCall implements GuestEvents {
     this.pipe.send(messageFrames(FRAME.left, this.id))
   }
 
-  done(outcome: GuestOutcome): void {
-    this.onDone(outcome)
+  done(outcome: GuestOutcome, goesOn: boolean): void {
+    this.onDone(outcome, goesOn)
+  }
+
+  over(): void {
+    this.pipe.send(messageFrames(FRAME.over, this.id))
   }
 }

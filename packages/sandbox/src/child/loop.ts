@@ -18,6 +18,7 @@ import type { GuestCall, GuestOutcome, LoadGuest } from './guest.ts'
 import { LoopCall } from './loop-call.ts'
 import { BROKEN, CANCELLED, MESSAGE_MAX_CHARS, wireError } from './loop-errors.ts'
 import { LoopFunction } from './loop-function.ts'
+import { LoopOutside } from './loop-outside.ts'
 import { LoopLogs } from './loop-logs.ts'
 import { LoopThread } from './loop-thread.ts'
 
@@ -43,6 +44,7 @@ class Loop {
   private readonly die: () => void
   private readonly now: Clock
   private readonly pipe: Channel
+  private readonly outside: LoopOutside
   private readonly thread: LoopThread
   private readonly functions = new Map<number, Loaded>()
   private readonly calls = new Map<number, { fn: LoopFunction; call: LoopCall }>()
@@ -63,6 +65,7 @@ class Loop {
       onEnd: () => die(),
       onDrain: () => this.work(),
     })
+    this.outside = new LoopOutside(this.pipe)
     this.thread = new LoopThread(this.pipe, (fn) => this.tidy(fn))
   }
 
@@ -97,6 +100,11 @@ class Loop {
         return this.flow(message.id, (handle) => handle.finish(failureIn(message.head)))
       case FRAME.want:
         return this.flow(message.id, (handle) => handle.grant(message.head.integer('room', 1, WINDOW_BYTES)))
+      case FRAME.fetched:
+      case FRAME.download:
+      case FRAME.downloaded:
+      case FRAME.room:
+        return this.outside.receive(message)
       case FRAME.cancel:
         return this.cancel(message.id)
       default:
@@ -115,6 +123,8 @@ class Loop {
           code: new TextDecoder().decode(body),
           env: head.texts('env'),
           memoryMb: head.integer('memoryMb', 1, Number.MAX_SAFE_INTEGER),
+          bodyBytes: head.integer('bodyBytes', 0, Number.MAX_SAFE_INTEGER),
+          outside: this.outside,
           onLog: (line) => logs.add(line),
           onTurn: () => this.thread.resume(id),
           onCatastrophe: (text) => this.catastrophe(id, text),
@@ -134,11 +144,12 @@ class Loop {
     if (loaded === undefined || isLate(head)) return this.send(FRAME.returned, id)
     if ('error' in loaded) return this.send(FRAME.ended, id, { error: loaded.error, runMs: 0, cpuMs: 0, heapBytes: 0 })
     const { fn, logs } = loaded
-    const call = new LoopCall(id, this.now(), this.pipe, (outcome) => this.end(fn, call, outcome))
+    const call = new LoopCall(id, this.now(), this.pipe, (outcome, goesOn) => this.end(fn, call, outcome, goesOn))
     fn.begin(call)
     logs.begin(fn.calls.size)
     this.calls.set(id, { fn, call })
     const request = {
+      id,
       method: head.string('method', Number.MAX_SAFE_INTEGER),
       url: head.string('url', Number.MAX_SAFE_INTEGER),
       headers: head.pairs('headers', Number.MAX_SAFE_INTEGER),
@@ -161,7 +172,8 @@ class Loop {
     if (live !== undefined && handle !== undefined) live.fn.during(live.call, () => go(handle))
   }
 
-  private end(fn: LoopFunction, call: LoopCall, outcome: GuestOutcome): void {
+  /** `goesOn`: see GuestEvents. What the loop itself ends may ask for nothing more. */
+  private end(fn: LoopFunction, call: LoopCall, outcome: GuestOutcome, goesOn: boolean = false): void {
     if (call.ended) return
     fn.charge()
     call.ended = true
@@ -169,7 +181,12 @@ class Loop {
     this.calls.delete(call.id)
     const loaded = this.functions.get(fn.number)
     if (loaded !== undefined && 'logs' in loaded) loaded.logs.report()
-    const measured = { runMs: this.now() - call.startedMs, cpuMs: call.cpuMs, heapBytes: fn.guest.heapBytes() }
+    const measured = {
+      runMs: this.now() - call.startedMs,
+      cpuMs: call.cpuMs,
+      heapBytes: fn.guest.heapBytes(),
+      ...(goesOn && { background: true }),
+    }
     if ('error' in outcome) {
       this.send(FRAME.ended, call.id, { error: wireError(outcome.error, CALL_CODES), ...measured })
     } else if ('streamed' in outcome) {

@@ -17,6 +17,8 @@ export interface Ended {
   runMs: number
   cpuMs: number
   heapBytes: number
+  /** It goes on for `waitUntil`. */
+  background: boolean
 }
 
 /** `streamed`: the answer had begun. Throws `bad-message`: the process broke the protocol. */
@@ -25,6 +27,7 @@ export function readEnded({ head, body }: Message, maxBodyBytes: number, streame
     runMs: head.number('runMs', 0, Number.MAX_SAFE_INTEGER),
     cpuMs: head.number('cpuMs', 0, Number.MAX_SAFE_INTEGER),
     heapBytes: head.number('heapBytes', 0, Number.MAX_SAFE_INTEGER),
+    background: head.has('background'),
   }
   if (head.has('error')) return { outcome: { error: readFailure(head.raw('error'), CALL_CODES) }, ...measured }
   if (streamed) {

@@ -4,6 +4,7 @@ import { Pool } from './pool.ts'
 import { Guard } from './guard.ts'
 import type { Lending } from './lending.ts'
 import { CALL_COST_MS, DEATHS_MAX, PROCESS_MB, TEXTS_MAX } from './limits.ts'
+import type { Outbound } from './outbound/outbound.ts'
 import { place, type Lane } from './placement.ts'
 import { FairQueue } from './queue.ts'
 import type { Spare } from './spare.ts'
@@ -16,6 +17,8 @@ export interface DispatchInit {
   spares: Record<Profile, Spare>
   now: Clock
   timers: Timers
+  /** The way out for functions' own requests. */
+  outbound: Outbound
   log: (line: LogLine) => void
   /** The reader of its answer wants no more of it. */
   onLeft: (ticket: Ticket) => void
@@ -209,14 +212,17 @@ export class Dispatch {
   }
 
   private open({ cordon, share, job }: Ticket, lane: Lane): Sandbox {
-    const { now, log, spares } = this.init
+    const { now, timers, log, spares, outbound } = this.init
     const spare = spares[job.profile]
     const sandbox = new Sandbox({
       cordon,
+      profile: job.profile,
       share,
       lane,
       process: spare.take(),
       now,
+      timers,
+      outbound,
       log,
       weights: this.weights,
       onFree: () => this.pump(),

@@ -1,5 +1,5 @@
 import { totalmem } from 'node:os'
-import type { Lent } from '@hither/core'
+import { DEFAULT_EGRESS, type Egress, type Lent } from '@hither/core'
 import { MEMORY_PART, QUEUE_MIN, QUEUE_PER_SLOT, SLOTS_PER_CORE } from './limits.ts'
 
 /** What is lent now, and how many calls that takes. */
@@ -10,15 +10,21 @@ export interface Lending {
   slots: number
   /** Calls that may wait beyond these. */
   queue: number
+  /** Where functions' own requests may go. */
+  egress: Egress
 }
 
 /** `fixed`: what does not follow from the cores. */
-export function lendingOf({ cores, memoryMb }: Lent, fixed: Partial<Pick<Lending, 'slots' | 'queue'>>): Lending {
+export function lendingOf(
+  { cores, memoryMb, egress = DEFAULT_EGRESS }: Lent,
+  fixed: Partial<Pick<Lending, 'slots' | 'queue'>>,
+): Lending {
   const slots = fixed.slots ?? cores * SLOTS_PER_CORE
   return {
     cores,
     memoryMb: memoryMb ?? Math.floor((totalmem() / 1024 / 1024) * MEMORY_PART),
     slots,
     queue: fixed.queue ?? Math.max(QUEUE_MIN, Math.ceil(slots * QUEUE_PER_SLOT)),
+    egress,
   }
 }

@@ -54,6 +54,13 @@ export class Reports {
         return init.onFree()
       case FRAME.log:
         return this.log(message)
+      case FRAME.fetch:
+      case FRAME.upload:
+      case FRAME.uploaded:
+      case FRAME.drop:
+      case FRAME.room:
+      case FRAME.over:
+        return sandbox.desk.receive(message)
       case FRAME.catastrophe:
         return sandbox.kill(catastrophe(head.string('text', FRAME_MAX_BYTES), sandbox.residents.numberOf(id)))
       default:
@@ -80,7 +87,8 @@ export class Reports {
     if (ticket === undefined) throw unasked('ended', message.id)
     if (sandbox.turns.awaits(message.id)) this.answered('call', message.id)
     const limit = ticket.job.manifest.limits.bodyBytes
-    const { outcome, runMs, cpuMs, heapBytes } = readEnded(message, limit, ticket.outcome.begun)
+    const { outcome, runMs, cpuMs, heapBytes, background } = readEnded(message, limit, ticket.outcome.begun)
+    sandbox.desk.ended(message.id, background)
     const resident = sandbox.residents.numberOf(ticket.fn)
     if (resident !== undefined) resident.heapBytes = heapBytes
     // A call that ran to its deadline says that it waited, not that it burned: its processor time tells.

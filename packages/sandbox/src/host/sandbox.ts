@@ -1,25 +1,33 @@
-import { isWhole, type Clock, type LogLine, type Share } from '@hither/core'
+import { isWhole, type Clock, type LogLine, type Profile, type Share } from '@hither/core'
 import { FRAME } from '../ipc/frames.ts'
 import { messageFrames, pieceFrame } from '../ipc/messages.ts'
 import { crashed, type Blame } from './blame.ts'
 import { brokenOff } from './errors.ts'
 import { leaseFor } from './lease.ts'
 import { LOAD_LEASE_MS } from './limits.ts'
+import type { Grant } from './outbound/budget.ts'
+import { Desk } from './outbound/desk.ts'
+import type { Outbound } from './outbound/outbound.ts'
 import type { Lane, Place } from './placement.ts'
 import type { SandboxProcess } from './process.ts'
 import { Reports } from './reports.ts'
 import { Residents, type Resident } from './residents.ts'
 import type { Ticket } from './ticket.ts'
+import type { Timers } from './timers.ts'
 import { Turns } from './turns.ts'
 import type { Weights } from './weights.ts'
 
 export interface SandboxInit {
   cordon: string
+  profile: Profile
   share: Share
   lane: Lane
   process: SandboxProcess
   now: Clock
+  timers: Timers
   weights: Weights
+  /** The way out for its functions' own requests. */
+  outbound: Outbound
   log(line: LogLine): void
   /** Its thread may be free: there may be room for what waits. */
   onFree(): void
@@ -44,6 +52,7 @@ export class Sandbox implements Place {
   readonly residents: Residents
   readonly turns: Turns<Ticket> = new Turns()
   readonly calls: Map<number, Ticket> = new Map()
+  readonly desk: Desk
   lane: Lane
   /** What its cordon may have, as the newest of its calls says. */
   share: Share
@@ -71,6 +80,14 @@ export class Sandbox implements Place {
     this.now = init.now
     this.usedMs = init.now()
     this.residents = new Residents(init.now)
+    const { profile, outbound, timers } = init
+    this.desk = new Desk({
+      profile,
+      outbound,
+      timers,
+      send: (frames) => this.process.send(frames),
+      grantOf: (call) => this.grantOf(call),
+    })
     const reports = new Reports(this, init)
     this.process.hold({ onMessage: (message) => reports.receive(message), onExit: (why) => this.gone(why) })
     this.process.ready.then(
@@ -231,13 +248,21 @@ export class Sandbox implements Place {
     return undefined
   }
 
+  /** Only a call that runs asks for anything. */
+  private grantOf(call: number): Grant | undefined {
+    const { egress, limits } = this.calls.get(call)?.job.manifest ?? {}
+    if (egress === undefined || limits === undefined || !this.turns.ran(call)) return undefined
+    return { egress, maxBytes: limits.bodyBytes }
+  }
+
   private load(ticket: Ticket, startBy: number): Resident {
     for (const old of this.residents.outdated(ticket)) this.unload(old)
     for (const idle of this.residents.surplus()) this.unload(idle)
     const resident = this.residents.add(ticket)
     const { cid, manifest, secrets } = ticket.job
     const env = { ...manifest.env, ...secrets?.values }
-    const head = { name: cid.toString(), env, memoryMb: manifest.limits.memoryMb, startBy }
+    const { memoryMb, bodyBytes } = manifest.limits
+    const head = { name: cid.toString(), env, memoryMb, bodyBytes, startBy }
     const text = new TextEncoder().encode(ticket.text ?? '')
     this.process.send(messageFrames(FRAME.load, resident.number, head, text))
     this.turns.sent({ kind: 'load', id: resident.number, fn: resident.number, owner: ticket, startBy }, this.now())
@@ -246,6 +271,7 @@ export class Sandbox implements Place {
 
   private gone(why: string): void {
     this.closed = true
+    this.desk.stop()
     for (const ticket of this.calls.values()) {
       this.calls.delete(ticket.callId)
       const guilty = this.blame?.guilty(ticket) === true

@@ -12,6 +12,9 @@
  * the request's gets when the handler reads; later what was taken out of the window (see `window.ts`). A body that nobody
  * reads stands still, and only it does.
  *
+ * A function's own request goes to the parent, which alone can reach anything, and belongs to a call: it ends when nothing of
+ * that runs any longer. Both its bodies flow as pieces, each with a window that is full from the start.
+ *
  * `startBy` is a lease, in ms of the machine's monotonic clock: what has not begun by then is not run, so that the parent
  * can give it to another process while this one is stuck, and nothing ever runs twice, nor after its caller was told that
  * its time is over.
@@ -23,7 +26,7 @@ export const FRAME = {
   want: 7, // id call, head { room }, in bytes: so much more of the body that comes from the other end may come
 
   // From the parent.
-  load: 2, // id fn, head { name, env, memoryMb, startBy }, body: the bundle's text
+  load: 2, // id fn, head { name, env, memoryMb, bodyBytes, startBy }, body: the bundle's text
   unload: 3, // id fn
   call: 4, // id call, head { fn, method, url, headers, cpuMs, bodyBytes, startBy, streams? }, body: the request's, unless it streams
   cancel: 5, // id call
@@ -34,7 +37,7 @@ export const FRAME = {
   loaded: 17, // id fn, head { error? }: the isolate is up, or the bundle is no good and its calls end with this error
   lost: 18, // id fn: it was not loaded in time, or a limit or a call that would not end broke its isolate; load it again
   pending: 19, // id call: its first turn is over, its end is to come
-  ended: 20, // id call, head { status, headers } or { error } or, after `began`, neither; and { runMs, cpuMs, heapBytes }; body: the answer's
+  ended: 20, // id call, head { status, headers } or { error } or, after `began`, neither; and { runMs, cpuMs, heapBytes, background? }; body: the answer's
   returned: 21, // id call: it was not run, for it is late or its function is lost
   resumed: 22, // id fn: a pending call of this function takes the thread
   yielded: 23, // the resumed function gave it back
@@ -42,4 +45,15 @@ export const FRAME = {
   catastrophe: 25, // id fn, head { text }: V8 lost control; the last frame
   began: 26, // id call, head { status, headers }: of an answer whose body follows in pieces
   left: 27, // id call: the handler reads no more of the request's body
+  over: 28, // id call, after `ended` with { background }: nothing of it runs any longer
+
+  // A function's own requests. The ids are numbers that the child gives to them, each higher than the one before.
+  fetch: 48, // from the child, head { call, method, url, headers, streams? }, body: the request's, unless it streams
+  upload: 49, // from the child: a piece of the request's body
+  uploaded: 50, // from the child: that was all of it
+  drop: 51, // from the child: nobody wants the response any more, or the request's body broke off
+  room: 52, // either way, head { room }, in bytes: so much more of the other's body may come
+  fetched: 53, // from the parent, head { status, statusText, headers } or { error }
+  download: 54, // from the parent: a piece of the response's body
+  downloaded: 55, // from the parent, head { error? }: that was all of it, or it broke off
 } as const

@@ -11,6 +11,8 @@ export interface Message {
 }
 
 const NO_BYTES = new Uint8Array(0)
+/** Frames that are nothing but bytes of a body on its way. */
+const PIECES: ReadonlySet<number> = new Set([FRAME.piece, FRAME.upload, FRAME.download])
 const NO_HEAD = new Shape({}, 'a piece of a body')
 
 /** A head and its body as frames. The head alone says how long the body is. */
@@ -46,7 +48,7 @@ export class MessageReader {
 
   private begin({ type, id, payload }: Frame): Message | undefined {
     if (this.open !== undefined) throw unreadable('a body was cut short by another frame')
-    if (type === FRAME.piece) return piece(id, payload)
+    if (PIECES.has(type)) return piece(type, id, payload)
     const head = new Shape(payload.length === 0 ? {} : decodeMessage(payload), 'a frame of the sandbox')
     const bytes = head.has('bytes') ? head.integer('bytes', 1, this.maxBodyBytes) : 0
     const message: Message = { type, id, head, body: bytes === 0 ? NO_BYTES : new Uint8Array(bytes) }
@@ -69,9 +71,9 @@ export class MessageReader {
   }
 }
 
-function piece(id: number, payload: Uint8Array): Message {
+function piece(type: number, id: number, payload: Uint8Array): Message {
   if (payload.length === 0) throw unreadable('a piece of a body is empty')
-  return { type: FRAME.piece, id, head: NO_HEAD, body: payload }
+  return { type, id, head: NO_HEAD, body: payload }
 }
 
 function unreadable(why: string): HitherError {

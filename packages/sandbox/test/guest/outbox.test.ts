@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest'
+import { Asks } from '../../src/child/guest-asks.ts'
 import { Outbox, type Flows } from '../../src/child/guest-outbox.ts'
 
 /** An outbox that knows one call, as user code would use it that got hold of the runtime. */
 function opened(): { outbox: Outbox; next: () => ReturnType<Outbox['next']>[] } {
-  const outbox = new Outbox()
+  const outbox = new Outbox(new Asks({}))
   const flows: Flows = { maxBytes: 100, told: 0, in: undefined, out: undefined }
   outbox.flowsOf = (id) => (id === 1 ? flows : undefined)
   const next = (): ReturnType<Outbox['next']>[] => {

@@ -2,6 +2,7 @@ import { concat, type LogLine, type ResponseHead, type WireError } from '@hither
 import { onTestFinished } from 'vitest'
 import type { Guest, GuestCall, GuestLimits, GuestOutcome, GuestRequest, GuestResponse } from '../../src/child/guest.ts'
 import { loadGuest } from '../../src/child/isolate.ts'
+import type { Outside } from '../../src/child/outside.ts'
 import { PIECE_MIN_COST_BYTES } from '../../src/ipc/limits.ts'
 
 type Caller<Result> = (request?: Partial<GuestRequest>, limits?: Partial<GuestLimits>) => Result
@@ -32,18 +33,38 @@ interface Answered extends GuestResponse {
   text: string
 }
 
-const REQUEST: GuestRequest = { method: 'GET', url: 'http://fn.localhost/', headers: [], body: new Uint8Array(0) }
+const REQUEST: Omit<GuestRequest, 'id'> = {
+  method: 'GET',
+  url: 'http://fn.localhost/',
+  headers: [],
+  body: new Uint8Array(0),
+}
+const NOTHING = (): void => undefined
 const LIMITS: GuestLimits = { cpuMs: 5000, bodyBytes: 1024 * 1024 }
 
+/** As if every host were refused. */
+const NOWHERE: Outside = {
+  fetch(_call, { url }, events) {
+    events.failed(`${url} is not allowed`)
+    return { hasRoom: true, upload: ({ length }) => length, uploaded: NOTHING, read: NOTHING, drop: NOTHING }
+  },
+}
+
 /** Loads a bundle for one test. */
-export function start(code: string, init: { env?: Record<string, string>; memoryMb?: number } = {}): Started {
+export function start(
+  code: string,
+  init: { env?: Record<string, string>; memoryMb?: number; outside?: Outside } = {},
+): Started {
   const logs: Started['logs'] = []
   let turns = 0
+  let calls = 0
   const guest = loadGuest({
     code,
     name: 'test',
     env: init.env ?? {},
     memoryMb: init.memoryMb ?? 64,
+    bodyBytes: LIMITS.bodyBytes,
+    outside: init.outside ?? NOWHERE,
     onLog: (line) => logs.push(line),
     onTurn: () => void (turns += 1),
     onCatastrophe: (message) => logs.push({ level: 'error', text: `catastrophe: ${message}` }),
@@ -55,7 +76,7 @@ export function start(code: string, init: { env?: Record<string, string>; memory
     const seen: Seen = { pieces: [], wanted: 0, left: false }
     let times = 0
     const handle = guest.invoke(
-      { ...REQUEST, ...request },
+      { ...REQUEST, id: ++calls, ...request },
       { ...LIMITS, ...limits },
       {
         begin: (head) => void (seen.head = head),
@@ -67,6 +88,7 @@ export function start(code: string, init: { env?: Record<string, string>; memory
           if (times === 1) resolve(outcome)
           else reject(new Error('done was called twice'))
         },
+        over: () => undefined,
       },
     )
     return Object.assign(promise, { handle, seen })

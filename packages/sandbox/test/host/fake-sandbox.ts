@@ -1,4 +1,5 @@
-import { Shape, wholeShare, type Clock } from '@hither/core'
+import { DEFAULT_EGRESS, Shape, wholeShare, type Clock } from '@hither/core'
+import { Outbound } from '../../src/host/outbound/outbound.ts'
 import type { Sample } from '../../src/host/proc.ts'
 import type { SandboxProcess } from '../../src/host/process.ts'
 import { Sandbox } from '../../src/host/sandbox.ts'
@@ -37,11 +38,14 @@ export async function fakeSandbox(now: Clock): Promise<FakeSandbox> {
   }
   const sandbox = new Sandbox({
     cordon: 'publisher',
+    profile: 'trusted',
     share: wholeShare('publisher'),
     lane: 'light',
     process,
     now,
+    timers: { after: () => NOTHING },
     weights,
+    outbound: new Outbound({ egress: () => DEFAULT_EGRESS, resolve: async () => [], own: () => [], now }),
     log: NOTHING,
     onFree: NOTHING,
     onEnded: NOTHING,

@@ -8,6 +8,7 @@ export interface JobInit extends Partial<
   env?: Record<string, string>
   needs?: Job['manifest']['needs']
   url?: string
+  egress?: string[]
 }
 
 /** A job for a bundle's text. The same text is the same function. */
@@ -19,7 +20,7 @@ export async function makeJob(text: string, init: JobInit = {}): Promise<Job> {
       bundle: cid,
       exports: ['default'],
       limits: { ...DEFAULT_LIMITS, ...init.limits },
-      egress: [],
+      egress: init.egress ?? [],
       effects: 'undeclared',
       needs: init.needs ?? [],
       env: init.env ?? {},

@@ -63,7 +63,7 @@ const fake: LoadGuest = (init) => {
   guests.push(guest)
   return {
     invoke(_, __, events) {
-      const done = (outcome: GuestOutcome): void => events.done(outcome)
+      const done = (outcome: GuestOutcome): void => events.done(outcome, false)
       guest.calls.push(done)
       guest.events.push(events)
       onInvoke(guest, done)
@@ -91,7 +91,12 @@ const fake: LoadGuest = (init) => {
 
 function load(fn: number, code = 'good', head: object = {}): void {
   pipe.send(
-    messageFrames(FRAME.load, fn, { name: 'f', env: {}, memoryMb: 64, ...head }, new TextEncoder().encode(code)),
+    messageFrames(
+      FRAME.load,
+      fn,
+      { name: 'f', env: {}, memoryMb: 64, bodyBytes: 1e6, ...head },
+      new TextEncoder().encode(code),
+    ),
   )
 }
 
@@ -241,7 +246,7 @@ describe('a call that streams', () => {
     expect(got[2]?.head.raw('status')).toBe(201)
     const [told] = guests[0]?.events ?? []
     told?.piece(Uint8Array.of(1, 2))
-    told?.done({ streamed: true })
+    told?.done({ streamed: true }, false)
     expect((await frames(6)).slice(4)).toEqual(['piece 1', 'ended 1'])
     expect([...(got[4]?.body ?? [])]).toEqual([1, 2])
     expect(got[5]?.head.has('status')).toBe(false)

@@ -2,12 +2,15 @@ import type { Asked } from '../asked.ts'
 
 /** A call as `fetch` takes it: what was said about it goes as headers. */
 export async function initOf(asked: Asked): Promise<RequestInit> {
-  const { method, deadlineMs, idempotencyKey, prefer, avoid, tier } = asked.params
+  const { method, deadlineMs, waitMs, hedge, idempotencyKey, prefer, avoid, labels, tier } = asked.params
   const headers = new Headers(asked.headers)
   if (deadlineMs !== undefined) headers.set('hither-deadline', `${Math.ceil(deadlineMs)}ms`)
+  if (waitMs !== undefined) headers.set('hither-wait', offOr(waitMs))
+  if (hedge !== undefined) headers.set('hither-hedge', hedge === false ? 'off' : `${Math.max(1, Math.ceil(hedge))}ms`)
   if (idempotencyKey !== undefined) headers.set('idempotency-key', idempotencyKey)
   if (prefer !== undefined) headers.set('hither-prefer', prefer.join(', '))
   if (avoid !== undefined) headers.set('hither-avoid', avoid.join(', '))
+  if (labels !== undefined) headers.set('hither-labels', labels.join(', '))
   if (tier !== undefined) headers.set('hither-tier', tier)
   // Few browsers can stream a request, and those only over HTTP/2: a stream goes as one only where it was given as such.
   const body = asked.body instanceof Request ? await asked.body.blob() : asked.body
@@ -17,4 +20,8 @@ export async function initOf(asked: Asked): Promise<RequestInit> {
     ...(body !== undefined && { body }),
     ...(body instanceof ReadableStream && { duplex: 'half' }),
   }
+}
+
+function offOr(ms: number): string {
+  return ms === 0 ? 'off' : `${Math.ceil(ms)}ms`
 }

@@ -23,6 +23,7 @@ export const BODY_GONE = 'the call is over, and so is the body of its request'
 
 const calls = new Map<number, Call>()
 const closers: ((call: Call) => void)[] = []
+const givers: ((call: Call, reason: unknown) => void)[] = []
 
 /**
  * On whose account the present code runs. Each entry from outside sets it; what the entry sets off is drained before the
@@ -66,6 +67,16 @@ export function closeCall(call: Call): boolean {
 /** For whatever belongs to a call and must go with it. */
 export function onClose(close: (call: Call) => void): void {
   closers.push(close)
+}
+
+/** Its caller has given up. Where nothing runs for `waitUntil`, what the handler waits for goes too. */
+export function giveUpCall(call: Call, reason: unknown): void {
+  if (call.open === 1) for (const giveUp of givers) giveUp(call, reason)
+}
+
+/** For what a handler waits for and nobody needs once its caller has given up. */
+export function onGiveUp(giveUp: (call: Call, reason: unknown) => void): void {
+  givers.push(giveUp)
 }
 
 /** Nothing of it is missing: what is would be looked for on `Object.prototype`, where user code could put it. */

@@ -5,7 +5,7 @@ import { host } from '../host.ts'
 import { abort } from '../web/abort.ts'
 import { DOMException } from '../web/dom-exception.ts'
 import { readAnswer, sendAnswer } from './answer.ts'
-import { BODY_GONE, closeCall, enter, findCall, openCall, release, settle, type Call } from './calls.ts'
+import { BODY_GONE, closeCall, enter, findCall, giveUpCall, openCall, release, settle, type Call } from './calls.ts'
 import { contextOf } from './context.ts'
 import { describe, type Described } from './failure.ts'
 import { callHandler } from './handler.ts'
@@ -63,7 +63,9 @@ export function abortCall(id: number): void {
   const call = findCall(id)
   if (call?.signal === undefined) return
   enter(call)
-  abort(call.signal, new DOMException('The caller gave up', 'AbortError'))
+  const reason = new DOMException('The caller gave up', 'AbortError')
+  abort(call.signal, reason)
+  giveUpCall(call, reason)
   call.feed?.(BODY_GONE)
   call.resume?.()
 }

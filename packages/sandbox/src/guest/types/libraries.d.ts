@@ -1,12 +1,26 @@
 /** What the runtime uses of libraries that declare nothing themselves. */
 
 declare module 'whatwg-url' {
-  export const URL: unknown
+  export class URL {
+    constructor(url: string)
+    static parse(url: string, base: string): URL | null
+    readonly href: string
+    readonly origin: string
+    readonly protocol: string
+    hash: string
+  }
   export const URLSearchParams: unknown
 }
 
+declare module 'urlpattern-polyfill/urlpattern' {
+  export const URLPattern: unknown
+}
+
 declare module 'undici/lib/web/fetch/response.js' {
+  import type { URL } from 'whatwg-url'
   import type { ReadableStream } from 'web-streams-polyfill'
+  import type { ExtractedBody } from 'undici/lib/web/fetch/body.js'
+  import type { HeadersList } from 'undici/lib/web/fetch/headers.js'
 
   export interface Response {
     readonly status: number
@@ -18,20 +32,49 @@ declare module 'undici/lib/web/fetch/response.js' {
     body?: { source: unknown; stream: ReadableStream<unknown> } | null
   }
   export function getResponseState(response: Response): ResponseState
+
+  interface InnerResponse {
+    status: number
+    statusText: string
+    headersList: HeadersList
+    urlList: URL[]
+    body: ExtractedBody | null
+  }
+  export function makeResponse(init: InnerResponse): InnerResponse
+  export function filterResponse(inner: InnerResponse, type: 'basic'): InnerResponse
+  export function fromInnerResponse(inner: InnerResponse, guard: 'immutable'): Response
+}
+
+declare module 'undici/lib/web/fetch/data-url.js' {
+  import type { URL } from 'whatwg-url'
+
+  export function dataURLProcessor(url: URL): { mimeType: object; body: Uint8Array } | 'failure'
+  export function serializeAMimeType(type: object): string
 }
 
 declare module 'undici/lib/web/fetch/body.js' {
+  import type { ReadableStream } from 'web-streams-polyfill'
   import type { ResponseState } from 'undici/lib/web/fetch/response.js'
 
+  export interface ExtractedBody {
+    stream: ReadableStream<unknown>
+    source: unknown
+    length: number | null
+  }
+  export function extractBody(object: unknown): [body: ExtractedBody, type: string | null]
   export function bodyUnusable(state: ResponseState): boolean
 }
 
 declare module 'undici/lib/web/fetch/headers.js' {
   export const Headers: unknown
+  export class HeadersList {
+    append(name: string, value: string, isLowerCase: boolean): void
+  }
 }
 
 declare module 'undici/lib/web/fetch/request.js' {
   import type { ReadableStream } from 'web-streams-polyfill'
+  import type { ExtractedBody } from 'undici/lib/web/fetch/body.js'
   import type { AbortSignal } from '../web/abort.ts'
 
   interface RequestInit {
@@ -42,11 +85,16 @@ declare module 'undici/lib/web/fetch/request.js' {
   }
   export class Request {
     constructor(url: string, init: RequestInit)
+    constructor(input: unknown, init: unknown)
     readonly method: string
+    readonly url: string
+    readonly redirect: 'follow' | 'error' | 'manual'
+    readonly integrity: string
     readonly signal: AbortSignal
-    readonly headers: { get(name: string): string | null }
+    readonly headers: { get(name: string): string | null } & Iterable<[string, string]>
     text(): Promise<string>
   }
+  export function getRequestState(request: Request): { body: ExtractedBody | null }
 }
 
 declare module 'undici/lib/web/fetch/formdata.js' {

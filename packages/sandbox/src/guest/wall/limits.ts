@@ -51,3 +51,39 @@ export const HEAD_SHOWN_MAX_CHARS = 64
 
 /** Random bytes fetched at once: a crossing costs more than the bytes. */
 export const RANDOM_POOL_BYTES = 4096
+
+/**
+ * Requests of one call that are open at once; more wait in the isolate for one to end. Browsers have six per host, and functions talk to
+ * several; each may wait for two things of its process, and others need to get through as well.
+ */
+export const FETCHES_AT_ONCE_MAX = 12
+/** Asks of one call that wait for their answers at once; what comes after waits in the isolate, where its memory is counted. */
+export const ASKS_CALL_MAX = 32
+
+/** The same of all calls of an isolate. Beyond it asks fail: each costs a kilobyte outside of what is counted. */
+export const ASKS_MAX = 1024
+
+/** What the process holds of asks in flight, per isolate: a service holds what it was given until it has answered. */
+export const ASKS_MAX_BYTES: number = 32 * 1024 * 1024
+
+/** What is asked, beside the buffers: a JWK, or a request's headers. */
+export const ASK_TEXT_MAX_CHARS: number = 128 * 1024
+
+/** What any length in a call of `crypto.subtle` may come to, in bytes: of derived bits, of keys, of a digest. */
+export const CRYPTO_LENGTH_MAX_BYTES: number = 16 * 1024 * 1024
+
+/** What Argon2 may fill, in KiB: what RFC 9106 advises where memory is scarce. */
+export const CRYPTO_MEMORY_MAX_KIB: number = 64 * 1024
+
+/** Arguments of a call of `crypto.subtle` may have so many members, and be nested so deep: JWKs are the widest. */
+export const CRYPTO_LIST_MAX = 64
+export const CRYPTO_MAX_DEPTH = 4
+
+/** An isolate was taken for a function; so much later another is booted ahead, when that one has had its first call. */
+export const AHEAD_AFTER_MS = 50
+
+/** What a process remembers of the code that it compiled, with the code itself: some 20 middling bundles, and a quarter of what a function may take. */
+export const CODE_CACHE_MAX_BYTES: number = 16 * 1024 * 1024
+
+/** Shorter bundles are compiled in a millisecond. */
+export const CODE_CACHE_MIN_CHARS: number = 32 * 1024

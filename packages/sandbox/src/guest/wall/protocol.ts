@@ -12,6 +12,12 @@ export type HeaderText = string
  */
 export type Failure = 'threw' | 'bad-request' | 'bad-response'
 
+/**
+ * The answer of a service: bytes; or a text after `=`; or, after `!`, the name of an error and, behind a line break, its
+ * message. `TypeError` and `RangeError` are those, all other names are DOMExceptions'.
+ */
+export type Reply = string | ArrayBuffer
+
 /** What the isolate can do to its process. Each returns at once and never throws. */
 export interface HostPort {
   /** `background`: promises given to `waitUntil` are still open, and `over` will follow. */
@@ -41,6 +47,11 @@ export interface HostPort {
   log(level: 'debug' | 'info' | 'warn' | 'error', text: string): void
   /** RANDOM_POOL_BYTES of them. */
   random(): ArrayBuffer
+  /**
+   * Asks a service of the process on account of the call `owner`. What is asked is a text and buffers, in the service's own
+   * words. Undefined where `settle` will bring the answer, under the same number, which the isolate chooses.
+   */
+  ask(number: number, owner: number, service: string, text: string, ...buffers: ArrayBuffer[]): Reply | undefined
 }
 
 /** What the process can do in the isolate. Each is one crossing; what it sets off is done when it returns. */
@@ -61,6 +72,8 @@ export interface GuestPort {
   resume(id: number): void
   /** Runs one timer that is due. */
   fire(): void
+  /** Brings the answer to an ask that had to wait for it. */
+  settle(number: number, reply: Reply): void
   /** Aborts `request.signal` of a call. */
   abort(id: number): void
   /** Forgets a call and its timers. */

@@ -2,6 +2,8 @@ import { RANDOM_POOL_BYTES } from '../wall/limits.ts'
 import { host } from '../host.ts'
 import { typeOfView } from './brands.ts'
 import { DOMException } from './dom-exception.ts'
+import { QuotaExceededError } from './quota-exceeded-error.ts'
+import { subtle, type SubtleCrypto } from './subtle.ts'
 
 /** The most that one call may ask for, by the Web Cryptography API. */
 const RANDOM_MAX_BYTES = 65_536
@@ -14,7 +16,7 @@ export class Crypto {
       throw new DOMException('Not an array of integers', 'TypeMismatchError')
     }
     if (view.byteLength > RANDOM_MAX_BYTES) {
-      throw new DOMException(`More than ${RANDOM_MAX_BYTES} bytes at once`, 'QuotaExceededError')
+      throw new QuotaExceededError(`More than ${RANDOM_MAX_BYTES} bytes at once`)
     }
     const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength)
     for (let at = 0; at < bytes.length; at += RANDOM_POOL_BYTES) {
@@ -31,8 +33,8 @@ export class Crypto {
     return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
   }
 
-  get [Symbol.toStringTag](): string {
-    return 'Crypto'
+  get subtle(): SubtleCrypto {
+    return subtle
   }
 }
 

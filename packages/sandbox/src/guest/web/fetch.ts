@@ -1,6 +1,14 @@
-/** Outbound requests are for the process to make, and it grants none yet. */
-export async function fetch(): Promise<never> {
-  throw new TypeError(
-    'fetch failed: outbound requests are not granted to this function, neither by its manifest (`egress`) nor by the runner',
-  )
+import { Request } from 'undici/lib/web/fetch/request.js'
+import type { Response } from 'undici/lib/web/fetch/response.js'
+import { current } from '../call/calls.ts'
+import { Fetching } from './fetch/fetching.ts'
+import { isDataUrl, readDataUrl } from './fetch/data-url.ts'
+
+/** Asks another server. Where a request may go, the manifest says and the parent decides. */
+// Its length is 1, as Web IDL has it.
+export async function fetch(input: unknown, ...[init]: [init?: unknown]): Promise<Response> {
+  const request = new Request(input, init)
+  if (request.signal.aborted) throw request.signal.reason
+  if (isDataUrl(request.url)) return readDataUrl(request.url)
+  return new Fetching(current, request).run()
 }

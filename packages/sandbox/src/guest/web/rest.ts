@@ -1,10 +1,12 @@
 import './url.ts'
+import './url-pattern.ts'
 // Before the request's: it fills in what that one's conversions ask for.
 import { Response } from 'undici/lib/web/fetch/response.js'
 import { FormData } from 'undici/lib/web/fetch/formdata.js'
 import { Headers } from 'undici/lib/web/fetch/headers.js'
 import { Request } from 'undici/lib/web/fetch/request.js'
 import { expose } from '../expose.ts'
+import { fetch } from './fetch.ts'
 import { tameWebAssembly } from './wasm.ts'
 
 /**
@@ -15,6 +17,10 @@ const REMOVED = ['SharedArrayBuffer', 'Atomics', 'FinalizationRegistry']
 
 /** The globals that are built on others, and the removal of those that nobody may have. */
 
-expose({ FormData, Headers, Request, Response })
-tameWebAssembly()
-for (const name of REMOVED) Reflect.deleteProperty(globalThis, name)
+expose({ fetch, FormData, Headers, Request, Response })
+
+/** What can be done only in the isolate that is to run: a snapshot holds neither WebAssembly nor shared memory. */
+export function tame(): void {
+  tameWebAssembly()
+  for (const name of REMOVED) Reflect.deleteProperty(globalThis, name)
+}

@@ -11,6 +11,10 @@ export interface Code {
   /** The web platform that is evaluated in isolates. */
   runtime: string
   programs: Record<Program, string>
+  /** What `main` runs in a thread beside it: the Web Cryptography API. */
+  worker: string
+  /** Makes a snapshot of the runtime, before any wall: it runs nothing of a user's. */
+  snapshot: string
   /** Shared libraries, by the names that the loader looks for. Empty where that is not known. */
   libraries: readonly string[]
 }
@@ -19,11 +23,12 @@ export interface Code {
 export type Program = 'main' | 'sight'
 
 /** Where things are behind a wall. `runtime` must lie as it does outside, seen from the programs. */
-const INSIDE: Omit<Code, 'libraries'> = {
+const INSIDE: Omit<Code, 'libraries' | 'snapshot'> = {
   node: '/node',
   addon: '/hither/isolated-vm.node',
   runtime: '/hither/dist/guest/runtime.js',
   programs: { main: '/hither/dist/jail/main.mjs', sight: '/hither/dist/jail/sight.mjs' },
+  worker: '/hither/dist/jail/worker.mjs',
 }
 
 let found: Code | undefined
@@ -41,13 +46,15 @@ function look(): Code {
     addon: findAddon(),
     runtime: built('guest/runtime.js'),
     programs: { main: built('jail/main.mjs'), sight: built('jail/sight.mjs') },
+    worker: built('jail/worker.mjs'),
+    snapshot: built('jail/snapshot.mjs'),
     libraries: findLibraries(),
   }
 }
 
 /** The same from behind a wall, where nothing tells of this machine's folders. */
-export function insideOf({ libraries }: Code): Code {
-  return { ...INSIDE, libraries }
+export function insideOf({ libraries, snapshot }: Code): Code {
+  return { ...INSIDE, libraries, snapshot }
 }
 
 /** What a wall must let through, read-only: single files, no folders. */
@@ -60,6 +67,7 @@ export function bindsOf(code: Code): Bind[] {
     { from: code.runtime, to: INSIDE.runtime },
     { from: programs.main, to: INSIDE.programs.main },
     { from: programs.sight, to: INSIDE.programs.sight },
+    { from: code.worker, to: INSIDE.worker },
   ]
 }
 

@@ -6,7 +6,7 @@ export interface Timers {
 export const systemTimers: Timers = {
   after(ms, run) {
     const timer = setTimeout(run, ms)
-    // Looking at the machine is no reason to stay.
+    // What is only looked at again later is no reason to stay.
     timer.unref()
     return () => clearTimeout(timer)
   },

@@ -1,0 +1,68 @@
+import ivm from 'isolated-vm'
+import { makeCalls } from '../../packages/sandbox/src/child/guest-calls.ts'
+import { makeCell } from '../../packages/sandbox/src/child/guest-cell.ts'
+import { loadBundle } from '../../packages/sandbox/src/child/guest-load.ts'
+import { makeServices } from '../../packages/sandbox/src/child/services/table.ts'
+import { lend, type Page } from './page.ts'
+import { resultOf, type FileResult, type Told } from './results.ts'
+import type { Tree } from './tree.ts'
+
+const MEMORY_MB = 256
+
+/** A call that lasts as long as the page: on its account the scripts run, and its timers are theirs. */
+const HANDLER = `export default async ({ body }) => {
+  await body.getReader().read()
+  await new Promise(() => {})
+}`
+
+/** Runs a page in an isolate of its own, booted as for a function, with one call in it. */
+export async function runInIsolate(tree: Tree, page: Page): Promise<FileResult> {
+  const init = { code: HANDLER, name: 'page', memoryMb: MEMORY_MB, env: {}, onLog: () => {} }
+  const cell = makeCell({ ...init, services: makeServices(), onCatastrophe: () => process.abort() })
+  const { promise, resolve } = Promise.withResolvers<FileResult>()
+  const calls = makeCalls(cell, init)
+  let trouble: string | undefined
+  try {
+    loadBundle(cell, init)
+    const limits = { cpuMs: page.timeoutMs, bodyBytes: 0 }
+    const call = calls.invoke({ id: 1, method: 'POST', url: page.url, headers: [], body: 'streams' }, limits, {
+      begin: () => {},
+      piece: () => {},
+      want: () => {},
+      leave: () => {},
+      over: () => {},
+      done: (outcome) =>
+        resolve({ subtests: [], trouble: trouble ?? `it ended before its tests: ${JSON.stringify(outcome)}` }),
+    })
+    const enter = (act: (timeout: number) => unknown): void => {
+      const { broke, thrown } = cell.enter(page.timeoutMs, act)
+      if (broke !== undefined) throw new Error(`the isolate broke: ${broke}`)
+      trouble ??= thrown === undefined ? undefined : String(thrown.error)
+    }
+    enter((timeout) =>
+      cell.context.evalClosureSync(`${page.furnish}({ read: $0, report: $1 }, $2)`, lentTo(tree, resolve, page), {
+        timeout,
+      }),
+    )
+    for (const { name, code } of page.scripts) {
+      enter((timeout) => cell.context.evalSync(code, { filename: name, timeout }))
+    }
+    // What the scripts have set off goes on in this and later turns.
+    call.finish()
+    return await promise
+  } catch (error) {
+    return { subtests: [], trouble: String(error) }
+  } finally {
+    calls.stop('the page is over')
+    cell.dispose()
+  }
+}
+
+function lentTo(tree: Tree, resolve: (result: FileResult) => void, { url }: Page): unknown[] {
+  const read = (path: string): unknown => {
+    const file = lend(tree, path)
+    return file === undefined ? undefined : new ivm.ExternalCopy(file).copyInto({ release: true })
+  }
+  const report = (told: string): void => resolve(resultOf(JSON.parse(told) as Told))
+  return [new ivm.Callback(read), new ivm.Callback(report), url]
+}

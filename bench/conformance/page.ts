@@ -1,0 +1,57 @@
+import { furnish } from './furnish.ts'
+import { isLong, scriptsOf, type TestFile } from './tests.ts'
+import type { Tree } from './tree.ts'
+
+/** All that an engine needs to run one file of tests. */
+export interface Page {
+  url: string
+  /** A function of what the engine lends the page. To be called first. */
+  furnish: string
+  /** To be run one after the other, as scripts. */
+  scripts: { name: string; code: string }[]
+  /** After that the page breaks off what has not ended. */
+  timeoutMs: number
+}
+
+/** What the page can ask of the runner. */
+export interface Lent {
+  /** A file of web-platform-tests by its path. */
+  read(path: string): { bytes: ArrayBuffer; type: string } | undefined
+  /** Takes the results as JSON, once. */
+  report(told: string): void
+}
+
+const TIMEOUT_MS = 20_000
+const LONG_TIMEOUT_MS = 120_000
+
+/** In a shell, the harness believes after one microtask that all scripts have run; isolates drain those between scripts. */
+const LOADED_SOON = 'Promise.resolve().then(function() {\n            this.all_loaded = true;'
+const LOADED_WHEN_TOLD = 'globalThis.__loaded = (function() {\n            this.all_loaded = true;'
+
+export function pageOf(tree: Tree, { path, variant }: TestFile): Page {
+  const url = `http://web-platform.test:8000/${path.replace(/\.js$/, '.html')}${variant}`
+  const timeoutMs = isLong(tree, path) ? LONG_TIMEOUT_MS : TIMEOUT_MS
+  const scripts = [
+    { name: 'testharness.js', code: harness(tree) },
+    { name: 'begin', code: `__begin(${timeoutMs})` },
+    ...scriptsOf(tree, path).map((script) => ({ name: script, code: tree.text(script) })),
+    { name: 'end', code: '__loaded()' },
+  ]
+  return { url, furnish: `(${furnish.toString()})`, scripts, timeoutMs }
+}
+
+/** What a plain file server could serve. The rest are programs, which only the server of web-platform-tests runs. */
+const SERVED = /\.(json|txt|js|html|png|wasm)$/
+
+/** A file of the tree as a page fetches it. */
+export function lend(tree: Tree, path: string): { bytes: ArrayBuffer; type: string } | undefined {
+  const bytes = SERVED.test(path) ? tree.read(path) : undefined
+  if (bytes === undefined) return undefined
+  return { bytes: new Uint8Array(bytes).buffer, type: path.endsWith('.json') ? 'application/json' : 'text/plain' }
+}
+
+function harness(tree: Tree): string {
+  const source = tree.text('resources/testharness.js')
+  if (!source.includes(LOADED_SOON)) throw new Error('testharness.js is another than this runner knows how to start')
+  return source.replace(LOADED_SOON, LOADED_WHEN_TOLD)
+}

@@ -1,0 +1,182 @@
+import { HitherError, type CallProgress } from '@hither/core'
+import { expect, test } from 'vitest'
+import { waitingRoom } from '../src/call/waiting.ts'
+import { WAIT_DEFAULT_MS } from '../src/limits.ts'
+import { answers, fails, network, type Act } from './caller.ts'
+import { fakeMachine, settle } from './volunteer/machine.ts'
+
+/** Full for so many calls, each time with the same word on when to come again; then it answers. */
+function fullFor(times: number, runner: string, retryAfterMs = 50): Act {
+  let left = times
+  return async (header, body) => {
+    if (left-- <= 0) return answers(runner)(header, body)
+    throw new HitherError('busy', 'every place is taken', { data: { retryAfterMs } })
+  }
+}
+
+const waits = (events: CallProgress[]): CallProgress[] => events.filter(({ type }) => type === 'call:waiting')
+
+test('a call that only full runners refused waits a moment for a place, and is told whom for', async () => {
+  const { ask, events, called } = await network({ near: fullFor(3, 'near') })
+  const result = await ask({ method: 'POST' })
+  expect(result).toMatchObject({
+    peer: 'near',
+    attempts: [{ outcome: 'busy', times: 3 }, { outcome: 'answered' }],
+  })
+  expect(called).toHaveLength(4)
+  expect(waits(events)).toMatchObject([{ who: ['near'], why: 'the one runner that could take it is full', nextMs: 50 }])
+})
+
+test('it waits no longer than a moment unless its caller says so, and then as long as that', async () => {
+  const { ask, now } = await network({ near: fullFor(1000, 'near') })
+  await expect(ask()).rejects.toMatchObject({ code: 'no-runner', data: { tried: [{ peer: 'near', code: 'busy' }] } })
+  expect(now()).toBe(WAIT_DEFAULT_MS)
+  await expect(ask({ waitMs: 5000 })).rejects.toMatchObject({ code: 'no-runner' })
+  expect(now()).toBe(WAIT_DEFAULT_MS + 5000)
+  await expect(ask({ waitMs: 0 })).rejects.toMatchObject({ code: 'no-runner' })
+  expect(now()).toBe(WAIT_DEFAULT_MS + 5000)
+})
+
+test('it stops waiting while there is time to say why nobody took it', async () => {
+  const { ask, now } = await network({ near: fullFor(1000, 'near') })
+  await expect(ask({ waitMs: 30_000, deadlineMs: 500 })).rejects.toMatchObject({ code: 'no-runner' })
+  expect(now()).toBeLessThan(500)
+})
+
+test('it asks again when the runner said, within bounds that nobody’s word moves', async () => {
+  for (const [said, pause] of [
+    [0, 20],
+    [300, 300],
+    [60_000, 1000],
+  ] as const) {
+    const { ask, now } = await network({ near: fullFor(2, 'near', said) })
+    await ask({ waitMs: 10_000 })
+    expect(now()).toBe(2 * pause)
+  }
+})
+
+test('nobody waits for a runner that could not take the call at all', async () => {
+  for (const code of ['not-admitted', 'unsupported', 'unknown-function', 'draining', 'not-volunteering'] as const) {
+    const { ask, now } = await network({ near: fails(code) })
+    await expect(ask()).rejects.toMatchObject({ code: 'no-runner' })
+    expect(now()).toBe(0)
+  }
+})
+
+test('whoever says how long waits also for one that takes no work just now, and for the first to appear', async () => {
+  const resting = await network({ near: fails('draining') })
+  await expect(resting.ask({ waitMs: 3000 })).rejects.toMatchObject({ code: 'no-runner' })
+  expect(resting.now()).toBe(3000)
+  const denied = await network({ near: fails('not-admitted') })
+  await expect(denied.ask({ waitMs: 3000 })).rejects.toMatchObject({ code: 'no-runner' })
+  expect(denied.now()).toBe(0)
+  const alone = await network({})
+  const answer = alone.ask({ waitMs: 60_000 })
+  await settle()
+  alone.appear('late', answers('late'))
+  expect(await answer).toMatchObject({ peer: 'late' })
+})
+
+test('it goes to whoever has a place first, not only to the one that it waits for', async () => {
+  const { ask, appear } = await network({ near: fullFor(1000, 'near') })
+  const answer = ask({ waitMs: 60_000 })
+  await settle()
+  appear('other', answers('other'))
+  expect(await answer).toMatchObject({ peer: 'other' })
+})
+
+test('a call that its caller gives up while it waits is over at once', async () => {
+  const { ask, on } = await network({ near: fullFor(1e9, 'near') })
+  const giveUp = new AbortController()
+  const answer = ask({ waitMs: 1e9, deadlineMs: 9e5 }, { signal: giveUp.signal })
+  await settle()
+  giveUp.abort()
+  await expect(answer).rejects.toMatchObject({ code: 'cancelled', data: { attempts: [{ outcome: 'busy' }] } })
+  expect(on.waiting.length).toBe(0)
+})
+
+test('while calls wait for a full runner, one that comes then waits behind them and does not ask it', async () => {
+  const machine = fakeMachine()
+  let full = true
+  const act: Act = async (header, body) => {
+    if (!full) return answers('near')(header, body)
+    throw new HitherError('busy', 'every place is taken', { data: { retryAfterMs: 100 } })
+  }
+  const { ask, called, on } = await network({ near: act }, {}, 0, machine)
+  const first = ask({ waitMs: 10_000, path: '/1' })
+  await settle()
+  expect(called).toHaveLength(1)
+  const others = [ask({ waitMs: 10_000 }), ask({ waitMs: 10_000 })]
+  const hasty = ask({ waitMs: 0 })
+  await expect(hasty).rejects.toMatchObject({ code: 'no-runner' })
+  await settle()
+  expect([called.length, on.waiting.length]).toEqual([2, 3])
+  full = false
+  on.waiting.freed('near', 1)
+  expect(await first).toMatchObject({ peer: 'near' })
+  await machine.pass(1000)
+  expect(await Promise.all(others)).toMatchObject([{ peer: 'near' }, { peer: 'near' }])
+})
+
+test('a call behind others asks once when it waits no longer, and then is told why not', async () => {
+  const machine = fakeMachine()
+  const { ask, called } = await network({ near: fullFor(1e9, 'near', 1000) }, {}, 0, machine)
+  const giveUp = new AbortController()
+  const first = expect(ask({ waitMs: 10_000 }, { signal: giveUp.signal })).rejects.toMatchObject({ code: 'cancelled' })
+  await settle()
+  const second = expect(ask({ waitMs: 30 })).rejects.toMatchObject({
+    code: 'no-runner',
+    data: { tried: [{ peer: 'near', code: 'busy' }] },
+  })
+  await machine.pass(29)
+  expect(called).toHaveLength(1)
+  await machine.pass(1)
+  await second
+  expect(called).toHaveLength(2)
+  giveUp.abort()
+  await first
+})
+
+const place = (number: number, full: string[], hopeless: string[] = []) => ({
+  number,
+  full: new Set(full),
+  hopeless: new Set(hopeless),
+})
+
+test('of those that wait for one runner only the first asks, and the others in their order', async () => {
+  const machine = fakeMachine()
+  const room = waitingRoom(machine.timers)
+  const { signal } = new AbortController()
+  const asked: number[] = []
+  const wait = async (number: number, full: string[]): Promise<void> => {
+    await room.turn(place(number, full), { ms: 100, leftMs: 1000 }, signal)
+    asked.push(number)
+  }
+  // The second came before the first that waits here: it asked in vain and is back.
+  const all = [wait(2, ['a']), wait(1, ['a', 'b']), wait(3, ['c'])]
+  await machine.pass(100)
+  expect(asked).toEqual([1, 3])
+  await machine.pass(100)
+  expect(asked).toEqual([1, 3, 2])
+  await Promise.all(all)
+  expect(room.length).toBe(0)
+  expect(machine.waiting()).toBe(0)
+})
+
+test('places that get free are for as many, the first first, and not for whom the runner is no help', async () => {
+  const machine = fakeMachine()
+  const room = waitingRoom(machine.timers)
+  const { signal } = new AbortController()
+  const asked: number[] = []
+  const wait = async (number: number, full: string[], hopeless: string[] = []): Promise<void> => {
+    await room.turn(place(number, full, hopeless), { ms: 100, leftMs: 1000 }, signal)
+    asked.push(number)
+  }
+  const all = [wait(1, ['b'], ['a']), wait(2, ['a']), wait(3, ['b']), wait(4, ['a'])]
+  room.freed('a', 2)
+  await settle()
+  expect(asked).toEqual([2, 3])
+  room.freed('b', 10)
+  await Promise.all(all)
+  expect(asked).toEqual([2, 3, 1, 4])
+})

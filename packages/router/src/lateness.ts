@@ -1,0 +1,59 @@
+import type { RunMetrics } from '@hither/core'
+import { halved } from './estimate.ts'
+import { LATE_GAIN, LATE_HALF_LIFE_MS, LATE_MAX_MS, SILENCE_TIMES } from './limits.ts'
+import type { FunctionRecord } from './functions.ts'
+import type { Memory } from './memory.ts'
+import type { PeerRecord } from './peer-record.ts'
+import { quantileMs } from './quantile.ts'
+import { distanceMs } from './rtt.ts'
+
+/** How much later answers came than the way, the run and a cold start explain: waiting, whatever the runner calls it. */
+export interface Lateness {
+  ms: number
+  at: number
+}
+
+/** `ms`: of a call in all; of one that was given up, what it had taken until then. */
+export function recordLateness(record: PeerRecord, metrics: RunMetrics, ms: number, now: number): Lateness {
+  const { fetchMs, startMs, runMs, cold } = metrics
+  const explained = distanceMs(record.rtt) + runMs + (cold ? fetchMs + startMs : 0)
+  const before = latenessMs(record.late, now)
+  const late = Math.min(LATE_MAX_MS, Math.max(0, ms - explained))
+  return { ms: before + LATE_GAIN * (late - before), at: now }
+}
+
+export function latenessMs(late: Lateness | undefined, now: number): number {
+  return late === undefined ? 0 : late.ms * halved(now - late.at, LATE_HALF_LIFE_MS)
+}
+
+/**
+ * How long a peer has been silent beyond what its calls of one's own may take: it is expected to be so for as long again. Of
+ * functions that were not seen often enough nobody knows what they may take.
+ */
+export function silenceMs(record: PeerRecord, { functions }: Memory, now: number): number {
+  const { underWay, quietSince } = record
+  if (underWay === undefined || record.ownCalls === 0) return 0
+  let mayTakeMs = 0
+  for (const cid of underWay.keys()) {
+    const known = functions.get(cid)
+    if (known === undefined) return 0
+    mayTakeMs = Math.max(mayTakeMs, quantileMs(known.tail))
+  }
+  return Math.max(0, now - quietSince - distanceMs(record.rtt) - SILENCE_TIMES * mayTakeMs)
+}
+
+/**
+ * A call that was given up: it took at least so long. Only beyond what its function may take does that say anything, and then
+ * only that it is late by so much at least; an answer that came says more, so a shorter wait never takes anything off.
+ */
+export function cancelledLateness(
+  record: PeerRecord,
+  known: FunctionRecord | undefined,
+  ms: number,
+  now: number,
+): Lateness | undefined {
+  if (known === undefined) return undefined
+  const late = Math.min(LATE_MAX_MS, ms - distanceMs(record.rtt) - SILENCE_TIMES * quantileMs(known.tail))
+  const before = latenessMs(record.late, now)
+  return late <= before ? undefined : { ms: before + LATE_GAIN * (late - before), at: now }
+}

@@ -1,0 +1,45 @@
+import type { Placement, RunMetrics } from '@hither/core'
+import { beforeEach, expect, test } from 'vitest'
+import { router } from '../src/index.ts'
+import { EVIDENCE_MAX } from '../src/limits.ts'
+import { CID_A, meet, metrics, seeded } from './fixtures.ts'
+
+let placement: Placement
+beforeEach(() => {
+  placement = router()({ random: seeded(1) })
+})
+
+function answers(peer: string, times: number, said: Partial<RunMetrics>, ms: number): void {
+  for (let i = 0; i < times; i++) {
+    placement.observe({ type: 'sent', peer, cid: CID_A }, i)
+    placement.observe({ type: 'answered', peer, cid: CID_A, metrics: metrics(said), ms }, i)
+  }
+}
+
+test('a runner that does as it says is no news', () => {
+  meet(placement, 'p', 10)
+  answers('p', 50, { queueMs: 30, runMs: 100 }, 145)
+  expect(placement.evidence(100)).toEqual([])
+})
+
+test('one whose calls take much longer than it says is, once a few have', () => {
+  meet(placement, 'p', 10)
+  answers('p', 2, { runMs: 20 }, 500)
+  expect(placement.evidence(100)).toEqual([])
+  answers('p', 20, { runMs: 20 }, 500)
+  const [told] = placement.evidence(100)
+  expect(told).toMatchObject({ peer: 'p', calls: 22, wrong: 0 })
+  expect(told?.slower).toBeGreaterThan(5)
+})
+
+test('so is one that was caught, once and first of all; and what is told is bounded', () => {
+  for (let i = 0; i < 2 * EVIDENCE_MAX; i++) {
+    meet(placement, `slow ${i}`, 10)
+    answers(`slow ${i}`, 10, { runMs: 20 }, 500)
+  }
+  meet(placement, 'wrong', 10)
+  placement.observe({ type: 'caught', peer: 'wrong', why: 'its answer does not fit its receipt' }, 0)
+  const told = placement.evidence(100)
+  expect(told).toHaveLength(EVIDENCE_MAX)
+  expect(told[0]).toMatchObject({ peer: 'wrong', wrong: 1 })
+})

@@ -1,0 +1,15 @@
+/**
+ * What the isolate asks of the service `fetch`, as JSON. It numbers its requests itself, never twice. Headers are names and values in
+ * turn. `send` is answered with a FetchedHead, `read` with bytes or, at their end, an empty text, `write` when there is room for the next
+ * piece.
+ */
+export type FetchOrder =
+  | { do: 'send'; id: number; method: string; url: string; headers: string[]; streams?: true }
+  | { do: 'read' | 'write' | 'written' | 'drop'; id: number }
+
+/** The head of a response. */
+export interface FetchedHead {
+  status: number
+  statusText: string
+  headers: string[]
+}

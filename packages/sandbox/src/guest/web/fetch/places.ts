@@ -1,0 +1,37 @@
+import { onClose, type Call } from '../../call/calls.ts'
+import { log } from '../../log.ts'
+import { BasePromise } from '../../primordials.ts'
+import { FETCHES_AT_ONCE_MAX } from '../../wall/limits.ts'
+
+interface Line {
+  open: number
+  waiting: (() => void)[]
+  warned: boolean
+}
+
+const lines = new Map<Call, Line>()
+
+onClose((call) => void lines.delete(call))
+
+/** Waits until the call has less requests open than it may. */
+export async function takePlace(call: Call): Promise<void> {
+  let line = lines.get(call)
+  if (line === undefined) lines.set(call, (line = { open: 0, waiting: [], warned: false }))
+  line.open += 1
+  if (line.open <= FETCHES_AT_ONCE_MAX) return
+  if (!line.warned)
+    log(
+      'warn',
+      `fetch waits: ${FETCHES_AT_ONCE_MAX} requests are open; read their responses to the end, or cancel them`,
+    )
+  line.warned = true
+  const { waiting } = line
+  await new BasePromise<void>((go) => waiting.push(go))
+}
+
+export function givePlace(call: Call): void {
+  const line = lines.get(call)
+  if (line === undefined) return
+  line.open -= 1
+  line.waiting.shift()?.()
+}

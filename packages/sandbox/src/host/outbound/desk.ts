@@ -1,0 +1,214 @@
+import { FRAME_MAX_BYTES, type Frame, type Headers, type Profile } from '@hither/core'
+import { FRAME } from '../../ipc/frames.ts'
+import { HEADERS_MAX, WINDOW_BYTES } from '../../ipc/limits.ts'
+import { messageFrames, type Message } from '../../ipc/messages.ts'
+import { AnswerStream } from '../answer-stream.ts'
+import { unasked } from '../blame.ts'
+import type { Timers } from '../timers.ts'
+import { CallBudget, type Grant } from './budget.ts'
+import { Exchange } from './exchange.ts'
+import { FETCHES_PER_PROCESS_MAX, LINGER_MS, LINGERING_MAX } from './limits.ts'
+import type { Outbound } from './outbound.ts'
+import { Refused } from './policy.ts'
+
+export interface DeskInit {
+  profile: Profile
+  outbound: Outbound
+  timers: Timers
+  send: (frames: Frame[]) => void
+  /** What a call that runs in the process may ask for; undefined where none such does. */
+  grantOf: (call: number) => Grant | undefined
+}
+
+/** A request as its process asks for it. */
+interface Asked {
+  id: number
+  method: string
+  url: string
+  headers: Headers
+  /** Undefined where it streams. */
+  body: Uint8Array | undefined
+}
+
+/** One that is under way. */
+interface Open {
+  budget: CallBudget
+  exchange: Exchange
+  upload: AnswerStream | undefined
+  /** The head of its response is with the process. */
+  answered: boolean
+}
+
+/**
+ * The requests of the functions in one process. It says which of its calls a request belongs to, and nothing else of it is
+ * believed: what the call may ask for stands in its function's manifest.
+ */
+export class Desk {
+  private readonly init: DeskInit
+  private readonly budgets = new Map<number, CallBudget>()
+  private readonly open = new Map<number, Open>()
+  /** Calls that have their answer and go on, the oldest first; and how to stop waiting for their end. */
+  private readonly lingering = new Map<number, () => void>()
+  private lastId = 0
+
+  constructor(init: DeskInit) {
+    this.init = init
+  }
+
+  /** What the process says of its requests. Throws `bad-message`. */
+  receive(message: Message): void {
+    const { type, id, head, body } = message
+    if (type === FRAME.over) return this.end(id)
+    if (type === FRAME.fetch) return this.fetch(message)
+    if (id > this.lastId) throw unasked('fetch', id)
+    const open = this.open.get(id)
+    // It may have ended here while that was on its way.
+    if (open === undefined) return
+    if (type === FRAME.upload) return this.upload(id, open, body)
+    if (type === FRAME.uploaded) return open.upload?.close()
+    if (type === FRAME.drop) return this.close(id)
+    if (!open.exchange.want(head.integer('room', 1, WINDOW_BYTES))) throw unasked('room', id)
+  }
+
+  /** A call has its answer. If it goes on in the background, its requests may too, until it says that it is over or its time is. */
+  ended(call: number, background: boolean): void {
+    const budget = background ? this.budgetOf(call) : undefined
+    if (budget === undefined) return this.end(call)
+    this.lingering.set(
+      call,
+      this.init.timers.after(LINGER_MS, () => this.end(call)),
+    )
+    const [oldest] = this.lingering.keys()
+    if (oldest !== undefined && this.lingering.size > LINGERING_MAX) this.end(oldest)
+  }
+
+  /** The process is gone. */
+  stop(): void {
+    for (const call of this.budgets.keys()) this.end(call)
+  }
+
+  private fetch({ id, head, body }: Message): void {
+    if (id <= this.lastId) throw unasked('fetch', id)
+    this.lastId = id
+    const streams = head.has('streams')
+    if (streams && body.length > 0) throw head.refuse('its body is here and streams as well')
+    const asked: Asked = {
+      id,
+      method: head.string('method', FRAME_MAX_BYTES),
+      url: head.string('url', FRAME_MAX_BYTES),
+      headers: head.pairs('headers', HEADERS_MAX),
+      body: streams ? undefined : body,
+    }
+    try {
+      this.begin(this.budgetOf(head.integer('call', 1, 2 ** 32)), asked)
+    } catch (refused) {
+      if (!(refused instanceof Refused)) throw refused
+      this.send(messageFrames(FRAME.fetched, id, { error: refused.message }))
+    }
+  }
+
+  /** Throws `Refused`. */
+  private begin(budget: CallBudget | undefined, { id, method, url, headers, body }: Asked): void {
+    if (budget === undefined) throw new Refused('the call that it belongs to is over')
+    const { outbound, profile } = this.init
+    budget.begin()
+    budget.sends(body?.length ?? 0)
+    const target = outbound.policy.admit(url, budget.grant.egress)
+    if (this.open.size >= FETCHES_PER_PROCESS_MAX || !outbound.take())
+      throw new Refused('the runner has no room for another request just now; try again later, or elsewhere')
+    const upload = body === undefined ? this.uploadOf(id) : undefined
+    const exchange = new Exchange({
+      target,
+      method,
+      headers,
+      body: upload ?? body ?? new Uint8Array(0),
+      maxBytes: budget.grant.maxBytes,
+      dial: (signal) => outbound.dial(target, profile, signal),
+      events: {
+        fetched: (response) => {
+          open.answered = true
+          this.send(messageFrames(FRAME.fetched, id, response))
+        },
+        piece: (bytes) => this.download(id, open, bytes),
+        finished: () => {
+          this.send(messageFrames(FRAME.downloaded, id))
+          this.close(id)
+        },
+        failed: (error) => this.fail(id, open, error),
+      },
+    })
+    const open: Open = { budget, exchange, upload, answered: false }
+    this.open.set(id, open)
+    budget.open += 1
+    void exchange.run()
+  }
+
+  private uploadOf(id: number): AnswerStream {
+    return new AnswerStream({
+      // Its call's budget bounds it.
+      maxBytes: Infinity,
+      onRead: (room) => this.send(messageFrames(FRAME.room, id, { room })),
+      onOver: () => undefined,
+      onLeft: () => undefined,
+    })
+  }
+
+  private upload(id: number, open: Open, bytes: Uint8Array): void {
+    if (open.upload?.came(bytes) !== true) throw unasked('upload', id)
+    this.within(id, open, () => open.budget.sends(bytes.length))
+  }
+
+  private download(id: number, open: Open, bytes: Uint8Array): void {
+    const fits = this.within(id, open, () => open.budget.receives(bytes.length))
+    if (fits) this.send([{ type: FRAME.download, id, payload: bytes }])
+  }
+
+  /** Ends a request that goes over what its call may spend. */
+  private within(id: number, open: Open, spend: () => void): boolean {
+    try {
+      spend()
+      return true
+    } catch (refused) {
+      this.fail(id, open, (refused as Refused).message)
+      return false
+    }
+  }
+
+  private fail(id: number, { answered }: Open, error: string): void {
+    this.send(messageFrames(answered ? FRAME.downloaded : FRAME.fetched, id, { error }))
+    this.close(id)
+  }
+
+  private close(id: number): void {
+    const open = this.open.get(id)
+    if (open === undefined) return
+    this.open.delete(id)
+    open.budget.open -= 1
+    this.init.outbound.give()
+    open.exchange.stop()
+  }
+
+  private end(call: number): void {
+    this.lingering.get(call)?.()
+    this.lingering.delete(call)
+    const budget = this.budgets.get(call)
+    if (budget === undefined) return
+    this.budgets.delete(call)
+    for (const [id, open] of this.open) if (open.budget === budget) this.close(id)
+  }
+
+  /** Of a call that runs, or goes on in the background. */
+  private budgetOf(call: number): CallBudget | undefined {
+    const known = this.budgets.get(call)
+    if (known !== undefined) return known
+    const grant = this.init.grantOf(call)
+    if (grant === undefined) return undefined
+    const budget = new CallBudget(grant)
+    this.budgets.set(call, budget)
+    return budget
+  }
+
+  private send(frames: Frame[]): void {
+    this.init.send(frames)
+  }
+}
