@@ -17,7 +17,10 @@ const boot: Boot = (port, env) => {
   tame()
   startPerformance()
   connect(port)
-  setEnv(freeze(parseJson(env)))
+  const variables = freeze(parseJson(env))
+  setEnv(variables)
+  // For `process.env`, which the bundle brings itself where it wants Node.js.
+  defineProperty(globalThis, Symbol.for('hither.env'), { value: variables })
   return {
     adopt,
     invoke,
