@@ -47,6 +47,22 @@ function later(): Promise<unknown[]> {
   })
 }
 
+/** What makes a stream's pieces is asked for them later, and by others. */
+function streamed(): Promise<string> {
+  let n = 0
+  const source = {
+    async pull(controller: ReadableStreamDefaultController<string>): Promise<void> {
+      await pause(1)
+      controller.enqueue(`${storage.getStore()} `)
+      if (++n === 2) controller.close()
+    },
+  }
+  const mark = new TransformStream<string, string>({
+    transform: (chunk, controller) => controller.enqueue(`${chunk}${storage.getStore()} `),
+  })
+  return new Response(new ReadableStream(source).pipeThrough(mark).pipeThrough(new TextEncoderStream())).text()
+}
+
 export default async (): Promise<Response> => {
   const emitter = new EventEmitter()
   const heard: unknown[] = []
@@ -77,6 +93,7 @@ export default async (): Promise<Response> => {
     two: storage.run(12, () => other.run('o', () => [storage.getStore(), other.getStore()])),
     other: [other.getStore(), other.name],
     entered,
+    streamed: await storage.run(14, streamed),
     thrown: (() => {
       try {
         storage.run(13, () => {

@@ -37,6 +37,15 @@ test('lowers async functions where AsyncLocalStorage is used, and nowhere else',
   expect(lowered.code).not.toContain('await 1')
 })
 
+test('says why a module cannot await where AsyncLocalStorage is used', async () => {
+  const source = "import { AsyncLocalStorage } from 'async_hooks'\nawait 1\nexport default () => AsyncLocalStorage"
+  await expect(built(source)).rejects.toMatchObject({
+    code: 'build-failed',
+    message: expect.stringContaining('index.js:2:0: Top-level await is not available'),
+    fix: expect.stringContaining('await inside of a function'),
+  })
+})
+
 test('lets the platform win over an npm package of the same name, as Node.js does', async () => {
   const files = {
     ...FLAGGED,

@@ -18,3 +18,11 @@ test.each(SCRIPTS)('%s behaves as in Node.js', async (name) => {
   const theirs: unknown = await (await script()).json()
   expect(await (await fetch()).json()).toEqual(theirs)
 })
+
+test('a call finds nothing of what another has entered', async () => {
+  const { json } = await deployed('nodejs/handlers/enter-with.ts')
+  const paths = ['/a', '/b', '/c']
+  const at = async (path: string): Promise<void> => expect(await json(path)).toEqual({ found: null, kept: path })
+  await Promise.all(paths.map(at))
+  await at('/d')
+})

@@ -52,6 +52,12 @@ function adviceFor(text: string): Advice {
       fix: 'let this user read it, or move the handler to a folder that is not below it',
     }
   }
+  if (text.startsWith('Top-level await is not available')) {
+    return {
+      why: 'AsyncLocalStorage, from node:async_hooks, is carried across `await` by making generators of async functions, which a module is not',
+      fix: 'await inside of a function, or do without node:async_hooks',
+    }
+  }
   if (/^(?:No loader is configured for|No matching export in) ".*\.wasm\b/.test(text)) {
     return {
       why: 'what is imported from a .wasm file is a WebAssembly.Module, as the default export, not yet an instance',

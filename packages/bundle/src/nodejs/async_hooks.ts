@@ -14,6 +14,24 @@ Object.assign(globalThis, {
   setInterval: (task: () => void, ...rest: never[]) => native.setInterval(bind(task), ...rest),
 })
 
+/** Streams call what they were made with by the platform's own promises: that keeps the frame in which they were made. */
+for (const name of ['ReadableStream', 'WritableStream', 'TransformStream']) {
+  const value = new Proxy(Reflect.get(globalThis, name) as new (...args: unknown[]) => object, {
+    construct: (stream, [ends, ...rest], target) =>
+      Reflect.construct(stream, frame() === undefined ? [ends, ...rest] : [boundEnds(ends), ...rest], target) as object,
+  })
+  Object.defineProperty(globalThis, name, { value, writable: true, configurable: true })
+}
+
+function boundEnds(ends: unknown): unknown {
+  if (typeof ends !== 'object' || ends === null) return ends
+  const methods = ['start', 'pull', 'cancel', 'write', 'close', 'abort', 'transform', 'flush'].flatMap((name) => {
+    const method: unknown = Reflect.get(ends, name)
+    return typeof method === 'function' ? [[name, bind(method.bind(ends))]] : []
+  })
+  return Object.assign(Object.create(ends) as object, Object.fromEntries(methods))
+}
+
 let lastId = 1
 
 export class AsyncLocalStorage<T> {
