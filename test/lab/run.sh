@@ -4,8 +4,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-hosts=5
-limit=600 # seconds
+hosts=8
+limit=900 # seconds
 
 skip() {
   echo "lab: skipped; $1"

@@ -14,11 +14,10 @@ const BODY_BYTES = 400_000
 const CODE_BYTES = 75_000
 
 test('a body of 400 KB over an uplink of 1 Mbit/s ends no link, and no call; then the nearest is near again', async () => {
-  const { lan, runners, call } = await distances()
-  const nearest = runners[0].status.peer
+  const { lan, nearest, call } = await distances()
   await lan.rate(UPLINK, 1000)
   const gets = stream(100, () => call())
-  const large = await call('/', { method: 'POST', body: new Uint8Array(BODY_BYTES) })
+  const large = await call('/', { method: 'POST', body: new Uint8Array(BODY_BYTES), prefer: [nearest] })
   const back = await seen(() => gets.results.find(({ peer, at, ms }) => at - ms > large.at && peer === nearest), 30_000)
   const all = await gets.stop()
 

@@ -40,10 +40,13 @@ interface PrintedError {
   data?: Record<string, unknown>
 }
 
-export async function testNetwork(): Promise<TestNetwork> {
+/** Where what a test started is ended: with the test, or later, where several share it. */
+export type AtEnd = (end: () => void | Promise<void>) => void
+
+export async function testNetwork(atEnd: AtEnd = onTestFinished): Promise<TestNetwork> {
   const folder = await mkdtemp(join(tmpdir(), 'hither-test-'))
   const running: RunningPeer[] = []
-  onTestFinished(async () => {
+  atEnd(async () => {
     await Promise.all(running.map((peer) => peer.end('SIGKILL')))
     await rm(folder, { recursive: true, force: true })
   })

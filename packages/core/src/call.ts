@@ -214,7 +214,8 @@ export function readError(value: unknown): WireError {
   }
 }
 
-function readState(value: unknown): RunnerState {
+/** Throws `bad-message`. */
+export function readState(value: unknown): RunnerState {
   const shape = new Shape(value, 'the runner state')
   const count = (field: string): number => shape.integer(field, 0, 1_000_000)
   return {

@@ -29,6 +29,8 @@ export interface NetComponents {
   seed: Uint8Array
   /** @default performance.now */
   now?: Clock
+  /** This machine's clock, ms since 1970. @default Date.now */
+  date?: Clock
   /** Shortens pauses by chance. @default Math.random */
   random?: Random
   timers?: Timers
@@ -38,7 +40,14 @@ export interface NetComponents {
 
 /** Throws `bad-key` for a seed of another length. */
 export function net(init: NetInit): (components: NetComponents) => Links {
-  return ({ seed, now = () => performance.now(), random = Math.random, timers = realTimers, log = () => {} }) =>
+  return ({
+    seed,
+    now = () => performance.now(),
+    date = Date.now,
+    random = Math.random,
+    timers = realTimers,
+    log = () => {},
+  }) =>
     peerLinks({
       key: identityOf(seed),
       listen: init.listen,
@@ -46,6 +55,7 @@ export function net(init: NetInit): (components: NetComponents) => Links {
       mdns: init.mdns,
       network: init.network,
       now,
+      date,
       random,
       timers,
       log,

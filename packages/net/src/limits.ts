@@ -162,6 +162,47 @@ export const LATE_MS = 500
 /** A peer that sends other things but leaves this many pings unanswered is broken: half a minute of use. */
 export const PINGS_UNANSWERED_MAX = 32
 
+// What peers say of themselves.
+
+/** A place that moved by less than this, in ms, is not told anew: no choice between runners turns on it. */
+export const PLACE_MOVED_MS = 0.5
+
+/** The same for how sure of it its peer is. */
+export const PLACE_SURER = 0.1
+
+// What peers say of others.
+
+/** An advert is of about 200 bytes: a key's id and signature, two addresses, a place and a state. */
+export const ADVERT_MAX_BYTES = 1_024
+export const ADVERT_ADDRESSES_MAX = 3
+export const ADVERT_ADDRESS_MAX_CHARS = 128
+
+/** Told at once; an even number, since half are near and half from all over. */
+export const ADVERTS_PER_FRAME = 4
+
+/**
+ * Between two questions for adverts, on all links together: what a peer hears does not grow with its network, and is at most
+ * 0.5 KB/s. Where nothing was heard that one has no link to anyway, it asks more rarely.
+ */
+export const ADVERTS_ASK_MS = 2_000
+export const ADVERTS_ASK_RARELY_MS = 15_000
+
+/** Between two answers, to all links together: at most 2 KB/s, also for a peer that many others ask. */
+export const ADVERTS_TELL_MS = 500
+
+/** A runner's own advert is made anew after this long: who hears of it in time to call it gets its newest state with the link. */
+export const ADVERT_RENEW_MS = 10_000
+
+/** A runner that said nothing for so long is gone, or as good as gone. */
+export const ADVERT_MAX_AGE_MS = 120_000
+
+/** Twice what comes in while an advert lasts. */
+export const ADVERTS_HELD_MAX = 512
+
+/** For a call to a runner that was only heard of: a link is four round trips, and elsewhere may be another runner. */
+export const REACH_MAX_MS = 2_000
+export const REACHES_AT_ONCE_MAX = 8
+
 // Finding peers.
 
 /** Pauses before an address is tried again: doubling, each shortened by up to half by chance. */

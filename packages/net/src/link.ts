@@ -1,5 +1,6 @@
-import type { Answer, Body, CallHeader, Clock, Link, LinkEvent, RunnerState } from '@hither/core'
+import type { Answer, Body, CallHeader, Clock, Coordinate, Link, LinkEvent, RunnerState } from '@hither/core'
 import type { Connection } from '@libp2p/interface'
+import type { Adverts } from './adverts/adverts.ts'
 import { duplexOf, type Duplex } from './duplex.ts'
 import { heartbeat } from './heartbeat.ts'
 import { LINK_UP_MAX_MS } from './limits.ts'
@@ -7,13 +8,16 @@ import type { Opening } from './protocols/body/opening.ts'
 import { caller } from './protocols/call/caller.ts'
 import { CALL_PROTOCOL } from './protocols/call/frames.ts'
 import type { Timers } from './timers.ts'
+import type { Meter } from './traffic.ts'
 
 export interface LiveLinkInit {
   connection: Connection
   timers: Timers
   now: Clock
+  meter: Meter
   /** Calls that this peer makes here now. */
   served(): number
+  adverts: Pick<Adverts, 'asks' | 'heard'>
   emit(event: LinkEvent): void
   /** It is over. Without a cause either side closed it; `silent`: nothing came from the peer any more. */
   down(cause: Error | undefined, silent: boolean): void
@@ -22,6 +26,8 @@ export interface LiveLinkInit {
 /** A link that is up: one call stream to the peer, kept alive and measured. */
 export interface LiveLink {
   readonly connection: Connection
+  /** Where the peer says it is. */
+  readonly place: Coordinate | undefined
   view(): Link
   call(header: CallHeader, body: Body, signal?: AbortSignal): Promise<Answer>
   /** The peer opened a stream on the connection, for the body of a call. */
@@ -43,6 +49,7 @@ export async function openLink(init: LiveLinkInit): Promise<LiveLink> {
   let silent = false
   let rttMs: number | undefined
   let state: RunnerState | undefined
+  let place: Coordinate | undefined
 
   const beat = heartbeat({
     timers: init.timers,
@@ -57,10 +64,14 @@ export async function openLink(init: LiveLinkInit): Promise<LiveLink> {
   const calls = caller({
     duplex: duplexOf(stream),
     peer,
+    meter: init.meter,
+    asksAdverts: (ping) => init.adverts.asks(ping),
+    adverts: (payload) => init.adverts.heard(payload),
     heard: () => beat.heard(),
-    pong(id) {
+    pong(id, said) {
+      place = said
       rttMs = beat.pong(id)
-      init.emit({ type: 'rtt', peer, ms: rttMs })
+      init.emit({ type: 'rtt', peer, ms: rttMs, ...(place && { coordinate: place }) })
     },
     said(said) {
       state = said
@@ -76,6 +87,9 @@ export async function openLink(init: LiveLinkInit): Promise<LiveLink> {
 
   return {
     connection,
+    get place() {
+      return place
+    },
     view: () => ({
       peer,
       address: connection.remoteAddr.toString(),

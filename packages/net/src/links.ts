@@ -14,9 +14,11 @@ import type {
   Random,
   SecretsTaken,
   Services,
+  Traffic,
 } from '@hither/core'
 import type { Connection, PeerInfo, PrivateKey, Stream } from '@libp2p/interface'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
+import { adverts, type Adverts } from './adverts/adverts.ts'
 import { checkAddress } from './address.ts'
 import { budget, type Budget } from './budget.ts'
 import { crowded } from './crowd.ts'
@@ -26,27 +28,22 @@ import { duplexOf } from './duplex.ts'
 import { unreachable } from './errors.ts'
 import { hangUp } from './hang-up.ts'
 import { keeper, type Keeper } from './keeper.ts'
-import {
-  BLOCK_STREAMS_MAX,
-  BODY_STREAMS_MAX,
-  CALL_STREAMS_MAX,
-  NAME_STREAMS_MAX,
-  REQUESTS_MAX_BYTES,
-  SECRETS_STREAMS_MAX,
-} from './limits.ts'
+import { REQUESTS_MAX_BYTES } from './limits.ts'
 import type { LiveLink } from './link.ts'
 import { createNode, startNode, type ClosedNetwork, type Node } from './node.ts'
-import { answerBlocks, askBlock, BLOCK } from './protocols/block.ts'
-import { BODY_PROTOCOL, readOpening } from './protocols/body/opening.ts'
+import { offer } from './offer.ts'
+import { askBlock } from './protocols/block.ts'
+import { readOpening } from './protocols/body/opening.ts'
 import { bodyStreams } from './protocols/body/streams.ts'
-import { CALL_PROTOCOL } from './protocols/call/frames.ts'
 import { callServer, type CallServer } from './protocols/call/server.ts'
 import type { Asked } from './protocols/exchange.ts'
-import { announce, answerNames, askName, askVoucher, NAME } from './protocols/name.ts'
-import { answerSecrets, askAdmits, giveSecrets, SECRETS } from './protocols/secrets.ts'
+import { announce, askName, askVoucher } from './protocols/name.ts'
+import { askAdmits, giveSecrets } from './protocols/secrets.ts'
+import { reach, type Reach } from './reach.ts'
 import { registry, type Registry } from './registry.ts'
 import { servers, type Servers } from './servers.ts'
 import type { Timers } from './timers.ts'
+import { meter, type Meter } from './traffic.ts'
 
 export interface PeerLinksInit {
   key: PrivateKey
@@ -55,6 +52,7 @@ export interface PeerLinksInit {
   mdns: boolean
   network?: ClosedNetwork | undefined
   now: Clock
+  date: Clock
   timers: Timers
   random: Random
   log: (text: string) => void
@@ -71,8 +69,11 @@ class PeerLinks implements Links {
   private readonly registry: Registry
   private readonly servers: Servers = servers()
   private readonly memory: Budget = budget(REQUESTS_MAX_BYTES)
+  private readonly meter: Meter = meter()
   private readonly keeper: Keeper
   private readonly discovery: Discovery
+  private readonly adverts: Adverts
+  private readonly reach: Reach
   /** Dials that were answered and have led to nothing yet. */
   private readonly answered = new Set<object>()
   private node: Node | undefined
@@ -81,14 +82,33 @@ class PeerLinks implements Links {
     this.init = init
     this.self = peerIdFromPrivateKey(init.key).toString()
     const { now, timers, random, log } = init
+    const up = (peer: PeerId): boolean => this.registry.get(peer) !== undefined
+    this.adverts = adverts({
+      self: this.self,
+      key: init.key,
+      now,
+      date: init.date,
+      random,
+      linked: up,
+      addresses: () => this.addresses(),
+      emit: (event) => this.registry.emit(event),
+      want: (peer, addresses) => this.discovery.found(peer, addresses),
+      log,
+    })
+    this.reach = reach({
+      addressesOf: (peer) => this.adverts.addressesOf(peer),
+      connect: (addresses, signal) => this.connect(addresses, signal),
+      failed: (peer) => this.adverts.failed(peer),
+    })
     this.registry = registry({
       now,
       timers,
+      meter: this.meter,
+      adverts: this.adverts,
       log,
       served: (peer) => this.servers.inFlight(peer),
       connections: (peer) => this.node?.getConnections().filter((one) => one.remotePeer.toString() === peer) ?? [],
     })
-    const up = (peer: PeerId): boolean => this.registry.get(peer) !== undefined
     this.keeper = keeper({
       now,
       timers,
@@ -130,6 +150,10 @@ class PeerLinks implements Links {
     this.servers.tell()
   }
 
+  traffic(): Traffic {
+    return this.meter.traffic
+  }
+
   listen(listener: (event: LinkEvent) => void): () => void {
     return this.registry.listen(listener)
   }
@@ -144,26 +168,14 @@ class PeerLinks implements Links {
     node.addEventListener('peer:identify', ({ detail }) => {
       this.registry.identified(detail.connection, detail.protocols)
     })
-    await node.handle(CALL_PROTOCOL, (stream, connection) => this.serve(services, stream, connection), {
-      maxInboundStreams: CALL_STREAMS_MAX,
-      maxOutboundStreams: CALL_STREAMS_MAX,
+    await offer({
+      node,
+      services,
+      timers: this.init.timers,
+      serve: (stream, connection) => this.serve(services, stream, connection),
+      take: (stream, connection) => this.take(stream, connection),
     })
-    await node.handle(BODY_PROTOCOL, (stream, connection) => this.take(stream, connection), {
-      maxInboundStreams: BODY_STREAMS_MAX,
-      maxOutboundStreams: BODY_STREAMS_MAX,
-    })
-    await node.handle(BLOCK.protocol, answerBlocks(services, this.init.timers), {
-      maxInboundStreams: BLOCK_STREAMS_MAX,
-      maxOutboundStreams: BLOCK_STREAMS_MAX,
-    })
-    await node.handle(NAME.protocol, answerNames(services, this.init.timers), {
-      maxInboundStreams: NAME_STREAMS_MAX,
-      maxOutboundStreams: NAME_STREAMS_MAX,
-    })
-    await node.handle(SECRETS.protocol, answerSecrets(services, this.init.timers), {
-      maxInboundStreams: SECRETS_STREAMS_MAX,
-      maxOutboundStreams: SECRETS_STREAMS_MAX,
-    })
+    this.adverts.start(services)
     this.node = node
     await startNode(node, listen)
   }
@@ -185,6 +197,7 @@ class PeerLinks implements Links {
   }
 
   async call(peer: PeerId, header: CallHeader, body: Body, options: Options = {}): Promise<Answer> {
+    if (this.registry.get(peer) === undefined) await this.reach.to(peer, options.signal)
     return this.linkTo(peer).call(header, body, options.signal)
   }
 
@@ -271,16 +284,19 @@ class PeerLinks implements Links {
 
   private serve(services: Services, stream: Stream, connection: Connection): void {
     const from = connection.remotePeer.toString()
+    const told = new Map<PeerId, number>()
     const server: CallServer = callServer({
       duplex: duplexOf(stream),
       from,
       services,
       bodies: bodyStreams(connection),
       memory: this.memory,
+      meter: this.meter,
       now: this.init.now,
       timers: this.init.timers,
       heard: () => this.registry.get(from)?.heard(),
       called: () => this.registry.get(from)?.used(),
+      adverts: () => this.adverts.answer(from, this.registry.get(from)?.place, told),
       ended: (why) => {
         this.servers.delete(from, server)
         if (why !== undefined) this.init.log(`call stream of ${from} broke: ${why.message}`)

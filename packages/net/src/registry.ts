@@ -4,13 +4,16 @@ import { onArrival } from './arrivals.ts'
 import { abortError, reasonOf, unreachable } from './errors.ts'
 import { hangUp } from './hang-up.ts'
 import { LATE_MS, SILENCE_MS } from './limits.ts'
-import { openLink, type LiveLink } from './link.ts'
+import { openLink, type LiveLink, type LiveLinkInit } from './link.ts'
 import { CALL_PROTOCOL } from './protocols/call/frames.ts'
 import type { Timers } from './timers.ts'
+import type { Meter } from './traffic.ts'
 
 export interface RegistryInit {
   timers: Timers
   now: Clock
+  meter: Meter
+  adverts: LiveLinkInit['adverts']
   /** Calls that a peer makes here now. */
   served(peer: PeerId): number
   /** Open connections to a peer. */
@@ -23,6 +26,8 @@ export interface Registry {
   get(peer: PeerId): LiveLink | undefined
   list(): LiveLink[]
   listen(listener: (event: LinkEvent) => void): () => void
+  /** Tells all who listen. */
+  emit(event: LinkEvent): void
   /** A connection whose other end has said what it speaks. */
   identified(connection: Connection, protocols: string[]): void
   /** Resolves once there is a link to the peer; rejects with the signal, or when it turns out to be no hither peer. */
@@ -61,6 +66,10 @@ class LinkRegistry implements Registry {
   listen(listener: (event: LinkEvent) => void): () => void {
     this.listeners.add(listener)
     return () => this.listeners.delete(listener)
+  }
+
+  emit(event: LinkEvent): void {
+    for (const listener of this.listeners) listener(event)
   }
 
   identified(connection: Connection, protocols: string[]): void {
@@ -102,6 +111,8 @@ class LinkRegistry implements Registry {
         connection,
         timers: this.init.timers,
         now: this.init.now,
+        meter: this.init.meter,
+        adverts: this.init.adverts,
         served: () => this.init.served(peer),
         emit: (event) => this.emit(event),
         down: (cause, silent) => this.lost(connection, cause, silent),
@@ -146,10 +157,6 @@ class LinkRegistry implements Registry {
     this.init.log(`no link to ${peer}: ${why}`)
     void hangUp(connection)
     for (const waiter of this.waiting) if (waiter.peer === peer) waiter.fail(unreachable(peer, why))
-  }
-
-  private emit(event: LinkEvent): void {
-    for (const listener of this.listeners) listener(event)
   }
 
   private until(type: 'up' | 'down', peer: PeerId, signal: AbortSignal): Promise<void> {

@@ -16,6 +16,7 @@ import type {
   SealedReceipt,
   Standing,
   Tier,
+  Traffic,
 } from '@hither/core'
 import type { Drained } from './in-hand.ts'
 import type {
@@ -312,4 +313,6 @@ export interface Status extends Identity {
   names: number
   calls: { made: number; served: number; refused: number; failed: number }
   draining: boolean
+  /** What was said on call streams since the start. */
+  traffic: Traffic
 }

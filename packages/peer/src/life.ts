@@ -179,7 +179,7 @@ function offers(
   parts: Parts,
   { serving, state }: { serving: Serving | undefined; state: () => RunnerState | undefined },
 ): Services {
-  const { aliases, admission, blocks, names, links, functions, volunteer, secrets, log } = parts
+  const { aliases, admission, blocks, names, links, functions, volunteer, placement, secrets, log, now } = parts
   return services({
     blocks,
     names,
@@ -190,6 +190,8 @@ function offers(
     keeps: () => volunteer.keeps,
     log,
     state,
+    coordinate: () => placement.coordinate(),
+    wants: () => placement.wants(now()),
     admits: async (_from, publisher) => volunteer.on && admission.admits(publisher),
     secrets: takeSecrets({
       ...secrets,

@@ -22,11 +22,17 @@ import {
   type Seal,
   type SecretsTaken,
   type Signer,
+  type Traffic,
 } from '@hither/core'
 import { pino } from 'pino'
 import type { Joining } from '../src/network.ts'
 import type { Admission } from '../src/admission.ts'
 import { mayCall, mayRun, type Standing } from '../src/rules/verdict.ts'
+
+const NO_BYTES = { beats: 0, states: 0, adverts: 0, calls: 0 }
+
+/** Of links that say nothing. */
+const NO_TRAFFIC: Traffic = { sent: NO_BYTES, received: NO_BYTES }
 
 export const silent = pino({ level: 'silent' })
 
@@ -139,6 +145,7 @@ export function fakeLinks(peers: Record<PeerId, FakePeer> = {}): FakeLinks {
     emit: (event) => listeners.forEach((listener) => listener(event)),
     addresses: () => [],
     listening: () => [],
+    traffic: () => NO_TRAFFIC,
     list: () =>
       [...all].map(([peer, { rttMs }]): Link => ({
         peer,

@@ -1,11 +1,14 @@
-import { readWhole } from '@hither/core'
+import { HitherError, readWhole } from '@hither/core'
 import { connectControl, homePaths, type CallParams, type PeerApi } from '@hither/peer'
 import { onTestFinished } from 'vitest'
+import type { AtEnd } from '../../support/network.ts'
 
 /** What the lab looks at in an answer. */
 export interface Answered {
   status: number
   body: string
+  /** What the answer says it is the answer to. */
+  errand?: string
   /** Who ran it. */
   peer: string
   attempts: number
@@ -14,19 +17,50 @@ export interface Answered {
   at: number
 }
 
-/** A running peer, spoken to over its control socket: no process for each call. Closed with the test. */
-export async function controlOf(home: string): Promise<PeerApi> {
+/** What became of a call. */
+export type Outcome = Answered | { failed: string; ms: number; at: number }
+
+/** A running peer, spoken to over its control socket: no process for each call. */
+export async function controlOf(home: string, atEnd: AtEnd = onTestFinished): Promise<PeerApi> {
   const control = await connectControl(homePaths(home).socket)
   if (control === undefined) throw new Error(`no peer runs in ${home}`)
-  onTestFinished(() => control.close())
+  atEnd(() => control.close())
   return control
 }
 
 /** Makes a call. The one place in the lab that knows what an answer looks like. */
 export async function call(api: PeerApi, params: CallParams, signal?: AbortSignal): Promise<Answered> {
-  const askedAt = performance.now()
-  const { status, body, peer, attempts } = await api.call(params, signal === undefined ? {} : { signal })
+  const began = performance.now()
+  const { status, body, headers, peer, attempts } = await api.call(params, signal === undefined ? {} : { signal })
   const text = new TextDecoder().decode(await readWhole(body))
   const at = performance.now()
-  return { status, body: text, peer, attempts: attempts.length, ms: at - askedAt, at }
+  const [, errand] = headers.find(([name]) => name === 'errand') ?? []
+  return {
+    status,
+    body: text,
+    peer,
+    attempts: attempts.length,
+    ms: at - began,
+    at,
+    ...(errand !== undefined && { errand }),
+  }
+}
+
+/** Makes a call that may fail. */
+export async function tried(calling: () => Promise<Answered>): Promise<Outcome> {
+  const began = performance.now()
+  try {
+    return await calling()
+  } catch (thrown) {
+    const at = performance.now()
+    return { failed: thrown instanceof HitherError ? thrown.code : String(thrown), ms: at - began, at }
+  }
+}
+
+export function isAnswered(outcome: Outcome): outcome is Answered {
+  return 'status' in outcome && outcome.status === 200
+}
+
+export function askedAt({ at, ms }: Outcome): number {
+  return at - ms
 }

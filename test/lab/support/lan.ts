@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { createInterface } from 'node:readline'
 import { onTestFinished } from 'vitest'
+import type { AtEnd } from '../../support/network.ts'
 
 /** `A-B` is the line between two hosts, both ways; `A>B` is one way of it. */
 export type Line = `${number}${'-' | '>'}${number}`
@@ -19,13 +20,15 @@ export interface Lan {
   cut(line: Line): Promise<void>
   /** Ends all cuts. */
   heal(): Promise<void>
+  /** Makes all lines fast and whole. */
+  reset(): Promise<void>
 }
 
-/** The LAN for one test: all lines are fast and whole at first. */
-export async function lan(): Promise<Lan> {
+/** The LAN, for one test or several: all lines are fast and whole at first. */
+export async function lan(atEnd: AtEnd = onTestFinished): Promise<Lan> {
   const socket = connect(process.env['HITHER_LAB_SWITCH'] ?? '')
   await once(socket, 'connect')
-  onTestFinished(() => void socket.destroy())
+  atEnd(() => void socket.destroy())
   const answers = createInterface(socket)[Symbol.asyncIterator]()
   const say = async (command: string): Promise<void> => {
     socket.write(`${command}\n`)
@@ -40,6 +43,7 @@ export async function lan(): Promise<Lan> {
     rate: (line, kbit) => say(`rate ${line} ${kbit}`),
     cut: (line) => say(`cut ${line}`),
     heal: () => say('heal'),
+    reset: () => say('reset'),
   }
 }
 

@@ -19,6 +19,15 @@ export interface Link {
   state?: RunnerState
 }
 
+/** Kinds of what is said on call streams: signs of life, what peers say of themselves, what they say of others, and calls. */
+export type TrafficKind = 'beats' | 'states' | 'adverts' | 'calls'
+
+/** Bytes of frames since the start, all links together; without what libp2p and TCP put around them. */
+export interface Traffic {
+  sent: Record<TrafficKind, number>
+  received: Record<TrafficKind, number>
+}
+
 /** What happens on links, for whoever keeps the book of peers. */
 export type LinkEvent =
   | { type: 'up'; peer: PeerId }
@@ -26,6 +35,8 @@ export type LinkEvent =
   /** With the place that the peer says it has. */
   | { type: 'rtt'; peer: PeerId; ms: number; coordinate?: Coordinate }
   | { type: 'state'; peer: PeerId; state: RunnerState }
+  /** A runner that there is no link to was heard of, in its own words of so long ago. A call to it makes the link. */
+  | { type: 'advert'; peer: PeerId; coordinate: Coordinate; state: RunnerState; ageMs: number }
 
 /** An answer that is here with its trailer. Without `head` the call failed before it had one, and the trailer says how. */
 export interface WholeAnswer {
@@ -76,6 +87,8 @@ export interface Services {
   state(): RunnerState | undefined
   /** Where one is, to be said on heartbeats. */
   coordinate?(): Coordinate
+  /** Runners that are worth a link, among those that were heard of. */
+  wants?(): PeerId[]
 }
 
 /** The network as a peer sees it: who is connected, and one method per protocol to ask them. */
@@ -99,11 +112,12 @@ export interface Links {
   join(address: string, options?: Options<JoinProgress>): Promise<PeerId>
   /** Says on every link at once what `Services.state` says now, as heartbeats do later anyway. */
   tell(): void
+  traffic(): Traffic
   /** Returns how to stop listening. */
   listen(listener: (event: LinkEvent) => void): () => void
 
   /**
-   * Sends a call and waits for its answer: whole with its trailer, or streamed from its head on. Throws the runner's refusal;
+   * Sends a call and waits for its answer, after making a link to a runner that was only heard of: whole with its trailer, or streamed from its head on. Throws the runner's refusal;
    * `peer-unreachable` when it certainly was not sent; `link-lost` when it may have run; `bad-answer`; `cancelled` or `timeout`
    * by the signal, which holds until the answer's last byte, and the runner is told. What a streamed request throws ends the
    * call with that; a runner that has read enough of it leaves the stream.

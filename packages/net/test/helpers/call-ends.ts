@@ -4,6 +4,7 @@ import type { BodyStreams } from '../../src/protocols/body/streams.ts'
 import { budget, type Budget } from '../../src/budget.ts'
 import { caller, type Caller } from '../../src/protocols/call/caller.ts'
 import { callServer, type CallServer } from '../../src/protocols/call/server.ts'
+import { meter } from '../../src/traffic.ts'
 import { manualTime, type ManualTime } from './manual-timers.ts'
 import { memoryPair, type MemoryDuplex } from './memory-duplex.ts'
 import { services } from './services.ts'
@@ -29,6 +30,9 @@ export function callerEnd(): CallerEnd {
   const calls = caller({
     duplex: near,
     peer: 'runner',
+    meter: meter(),
+    asksAdverts: () => false,
+    adverts: () => {},
     heard: () => {},
     pong: (id) => void pongs.push(id),
     said: (state) => void states.push(state),
@@ -73,6 +77,8 @@ export function serverEnd(
     memory,
     now: time.now,
     timers: time.timers,
+    meter: meter(),
+    adverts: () => undefined,
     heard: () => {},
     called: () => {},
     ended: end.resolve,

@@ -1,4 +1,4 @@
-import type { Blocks, Names, PublisherId, RunnerState, Services } from '@hither/core'
+import type { Blocks, Coordinate, Names, PeerId, PublisherId, RunnerState, Services } from '@hither/core'
 import { HitherError } from '@hither/core'
 import { takeAnnouncement, type RecordsComponents } from './records.ts'
 import { serveCall, type ServeCallComponents } from './call.ts'
@@ -9,6 +9,8 @@ export interface ServicesComponents extends RecordsComponents {
   /** Absent where this peer only calls. */
   serve?: ServeCallComponents
   state: () => RunnerState | undefined
+  coordinate: () => Coordinate
+  wants: () => PeerId[]
   admits: Services['admits']
   secrets: Services['secrets']
 }
@@ -27,6 +29,8 @@ export function services(on: ServicesComponents): Services {
     admits: on.admits,
     secrets: on.secrets,
     state: on.state,
+    coordinate: on.coordinate,
+    wants: on.wants,
   }
 }
 

@@ -6,6 +6,7 @@ import {
   type Answer,
   type Body,
   type CallHeader,
+  type Coordinate,
   type Frame,
   type PeerId,
   type RunnerState,
@@ -13,10 +14,12 @@ import {
 import { condition, type Condition } from '../../condition.ts'
 import type { Duplex } from '../../duplex.ts'
 import { abortError, unreachable } from '../../errors.ts'
+import type { Meter } from '../../traffic.ts'
 import type { Opening } from '../body/opening.ts'
 import { isShort } from './answer.ts'
-import { broken, FRAME, isNewer } from './frames.ts'
+import { broken, FRAME, isNewer, PING_SAYS } from './frames.ts'
 import { frameStream, type FrameStream } from './frame-stream.ts'
+import { said, type Said } from './news.ts'
 import { pack, type Parcel } from './parcel.ts'
 import { PendingCall, type CallerLink } from './pending-call.ts'
 
@@ -26,10 +29,15 @@ export interface CallerInit {
   peer: PeerId
   /** A frame came, whichever, or bytes of a body. */
   heard(): void
-  /** The answer to the ping of this number. */
-  pong(id: number): void
-  /** What the peer says of itself; undefined: it is no runner. */
+  /** The answer to the ping of this number. With the place that the peer says it has. */
+  pong(id: number, place: Coordinate | undefined): void
+  /** What the peer says of itself, also where it says the same again; undefined: it is no runner. */
   said(state: RunnerState | undefined): void
+  /** Whether to ask for adverts with the ping of this number. */
+  asksAdverts(ping: number): boolean
+  /** What the peer knows of others. Throws `bad-message`. */
+  adverts(payload: Uint8Array): void
+  meter: Meter
   /** The stream is over, and with it all its calls. */
   ended(why?: Error): void
 }
@@ -61,6 +69,8 @@ class StreamCaller implements Caller {
   private readonly pending = new Map<number, PendingCall>()
   private readonly idle: Condition = condition(() => this.pending.size === 0)
   private readonly link: CallerLink
+  private readonly said: Said = said()
+  private isMeasured = false
   private lastId = 0
   private over = false
 
@@ -69,11 +79,11 @@ class StreamCaller implements Caller {
     this.link = {
       peer: init.peer,
       heard: () => init.heard(),
-      said: (state) => init.said(state),
+      said: (state) => this.heard(state),
       say: (type, id, payload) => this.say(type, id, payload),
       done: (id, parcel) => this.forget(id, parcel),
     }
-    this.stream = frameStream(init.duplex, {
+    this.stream = frameStream(init.duplex, init.meter, {
       frame: (frame) => this.receive(frame),
       end: (why) => this.end(why),
     })
@@ -109,7 +119,8 @@ class StreamCaller implements Caller {
   }
 
   ping(id: number): void {
-    this.say(FRAME.PING, id)
+    const asks = this.init.asksAdverts(id) ? PING_SAYS.asksAdverts : 0
+    this.say(FRAME.PING, id, Uint8Array.of(PING_SAYS.takesNews | asks))
   }
 
   close(): void {
@@ -124,10 +135,18 @@ class StreamCaller implements Caller {
     this.init.heard()
     switch (frame.type) {
       case FRAME.PONG:
-        this.init.pong(frame.id)
-        return this.init.said(stateIn(frame))
+        this.isMeasured = true
+        this.init.pong(frame.id, this.said.place)
+        return void this.heard(stateIn(frame))
       case FRAME.STATE:
-        return this.init.said(stateIn(frame))
+        return void this.heard(stateIn(frame))
+      case FRAME.NEWS:
+        this.said.news(frame.payload)
+        // The first comes with the answer to the first ping: how far it is matters before what it is.
+        if (this.isMeasured) this.init.said(this.said.state)
+        return
+      case FRAME.ADVERTS:
+        return this.init.adverts(frame.payload)
       case FRAME.HEAD:
       case FRAME.DATA:
       case FRAME.STREAM:
@@ -144,6 +163,13 @@ class StreamCaller implements Caller {
     if (call !== undefined) return call.receive(type, payload)
     if (isNewer(id, this.lastId)) throw broken(`it answers call ${id}, which was never made`)
     // Else it crossed our CANCEL on the way.
+  }
+
+  /** What it says of itself with something else. Gives what is known then. */
+  private heard(state: RunnerState | undefined): RunnerState | undefined {
+    this.said.whole(state)
+    this.init.said(this.said.state)
+    return this.said.state
   }
 
   private forget(id: number, parcel: Parcel): void {

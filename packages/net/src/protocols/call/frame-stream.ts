@@ -1,5 +1,6 @@
-import { FrameReader, type Frame } from '@hither/core'
+import { encodeFrames, FrameReader, type Frame } from '@hither/core'
 import type { Duplex } from '../../duplex.ts'
+import type { Meter } from '../../traffic.ts'
 import { outbox, type Outbox } from './outbox.ts'
 
 export interface FrameEvents {
@@ -17,9 +18,12 @@ export interface FrameStream {
   abort(why: Error): void
 }
 
-export function frameStream(duplex: Duplex, events: FrameEvents): FrameStream {
+export function frameStream(duplex: Duplex, meter: Meter, events: FrameEvents): FrameStream {
   const reader = new FrameReader()
-  const box = outbox((bytes) => duplex.send(bytes))
+  const box = outbox((frames) => {
+    for (const frame of frames) meter.sent(frame)
+    return duplex.send(encodeFrames(frames))
+  })
   let ended = false
 
   const end = (why?: Error): void => {
@@ -38,6 +42,7 @@ export function frameStream(duplex: Duplex, events: FrameEvents): FrameStream {
       try {
         for (const frame of reader.push(bytes)) {
           if (ended) return
+          meter.received(frame)
           events.frame(frame)
         }
       } catch (thrown) {

@@ -8,7 +8,7 @@ export const CALL_PROTOCOL = '/hither/call/1'
  *     caller → runner   CALL DATA* END      |  CALL STREAM END        then, at any time, CANCEL
  *     runner → caller   HEAD DATA* TRAILER  |  HEAD STREAM DATA* TRAILER  |  TRAILER with an error  |  REFUSED
  *     either            PING answered by PONG
- *     runner → caller   STATE, at any time
+ *     runner → caller   STATE or NEWS, at any time; ADVERTS before a PONG whose PING asked for them
  */
 export const FRAME = {
   /** Opens a call. Payload: `encodeCallHeader`. */
@@ -19,7 +19,7 @@ export const FRAME = {
   END: 3,
   /** The caller gave up: nothing more is answered. No payload. */
   CANCEL: 4,
-  /** Are you there? The id is the ping's own number. No payload. */
+  /** Are you there? The id is the ping's own number. Payload: none, or a byte of `PING_SAYS`. */
   PING: 5,
   /** Status and headers. Payload: `encodeResponseHead`. */
   HEAD: 6,
@@ -27,7 +27,10 @@ export const FRAME = {
   TRAILER: 7,
   /** A no before anything ran. Payload: `encodeRefusal`. */
   REFUSED: 8,
-  /** Answers the PING of the same id. Payload: `encodeState`, or none from a peer that is no runner. */
+  /**
+   * Answers the PING of the same id. Payload: `encodeState`, or none from a peer that is no runner; none at all where the caller
+   * takes news.
+   */
   PONG: 9,
   /**
    * The body comes piece by piece, so whoever waits for it may begin at once. A request comes on a stream that the runner opens
@@ -36,6 +39,21 @@ export const FRAME = {
   STREAM: 10,
   /** What the runner says of itself has changed, and callers should not learn it only by the next PONG. Payload: as PONG. Its id is 0. */
   STATE: 11,
+  /**
+   * The same in few bytes, to callers that take it: `encodeNews`, what is new since the last of them. Its id is 0. Comes before a
+   * PONG, a TRAILER or a REFUSED where anything has changed, and then they carry no state.
+   */
+  NEWS: 12,
+  /** What the runner knows of others. Payload: `encodeAdverts`. Its id is 0. */
+  ADVERTS: 13,
+} as const
+
+/** Bits of what a PING says. Callers of before say nothing, and would take what they do not know for a broken stream. */
+export const PING_SAYS = {
+  /** It knows NEWS and ADVERTS. */
+  takesNews: 1,
+  /** It wants ADVERTS now. */
+  asksAdverts: 2,
 } as const
 
 /** What END says after STREAM. */

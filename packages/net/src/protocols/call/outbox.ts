@@ -1,4 +1,4 @@
-import { bodyFrames, encodeFrames, FRAME_MAX_BYTES, type Frame } from '@hither/core'
+import { bodyFrames, FRAME_MAX_BYTES, type Frame } from '@hither/core'
 import { WRITE_BYTES } from '../../limits.ts'
 import { condition, type Condition } from '../../condition.ts'
 import { FRAME } from './frames.ts'
@@ -20,8 +20,8 @@ export interface Outbox {
   close(): void
 }
 
-/** `write` hands bytes to the stream and says whether it takes more. */
-export function outbox(write: (bytes: Uint8Array) => boolean): Outbox {
+/** `write` hands frames to the stream in one piece, and says whether it takes more. */
+export function outbox(write: (frames: Frame[]) => boolean): Outbox {
   return new FairOutbox(write)
 }
 
@@ -30,7 +30,7 @@ export function outbox(write: (bytes: Uint8Array) => boolean): Outbox {
  * chunk each per write, so that nobody waits behind one.
  */
 class FairOutbox implements Outbox {
-  private readonly write: (bytes: Uint8Array) => boolean
+  private readonly write: (frames: Frame[]) => boolean
   private line: Parcel[] = []
   private turns: Parcel[] = []
   private full = false
@@ -40,7 +40,7 @@ class FairOutbox implements Outbox {
   smallBytes = 0
   waitingBytes = 0
 
-  constructor(write: (bytes: Uint8Array) => boolean) {
+  constructor(write: (frames: Frame[]) => boolean) {
     this.write = write
   }
 
@@ -84,7 +84,7 @@ class FairOutbox implements Outbox {
     while (!this.full && !this.closed) {
       const frames = [...this.openings(), ...this.chunk()]
       if (frames.length === 0) break
-      this.full = !this.write(encodeFrames(frames))
+      this.full = !this.write(frames)
     }
     this.empty.check()
   }

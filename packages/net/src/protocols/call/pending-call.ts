@@ -8,6 +8,7 @@ import {
   WHOLE_BODY_MAX_BYTES,
   type Answer,
   type Body,
+  type CallTrailer,
   type PeerId,
   type ResponseHead,
   type RunnerState,
@@ -29,8 +30,8 @@ export interface CallerLink {
   say(type: number, id: number, payload?: Uint8Array): void
   /** Bytes of a body came. */
   heard(): void
-  /** What the runner says of itself. */
-  said(state: RunnerState): void
+  /** What the runner says of itself with an answer. Gives what is known of it then. */
+  said(state: RunnerState | undefined): RunnerState | undefined
   /** A call needs the link no more. Told once. */
   done(id: number, parcel: Parcel): void
 }
@@ -114,16 +115,17 @@ export class PendingCall {
   }
 
   private end(payload: Uint8Array): void {
-    const trailer = decodeTrailer(payload)
-    const failed = trailer.error !== undefined
-    if (failed ? trailer.receipt !== undefined : trailer.receipt === undefined || this.head === undefined) {
+    const said = decodeTrailer(payload)
+    const failed = said.error !== undefined
+    if (failed ? said.receipt !== undefined : said.receipt === undefined || this.head === undefined) {
       throw broken('a trailer must have either an error or, after a head, a receipt')
     }
-    if (!failed && this.isStreamed !== (trailer.streamedBytes !== undefined)) {
+    if (!failed && this.isStreamed !== (said.streamedBytes !== undefined)) {
       throw broken('a trailer must have the length of a body that comes piece by piece, and of no other')
     }
     this.isEnded = true
-    if (trailer.state !== undefined) this.init.link.said(trailer.state)
+    const state = this.init.link.said(said.state)
+    const trailer: CallTrailer = { ...said, ...(state && { state }) }
     if (this.isStreamed) return this.reader?.end(trailer)
     this.settle()
     this.init.resolve({ ...(this.head !== undefined && { head: this.head }), body: this.body.bytes(), trailer })
@@ -134,7 +136,7 @@ export class PendingCall {
     if (this.sending !== undefined) throw broken('a call is refused after its body was asked for')
     const { error, state } = decodeRefusal(payload)
     this.settle()
-    if (state !== undefined) this.init.link.said(state)
+    this.init.link.said(state)
     this.init.reject(fromWire(error))
   }
 

@@ -1,6 +1,5 @@
 import {
   decodeCallHeader,
-  encodeState,
   HEADER_MAX_BYTES,
   HitherError,
   toHitherError,
@@ -24,12 +23,14 @@ import {
   SMALL_FRAMES_MAX_BYTES,
 } from '../../limits.ts'
 import type { Timers } from '../../timers.ts'
+import type { Meter } from '../../traffic.ts'
 import type { BodyStreams } from '../body/streams.ts'
 import { answerParcel, errorParcel, failureParcel, isShortAnswer, refusalParcel, trailerParcel } from './answer.ts'
 import { streamAnswer } from './answer-stream.ts'
-import { broken, decodeLength, FRAME } from './frames.ts'
+import { broken, decodeLength, FRAME, PING_SAYS } from './frames.ts'
 import { frameStream, type FrameStream } from './frame-stream.ts'
 import { endOf, openCalls, type OpenCall, type OpenCalls } from './open-calls.ts'
+import { teller, type Teller } from './news.ts'
 import { pack, type Parcel } from './parcel.ts'
 import { busy, draining } from './refusals.ts'
 import { requestBody } from './request-body.ts'
@@ -38,7 +39,7 @@ export interface CallServerInit {
   duplex: Duplex
   /** Who calls. */
   from: PeerId
-  services: Pick<Services, 'call' | 'state'>
+  services: Pick<Services, 'call' | 'state' | 'coordinate'>
   /** Where bodies flow that come or go on streams of their own. */
   bodies: BodyStreams
   /** What the bodies of requests may hold on all links. */
@@ -49,7 +50,10 @@ export interface CallServerInit {
   heard(): void
   /** A call came. */
   called(): void
+  /** What the caller, which asks, should know of others; undefined: nothing. */
+  adverts(): Uint8Array | undefined
   ended(why?: Error): void
+  meter: Meter
 }
 
 /** The runner's end of a call stream. */
@@ -72,6 +76,7 @@ class StreamServer implements CallServer {
   private readonly init: CallServerInit
   private readonly stream: FrameStream
   private readonly calls: OpenCalls
+  private readonly teller: Teller
   private readonly idle: Condition = condition(() => this.calls.size === 0)
   private draining = false
   private lastHeard = -Infinity
@@ -81,8 +86,9 @@ class StreamServer implements CallServer {
   constructor(init: CallServerInit) {
     this.init = init
     this.calls = openCalls(init.memory)
+    this.teller = teller(init.services)
     this.deadlines = alarm({ ...init, ring: () => this.sweep() })
-    this.stream = frameStream(init.duplex, {
+    this.stream = frameStream(init.duplex, init.meter, {
       frame: (frame) => this.receive(frame),
       end: (why) => this.end(why),
     })
@@ -93,7 +99,8 @@ class StreamServer implements CallServer {
   }
 
   tell(): void {
-    this.say(FRAME.STATE, 0)
+    const news = this.teller.unasked()
+    if (news.length > 0) this.reply(pack(0, news), 'now')
   }
 
   async drain(): Promise<void> {
@@ -123,7 +130,7 @@ class StreamServer implements CallServer {
       case FRAME.CANCEL:
         return this.cancel(id)
       case FRAME.PING:
-        return this.say(FRAME.PONG, id)
+        return this.pong(id, payload)
       default:
         throw broken(`a caller sends no frames of type ${type}`)
     }
@@ -188,13 +195,13 @@ class StreamServer implements CallServer {
     try {
       const answer = await services.call(from, header, stream?.bytes ?? body.bytes(), { signal: abort.signal })
       reply = isShortAnswer(answer)
-        ? answerParcel(id, answer, services.state())
-        : trailerParcel(id, await this.send(id, call, answer), services.state())
+        ? answerParcel(id, answer, this.teller.state())
+        : trailerParcel(id, await this.send(id, call, answer), this.teller.state())
     } catch (thrown) {
-      reply = failureParcel(id, thrown, stream?.begun === true, services.state())
+      reply = failureParcel(id, thrown, stream?.begun === true, this.teller.state())
     }
     this.calls.end(id, call)
-    if (!abort.signal.aborted) this.reply(reply)
+    if (!abort.signal.aborted) this.last(reply)
     this.idle.check()
   }
 
@@ -210,11 +217,11 @@ class StreamServer implements CallServer {
     if (call !== undefined) this.stop(id, call, new HitherError('cancelled', 'the caller gave up'))
   }
 
-  /** Its state, as an answer to a ping or unasked. */
-  private say(type: typeof FRAME.PONG | typeof FRAME.STATE, id: number): void {
-    const state = this.init.services.state()
-    const payload = state === undefined ? new Uint8Array(0) : encodeState(state)
-    this.reply(pack(id, [{ type, id, payload }]), 'now')
+  private pong(id: number, payload: Uint8Array): void {
+    this.teller.pinged(payload)
+    const adverts = ((payload[0] ?? 0) & PING_SAYS.asksAdverts) === 0 ? undefined : this.init.adverts()
+    if (adverts !== undefined) this.reply(pack(0, [{ type: FRAME.ADVERTS, id: 0, payload: adverts }]), 'soon')
+    this.last(pack(id, [{ type: FRAME.PONG, id, payload: this.teller.inside() }]), 'now')
   }
 
   /** Ends what is late. */
@@ -230,7 +237,7 @@ class StreamServer implements CallServer {
   private expire(id: number, call: OpenCall): void {
     const error = new HitherError('timeout', 'the deadline passed before all of it had come or gone')
     // Before its body breaks off, so that the caller knows why.
-    this.reply(errorParcel(id, error, this.init.services.state()), 'now')
+    this.last(errorParcel(id, error, this.teller.state()), 'now')
     this.stop(id, call, error)
   }
 
@@ -244,7 +251,14 @@ class StreamServer implements CallServer {
   private refuse(id: number, error: HitherError): void {
     const call = this.calls.get(id)
     if (call !== undefined) this.calls.end(id, call)
-    this.reply(refusalParcel(id, error, this.init.services.state()))
+    this.last(refusalParcel(id, error, this.teller.state()))
+  }
+
+  /** Ends a call, or answers a ping: with what is new here. */
+  private last(reply: Parcel, when?: 'now' | 'soon'): void {
+    const news = this.teller.news()
+    if (news.length > 0) this.reply(pack(0, news), 'soon')
+    this.reply(reply, when)
   }
 
   private reply(reply: Parcel, when: 'now' | 'soon' = this.calls.size === 0 ? 'now' : 'soon'): void {

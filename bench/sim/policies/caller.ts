@@ -1,0 +1,73 @@
+import type { Placement } from '@hither/core'
+import type { Engine } from '../engine/engine.ts'
+import { RELINK_MS, SILENCE_MS } from '../limits.ts'
+import type { Names } from './names.ts'
+import type { Words } from './words.ts'
+
+/** A peer that calls: its own router, and what it has heard of the runners it listens to. Brought up to date when it is needed. */
+export interface Caller {
+  placement: Placement
+  /** The runners it listens to. */
+  known: Int32Array
+  /** How far they are, in ms. */
+  wayMs: Float64Array
+  /** When each said what was heard last. */
+  heardAt: Float64Array
+  /** When each came up, as far as is known here: -1 where it is taken for down. */
+  upAt: Float64Array
+  /** Its own runner's number; -1 for none. */
+  own: number
+  /** When it next tells what it measured. */
+  gossipAt: number
+}
+
+const DOWN = -1
+
+export function makeCaller(engine: Engine, placement: Placement, peer: number, known: readonly number[]): Caller {
+  const { world } = engine
+  return {
+    placement,
+    known: Int32Array.from(known),
+    wayMs: Float64Array.from(known, (runner) => world.rtt(peer, world.runners.peer[runner] ?? 0)),
+    heardAt: new Float64Array(known.length).fill(-1),
+    upAt: new Float64Array(known.length).fill(DOWN),
+    own: world.peers.runner[peer] ?? -1,
+    gossipAt: 0,
+  }
+}
+
+/** All that reached it by now is told to its router: links that came and went, round trips, words. */
+export function bringUp(engine: Engine, caller: Caller, words: Words, names: Names, now: number): void {
+  const { machines, lagMs } = engine
+  const { placement, known, wayMs, heardAt, upAt } = caller
+  for (let i = 0; i < known.length; i++) {
+    const runner = known[i] ?? 0
+    const peer = names.peers[runner] ?? ''
+    const way = wayMs[i] ?? 0
+    const since = machines.upAt[runner] ?? 0
+    if (upAt[i] !== DOWN && (upAt[i] !== since || machines.alive[runner] === 0)) {
+      const heardMs = machines.closed[runner] === 1 ? way / 2 : SILENCE_MS
+      if (now >= (machines.downAt[runner] ?? 0) + heardMs) {
+        upAt[i] = DOWN
+        placement.observe({ type: 'down', peer }, now)
+      }
+    }
+    if (upAt[i] === DOWN) {
+      if (machines.alive[runner] === 0 || now < since + RELINK_MS) continue
+      upAt[i] = since
+      placement.observe({ type: 'up', peer }, now)
+      placement.observe({ type: 'rtt', peer, ms: way }, now)
+    }
+    if (runner === caller.own) {
+      placement.observe({ type: 'state', peer, state: words.state(runner, now) }, now)
+      continue
+    }
+    const saidAt = words.saidAt(runner, now, way / 2, lagMs)
+    if (saidAt <= (heardAt[i] ?? 0)) continue
+    const state = words.said(runner, saidAt)
+    if (state === undefined) continue
+    heardAt[i] = saidAt
+    placement.observe({ type: 'rtt', peer, ms: way }, now)
+    placement.observe({ type: 'state', peer, state }, now)
+  }
+}

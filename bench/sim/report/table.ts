@@ -1,0 +1,81 @@
+import type { Report } from '../simulate.ts'
+
+type Told = Report & { cost?: { seconds: number; maxRssMb: number } }
+
+/** The report for people: a line per policy, then hither's way through time. */
+export function table({ model, policies, control, decisionMicros, cost }: Told): string {
+  const lines = [
+    `${model.cities} cities, ${model.runners} runners with ${model.slots} slots, ${model.seconds.toFixed(1)} s, ` +
+      `measured from ${model.warmupSeconds.toFixed(1)} s on; a run takes ${model.meanRunMs.toFixed(1)} ms in the mean ` +
+      `(speeds × ${model.speedScale.toFixed(3)}); ${percent(model.hotDemandShare)} of the demand in cities that ask for more than they have`,
+    row([
+      '',
+      'p50',
+      'p99',
+      'p99.9',
+      'stretch 50',
+      '99',
+      'to O2',
+      'lost',
+      'wasted',
+      'busy',
+      'refusals',
+      'ratio 50',
+      '99',
+      '99.9',
+    ]),
+  ]
+  const oracle = policies.oracle1
+  for (const [name, one] of Object.entries(policies)) {
+    const ratio = (of: 'p50Ms' | 'p99Ms' | 'p999Ms'): string => (oracle ? (one[of] / oracle[of]).toFixed(3) : '-')
+    lines.push(
+      row([
+        name,
+        ms(one.p50Ms),
+        ms(one.p99Ms),
+        ms(one.p999Ms),
+        one.stretchP50.toFixed(3),
+        one.stretchP99.toFixed(2),
+        one.stretch2P50.toFixed(3),
+        percent(one.lostShare),
+        percent(one.wastedShare),
+        percent(one.busyShare),
+        one.refusalsPerCall.toFixed(3),
+        ratio('p50Ms'),
+        ratio('p99Ms'),
+        ratio('p999Ms'),
+      ]),
+    )
+  }
+  if (policies.hither !== undefined) {
+    lines.push('', row(['hither from s', 'p50', 'p99', 'p99.9', 'lost']))
+    for (const { fromSeconds, p50Ms, p99Ms, p999Ms, lost } of policies.hither.timeline) {
+      lines.push(row([fromSeconds.toFixed(1), ms(p50Ms), ms(p99Ms), ms(p999Ms), String(lost)]))
+    }
+  }
+  if (control !== undefined) {
+    const { controlBytesPerPeerPerSecond, controlBytesP99Peer, ...parts } = control
+    const some = Object.entries(parts).map(([name, bytes]) => `${name} ${bytes.toFixed(0)}`)
+    lines.push(
+      '',
+      `beside calls a peer says ${controlBytesPerPeerPerSecond.toFixed(0)} B/s (${some.join(', ')}), p99 peer ${controlBytesP99Peer.toFixed(0)} B/s`,
+    )
+  }
+  if (decisionMicros !== undefined) {
+    lines.push('', `a decision takes ${decisionMicros.p50.toFixed(1)} µs, p99 ${decisionMicros.p99.toFixed(0)} µs`)
+  }
+  if (cost !== undefined) lines.push(`${cost.seconds.toFixed(1)} s, ${cost.maxRssMb} MB`)
+  return lines.join('\n')
+}
+
+function row(cells: readonly string[]): string {
+  return cells.map((cell, i) => (i === 0 ? cell.padEnd(14) : cell.padStart(10))).join('')
+}
+
+function ms(value: number): string {
+  return value.toFixed(value < 1000 ? 1 : 0)
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(share < 0.01 ? 3 : 1)} %`
+}

@@ -1,0 +1,140 @@
+import type { Clock, Coordinate, LinkEvent, PeerId, Random, Services } from '@hither/core'
+import type { PrivateKey } from '@libp2p/interface'
+import { reasonOf } from '../errors.ts'
+import { ADVERT_RENEW_MS, ADVERTS_ASK_MS, ADVERTS_ASK_RARELY_MS, ADVERTS_TELL_MS, OPENING_PINGS } from '../limits.ts'
+import { readAdvert, signAdvert, type SignedAdvert } from './advert.ts'
+import { board, type Board } from './board.ts'
+import { decodeAdverts, encodeAdverts } from './frames.ts'
+
+export interface AdvertsInit {
+  self: PeerId
+  key: PrivateKey
+  now: Clock
+  /** This machine's clock, ms since 1970. */
+  date: Clock
+  random: Random
+  linked(peer: PeerId): boolean
+  /** Where this peer can be dialled. */
+  addresses(): string[]
+  /** Somebody without a link is known better now. */
+  emit(event: LinkEvent): void
+  /** Some of those heard of are worth a link. */
+  want(peer: PeerId, addresses: string[]): void
+  log: (text: string) => void
+}
+
+/**
+ * What is told of runners to those who have no link to them. Whoever wants to hear asks in a ping; so everybody hears at a rate
+ * of its own choice, and a network that is no larger than one's links costs next to nothing.
+ */
+export interface Adverts {
+  /** What this peer says of itself comes from there. */
+  start(services: Services): void
+  /** Whether to ask with a link's ping of this number. */
+  asks(ping: number): boolean
+  /** The answer to one that asked, for somebody at this place; `told` remembers what it was told. Undefined: nothing. */
+  answer(to: PeerId, place: Coordinate | undefined, told: Map<PeerId, number>): Uint8Array | undefined
+  /** An answer came. Throws `bad-message`. */
+  heard(payload: Uint8Array): void
+  /** Addresses with its id of a peer that was heard of; none where it was not. */
+  addressesOf(peer: PeerId): string[]
+  /** Nobody answers there. */
+  failed(peer: PeerId): void
+}
+
+export function adverts(init: AdvertsInit): Adverts {
+  return new HeardAdverts(init)
+}
+
+class HeardAdverts implements Adverts {
+  private readonly init: AdvertsInit
+  private readonly board: Board
+  private services: Services | undefined
+  private askNext = -Infinity
+  private tellNext = -Infinity
+  private renewNext = -Infinity
+  /** Answers that are waited for: what nobody asked for is not looked at. */
+  private awaited = 0
+
+  constructor(init: AdvertsInit) {
+    this.init = init
+    this.board = board(init)
+  }
+
+  start(services: Services): void {
+    this.services = services
+    this.renew(this.init.now())
+  }
+
+  asks(ping: number): boolean {
+    const now = this.init.now()
+    this.renew(now)
+    // A new link may know what no other did; by the last of its first pings the other side has made its own advert.
+    if (now < this.askNext && ping !== OPENING_PINGS) return false
+    // Until an answer shows that there is something to hear.
+    this.askNext = now + ADVERTS_ASK_RARELY_MS
+    this.awaited = 1
+    return true
+  }
+
+  answer(to: PeerId, place: Coordinate | undefined, told: Map<PeerId, number>): Uint8Array | undefined {
+    const now = this.init.now()
+    this.renew(now)
+    if (now < this.tellNext) return undefined
+    const picked = this.board.pick(place, ({ advert }) => advert.peer === to || told.get(advert.peer) === advert.time)
+    if (picked.length === 0) return undefined
+    this.tellNext = now + ADVERTS_TELL_MS
+    for (const { advert } of picked) told.set(advert.peer, advert.time)
+    // Those that are gone are told no more, so nobody need remember them.
+    for (const peer of told.keys()) if (this.board.get(peer) === undefined) told.delete(peer)
+    return encodeAdverts(picked)
+  }
+
+  heard(payload: Uint8Array): void {
+    const heard = decodeAdverts(payload)
+    if (this.awaited === 0) return
+    this.awaited = 0
+    for (const { bytes, signature, ageMs } of heard) {
+      readAdvert(bytes, signature).then(
+        (signed) => this.take(signed, ageMs),
+        (thrown: unknown) => this.init.log(`an advert was passed on that says nothing: ${reasonOf(thrown)}`),
+      )
+    }
+  }
+
+  addressesOf(peer: PeerId): string[] {
+    return this.board.get(peer)?.advert.addresses.map((address) => `${address}/p2p/${peer}`) ?? []
+  }
+
+  failed(peer: PeerId): void {
+    this.board.drop(peer)
+  }
+
+  private take(signed: SignedAdvert, ageMs: number): void {
+    const { peer, place, state } = signed.advert
+    const { init } = this
+    if (peer === init.self || !this.board.hold(signed, ageMs)) return
+    // A link says all of that better.
+    if (init.linked(peer)) return
+    this.askNext = Math.min(this.askNext, init.now() + ADVERTS_ASK_MS)
+    init.emit({ type: 'advert', peer, coordinate: place, state, ageMs })
+    for (const wanted of this.services?.wants?.() ?? []) {
+      const held = init.linked(wanted) ? undefined : this.board.get(wanted)
+      if (held !== undefined) init.want(wanted, held.advert.addresses)
+    }
+  }
+
+  /** Puts this peer itself on the board, so that it is told of like others. */
+  private renew(now: number): void {
+    if (now < this.renewNext) return
+    const state = this.services?.state()
+    const place = this.services?.coordinate?.()
+    const addresses = this.init.addresses().map((address) => address.replace(/\/p2p\/[^/]+$/, ''))
+    if (state === undefined || place === undefined || addresses.length === 0) return this.board.drop(this.init.self)
+    this.renewNext = now + ADVERT_RENEW_MS
+    signAdvert({ time: this.init.date(), addresses, place, state }, this.init.key).then(
+      (signed) => void this.board.hold(signed, 0),
+      (thrown: unknown) => this.init.log(`no advert of this peer: ${reasonOf(thrown)}`),
+    )
+  }
+}
