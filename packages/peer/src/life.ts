@@ -192,6 +192,7 @@ function offers(
     state,
     coordinate: () => placement.coordinate(),
     wants: () => placement.wants(now()),
+    evidence: () => placement.evidence(now()),
     admits: async (_from, publisher) => volunteer.on && admission.admits(publisher),
     secrets: takeSecrets({
       ...secrets,
