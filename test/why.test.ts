@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import type { CallStory, CompleteCall } from '@hither/peer'
+import type { CallStory, CompleteCall, Status } from '@hither/peer'
 import { expect, test } from 'vitest'
 import { joining, testNetwork } from './support/network.ts'
 
@@ -38,5 +38,7 @@ test('a runner that volunteers calls itself, at no distance and without the netw
   const answer = await net.json<CompleteCall>('alone', ['invoke', 'first-holds'])
   expect(answer).toMatchObject({ status: 200, peer: alone.status.peer, body: 'first' })
   expect(answer).not.toHaveProperty('address')
+  const { predictions } = await net.json<Status>('alone', ['status'])
+  expect(predictions.total).toMatchObject({ calls: 1, medianMs: expect.any(Number), p95Ms: expect.any(Number) })
   expect(answer.route.candidates).toMatchObject([{ peer: alone.status.peer, predicted: { networkMs: 0 } }])
 })
