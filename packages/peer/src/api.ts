@@ -18,6 +18,7 @@ import type {
   Tier,
   Traffic,
 } from '@hither/core'
+import type { Phase, Score } from '@hither/router'
 import type { Drained } from './in-hand.ts'
 import type {
   SecretRemoveParams,
@@ -313,6 +314,8 @@ export interface Status extends Identity {
   names: number
   calls: { made: number; served: number; refused: number; failed: number }
   draining: boolean
+  /** How far predictions of own small calls were off, by phase, since the start. */
+  predictions: Record<Phase, Score>
   /** What was said on call streams since the start. */
   traffic: Traffic
 }

@@ -109,6 +109,7 @@ export async function openPeer(init: PeerInit, components: PeerComponents): Prom
         names: names.list().length,
         calls: { made: callsMade, ...online.served },
         draining: online.draining,
+        predictions: parts.scores.read(),
         traffic: links.traffic(),
       }
     },
