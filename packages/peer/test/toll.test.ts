@@ -1,4 +1,4 @@
-import { HitherError, type Job, type Runner, type RunnerLoad, type RunResult } from '@hither/core'
+import { HitherError, type ErrorCode, type Job, type Runner, type RunnerLoad, type RunResult } from '@hither/core'
 import { expect, test } from 'vitest'
 import { tightest } from '../src/runner-state.ts'
 import { toll, type Toll } from '../src/serve/toll.ts'
@@ -77,21 +77,19 @@ test('half of its slots asked for costs nothing', async () => {
   await answer
 })
 
-test('what is refused for want of a place counts as asked for; what fails otherwise does not', async () => {
-  for (const [code, costs] of [
-    ['busy', true],
-    ['handler-failed', false],
-  ] as const) {
+test('what a full runner refuses for want of a place makes its price climb faster; what fails otherwise does not', async () => {
+  const priceAfter = async (code: ErrorCode): Promise<number> => {
     const { toll: on, machine, load, end } = tolled()
-    load.busy = 6
-    for (let n = 0; n < 200; n++) {
+    load.busy = 8
+    for (let n = 0; n < 100; n++) {
       const refused = expect(on.run({} as Job)).rejects.toMatchObject({ code })
       await machine.pass(10)
       await end(new HitherError(code, 'no'))
       await refused
     }
-    expect(on.priceMs() > 0).toBe(costs)
+    return on.priceMs()
   }
+  expect(await priceAfter('busy')).toBeGreaterThan(await priceAfter('handler-failed'))
 })
 
 test('a runner whose cores all burn says so, however many slots it has', () => {

@@ -21,6 +21,15 @@ export function busy(retryAfterMs: number): HitherError {
   })
 }
 
+/** Another runner may have a core for it in time. */
+export function noTime(waitMs: number, leftMs: number): HitherError {
+  return new HitherError('busy', 'the call would wait for longer than it has', {
+    why: `some ${Math.round(waitMs)} ms of calls that burn are ahead of it, and it has ${Math.round(leftMs)} ms`,
+    fix: 'call another runner, this one again later, or give the call more time',
+    data: { retryAfterMs: Math.ceil(waitMs) },
+  })
+}
+
 export function crowdedOut(retryAfterMs: number): HitherError {
   return new HitherError('busy', 'every process of the runner has calls of other publishers', {
     fix: 'call another runner, or this one again later',

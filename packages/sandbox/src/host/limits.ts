@@ -23,6 +23,16 @@ export const REMEMBERED_MAX = 1024
 export const QUEUE_PER_SLOT = 0.25
 export const QUEUE_MIN = 4
 
+/**
+ * Refusals of one caller that go out at once, and how far apart those are that follow: an honest one is refused less often than it is
+ * served, while one that calls again at once can be refused ten thousand times in a second, which leaves little time to run anything.
+ */
+export const REFUSALS_FREE = 64
+export const REFUSAL_EACH_MS = 5
+
+/** How long one is held back at most: somebody may wait for it to go elsewhere. */
+export const REFUSAL_HELD_MAX_MS = 250
+
 /** A function that takes this much processor time per call, or holds the thread this long, moves to a process of its own: the most that a light call ever waits behind a neighbour. */
 export const HEAVY_MS = 30
 

@@ -25,6 +25,7 @@ import {
   draining,
   interrupted,
   leftAlone,
+  noTime,
   notVolunteering,
   pastDeadline,
   stopped,
@@ -37,9 +38,10 @@ import { Launcher } from './launch/launcher.ts'
 import type { Machine } from './launch/machine.ts'
 import type { Lending } from './lending.ts'
 import { logAll } from './log-all.ts'
+import { Pace } from './pace.ts'
 import { Spare } from './spare.ts'
 import { Ticket } from './ticket.ts'
-import { notBefore, type Timers } from './timers.ts'
+import { held, notBefore, type Timers } from './timers.ts'
 
 export interface RunnerParts {
   lent: Lending
@@ -68,6 +70,7 @@ class SandboxRunner implements Runner {
   private readonly launcher: Launcher
   private readonly spares: Record<Profile, Spare>
   private readonly dispatch: Dispatch
+  private readonly pace: Pace
   private meanRunMs = FIRST_RUN_MS
   private stopping: Promise<void> | undefined
   private readonly open = new Set<Ticket>()
@@ -80,6 +83,7 @@ class SandboxRunner implements Runner {
     const { spawn, timers } = parts
     this.launcher = new Launcher({ ...parts, memoryMb: () => this.lent.memoryMb })
     this.lent = { ...parts.lent }
+    this.pace = new Pace(parts.now)
     this.spares = {
       trusted: new Spare({ spawn, timers, launch: this.launcher.launch('trusted') }),
       strangers: new Spare({ spawn, timers, launch: this.launcher.launch('strangers') }),
@@ -90,7 +94,7 @@ class SandboxRunner implements Runner {
       log: logAll(parts.log, parts.now),
       spares: this.spares,
       onLeft: (ticket) => this.giveUp(ticket, leftAlone()),
-      onCrowdedOut: (ticket) => ticket.fail(crowdedOut(this.retryAfterMs())),
+      onCrowdedOut: (ticket) => ticket.fail(crowdedOut(this.retryAfterMs(ticket))),
       onIdle: () => {
         if (this.stopping !== undefined) this.idle.resolve()
       },
@@ -134,8 +138,8 @@ class SandboxRunner implements Runner {
       signal?.removeEventListener('abort', onAbort)
     })
     if (over === undefined) this.admit(ticket)
-    else ticket.fail(capped(over, this.retryAfterMs()))
-    const result = await ticket.outcome.answer
+    else ticket.fail(capped(over, this.retryAfterMs(ticket)))
+    const result = await ticket.outcome.answer.catch((error: unknown) => this.paced(job.caller, error, signal))
     if ('runMs' in result.metrics) this.learn(result.metrics)
     else
       // One that was cut short says nothing of how long such calls last.
@@ -185,6 +189,13 @@ class SandboxRunner implements Runner {
     return unsupported(job, this.jail(), mostMb) ?? tooManyVariables(job)
   }
 
+  /** A caller that is refused too often hears of it later. */
+  private async paced(caller: string, error: unknown, signal: AbortSignal | undefined): Promise<never> {
+    const ms = toHitherError(error).code === 'busy' ? this.pace.holdMs(caller) : 0
+    if (ms > 0) await held(this.parts.timers, ms, signal)
+    throw error
+  }
+
   private learn({ runMs }: RunMetrics): void {
     this.meanRunMs += RUN_GAIN * (runMs - this.meanRunMs)
   }
@@ -194,13 +205,15 @@ class SandboxRunner implements Runner {
     queue.push(ticket)
     this.dispatch.pump()
     if (ticket.settled) return
+    const waitMs = this.forecastMs(ticket)
+    if (waitMs > ticket.wallMs && queue.remove(ticket)) return ticket.fail(noTime(waitMs, ticket.wallMs))
     // Those that wait for a core, not for a slot, leave the slots to others.
     const full = this.isHeavy(ticket)
       ? this.heavyWaiting() > this.lent.queue
       : this.dispatch.running + queue.length > this.lent.slots + this.lent.queue
     if (!full) return
     const surplus = queue.surplus(ticket)
-    if (queue.remove(surplus)) surplus.fail(busy(this.retryAfterMs()))
+    if (queue.remove(surplus)) surplus.fail(busy(this.retryAfterMs(surplus)))
   }
 
   private isHeavy({ key }: Ticket): boolean {
@@ -212,9 +225,19 @@ class SandboxRunner implements Runner {
     return queue.length === 0 ? 0 : queue.matching((ticket) => this.isHeavy(ticket)).length
   }
 
-  /** When a place should be free, if the calls to come are like those that came. */
-  private retryAfterMs(): number {
-    return Math.ceil((this.meanRunMs * (this.dispatch.queue.length + 1)) / this.lent.slots)
+  /** When one that is refused now should find a place, if the calls to come are like those that came. */
+  private retryAfterMs(ticket: Ticket): number {
+    const { lent, dispatch } = this
+    if (!this.isHeavy(ticket)) return Math.ceil((this.meanRunMs * (dispatch.queue.length + 1)) / lent.slots)
+    return Math.ceil((dispatch.weights.meanMs(ticket.key) * (this.heavyWaiting() + 1)) / lent.cores)
+  }
+
+  /** How long one that waits for a core will, by what such calls took before. Others wait for slots, and nobody knows how long those are held. */
+  private forecastMs(ticket: Ticket): number {
+    if (!this.isHeavy(ticket)) return 0
+    const { queue, weights } = this.dispatch
+    const ahead = queue.matching((other) => other !== ticket && this.isHeavy(other))
+    return ahead.reduce((sum, { key }) => sum + weights.meanMs(key), 0) / this.lent.cores
   }
 
   private giveUp(ticket: Ticket, error: HitherError): void {

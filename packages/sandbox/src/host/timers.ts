@@ -25,3 +25,17 @@ export function notBefore(timers: Timers, sharedMs: number, run: () => void): ()
   })
   return () => callOff()
 }
+
+/** Resolves after so long, or when nobody waits any more. */
+export function held(timers: Timers, ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      callOff()
+      signal?.removeEventListener('abort', end)
+      resolve()
+    }
+    const callOff = timers.after(ms, end)
+    signal?.addEventListener('abort', end, { once: true })
+    if (signal?.aborted === true) end()
+  })
+}

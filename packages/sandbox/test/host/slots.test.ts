@@ -126,3 +126,15 @@ test('a bundle that does not come holds nobody up for longer than its own call',
   expect(await hello).toBe('hello')
   expect((await Promise.all(failures)).map(({ code }) => code)).toEqual(stuck.map(() => 'cancelled'))
 })
+
+test('a call that burns and could not begin in its time is refused at once, and told when it could', async () => {
+  const { runner } = bench({ cores: 1, slots: 8, queue: 8 })
+  const burns = handler(`const end = performance.now() + 150; while (performance.now() < end); return new Response('')`)
+  const job = await makeJob(burns)
+  await runner.run(job)
+  const first = [1, 2, 3].map(() => text(runner.run(job)))
+  const error = await failure(runner.run({ ...job, remainingMs: 100 }))
+  expect(error).toMatchObject({ code: 'busy', message: 'the call would wait for longer than it has' })
+  expect(error.data?.['retryAfterMs']).toBeGreaterThan(100)
+  await Promise.all(first)
+})
