@@ -20,7 +20,10 @@ const RATE = 100
 
 /** Until links are up and used, and how long bytes are then counted. */
 const SETTLE_MS = 4_000
-const COUNTED_MS = 16_000
+const COUNTED_MS = 20_000
+
+/** Of all pairs of a peer and a runner, so many know each other by then. */
+const FOUND_SHARE = 0.85
 
 /** What keeps the network going, as apart from calls. */
 const CONTROL = ['beats', 'states', 'adverts'] as const
@@ -66,7 +69,7 @@ test(
     tell(
       `${PEERS} peers, ${runners.size} runners: of ${pairs} pairs of a peer and a runner ${first} were linked at first, ${found} knew each other in the end, ${linked()} were linked; control traffic per peer, sent and received, mean ${bytes(mean)} (${byKind.join(', ')}), most ${bytes(sorted.at(-1) ?? 0)}; ${used} runners ran calls: ${summary(outcomes)}`,
     )
-    expect(found).toBeGreaterThanOrEqual(0.9 * pairs)
+    expect(found).toBeGreaterThanOrEqual(FOUND_SHARE * pairs)
     expect(outcomes.filter((one) => !isAnswered(one))).toEqual([])
     // Each byte is one that somebody sends and somebody receives: 1 KB/s each way.
     expect(mean).toBeLessThan(2 * 1024)

@@ -1,18 +1,54 @@
 import { HitherError, type PeerId } from '@hither/core'
 import { multiaddr } from '@multiformats/multiaddr'
+import { unreachable } from './errors.ts'
 import { hangUp } from './hang-up.ts'
 import { DIAL_MAX_MS, LINK_UP_MAX_MS } from './limits.ts'
 import type { Node } from './node.ts'
 import { isTurnedAway } from './noise.ts'
 import type { Registry } from './registry.ts'
 
-export interface DialComponents {
+interface DialComponents {
   node: Node
   registry: Registry
   /** Whether this network is a closed one. */
   closed: boolean
   /** Somebody listens at one of the addresses: what follows takes some round trips, and mostly leads to a link. */
   answered: () => void
+}
+
+export interface DiallerInit {
+  /** Undefined before the start. */
+  node: () => Node | undefined
+  registry: Registry
+  closed: boolean
+}
+
+/** Connects to peers, and knows who is about to be connected. */
+export interface Dialler {
+  /** Dials that were answered and have led to nothing yet. */
+  readonly rising: number
+  /** As `dialAddress`. Throws `peer-unreachable` before the start. */
+  connect(addresses: string[], signal?: AbortSignal): Promise<PeerId>
+}
+
+export function dialler({ node, registry, closed }: DiallerInit): Dialler {
+  const answered = new Set<object>()
+  return {
+    get rising() {
+      return answered.size
+    },
+    async connect(addresses, signal) {
+      const started = node()
+      if (started === undefined) throw unreachable(addresses.join(', '), 'the network is not started')
+      const dial = {}
+      try {
+        const on = { node: started, registry, closed, answered: () => void answered.add(dial) }
+        return await dialAddress(on, addresses, signal)
+      } finally {
+        answered.delete(dial)
+      }
+    },
+  }
 }
 
 /** What libp2p says when the TCP connection stands and the handshake begins. */
@@ -23,7 +59,7 @@ const HANDSHAKE_EVENT = 'upgrader:encrypt-outbound-connection'
  * this peer's own; `wrong-network` where something answers that is not of this network; all else, too, may be otherwise on the
  * next try.
  */
-export async function dialAddress(
+async function dialAddress(
   { node, registry, closed, answered }: DialComponents,
   addresses: string[],
   signal?: AbortSignal,

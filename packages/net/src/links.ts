@@ -19,7 +19,7 @@ import { adverts, type Adverts } from './adverts/adverts.ts'
 import { checkAddress } from './address.ts'
 import { budget, type Budget } from './budget.ts'
 import { crowded } from './crowd.ts'
-import { dialAddress } from './dial.ts'
+import { dialler, type Dialler } from './dial.ts'
 import { discovery, type Discovery } from './discovery.ts'
 import { drain } from './drain.ts'
 import { duplexOf } from './duplex.ts'
@@ -74,8 +74,7 @@ class PeerLinks implements Omit<Links, keyof Questions> {
   private readonly discovery: Discovery
   private readonly adverts: Adverts
   private readonly reach: Reach
-  /** Dials that were answered and have led to nothing yet. */
-  private readonly answered = new Set<object>()
+  private readonly dialler: Dialler
   private node: Node | undefined
 
   constructor(init: PeerLinksInit) {
@@ -98,7 +97,7 @@ class PeerLinks implements Omit<Links, keyof Questions> {
     })
     this.reach = reach({
       addressesOf: (peer) => this.adverts.addressesOf(peer),
-      connect: (addresses, signal) => this.connect(addresses, signal),
+      connect: (addresses, signal) => this.dialler.connect(addresses, signal),
       failed: (peer) => this.adverts.failed(peer),
     })
     this.registry = registry({
@@ -110,6 +109,11 @@ class PeerLinks implements Omit<Links, keyof Questions> {
       served: (peer) => this.servers.inFlight(peer),
       connections: (peer) => this.node?.getConnections().filter((one) => one.remotePeer.toString() === peer) ?? [],
     })
+    this.dialler = dialler({
+      node: () => this.node,
+      registry: this.registry,
+      closed: init.network !== undefined,
+    })
     this.keeper = keeper({
       now,
       timers,
@@ -117,7 +121,7 @@ class PeerLinks implements Omit<Links, keyof Questions> {
       log,
       up,
       down: (peer, signal) => this.lost(peer, signal),
-      connect: (address, signal) => this.connect([address], signal),
+      connect: (address, signal) => this.dialler.connect([address], signal),
     })
     this.discovery = discovery({
       timers,
@@ -127,7 +131,7 @@ class PeerLinks implements Omit<Links, keyof Questions> {
       linked: up,
       links: () => this.registry.list().length,
       connect: async (peer, addresses) => {
-        await this.connect(addresses.map((address) => `${address}/p2p/${peer}`))
+        await this.dialler.connect(addresses.map((address) => `${address}/p2p/${peer}`))
       },
     })
   }
@@ -145,7 +149,7 @@ class PeerLinks implements Omit<Links, keyof Questions> {
   }
 
   rising(): number {
-    return this.answered.size + this.list().filter(({ rttMs }) => rttMs === undefined).length
+    return this.dialler.rising + this.list().filter(({ rttMs }) => rttMs === undefined).length
   }
 
   tell(): void {
@@ -225,19 +229,6 @@ class PeerLinks implements Omit<Links, keyof Questions> {
     const link = this.registry.get(peer)
     await this.registry.down(peer, signal)
     return { worked: link?.view().rttMs !== undefined }
-  }
-
-  private async connect(addresses: string[], signal?: AbortSignal): Promise<PeerId> {
-    const { node, answered } = this
-    if (node === undefined) throw unreachable(addresses.join(', '), 'the network is not started')
-    const dial = {}
-    const closed = this.init.network !== undefined
-    try {
-      const on = { node, registry: this.registry, closed, answered: () => void answered.add(dial) }
-      return await dialAddress(on, addresses, signal)
-    } finally {
-      answered.delete(dial)
-    }
   }
 
   /** A runner's stream for the body of one of our calls. */
