@@ -296,3 +296,6 @@ export const RETRY_AFTER_DEFAULT_MS = 1000
 /** How much refused work counts beside the share of time in which all is busy, and at most: it is asked of others too. */
 export const REFUSED_WEIGHT: number = 1 / 4
 export const REFUSED_SHARE_MAX = 0.5
+
+/** From so large a share of a runner's slots that calls of one function take, that function is made warm on the next runner. */
+export const HOT_SHARE: number = 3 / 4
