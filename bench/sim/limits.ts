@@ -90,6 +90,9 @@ export const SILENCE_MS = 2500
 /** A peer that left is back after so long, in the mean. */
 export const AWAY_MS = 60_000
 
+/** Round trips that are measured at once when a link comes up, as `net` does. */
+export const OPENING_PINGS = 3
+
 /** A link to a peer that is back is up after so long. */
 export const RELINK_MS = 1000
 

@@ -62,7 +62,10 @@ export async function simulate(options: Options, now: () => number, scenario?: S
   const liars = makeLiars(seed, options.liars?.lie, options.liars?.share ?? 0)
   const warmupMs = options.warmupMs ?? Math.min(20_000, endMs / 3)
 
-  const made = new Hither(await makeNames(world.runners.count, world.functions.count), liars, now, warmupMs)
+  const made = new Hither(await makeNames(world.runners.count, world.functions.count), liars, now, {
+    fromMs: warmupMs,
+    untilMs: endMs,
+  })
   const engine = (policy: Policy): Outcome =>
     new Engine({ world, calls, schedule, policy, lagMs, endless: (runner) => liars.endless(runner) }).run()
   const run: Record<PolicyName, () => Outcome> = {
@@ -93,7 +96,7 @@ export async function simulate(options: Options, now: () => number, scenario?: S
       timeline,
     }
   }
-  const traffic = options.policies.includes('hither') ? made.traffic(endMs) : undefined
+  const traffic = options.policies.includes('hither') ? made.traffic() : undefined
   const micros = Float64Array.from(made.micros).sort()
   return {
     model: {

@@ -18,7 +18,13 @@ export interface Traffic {
   refusals: number
 }
 
-/** Counts what all peers say beside calls, from a time on. */
+/** The time that is counted, in ms. */
+export interface Counted {
+  fromMs: number
+  untilMs: number
+}
+
+/** Counts what all peers say beside calls. */
 export class Ledger {
   private readonly sent: Float64Array
   private readonly received: Float64Array
@@ -26,13 +32,13 @@ export class Ledger {
   private readonly beats: Float64Array
   private readonly words: Float64Array
   private readonly world: World
-  private readonly fromMs: number
+  private readonly counted: Counted
   private news = 0
   private refusals = 0
 
-  constructor(world: World, fromMs: number) {
+  constructor(world: World, counted: Counted) {
     this.world = world
-    this.fromMs = fromMs
+    this.counted = counted
     this.sent = new Float64Array(world.peers.count)
     this.received = new Float64Array(world.peers.count)
     this.beats = new Float64Array(world.runners.count)
@@ -40,28 +46,28 @@ export class Ledger {
   }
 
   published(runner: number, before: RunnerState | undefined, state: RunnerState, now: number): void {
-    if (now < this.fromMs) return
+    if (!this.counts(now)) return
     this.beats[runner] = (this.beats[runner] ?? 0) + 1
     this.words[runner] = (this.words[runner] ?? 0) + newsBytes(before, state)
   }
 
   answered(caller: number, runner: number, heard: RunnerState | undefined, state: RunnerState, now: number): void {
-    if (now < this.fromMs) return
+    if (!this.counts(now)) return
     const bytes = newsBytes(heard, state)
     this.news += bytes
     this.moved(this.world.runners.peer[runner] ?? 0, caller, bytes)
   }
 
   refused(caller: number, runner: number, now: number): void {
-    if (now < this.fromMs) return
+    if (!this.counts(now)) return
     this.refusals += REFUSAL_BYTES
     this.moved(this.world.runners.peer[runner] ?? 0, caller, REFUSAL_BYTES)
   }
 
   /** `listensTo`: the runners that a peer hears from. Everybody does, whether or not it calls. */
-  close(listensTo: (peer: number) => Iterable<number>, untilMs: number): Traffic {
+  close(listensTo: (peer: number) => Iterable<number>): Traffic {
     const { peers, runners } = this.world
-    const seconds = (untilMs - this.fromMs) / 1000
+    const seconds = (this.counted.untilMs - this.counted.fromMs) / 1000
     let [beats, states, places, adverts] = [0, 0, 0, 0]
     for (let peer = 0; peer < peers.count; peer++) {
       const others = [...listensTo(peer)].filter((runner) => runner !== peers.runner[peer])
@@ -94,6 +100,11 @@ export class Ledger {
       controlBytesP99Peer: percentile(busier, 0.99),
       ...parts,
     }
+  }
+
+  /** What ends after the last call was made is said in a network without callers. */
+  private counts(now: number): boolean {
+    return now >= this.counted.fromMs && now < this.counted.untilMs
   }
 
   private moved(from: number, to: number, bytes: number): void {

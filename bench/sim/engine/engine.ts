@@ -130,7 +130,7 @@ export class Engine {
     const tried = this.tried.get(call) ?? NONE
     if (tried.length >= ATTEMPTS_MAX) return this.wait(call, now)
     const runner = this.policy.choose(call, tried, now, again)
-    if (runner === GIVES_UP) return this.close(call, DEADLINE_MS, 0, NOBODY)
+    if (runner === GIVES_UP) return this.lost(call)
     if (runner === NOBODY) return this.wait(call, now, this.policy.retryAfterMs?.())
     const hedgeMs = this.policy.hedgeAfterMs?.()
     this.send(call, runner, now, false, again)
@@ -235,13 +235,23 @@ export class Engine {
 
   private settle(call: number, winner: number, now: number): void {
     const { attempts } = this.machines
-    const ranMs = (attempts.fetchMs[winner] ?? 0) + (attempts.startMs[winner] ?? 0) + (attempts.runMs[winner] ?? 0)
     if ((this.copies[call] ?? 0) > 0) this.callOff(call, winner, now)
-    this.close(call, now - (this.calls.at[call] ?? 0), ranMs, attempts.runner[winner] ?? 0)
+    const runner = attempts.runner[winner] ?? 0
+    this.outcome.answered(call, now - (this.calls.at[call] ?? 0), runner, {
+      wayMs: 2 * this.wayMs(call, runner),
+      queueMs: (attempts.startedAt[winner] ?? 0) - (attempts.arrivedAt[winner] ?? 0),
+      coldMs: (attempts.fetchMs[winner] ?? 0) + (attempts.startMs[winner] ?? 0),
+      runMs: attempts.runMs[winner] ?? 0,
+    })
+    this.close(call)
   }
 
-  private close(call: number, ms: number, ranMs: number, runner: number): void {
-    this.outcome.settle(call, ms, ranMs, runner)
+  private lost(call: number): void {
+    this.outcome.lost(call)
+    this.close(call)
+  }
+
+  private close(call: number): void {
     this.tried.delete(call)
     this.rounds.delete(call)
     this.second.delete(call)
@@ -283,7 +293,7 @@ export class Engine {
   private wait(call: number, now: number, ms?: number): void {
     const round = this.rounds.get(call) ?? 0
     const until = now + Math.max(ms ?? 0, Math.min(WAIT_MAX_MS, WAIT_FIRST_MS * 2 ** round))
-    if (until - (this.calls.at[call] ?? 0) >= DEADLINE_MS) return this.close(call, DEADLINE_MS, 0, NOBODY)
+    if (until - (this.calls.at[call] ?? 0) >= DEADLINE_MS) return this.lost(call)
     this.rounds.set(call, round + 1)
     this.tried.delete(call)
     this.events.push(until, ASKS, call)
@@ -300,7 +310,7 @@ export class Engine {
       this.policy.failed?.(id, now, 'timeout')
       this.schedules(now + this.wayMs(call, attempts.runner[id] ?? 0), CANCELS, id)
       if ((this.copies[call] ?? 0) > 0) this.callOff(call, id, now)
-      this.close(call, DEADLINE_MS, 0, NOBODY)
+      this.lost(call)
     }
     attempts.drop(id)
   }
@@ -326,7 +336,7 @@ export class Engine {
       if (this.copies[call] === 0) {
         // What may have run is repeated only where it may run twice.
         if (this.world.functions.repeatable[this.calls.fn[call] ?? 0] === 1) this.ask(call, now, true)
-        else this.close(call, DEADLINE_MS, 0, NOBODY)
+        else this.lost(call)
       }
     }
     attempts.drop(id)

@@ -1,7 +1,7 @@
 import { router } from '@hither/router'
 import type { PeerId, Random, RunMetrics, RunnerState } from '@hither/core'
 import { Gossip } from '../control/gossip.ts'
-import { Ledger, type Traffic } from '../control/ledger.ts'
+import { Ledger, type Counted, type Traffic } from '../control/ledger.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { Liars } from '../engine/liars.ts'
 import { GIVES_UP, NOBODY, type Policy } from '../engine/policy.ts'
@@ -30,7 +30,7 @@ export class Hither implements Policy {
   private readonly names: Names
   private readonly liars: Liars
   private readonly now: () => number
-  private readonly countFromMs: number
+  private readonly counted: Counted
   private readonly callers: (Caller | undefined)[] = []
   private readonly said: (RunnerState | undefined)[] = []
   private decisions = 0
@@ -39,16 +39,16 @@ export class Hither implements Policy {
   private ledger: Ledger | undefined
   private parts: { engine: Engine; words: Words; gossip: Gossip } | undefined
 
-  /** `countFromMs`: when control traffic is counted from. */
-  constructor(names: Names, liars: Liars, now: () => number, countFromMs: number) {
-    this.countFromMs = countFromMs
+  /** `counted`: when control traffic is. */
+  constructor(names: Names, liars: Liars, now: () => number, counted: Counted) {
+    this.counted = counted
     this.names = names
     this.liars = liars
     this.now = now
   }
 
   begin(engine: Engine): void {
-    this.ledger = new Ledger(engine.world, this.countFromMs)
+    this.ledger = new Ledger(engine.world, this.counted)
     const { world, machines, lagMs } = engine
     this.parts = {
       engine,
@@ -110,7 +110,12 @@ export class Hither implements Policy {
   refused(attempt: number, now: number): void {
     const { engine } = this.running()
     const { caller, peer, cid, runner } = this.of(attempt)
-    caller.placement.observe({ type: 'refused', peer, cid, code: 'busy' }, now)
+    const { runners, functions } = engine.world
+    // As the runner that ships reckons: when a place will be free if all that wait take as long as usual.
+    const queued = this.said[attempt]?.queued ?? 0
+    const runMs = functions.workMs / (runners.speed[runner] ?? 1)
+    const retryAfterMs = Math.ceil((runMs * (queued + 1)) / (runners.slots[runner] ?? 1))
+    caller.placement.observe({ type: 'refused', peer, cid, code: 'busy', retryAfterMs }, now)
     this.ledger?.refused(engine.calls.caller[engine.machines.attempts.call[attempt] ?? 0] ?? 0, runner, now)
     this.hear(attempt, caller, peer, now)
   }
@@ -138,9 +143,9 @@ export class Hither implements Policy {
   }
 
   /** What was said beside calls; undefined before a run. */
-  traffic(untilMs: number): Traffic | undefined {
+  traffic(): Traffic | undefined {
     const { world } = this.running().engine
-    return this.ledger?.close((peer) => this.callers[peer]?.known ?? knownRunners(world, peer), untilMs)
+    return this.ledger?.close((peer) => this.callers[peer]?.known ?? knownRunners(world, peer))
   }
 
   private route(call: number, tried: readonly number[], now: number, again: boolean, hedge: boolean): number {

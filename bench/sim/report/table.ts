@@ -47,6 +47,12 @@ export function table({ model, policies, control, decisionMicros, cost }: Told):
       ]),
     )
   }
+  lines.push('', row(['mean ms', 'all', 'way', 'queue', 'cold', 'run', 'the rest']))
+  for (const [name, { meanMs, spent }] of Object.entries(policies)) {
+    const parts = [spent.wayMs, spent.queueMs, spent.coldMs, spent.runMs]
+    const rest = meanMs - parts.reduce((sum, part) => sum + part, 0)
+    lines.push(row([name, ...[meanMs, ...parts, rest].map(ms)]))
+  }
   if (policies.hither !== undefined) {
     lines.push('', row(['hither from s', 'p50', 'p99', 'p99.9', 'lost']))
     for (const { fromSeconds, p50Ms, p99Ms, p999Ms, lost } of policies.hither.timeline) {
