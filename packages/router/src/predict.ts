@@ -4,7 +4,14 @@ import { faultShare } from './faults.ts'
 import { coldMs, serviceMs, transferMs, type FunctionRecord } from './functions.ts'
 import { hearsayMs } from './hearsay.ts'
 import { latenessMs, silenceMs } from './lateness.ts'
-import { FAULT_COST_MS, NEAR_EQUAL_SHARE, TRANSFER_BYTES_PER_MS, WARM_MEMORY_MS } from './limits.ts'
+import {
+  FAULT_COST_MS,
+  NEAR_EQUAL_SHARE,
+  REFUSAL_COST_MS,
+  REFUSAL_WAYS,
+  TRANSFER_BYTES_PER_MS,
+  WARM_MEMORY_MS,
+} from './limits.ts'
 import { waitMs } from './load.ts'
 import type { Memory } from './memory.ts'
 import type { Question } from './obstacle.ts'
@@ -26,6 +33,7 @@ export function predict(record: PeerRecord, word: Word, memory: Memory, question
   const smoothMs = networkMs + queueMs + priceMs + transfer + cold + service
   const penaltyMs =
     faultPenaltyMs(faultShare(record.faults, now), smoothMs) +
+    refusalMs(word, networkMs) +
     silenceMs(record, memory, now) +
     hearsayMs(record, witnesses, service, now)
   return {
@@ -61,4 +69,9 @@ export function isWarm(
 /** With a share `p` of failures, p / (1 - p) tries fail before one succeeds. */
 function faultPenaltyMs(share: number, smoothMs: number): number {
   return share === 0 ? 0 : (share / (1 - share)) * (smoothMs + FAULT_COST_MS)
+}
+
+/** What a call loses at a runner that is full as often as this one was when it spoke. */
+function refusalMs({ full }: Word, networkMs: number): number {
+  return full * (REFUSAL_WAYS * networkMs + REFUSAL_COST_MS)
 }

@@ -12,6 +12,7 @@ import { observe } from './observe.ts'
 import { setAside } from './outliers.ts'
 import type { PeerRecord } from './peer-record.ts'
 import { predict } from './predict.ts'
+import { replica } from './replica.ts'
 import { wants } from './wants.ts'
 import { say } from './words.ts'
 
@@ -49,8 +50,9 @@ export function router(init: RouterInit = {}): (components: RouterComponents) =>
  * 2. for each of the others the time until its answer is predicted, part by part; outliers are set aside too;
  * 3. the least is chosen, by chance only among near-equals, and of those that the caller prefers where it can be one of them; or
  *    somebody who would be the least but for faults of late, to find out whether they are over;
- * 4. where nobody is left, the least hindered is asked all the same;
- * 5. for a second copy only somebody about as good will do, and further tries after failures have a budget.
+ * 4. of a function that has grown hot, a call makes the next runner warm before others have to wait;
+ * 5. where nobody is left, the least hindered is asked all the same;
+ * 6. for a second copy only somebody about as good will do, and further tries after failures have a budget.
  */
 function route(known: Memory, random: Random, query: RouteQuery, now: number): Route {
   const key = query.cid.toString()
@@ -65,7 +67,8 @@ function route(known: Memory, random: Random, query: RouteQuery, now: number): R
   const hindered = outliers.length === 0 ? unfit : [...unfit, ...outliers]
   const preferred = query.prefer === undefined ? [] : kept.filter(({ record }) => query.prefer?.includes(record.peer))
   const due = query.repeatable === true && query.hedge !== true && preferred.length === 0 ? probe(kept, now) : undefined
-  const chosen = due ?? choose(preferred.length > 0 ? preferred : kept, random)
+  const best = due ?? choose(preferred.length > 0 ? preferred : kept, random)
+  const chosen = (best !== due && best !== undefined && preferred.length === 0 && replica(kept, best, question)) || best
   const resort = chosen === undefined && query.hedge !== true ? lastResort(hindered, weigh) : undefined
 
   const wanted = chosen ?? resort
