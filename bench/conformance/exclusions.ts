@@ -30,7 +30,15 @@ export const EXCLUDED_WHERE_FAILING: Exclusion[] = [
   { match: /request-cache/, why: 'needs the server of web-platform-tests and an HTTP cache' },
 ]
 
-/** By the name or the message of a subtest that failed. */
+/** By the name or the message of a subtest that failed in the isolate, whatever Node says. */
+export const EXCLUDED_BY_DESIGN: Exclusion[] = [
+  {
+    match: /SharedArrayBuffer|shared Uint8Array|sabConstructor|shared memory is not granted/,
+    why: 'needs SharedArrayBuffer, which functions do not get: the threat model grants no shared memory',
+  },
+]
+
+/** By the name or the message of a subtest that failed in both. */
 export const EXCLUDED_FAILURES: Exclusion[] = [
   { match: /no network|Received non-200|fetch failed|ENOTFOUND/, why: 'needs the server of web-platform-tests' },
   { match: /XMLHttpRequest|FileReader|onload is not defined/, why: 'needs what only pages have' },

@@ -3,11 +3,13 @@ import { makeCalls } from '../../packages/sandbox/src/child/guest-calls.ts'
 import { makeCell } from '../../packages/sandbox/src/child/guest-cell.ts'
 import { loadBundle } from '../../packages/sandbox/src/child/guest-load.ts'
 import { makeServices } from '../../packages/sandbox/src/child/services/table.ts'
-import { lend, type Page } from './page.ts'
+import { outsideOf } from './outside.ts'
+import type { Page } from './page.ts'
 import { resultOf, type FileResult, type Told } from './results.ts'
 import type { Tree } from './tree.ts'
 
 const MEMORY_MB = 256
+const BODY_MAX_BYTES = 64 * 1024 * 1024
 
 /** A call that lasts as long as the page: on its account the scripts run, and its timers are theirs. */
 const HANDLER = `export default async ({ body }) => {
@@ -18,7 +20,11 @@ const HANDLER = `export default async ({ body }) => {
 /** Runs a page in an isolate of its own, booted as for a function, with one call in it. */
 export async function runInIsolate(tree: Tree, page: Page): Promise<FileResult> {
   const init = { code: HANDLER, name: 'page', memoryMb: MEMORY_MB, env: {}, onLog: () => {} }
-  const cell = makeCell({ ...init, services: makeServices(), onCatastrophe: () => process.abort() })
+  const cell = makeCell({
+    ...init,
+    services: makeServices({ outside: outsideOf(tree), bodyBytes: BODY_MAX_BYTES }),
+    onCatastrophe: () => process.abort(),
+  })
   const { promise, resolve } = Promise.withResolvers<FileResult>()
   const calls = makeCalls(cell, init)
   let trouble: string | undefined
@@ -39,11 +45,8 @@ export async function runInIsolate(tree: Tree, page: Page): Promise<FileResult> 
       if (broke !== undefined) throw new Error(`the isolate broke: ${broke}`)
       trouble ??= thrown === undefined ? undefined : String(thrown.error)
     }
-    enter((timeout) =>
-      cell.context.evalClosureSync(`${page.furnish}({ read: $0, report: $1 }, $2)`, lentTo(tree, resolve, page), {
-        timeout,
-      }),
-    )
+    const report = new ivm.Callback((told: string) => resolve(resultOf(JSON.parse(told) as Told)))
+    enter((timeout) => cell.context.evalClosureSync(`${page.furnish}($0, $1)`, [report, page.url], { timeout }))
     for (const { name, code } of page.scripts) {
       enter((timeout) => cell.context.evalSync(code, { filename: name, timeout }))
     }
@@ -56,13 +59,4 @@ export async function runInIsolate(tree: Tree, page: Page): Promise<FileResult> 
     calls.stop('the page is over')
     cell.dispose()
   }
-}
-
-function lentTo(tree: Tree, resolve: (result: FileResult) => void, { url }: Page): unknown[] {
-  const read = (path: string): unknown => {
-    const file = lend(tree, path)
-    return file === undefined ? undefined : new ivm.ExternalCopy(file).copyInto({ release: true })
-  }
-  const report = (told: string): void => resolve(resultOf(JSON.parse(told) as Told))
-  return [new ivm.Callback(read), new ivm.Callback(report), url]
 }

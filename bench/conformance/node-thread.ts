@@ -2,7 +2,8 @@ import process from 'node:process'
 import { runInThisContext } from 'node:vm'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { furnish } from './furnish.ts'
-import { lend, type Page } from './page.ts'
+import { dispatcherOf, lendDispatcher } from './dispatcher.ts'
+import type { Page } from './page.ts'
 import { Tree } from './tree.ts'
 
 /** A thread that runs one page among Node's globals. */
@@ -17,7 +18,8 @@ process.on('unhandledRejection', () => {})
 process.on('uncaughtException', () => {})
 
 const furnishScope = runInThisContext(page.furnish) as typeof furnish
-furnishScope({ read: (path) => lend(tree, path), report: (told) => tell({ told }) }, page.url)
+lendDispatcher(dispatcherOf(tree))
+furnishScope((told) => tell({ told }), page.url)
 for (const { name, code } of page.scripts) {
   try {
     runInThisContext(code, { filename: name })

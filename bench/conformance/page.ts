@@ -5,20 +5,12 @@ import type { Tree } from './tree.ts'
 /** All that an engine needs to run one file of tests. */
 export interface Page {
   url: string
-  /** A function of what the engine lends the page. To be called first. */
+  /** A function of what takes the results as JSON, and of the address. To be called first. */
   furnish: string
   /** To be run one after the other, as scripts. */
   scripts: { name: string; code: string }[]
   /** After that the page breaks off what has not ended. */
   timeoutMs: number
-}
-
-/** What the page can ask of the runner. */
-export interface Lent {
-  /** A file of web-platform-tests by its path. */
-  read(path: string): { bytes: ArrayBuffer; type: string } | undefined
-  /** Takes the results as JSON, once. */
-  report(told: string): void
 }
 
 const TIMEOUT_MS = 20_000
@@ -38,16 +30,6 @@ export function pageOf(tree: Tree, { path, variant }: TestFile): Page {
     { name: 'end', code: '__loaded()' },
   ]
   return { url, furnish: `(${furnish.toString()})`, scripts, timeoutMs }
-}
-
-/** What a plain file server could serve. The rest are programs, which only the server of web-platform-tests runs. */
-const SERVED = /\.(json|txt|js|html|png|wasm)$/
-
-/** A file of the tree as a page fetches it. */
-export function lend(tree: Tree, path: string): { bytes: ArrayBuffer; type: string } | undefined {
-  const bytes = SERVED.test(path) ? tree.read(path) : undefined
-  if (bytes === undefined) return undefined
-  return { bytes: new Uint8Array(bytes).buffer, type: path.endsWith('.json') ? 'application/json' : 'text/plain' }
 }
 
 function harness(tree: Tree): string {

@@ -1,4 +1,4 @@
-import { EXCLUDED_FAILURES, EXCLUDED_WHERE_FAILING, whyExcluded } from './exclusions.ts'
+import { EXCLUDED_BY_DESIGN, EXCLUDED_FAILURES, EXCLUDED_WHERE_FAILING, whyExcluded } from './exclusions.ts'
 import type { FileResult, Subtest } from './results.ts'
 import type { TestFile } from './tests.ts'
 
@@ -84,10 +84,12 @@ function addPair(counts: Tally, { file, isolate, node }: Pair): void {
   }
 }
 
-/** What Node passes always counts. */
+/** What Node passes counts, but for what functions are not to have. */
 function whyUncounted(path: string, name: string, mine: Outcome, nodes: Outcome): string | undefined {
-  if (nodes.passed) return undefined
+  const design = whyExcluded(EXCLUDED_BY_DESIGN, `${name}: ${mine.message}`)
+  if (nodes.passed) return design
   return (
+    design ??
     whyExcluded(EXCLUDED_WHERE_FAILING, path) ??
     whyExcluded(EXCLUDED_FAILURES, name) ??
     whyExcluded(EXCLUDED_FAILURES, mine.message) ??

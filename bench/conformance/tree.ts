@@ -1,5 +1,11 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'
+
+/** What Debian takes out of its package, since it is minified, and where npm has it. */
+const ELSEWHERE: Record<string, string> = {
+  'compression/third_party/pako/pako_inflate.min.js': 'pako/dist/pako_inflate.min.js',
+}
 
 /** Several copies of web-platform-tests seen as one: of a file that is in more of them, the first copy's counts. */
 export class Tree {
@@ -22,7 +28,8 @@ export class Tree {
       // Tests are not ours: none may read what is outside.
       if (file.startsWith(`${root}/`) && existsSync(file) && statSync(file).isFile()) return readFileSync(file)
     }
-    return undefined
+    const elsewhere = ELSEWHERE[path]
+    return elsewhere === undefined ? undefined : readFileSync(createRequire(import.meta.url).resolve(elsewhere))
   }
 
   text(path: string): string {

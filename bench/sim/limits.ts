@@ -69,8 +69,16 @@ export const WAIT_MAX_MS = 2000
 export const KNOWN_NEAR = 12
 export const KNOWN_FAR = 12
 
-/** Warm functions named in one advert, most recent first. */
+/** Warm functions named in one state, most recent first, and how often they are named anew: they are its longest part. */
 export const HINTS_MAX = 16
+export const HINTS_MS = 10_000
+
+/** Between two questions for adverts, and how many come at once: as `net` has them. */
+export const ADVERTS_ASK_MS = 2000
+export const ADVERTS_PER_FRAME = 4
+
+/** Between two words of a peer about its place on one link: it moves little once it is found. */
+export const PLACE_TOLD_MS = 10_000
 
 /** Share of the calls that may be repeated, by function. */
 export const REPEATABLE_SHARE = 0.8
@@ -82,5 +90,17 @@ export const SILENCE_MS = 2500
 /** A peer that left is back after so long, in the mean. */
 export const AWAY_MS = 60_000
 
+/** Round trips that are measured at once when a link comes up, as `net` does. */
+export const OPENING_PINGS = 3
+
 /** A link to a peer that is back is up after so long. */
 export const RELINK_MS = 1000
+
+/** Between two words of a caller about what it measured of runners, to how many runners, and how many of these each passes on. */
+export const EVIDENCE_MS = 4000
+export const EVIDENCE_TOLD_TO = 6
+export const EVIDENCE_HELD_MAX = 16
+
+/** Answers of a runner that answers wrongly that are wrong, and answers that somebody can check, as shares. */
+export const WRONG_SHARE = 0.5
+export const CHECKED_SHARE = 0.2

@@ -1,11 +1,16 @@
 import { readOptions, USAGE } from './options.ts'
 import { table } from './report/table.ts'
+import { readScenario, type Scenario } from './scenario.ts'
 import { simulate } from './simulate.ts'
 
 try {
-  const options = readOptions(process.argv.slice(2))
+  const args = process.argv.slice(2)
+  const { scenario: file } = readOptions(args)
+  const scenario = file === undefined ? undefined : await readScenario(file)
+  // What is said here wins over what the file says.
+  const options = readOptions([...argumentsOf(scenario), ...args])
   const startedAt = performance.now()
-  const report = await simulate(options, () => performance.now())
+  const report = await simulate(options, () => performance.now(), scenario)
   const cost = {
     seconds: (performance.now() - startedAt) / 1000,
     maxRssMb: Math.round(process.resourceUsage().maxRSS / 1024),
@@ -16,4 +21,8 @@ try {
   if (!(error instanceof Error)) throw error
   console.error(`${error.message}\n\n${USAGE}`)
   process.exitCode = 1
+}
+
+function argumentsOf(scenario: Scenario | undefined): string[] {
+  return Object.entries(scenario?.options ?? {}).flatMap(([name, value]) => [`--${name}`, value])
 }

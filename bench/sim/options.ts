@@ -40,66 +40,66 @@ export const USAGE = `npm run sim -- --peers N --calls M --seed S --load L --rat
   --timeless        leaves out decisionMicros, seconds and memory
   --json`
 
-/** Throws an error with a text for the user. `defaults`: what a scenario sets. */
-export function readOptions(args: readonly string[], defaults: Partial<Options> = {}): Options {
+const SET = { type: 'string' } as const
+
+/** Throws an error with a text for the user. */
+export function readOptions(args: readonly string[]): Options {
   const { values } = parseArgs({
     args: [...args],
     options: {
-      peers: { type: 'string' },
-      calls: { type: 'string' },
-      seed: { type: 'string' },
-      load: { type: 'string' },
-      rate: { type: 'string' },
-      churn: { type: 'string' },
-      lag: { type: 'string' },
-      liars: { type: 'string' },
-      policy: { type: 'string' },
-      scenario: { type: 'string' },
-      warmup: { type: 'string' },
-      step: { type: 'string' },
+      peers: SET,
+      calls: SET,
+      seed: SET,
+      load: SET,
+      rate: SET,
+      churn: SET,
+      lag: SET,
+      liars: SET,
+      policy: SET,
+      scenario: SET,
+      warmup: SET,
+      step: SET,
       json: { type: 'boolean', default: false },
       timeless: { type: 'boolean', default: false },
     },
   })
-  const number = (name: string, text: string | undefined, fallback: number, min: number, max: number): number => {
+  const number = (name: keyof typeof values, fallback: number, min: number, max: number): number => {
+    const text = values[name]
     const value = text === undefined ? fallback : Number(text)
-    if (!(value >= min && value <= max)) throw new Error(`--${name} must be from ${min} to ${max}, not "${text}"`)
+    if (!(value >= min && value <= max)) {
+      throw new Error(`--${name} must be a number from ${min} to ${max}, not "${String(text)}"`)
+    }
     return value
   }
-  const seconds = (name: 'lag' | 'warmup' | 'step', fallback: number): number =>
-    1000 * number(name, values[name], fallback / 1000, 0.01, 3600)
+  const { liars, policy, scenario, warmup, json, timeless } = values
   return {
-    peers: number('peers', values.peers, defaults.peers ?? 1000, 20, 1_000_000),
-    calls: number('calls', values.calls, defaults.calls ?? 200_000, 1, 100_000_000),
-    seed: number('seed', values.seed, defaults.seed ?? 1, 0, 2 ** 31),
-    load: number('load', values.load, defaults.load ?? 0.7, 0.01, 2),
-    rate: number('rate', values.rate, defaults.rate ?? 20, 0.001, 10_000),
-    churn: number('churn', values.churn, defaults.churn ?? 0.01, 0, 10),
-    lagMs: seconds('lag', defaults.lagMs ?? 2000),
-    ...liarsOf(values.liars, defaults),
-    policies: policiesOf(values.policy, defaults),
-    ...(values.scenario !== undefined && { scenario: values.scenario }),
-    ...(values.warmup !== undefined || defaults.warmupMs !== undefined
-      ? { warmupMs: seconds('warmup', defaults.warmupMs ?? 0) }
-      : {}),
-    stepMs: seconds('step', defaults.stepMs ?? 2000),
-    json: values.json,
-    timeless: values.timeless,
+    peers: Math.round(number('peers', 1000, 20, 1_000_000)),
+    calls: Math.round(number('calls', 200_000, 100, 100_000_000)),
+    seed: Math.round(number('seed', 1, 0, 2 ** 31)),
+    load: number('load', 0.7, 0.01, 2),
+    rate: number('rate', 20, 0.001, 10_000),
+    churn: number('churn', 0.01, 0, 10),
+    lagMs: 1000 * number('lag', 2, 0.01, 3600),
+    stepMs: 1000 * number('step', 2, 0.01, 3600),
+    policies: policy === undefined ? POLICIES : policiesOf(policy),
+    json,
+    timeless,
+    ...(liars !== undefined && { liars: liarsOf(liars) }),
+    ...(scenario !== undefined && { scenario }),
+    ...(warmup !== undefined && { warmupMs: 1000 * number('warmup', 0, 0, 3600) }),
   }
 }
 
-function liarsOf(text: string | undefined, defaults: Partial<Options>): Pick<Options, 'liars'> {
-  if (text === undefined) return defaults.liars === undefined ? {} : { liars: defaults.liars }
+function liarsOf(text: string): { lie: Lie; share: number } {
   const [kind, share] = text.split(':')
   const lie = LIES.find((one) => one === kind)
   if (lie === undefined || !(Number(share) >= 0 && Number(share) <= 1)) {
     throw new Error(`--liars must be KIND:SHARE, KIND one of ${LIES.join(', ')}, not "${text}"`)
   }
-  return { liars: { lie, share: Number(share) } }
+  return { lie, share: Number(share) }
 }
 
-function policiesOf(text: string | undefined, defaults: Partial<Options>): readonly PolicyName[] {
-  if (text === undefined) return defaults.policies ?? POLICIES
+function policiesOf(text: string): PolicyName[] {
   return text.split(',').map((name) => {
     const policy = POLICIES.find((one) => one === name)
     if (policy === undefined) throw new Error(`--policy must be of ${POLICIES.join(', ')}, not "${name}"`)

@@ -5,11 +5,16 @@ import type { Outcome } from './engine/outcome.ts'
 import type { Policy } from './engine/policy.ts'
 import type { Options, PolicyName } from './options.ts'
 import { CapacityRandom, LeastLoaded, Nearest, StaleArgmin } from './policies/baselines.ts'
-import { hither } from './policies/hither.ts'
+import { Hither } from './policies/hither.ts'
+import { makeNames } from './policies/names.ts'
 import { oracle } from './policies/oracle.ts'
+import type { Traffic } from './control/ledger.ts'
 import { figures, placeOf, type Figures } from './report/figures.ts'
 import { percentile, quantiles, type Quantiles } from './report/percentiles.ts'
+import { generator } from './random.ts'
+import type { Scenario } from './scenario.ts'
 import { churn } from './schedule/churn.ts'
+import { happenings } from './schedule/events.ts'
 import { makeWorld } from './world/world.ts'
 
 export interface Report {
@@ -26,6 +31,13 @@ export interface Report {
     meanRunMs: number
   }
   policies: Partial<Record<PolicyName, Figures & { warmup: Quantiles; timeline: Step[] }>>
+  /** Beside `hither`: what is said beside calls, in bytes per second. */
+  controlBytesPerPeerPerSecond?: number
+  controlBytesP99Peer?: number
+  control?: Traffic
+  /** Of hither's calls, those with a wrong answer that nobody saw through. */
+  wrongShare?: number
+  /** By the real clock, unlike all else. */
   decisionMicros?: { p50: number; p99: number }
 }
 
@@ -35,16 +47,25 @@ interface Step extends Quantiles {
 }
 
 /** One run of each policy over the same calls. `now`: the real clock, in ms. */
-export async function simulate(options: Options, now: () => number): Promise<Report> {
+export async function simulate(options: Options, now: () => number, scenario?: Scenario): Promise<Report> {
   const { seed, peers, load, rate, lagMs } = options
-  const world = makeWorld({ seed, peers, load, rate })
-  const calls = makeCalls(world, options.calls, rate)
+  const rttMs = scenario?.rttMs
+  const world = makeWorld({ seed, peers, load, rate, ...(rttMs && { rttMs }) })
+  const events = scenario?.events ?? []
+  const hot = events.find((event) => event.type === 'functionGrowsHot')
+  const calls = makeCalls(world, options.calls, rate, hot && { fromMs: 1000 * hot.atSeconds, share: hot.share })
   const endMs = calls.at[calls.count - 1] ?? 0
-  const schedule = churn(seed, world.runners.count, options.churn, endMs).sort((a, b) => a.atMs - b.atMs)
+  const schedule = [
+    ...churn(seed, world.runners.count, options.churn, endMs),
+    ...happenings(world, events, generator(seed, 8)),
+  ].sort((a, b) => a.atMs - b.atMs)
   const liars = makeLiars(seed, options.liars?.lie, options.liars?.share ?? 0)
   const warmupMs = options.warmupMs ?? Math.min(20_000, endMs / 3)
 
-  const made = await hither(world.runners.count, world.functions.count, liars, now)
+  const made = new Hither(await makeNames(world.runners.count, world.functions.count), liars, now, {
+    fromMs: warmupMs,
+    untilMs: endMs,
+  })
   const engine = (policy: Policy): Outcome =>
     new Engine({ world, calls, schedule, policy, lagMs, endless: (runner) => liars.endless(runner) }).run()
   const run: Record<PolicyName, () => Outcome> = {
@@ -75,6 +96,7 @@ export async function simulate(options: Options, now: () => number): Promise<Rep
       timeline,
     }
   }
+  const traffic = options.policies.includes('hither') ? made.traffic() : undefined
   const micros = Float64Array.from(made.micros).sort()
   return {
     model: {
@@ -88,6 +110,14 @@ export async function simulate(options: Options, now: () => number): Promise<Rep
       meanRunMs: world.functions.workMs / world.speedScale,
     },
     policies,
+    ...(options.liars?.lie === 'wrong' && {
+      wrongShare: made.wrongAnswers.filter((call) => call >= first).length / (calls.count - first),
+    }),
+    ...(traffic !== undefined && {
+      controlBytesPerPeerPerSecond: traffic.controlBytesPerPeerPerSecond,
+      controlBytesP99Peer: traffic.controlBytesP99Peer,
+      control: traffic,
+    }),
     ...(!options.timeless && { decisionMicros: { p50: percentile(micros, 0.5), p99: percentile(micros, 0.99) } }),
   }
 }

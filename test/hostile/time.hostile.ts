@@ -56,7 +56,7 @@ inBothProfiles((profile) => {
     const { text } = await outcomeOf(
       runner,
       `export default () => {
-        const found = ['Atomics', 'SharedArrayBuffer', 'Worker', 'MessageChannel', 'FinalizationRegistry'].filter((name) => name in globalThis)
+        const found = ['Atomics', 'SharedArrayBuffer', 'Worker', 'FinalizationRegistry'].filter((name) => name in globalThis)
         if (typeof WebAssembly === 'undefined') return Response.json({ found, shared: 'none', module: 'none' })
         const attempt = (make) => { try { return String(make()) } catch (error) { return error.message } }
         return Response.json({ found,

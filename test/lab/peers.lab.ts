@@ -5,6 +5,10 @@ import { CALLS, distances } from './support/distances.ts'
 import { after, inMs, quantile, settledAfter, summary, tell } from './support/figures.ts'
 import { seen, stream } from './support/load.ts'
 
+/** Before something happens to a peer, and from then on until calls must long have gone elsewhere. */
+const BEFORE_MS = 5_000
+const AFTER_MS = 5_000
+
 /** How long a peer stands still: longer than any call of the lab may take. */
 const STILL_MS = 30_000
 
@@ -16,7 +20,7 @@ test(
     const pid = runners[0]?.pid ?? 0
     const calls = stream(1000 / rate, async (i) => ({ i, outcome: await tried(() => call(`/?id=get-${i}`)) }))
     const outcomes = (): Outcome[] => calls.results.map(({ outcome }) => outcome)
-    await calls.reached(CALLS / 4)
+    await pause(BEFORE_MS)
     process.kill(pid, 'SIGSTOP')
     const stillAt = performance.now()
     let noticed: number
@@ -28,7 +32,8 @@ test(
       process.kill(pid, 'SIGCONT')
     }
     const wokenAt = performance.now()
-    await calls.reached(Math.max(CALLS, Math.ceil((calls.results.length / 4) * 5)))
+    await pause(AFTER_MS)
+    await calls.fill(CALLS)
     const all = await calls.stop()
     const moved = settledAfter(outcomes(), stillAt, ({ peer }) => peer !== nearest)
     const back = settledAfter(outcomes(), wokenAt, ({ peer }) => peer === nearest)
@@ -52,13 +57,14 @@ test('when the nearest is killed, only calls on it that may not be repeated fail
     const method = i % POST_EVERY === 0 ? 'POST' : 'GET'
     return { i, method, outcome: await tried(() => call(`/?ms=20&id=call-${i}`, { method })) }
   })
-  await calls.reached(CALLS / 2)
+  await pause(BEFORE_MS)
   const killedAt = performance.now()
   const [killed] = runners
   await killed?.end('SIGKILL')
   await seen(async () => (await caller.peers()).every(({ peer }) => peer !== nearest) || undefined, 20_000)
   const noticedAt = performance.now()
-  await calls.reached(CALLS)
+  await pause(AFTER_MS)
+  await calls.fill(CALLS)
   const all = await calls.stop()
   const failed = all.filter(({ outcome }) => !isAnswered(outcome))
   tell(
@@ -78,6 +84,9 @@ test('when the nearest is killed, only calls on it that may not be repeated fail
 /** Round trips to six runners, none much nearer than the others. */
 const ALIKE = [10, 11, 12, 13, 14, 15]
 
+/** By then those that are left must do. */
+const BACK_MS = 10_000
+
 /** Of the time before, and of each stretch afterwards that is compared with it. */
 const STRETCH_MS = 2_000
 
@@ -87,10 +96,11 @@ test(
   async () => {
     const { runners, call, rate } = await distances({ roundTrips: ALIKE })
     const calls = stream(1000 / rate, () => tried(() => call('/?ms=5')))
-    await calls.reached(CALLS / 2)
+    await pause(BEFORE_MS)
     const leftAt = performance.now()
     await Promise.all(runners.slice(0, runners.length / 2).map((runner) => runner.end('SIGKILL')))
-    await calls.reached(CALLS)
+    await pause(BACK_MS + STRETCH_MS)
+    await calls.fill(CALLS)
     const all = await calls.stop()
     const before = quantile(between(all, -Infinity, leftAt), 99)
     const back = backWithin(all, leftAt, 1.5 * before)
@@ -98,7 +108,7 @@ test(
       `half of the peers left: p99 was ${inMs(before)}, and within 1.5 times of it ${after(back)}; at ${rate} calls/s ${summary(all)}`,
     )
     expect(all.filter((one) => !isAnswered(one))).toEqual([])
-    expect(back).toBeLessThan(10_000)
+    expect(back).toBeLessThan(BACK_MS)
   },
 )
 
@@ -108,7 +118,7 @@ function between(all: readonly Outcome[], from: number, to: number): Outcome[] {
 
 /** From when on p99 was no longer above this, in ms; undefined: never. */
 function backWithin(all: readonly Outcome[], moment: number, limit: number): number | undefined {
-  for (let ms = 0; ms < 20_000; ms += 250) {
+  for (let ms = 0; ms < BACK_MS; ms += 250) {
     const stretch = between(all, moment + ms, moment + ms + STRETCH_MS)
     if (stretch.length > 0 && quantile(stretch, 99) <= limit) return ms
   }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { deployed } from './deployed.ts'
+import { deployed } from '../support/deployed.ts'
 
 /** Packages that answer requests, unmodified, as they come from npm. */
 
@@ -10,7 +10,7 @@ const json = (body: unknown, accept = 'application/json'): RequestInit => ({
 })
 
 test('hono routes, guards, reads forms and streams events', async () => {
-  const { fetch, json: get } = await deployed('hono.ts')
+  const { fetch, json: get } = await deployed('packages/hono.ts')
   expect(await get('/api/users/7?q=1&q=2')).toEqual({ id: 7, q: ['1', '2'] })
   const user = await fetch('/api/users/7', { headers: { origin: 'https://app.example' } })
   expect(user.headers.get('access-control-allow-origin')).toBe('https://app.example')
@@ -37,7 +37,7 @@ test('hono routes, guards, reads forms and streams events', async () => {
 })
 
 test('itty-router routes, reads bodies and turns errors into answers', async () => {
-  const { fetch, json: get } = await deployed('itty-router.ts')
+  const { fetch, json: get } = await deployed('packages/itty-router.ts')
   expect(await get('/things/7?a=1&a=2')).toEqual({ id: '7', query: { a: ['1', '2'] } })
   expect(await get('/things', json({ name: 'x' }))).toEqual({ made: { name: 'x' } })
   const secret = await fetch('/secret')
@@ -46,7 +46,7 @@ test('itty-router routes, reads bodies and turns errors into answers', async () 
 })
 
 test('preact renders a page, and streams one whose parts come later', async () => {
-  const { fetch } = await deployed('preact.ts')
+  const { fetch } = await deployed('packages/preact.ts')
   expect(await (await fetch('/whole')).text()).toBe('<p class="a&quot;b">&lt;<b>7</b></p>')
 
   const reader = (await fetch('/')).body?.pipeThrough(new TextDecoderStream()).getReader()
@@ -60,7 +60,7 @@ test('preact renders a page, and streams one whose parts come later', async () =
 })
 
 test('graphql runs queries and mutations, and says what is wrong with them', async () => {
-  const { fetch, json: get } = await deployed('graphql.ts')
+  const { fetch, json: get } = await deployed('packages/graphql.ts')
   expect(await (await fetch()).text()).toContain('greet(name: String!): String')
   const query = 'query Q($n: String!) { greet(name: $n) }'
   expect(await get('/', json({ query, variables: { n: 'Ann' } }))).toEqual({ data: { greet: 'Hello, Ann' } })
@@ -75,7 +75,7 @@ test('graphql runs queries and mutations, and says what is wrong with them', asy
 })
 
 test('graphql-yoga answers queries, and subscriptions as server-sent events', async () => {
-  const { fetch, json: get } = await deployed('graphql-yoga.ts')
+  const { fetch, json: get } = await deployed('packages/graphql-yoga.ts')
   expect(await get('/graphql', json({ query: '{ hello(name: "Ann") }' }))).toEqual({ data: { hello: 'Hello, Ann' } })
   const subscribe = (query: string): Promise<Response> => fetch('/graphql', json({ query }, 'text/event-stream'))
   const countdown = await subscribe('subscription { countdown(from: 2) }')
@@ -90,7 +90,7 @@ test('graphql-yoga answers queries, and subscriptions as server-sent events', as
 })
 
 test('the MCP SDK serves tools over its web transport', async () => {
-  const { fetch, json: get } = await deployed('mcp-sdk.ts')
+  const { fetch, json: get } = await deployed('packages/mcp-sdk.ts')
   const ask = (method: string, params: object): RequestInit =>
     json({ jsonrpc: '2.0', id: 1, method, params }, 'application/json, text/event-stream')
   const clientInfo = { name: 'test', version: '0' }

@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest'
 import { greyPng, pngSize } from '../support/png.ts'
-import { deployed } from './deployed.ts'
+import { deployed } from '../support/deployed.ts'
 
 /** Packages that work on data, unmodified, as they come from npm. */
 
 const post = (body: unknown): RequestInit => ({ method: 'POST', body: JSON.stringify(body) })
 
 test('zod checks what comes in, and describes it', async () => {
-  const { fetch, json } = await deployed('zod.ts')
+  const { fetch, json } = await deployed('packages/zod.ts')
   expect(await json('/', post({ item: 'tea', count: '2', when: '2026-11-27' }))).toEqual({
     item: 'tea',
     count: 2,
@@ -21,7 +21,7 @@ test('zod checks what comes in, and describes it', async () => {
 })
 
 test('valibot checks what comes in, also by asking elsewhere', async () => {
-  const { fetch, json } = await deployed('valibot.ts')
+  const { fetch, json } = await deployed('packages/valibot.ts')
   expect(await json('/', post({ item: 'tea', count: 2 }))).toEqual({ item: 'tea', count: 2 })
   const wrong = await fetch('/', post({ item: 't', count: 1.5 }))
   expect([wrong.status, await wrong.json()]).toEqual([
@@ -35,7 +35,7 @@ test('valibot checks what comes in, also by asking elsewhere', async () => {
 })
 
 test('nanoid makes ids that differ', async () => {
-  const { json } = await deployed('nanoid.ts')
+  const { json } = await deployed('packages/nanoid.ts')
   const { ids, digits } = (await json()) as { ids: string[]; digits: string }
   expect(new Set(ids).size).toBe(100)
   for (const id of ids) expect(id).toMatch(/^[\w-]{21}$/)
@@ -43,7 +43,7 @@ test('nanoid makes ids that differ', async () => {
 })
 
 test('marked makes HTML of Markdown', async () => {
-  const { fetch } = await deployed('marked.ts')
+  const { fetch } = await deployed('packages/marked.ts')
   const page = await fetch('/', { method: 'POST', body: '# Grüße\n\n- *a*\n- b\n\n| x |\n|---|\n| 1 |' })
   expect(await page.text()).toBe(
     '<h1>Grüße</h1>\n<ul>\n<li><em>a</em></li>\n<li>b</li>\n</ul>\n' +
@@ -52,7 +52,7 @@ test('marked makes HTML of Markdown', async () => {
 })
 
 test('date-fns reckons with dates, and writes them in other languages', async () => {
-  const { json } = await deployed('date-fns.ts')
+  const { json } = await deployed('packages/date-fns.ts')
   expect(await json()).toEqual({
     german: 'Samstag, 31. Januar 2026',
     light: '2026-01-31',
@@ -63,7 +63,7 @@ test('date-fns reckons with dates, and writes them in other languages', async ()
 })
 
 test('kysely compiles typed queries', async () => {
-  const { json } = await deployed('kysely.ts')
+  const { json } = await deployed('packages/kysely.ts')
   expect(await json()).toEqual({
     text:
       'select "person"."name", upper(pet.name) as "pet" from "person" inner join "pet" on "pet"."owner_id" = "person"."id"' +
@@ -74,7 +74,7 @@ test('kysely compiles typed queries', async () => {
 })
 
 test('drizzle-orm asks a database that lives elsewhere', async () => {
-  const { json } = await deployed('drizzle-orm.ts')
+  const { json } = await deployed('packages/drizzle-orm.ts')
   expect(await json()).toEqual({
     found: [{ id: 7, name: 'Ann' }],
     made: {
@@ -88,7 +88,7 @@ test('drizzle-orm asks a database that lives elsewhere', async () => {
 })
 
 test('a WebAssembly package makes a picture smaller', async () => {
-  const { built, fetch } = await deployed('photon.ts')
+  const { built, fetch } = await deployed('packages/photon.ts')
   expect(built.manifest.needs).toEqual(['wasm'])
   const small = await fetch('/', { method: 'POST', body: new Uint8Array(greyPng(64, 32)) })
   expect(pngSize(await small.bytes())).toEqual([32, 16])

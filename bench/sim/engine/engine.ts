@@ -7,7 +7,7 @@ import { PHASE } from './attempts.ts'
 import { EventHeap } from './heap.ts'
 import { Machines } from './machines.ts'
 import { Outcome } from './outcome.ts'
-import { NOBODY, type Policy } from './policy.ts'
+import { GIVES_UP, NOBODY, type Policy } from './policy.ts'
 
 const ARRIVES = 0
 const ENDS = 1
@@ -18,6 +18,7 @@ const ASKS = 5
 const HEDGES = 6
 const PUBLISHES = 7
 const HAPPENS = 8
+const EXPIRES = 9
 
 const NONE: readonly number[] = []
 
@@ -119,7 +120,9 @@ export class Engine {
         if (this.machines.alive[subject] === 1) this.policy.publish?.(subject, now)
         return this.events.push(now + this.lagMs, PUBLISHES, subject)
       case HAPPENS:
-        this.happens(subject, now)
+        return this.happens(subject, now)
+      case EXPIRES:
+        this.expires(subject, now)
     }
   }
 
@@ -127,6 +130,7 @@ export class Engine {
     const tried = this.tried.get(call) ?? NONE
     if (tried.length >= ATTEMPTS_MAX) return this.wait(call, now)
     const runner = this.policy.choose(call, tried, now, again)
+    if (runner === GIVES_UP) return this.lost(call)
     if (runner === NOBODY) return this.wait(call, now, this.policy.retryAfterMs?.())
     const hedgeMs = this.policy.hedgeAfterMs?.()
     this.send(call, runner, now, false, again)
@@ -165,6 +169,9 @@ export class Engine {
       machines.queue(id)
       attempts.hold(id)
       machines.tellPrice(runner, now)
+      // Where a queue is short, its end comes long before the deadline.
+      const deadline = (this.calls.at[attempts.call[id] ?? 0] ?? 0) + DEADLINE_MS
+      if (machines.isEndless(runner)) this.schedules(deadline, EXPIRES, id)
     } else {
       attempts.phase[id] = PHASE.REFUSED
       machines.prices[runner]?.refused(now)
@@ -218,8 +225,9 @@ export class Engine {
         this.policy.refused?.(id, now)
         if (this.copies[call] === 0) this.ask(call, now, false)
       } else {
-        this.policy.answered?.(id, now)
-        this.settle(call, id, now)
+        const right = this.policy.answered?.(id, now) ?? true
+        if (right) this.settle(call, id, now)
+        else if (this.copies[call] === 0) this.ask(call, now, true)
       }
     }
     attempts.drop(id)
@@ -227,13 +235,23 @@ export class Engine {
 
   private settle(call: number, winner: number, now: number): void {
     const { attempts } = this.machines
-    const ranMs = (attempts.fetchMs[winner] ?? 0) + (attempts.startMs[winner] ?? 0) + (attempts.runMs[winner] ?? 0)
     if ((this.copies[call] ?? 0) > 0) this.callOff(call, winner, now)
-    this.close(call, now - (this.calls.at[call] ?? 0), ranMs, attempts.runner[winner] ?? 0)
+    const runner = attempts.runner[winner] ?? 0
+    this.outcome.answered(call, now - (this.calls.at[call] ?? 0), runner, {
+      wayMs: 2 * this.wayMs(call, runner),
+      queueMs: (attempts.startedAt[winner] ?? 0) - (attempts.arrivedAt[winner] ?? 0),
+      coldMs: (attempts.fetchMs[winner] ?? 0) + (attempts.startMs[winner] ?? 0),
+      runMs: attempts.runMs[winner] ?? 0,
+    })
+    this.close(call)
   }
 
-  private close(call: number, ms: number, ranMs: number, runner: number): void {
-    this.outcome.settle(call, ms, ranMs, runner)
+  private lost(call: number): void {
+    this.outcome.lost(call)
+    this.close(call)
+  }
+
+  private close(call: number): void {
     this.tried.delete(call)
     this.rounds.delete(call)
     this.second.delete(call)
@@ -275,10 +293,26 @@ export class Engine {
   private wait(call: number, now: number, ms?: number): void {
     const round = this.rounds.get(call) ?? 0
     const until = now + Math.max(ms ?? 0, Math.min(WAIT_MAX_MS, WAIT_FIRST_MS * 2 ** round))
-    if (until - (this.calls.at[call] ?? 0) >= DEADLINE_MS) return this.close(call, DEADLINE_MS, 0, NOBODY)
+    if (until - (this.calls.at[call] ?? 0) >= DEADLINE_MS) return this.lost(call)
     this.rounds.set(call, round + 1)
     this.tried.delete(call)
     this.events.push(until, ASKS, call)
+  }
+
+  /** Nothing came of it in time. */
+  private expires(id: number, now: number): void {
+    const { attempts } = this.machines
+    const call = attempts.call[id] ?? 0
+    const waits = attempts.phase[id] === PHASE.QUEUED || attempts.phase[id] === PHASE.RUNNING
+    if (waits && attempts.cancelled[id] === 0 && !this.outcome.settled(call)) {
+      attempts.cancelled[id] = 1
+      this.copies[call] = (this.copies[call] ?? 0) - 1
+      this.policy.failed?.(id, now, 'timeout')
+      this.schedules(now + this.wayMs(call, attempts.runner[id] ?? 0), CANCELS, id)
+      if ((this.copies[call] ?? 0) > 0) this.callOff(call, id, now)
+      this.lost(call)
+    }
+    attempts.drop(id)
   }
 
   /** The runner is gone; its caller hears of it when the links close, or by silence. */
@@ -298,11 +332,11 @@ export class Engine {
     const call = attempts.call[id] ?? 0
     if (attempts.cancelled[id] === 0) {
       this.copies[call] = (this.copies[call] ?? 0) - 1
-      this.policy.failed?.(id, now)
+      this.policy.failed?.(id, now, 'link-lost')
       if (this.copies[call] === 0) {
         // What may have run is repeated only where it may run twice.
         if (this.world.functions.repeatable[this.calls.fn[call] ?? 0] === 1) this.ask(call, now, true)
-        else this.close(call, DEADLINE_MS, 0, NOBODY)
+        else this.lost(call)
       }
     }
     attempts.drop(id)

@@ -1,4 +1,5 @@
 import type { RunMetrics, RunnerState } from '@hither/core'
+import { CHECKED_SHARE, WRONG_SHARE } from '../limits.ts'
 import { mix } from '../random.ts'
 
 /** `idle`, `near`, `fast`: it says so and is not; `slow`: it accepts all and takes long; `wrong`: some of its answers are. */
@@ -19,7 +20,15 @@ export interface Liars {
   /** What it says of itself. */
   state(runner: number, honest: RunnerState): RunnerState
   /** What it says of a run. `wayMs`: the round trip of its caller. */
+  /** Whether its answer to a call was wrong, and whether somebody could see that. */
+  answer(runner: number, call: number): { wrong: boolean; checked: boolean }
   metrics(runner: number, honest: RunMetrics, wayMs: number): RunMetrics
+}
+
+/** What each says of itself in place of what is so. */
+function pretend(lie: Lie | undefined, honest: RunnerState): RunnerState {
+  if (lie === 'idle' || lie === 'slow') return { ...honest, busy: 0, queued: 0, priceMs: 0 }
+  return lie === 'fast' ? { ...honest, speed: (honest.speed ?? 1) / CLAIMED_SHARE } : honest
 }
 
 export function makeLiars(seed: number, lie: Lie | undefined, share: number): Liars {
@@ -28,8 +37,11 @@ export function makeLiars(seed: number, lie: Lie | undefined, share: number): Li
     lie,
     has,
     endless: (runner) => (lie === 'idle' || lie === 'slow') && has(runner),
-    state: (runner, honest) =>
-      (lie === 'idle' || lie === 'slow') && has(runner) ? { ...honest, busy: 0, queued: 0, priceMs: 0 } : honest,
+    state: (runner, honest) => (has(runner) ? pretend(lie, honest) : honest),
+    answer: (runner, call) => ({
+      wrong: lie === 'wrong' && has(runner) && mix(seed, call, 0x3a) / 2 ** 32 < WRONG_SHARE,
+      checked: mix(seed, call, 0x3b) / 2 ** 32 < CHECKED_SHARE,
+    }),
     metrics(runner, honest, wayMs) {
       if (!has(runner)) return honest
       switch (lie) {

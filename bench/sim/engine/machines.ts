@@ -23,13 +23,13 @@ export class Machines {
   private readonly tail: Int32Array
   private readonly slots: Int32Array
   private readonly world: World
-  private readonly endless: (runner: number) => boolean
+  /** It never refuses, whatever waits. */
+  readonly isEndless: (runner: number) => boolean
 
-  /** `endless`: runners that never refuse, whatever waits. */
-  constructor(world: World, endless: (runner: number) => boolean) {
+  constructor(world: World, isEndless: (runner: number) => boolean) {
     const { count } = world.runners
     this.world = world
-    this.endless = endless
+    this.isEndless = isEndless
     this.warmth = makeWarmth(world)
     this.alive = new Uint8Array(count).fill(1)
     this.closed = new Uint8Array(count)
@@ -48,7 +48,7 @@ export class Machines {
 
   /** Whether it has a place for one more, running or waiting. */
   hasPlace(runner: number): boolean {
-    if (this.hasSlot(runner) || this.endless(runner)) return true
+    if (this.hasSlot(runner) || this.isEndless(runner)) return true
     return (this.queued[runner] ?? 0) < (this.places[runner] ?? 0)
   }
 

@@ -2,6 +2,9 @@ import type { Engine } from './engine.ts'
 
 export const NOBODY = -1
 
+/** In place of a runner: the call is not repeated, and its last failure stands. */
+export const GIVES_UP = -2
+
 /** Decides for every caller of a world whom to ask. What it learns of runners it learns by what travels: late. */
 export interface Policy {
   /** Once, before the first call. */
@@ -17,10 +20,10 @@ export interface Policy {
   sent?(attempt: number, now: number, again: boolean): void
   /** Now an answer or a refusal leaves its runner: what that says of itself goes with it. */
   leaves?(attempt: number, now: number): void
-  /** It is here. */
-  answered?(attempt: number, now: number): void
+  /** It is here. False: it was found to be wrong, and is no answer. */
+  answered?(attempt: number, now: number): boolean
   refused?(attempt: number, now: number): void
-  failed?(attempt: number, now: number): void
+  failed?(attempt: number, now: number, code: 'link-lost' | 'timeout'): void
   cancelled?(attempt: number, now: number): void
   /** The time has come for a runner to say how it is to all that listen. */
   publish?(runner: number, now: number): void

@@ -1,6 +1,7 @@
 import type { Placement } from '@hither/core'
 import type { Engine } from '../engine/engine.ts'
-import { RELINK_MS, SILENCE_MS } from '../limits.ts'
+import { JITTER, OPENING_PINGS, RELINK_MS, SILENCE_MS } from '../limits.ts'
+import { mix } from '../random.ts'
 import type { Names } from './names.ts'
 import type { Words } from './words.ts'
 
@@ -17,9 +18,16 @@ export interface Caller {
   upAt: Float64Array
   /** Its own runner's number; -1 for none. */
   own: number
+  /** When it next tells what it measured. */
+  gossipAt: number
 }
 
 const DOWN = -1
+
+/** A beat's way is longer or shorter by up to twice the deviation of a call's. */
+function beatJitter(runner: number, beat: number): number {
+  return 1 + 4 * JITTER * (mix(runner, beat, 0x6ea7) / 2 ** 32 - 0.5)
+}
 
 export function makeCaller(engine: Engine, placement: Placement, peer: number, known: readonly number[]): Caller {
   const { world } = engine
@@ -30,6 +38,7 @@ export function makeCaller(engine: Engine, placement: Placement, peer: number, k
     heardAt: new Float64Array(known.length).fill(-1),
     upAt: new Float64Array(known.length).fill(DOWN),
     own: world.peers.runner[peer] ?? -1,
+    gossipAt: 0,
   }
 }
 
@@ -53,7 +62,9 @@ export function bringUp(engine: Engine, caller: Caller, words: Words, names: Nam
       if (machines.alive[runner] === 0 || now < since + RELINK_MS) continue
       upAt[i] = since
       placement.observe({ type: 'up', peer }, now)
-      placement.observe({ type: 'rtt', peer, ms: way }, now)
+      for (let ping = 0; ping < OPENING_PINGS; ping++) {
+        placement.observe({ type: 'rtt', peer, ms: way * beatJitter(runner, ping) }, now)
+      }
     }
     if (runner === caller.own) {
       placement.observe({ type: 'state', peer, state: words.state(runner, now) }, now)
@@ -64,7 +75,7 @@ export function bringUp(engine: Engine, caller: Caller, words: Words, names: Nam
     const state = words.said(runner, saidAt)
     if (state === undefined) continue
     heardAt[i] = saidAt
-    placement.observe({ type: 'rtt', peer, ms: way }, now)
+    placement.observe({ type: 'rtt', peer, ms: way * beatJitter(runner, saidAt) }, now)
     placement.observe({ type: 'state', peer, state }, now)
   }
 }

@@ -1,12 +1,15 @@
 import { router } from '@hither/router'
 import type { PeerId, Random, RunMetrics, RunnerState } from '@hither/core'
+import { Gossip } from '../control/gossip.ts'
+import { Ledger, type Counted, type Traffic } from '../control/ledger.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { Liars } from '../engine/liars.ts'
-import { NOBODY, type Policy } from '../engine/policy.ts'
+import { GIVES_UP, NOBODY, type Policy } from '../engine/policy.ts'
+import { BUNDLE_BITS } from '../limits.ts'
 import { generator } from '../random.ts'
 import { knownRunners } from '../world/known.ts'
 import { bringUp, makeCaller, type Caller } from './caller.ts'
-import { makeNames, type Names } from './names.ts'
+import type { Names } from './names.ts'
 import { Words } from './words.ts'
 
 /** Of so many decisions one is timed. */
@@ -22,24 +25,36 @@ const NONE: ReadonlySet<PeerId> = new Set()
 export class Hither implements Policy {
   /** What decisions took, some of them, by the real clock, in µs. */
   readonly micros: number[] = []
+  /** Calls whose answers were wrong, and nobody saw it. */
+  readonly wrongAnswers: number[] = []
   private readonly names: Names
   private readonly liars: Liars
   private readonly now: () => number
+  private readonly counted: Counted
   private readonly callers: (Caller | undefined)[] = []
   private readonly said: (RunnerState | undefined)[] = []
   private decisions = 0
   private hedgeMs: number | undefined
   private retryMs: number | undefined
-  private parts: { engine: Engine; words: Words } | undefined
+  private ledger: Ledger | undefined
+  private parts: { engine: Engine; words: Words; gossip: Gossip } | undefined
 
-  constructor(names: Names, liars: Liars, now: () => number) {
+  /** `counted`: when control traffic is. */
+  constructor(names: Names, liars: Liars, now: () => number, counted: Counted) {
+    this.counted = counted
     this.names = names
     this.liars = liars
     this.now = now
   }
 
   begin(engine: Engine): void {
-    this.parts = { engine, words: new Words(engine.world, engine.machines, this.liars, this.names) }
+    this.ledger = new Ledger(engine.world, this.counted)
+    const { world, machines, lagMs } = engine
+    this.parts = {
+      engine,
+      words: new Words(world, machines, this.liars, this.names),
+      gossip: new Gossip(world.runners.count, this.names, lagMs),
+    }
   }
 
   choose(call: number, tried: readonly number[], now: number, again: boolean): number {
@@ -68,7 +83,7 @@ export class Hither implements Policy {
     this.said[attempt] = words.state(engine.machines.attempts.runner[attempt] ?? 0, now)
   }
 
-  answered(attempt: number, now: number): void {
+  answered(attempt: number, now: number): boolean {
     const { engine } = this.running()
     const { attempts } = engine.machines
     const { caller, peer, cid, runner, wayMs } = this.of(attempt)
@@ -80,19 +95,36 @@ export class Hither implements Policy {
     if (runner !== caller.own && onTheWayMs >= wayMs * RTT_SAMPLE_MIN_SHARE) {
       caller.placement.observe({ type: 'rtt', peer, ms: onTheWayMs }, now)
     }
+    const call = attempts.call[attempt] ?? 0
+    const { wrong, checked } = this.liars.answer(runner, call)
+    if (!wrong) return true
+    // What may not run twice cannot be checked by running it twice.
+    if (!checked || engine.world.functions.repeatable[engine.calls.fn[call] ?? 0] === 0) {
+      this.wrongAnswers.push(call)
+      return true
+    }
+    caller.placement.observe({ type: 'caught', peer, why: 'another runner answered otherwise' }, now)
+    return false
   }
 
   refused(attempt: number, now: number): void {
-    const { caller, peer, cid } = this.of(attempt)
-    caller.placement.observe({ type: 'refused', peer, cid, code: 'busy' }, now)
+    const { engine } = this.running()
+    const { caller, peer, cid, runner } = this.of(attempt)
+    const { runners, functions } = engine.world
+    // As the runner that ships reckons: when a place will be free if all that wait take as long as usual.
+    const queued = this.said[attempt]?.queued ?? 0
+    const runMs = functions.workMs / (runners.speed[runner] ?? 1)
+    const retryAfterMs = Math.ceil((runMs * (queued + 1)) / (runners.slots[runner] ?? 1))
+    caller.placement.observe({ type: 'refused', peer, cid, code: 'busy', retryAfterMs }, now)
+    this.ledger?.refused(engine.calls.caller[engine.machines.attempts.call[attempt] ?? 0] ?? 0, runner, now)
     this.hear(attempt, caller, peer, now)
   }
 
-  failed(attempt: number, now: number): void {
+  failed(attempt: number, now: number, code: 'link-lost' | 'timeout'): void {
     const { engine, words } = this.running()
     const { caller, peer, cid } = this.of(attempt)
     bringUp(engine, caller, words, this.names, now)
-    caller.placement.observe({ type: 'failed', peer, cid, code: 'link-lost' }, now)
+    caller.placement.observe({ type: 'failed', peer, cid, code }, now)
   }
 
   cancelled(attempt: number, now: number): void {
@@ -103,14 +135,25 @@ export class Hither implements Policy {
   }
 
   publish(runner: number, now: number): void {
-    this.running().words.publish(runner, now)
+    const { words } = this.running()
+    const before = words.lastSaid(runner)
+    words.publish(runner, now)
+    const state = words.lastSaid(runner)
+    if (state !== undefined) this.ledger?.published(runner, before, state, now)
+  }
+
+  /** What was said beside calls; undefined before a run. */
+  traffic(): Traffic | undefined {
+    const { world } = this.running().engine
+    return this.ledger?.close((peer) => this.callers[peer]?.known ?? knownRunners(world, peer))
   }
 
   private route(call: number, tried: readonly number[], now: number, again: boolean, hedge: boolean): number {
-    const { engine, words } = this.running()
+    const { engine, words, gossip } = this.running()
     const { world, calls } = engine
     const caller = this.caller(calls.caller[call] ?? 0, now)
     bringUp(engine, caller, words, this.names, now)
+    if (this.liars.lie !== undefined) gossip.exchange(caller, calls.caller[call] ?? 0, now)
     const fn = calls.fn[call] ?? 0
     const cid = this.names.cids[fn]
     if (cid === undefined) return NOBODY
@@ -118,16 +161,18 @@ export class Hither implements Policy {
       cid,
       needs: NO_NEEDS,
       tried: tried.length === 0 ? NONE : new Set(tried.map((runner) => this.names.peers[runner] ?? '')),
+      bundleBytes: BUNDLE_BITS / 8,
       repeatable: world.functions.repeatable[fn] === 1,
       ...(hedge && { hedge }),
       ...(again && { after: 'link-lost' as const }),
     }
     const timed = this.decisions++ % TIMED_EVERY === 0
     const from = timed ? this.now() : 0
-    const { choice, hedgeAfterMs, retryAfterMs } = caller.placement.route(query, now)
+    const { choice, hedgeAfterMs, retryAfterMs, overBudget } = caller.placement.route(query, now)
     if (timed) this.micros.push((this.now() - from) * 1000)
     this.hedgeMs = hedgeAfterMs
     this.retryMs = retryAfterMs
+    if (overBudget === true) return GIVES_UP
     return choice === undefined ? NOBODY : (this.names.runnerOf.get(choice) ?? NOBODY)
   }
 
@@ -142,9 +187,16 @@ export class Hither implements Policy {
     return made
   }
 
-  private hear(attempt: number, { placement }: Caller, peer: PeerId, now: number): void {
+  private hear(attempt: number, { placement, own }: Caller, peer: PeerId, now: number): void {
+    const { engine, words } = this.running()
+    const { attempts } = engine.machines
+    const runner = attempts.runner[attempt] ?? 0
     const state = this.said[attempt]
-    if (state !== undefined) placement.observe({ type: 'state', peer, state }, now)
+    if (state === undefined) return
+    placement.observe({ type: 'state', peer, state }, now)
+    const caller = engine.calls.caller[attempts.call[attempt] ?? 0] ?? 0
+    // What it said to all is what a caller mostly heard last: to keep each caller's last word would take more room than its router.
+    if (runner !== own) this.ledger?.answered(caller, runner, words.lastSaid(runner), state, now)
   }
 
   private metrics(attempt: number, wayMs: number): RunMetrics {
@@ -175,12 +227,8 @@ export class Hither implements Policy {
     return { caller, peer, cid, runner, wayMs: 2 * engine.wayMs(call, runner), hedge: attempts.hedge[attempt] === 1 }
   }
 
-  private running(): { engine: Engine; words: Words } {
+  private running(): { engine: Engine; words: Words; gossip: Gossip } {
     if (this.parts === undefined) throw new Error('not begun')
     return this.parts
   }
-}
-
-export async function hither(runners: number, functions: number, liars: Liars, now: () => number): Promise<Hither> {
-  return new Hither(await makeNames(runners, functions), liars, now)
 }

@@ -94,21 +94,23 @@ export function oracle(world: World, calls: Calls, schedule: Schedule, knows: Kn
       }
     }
     if (best === -1) {
-      outcome.settle(call, Infinity, 0, -1)
+      outcome.lost(call)
       continue
     }
     const wayMs = rtt(caller, runners.peer[best] ?? 0) * jitter
     const arrivesAt = now + wayMs / 2
     const beginsAt = slotAt(best, arrivesAt)
     const coldMs = warmth.fetchMs(best, fn) + warmth.startMs(best, fn)
-    const takesMs = coldMs + (work / (runners.speed[best] ?? 1)) * life.slower(best, now)
+    const runMs = (work / (runners.speed[best] ?? 1)) * life.slower(best, now)
+    const takesMs = coldMs + runMs
     warmth.use(best, fn)
     const coming = inbound[best] ?? []
     const place = coming.findIndex(({ at }) => at > arrivesAt)
     coming.splice(place === -1 ? coming.length : place, 0, { at: arrivesAt, takesMs })
     outcome.sent(call, false)
     outcome.ran(call, takesMs)
-    outcome.settle(call, beginsAt + takesMs + wayMs / 2 - now, takesMs, best)
+    const queueMs = beginsAt - arrivesAt
+    outcome.answered(call, wayMs + queueMs + takesMs, best, { wayMs, queueMs, coldMs, runMs })
   }
   return outcome
 }

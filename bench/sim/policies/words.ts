@@ -1,7 +1,7 @@
 import { WARM_HINT_BYTES, type RunnerState } from '@hither/core'
 import type { Liars } from '../engine/liars.ts'
 import type { Machines } from '../engine/machines.ts'
-import { HINTS_MAX } from '../limits.ts'
+import { HINTS_MAX, HINTS_MS } from '../limits.ts'
 import type { World } from '../world/world.ts'
 import type { Names } from './names.ts'
 
@@ -15,6 +15,7 @@ export class Words {
   private readonly lastAt: Float64Array
   private readonly before: (RunnerState | undefined)[] = []
   private readonly warm: Uint8Array[] = []
+  private readonly warmAt: Float64Array
   private readonly world: World
   private readonly machines: Machines
   private readonly liars: Liars
@@ -26,6 +27,7 @@ export class Words {
     this.liars = liars
     this.names = names
     this.lastAt = new Float64Array(world.runners.count).fill(-1)
+    this.warmAt = new Float64Array(world.runners.count).fill(-Infinity)
   }
 
   /** What it says now. */
@@ -34,9 +36,10 @@ export class Words {
     return this.liars.state(runner, {
       accepting: true,
       slots: world.runners.slots[runner] ?? 0,
+      speed: (world.runners.speed[runner] ?? 1) / world.speedScale,
       busy: machines.busy[runner] ?? 0,
       queued: machines.queued[runner] ?? 0,
-      priceMs: machines.prices[runner]?.priceMs(now) ?? 0,
+      priceMs: Math.round(machines.prices[runner]?.priceMs(now) ?? 0),
       admits: 'anyone',
       tier: 'process',
       grants: GRANTS,
@@ -44,16 +47,25 @@ export class Words {
     })
   }
 
-  publish(runner: number, now: number): RunnerState {
+  publish(runner: number, now: number): void {
+    this.nameWarm(runner, now)
+    this.before[runner] = this.last[runner]
+    this.last[runner] = this.state(runner, now)
+    this.lastAt[runner] = now
+  }
+
+  /** What it said to all last. */
+  lastSaid(runner: number): RunnerState | undefined {
+    return this.last[runner]
+  }
+
+  private nameWarm(runner: number, now: number): void {
+    if (now - (this.warmAt[runner] ?? 0) < HINTS_MS) return
+    this.warmAt[runner] = now
     const fns = this.machines.warmth.recent(runner, HINTS_MAX)
     const warm = new Uint8Array(fns.length * WARM_HINT_BYTES)
     for (const [i, fn] of fns.entries()) warm.set(this.names.hints[fn] ?? NOTHING, i * WARM_HINT_BYTES)
     this.warm[runner] = warm
-    this.before[runner] = this.last[runner]
-    const state = this.state(runner, now)
-    this.last[runner] = state
-    this.lastAt[runner] = now
-    return state
   }
 
   /** When it said what one hears `wayMs` later, and has heard by now; -1 for never. */

@@ -1,5 +1,5 @@
 import type { Calls } from '../calls.ts'
-import type { Outcome } from '../engine/outcome.ts'
+import type { Outcome, Spent } from '../engine/outcome.ts'
 import type { World } from '../world/world.ts'
 import { percentile, quantiles, type Quantiles } from './percentiles.ts'
 
@@ -15,8 +15,12 @@ export interface Figures extends Quantiles {
   lostRepeatableShare: number
   /** Of the time in slots, what went into copies that nobody wanted. */
   wastedShare: number
+  /** Time in slots, cold work and unwanted copies included, over slots there were. */
+  busyShare: number
   refusalsPerCall: number
   hedgedShare: number
+  /** Where the time went, in the mean, in ms; what is left of the mean went into refusals, failures and waiting. */
+  spent: Spent
 }
 
 /** The calls from `first` to before `end`. */
@@ -45,6 +49,8 @@ export function figures(world: World, calls: Calls, outcome: Outcome, { first, e
     lostRepeatable += world.functions.repeatable[calls.fn[call] ?? 0] ?? 0
   }
   const ran = of(outcome.ranMs)
+  const slots = world.runners.slots.reduce((sum, some) => sum + some, 0)
+  const spanMs = (calls.at[end - 1] ?? 0) - (calls.at[first] ?? 0)
   const stretch = beside && stretches(outcome, beside.oracle1, { first, end })
   const stretch2 = beside && stretches(outcome, beside.oracle2, { first, end })
   return {
@@ -56,9 +62,16 @@ export function figures(world: World, calls: Calls, outcome: Outcome, { first, e
     stretch2P50: stretch2 === undefined ? 0 : percentile(stretch2, 0.5),
     lostShare: lost / count,
     lostRepeatableShare: lostRepeatable / count,
-    wastedShare: ran === 0 ? 0 : 1 - of(outcome.usedMs) / ran,
+    wastedShare: ran === 0 ? 0 : Math.max(0, 1 - (of(outcome.coldMs) + of(outcome.runMs)) / ran),
+    busyShare: ran / (slots * spanMs),
     refusalsPerCall: of(outcome.refusals) / count,
     hedgedShare: of(outcome.hedges) / count,
+    spent: {
+      wayMs: of(outcome.wayMs) / count,
+      queueMs: of(outcome.queueMs) / count,
+      coldMs: of(outcome.coldMs) / count,
+      runMs: of(outcome.runMs) / count,
+    },
   }
 }
 

@@ -3,7 +3,7 @@ import type { Report } from '../simulate.ts'
 type Told = Report & { cost?: { seconds: number; maxRssMb: number } }
 
 /** The report for people: a line per policy, then hither's way through time. */
-export function table({ model, policies, decisionMicros, cost }: Told): string {
+export function table({ model, policies, control, decisionMicros, cost }: Told): string {
   const lines = [
     `${model.cities} cities, ${model.runners} runners with ${model.slots} slots, ${model.seconds.toFixed(1)} s, ` +
       `measured from ${model.warmupSeconds.toFixed(1)} s on; a run takes ${model.meanRunMs.toFixed(1)} ms in the mean ` +
@@ -18,6 +18,7 @@ export function table({ model, policies, decisionMicros, cost }: Told): string {
       'to O2',
       'lost',
       'wasted',
+      'busy',
       'refusals',
       'ratio 50',
       '99',
@@ -38,6 +39,7 @@ export function table({ model, policies, decisionMicros, cost }: Told): string {
         one.stretch2P50.toFixed(3),
         percent(one.lostShare),
         percent(one.wastedShare),
+        percent(one.busyShare),
         one.refusalsPerCall.toFixed(3),
         ratio('p50Ms'),
         ratio('p99Ms'),
@@ -45,11 +47,25 @@ export function table({ model, policies, decisionMicros, cost }: Told): string {
       ]),
     )
   }
+  lines.push('', row(['mean ms', 'all', 'way', 'queue', 'cold', 'run', 'the rest']))
+  for (const [name, { meanMs, spent }] of Object.entries(policies)) {
+    const parts = [spent.wayMs, spent.queueMs, spent.coldMs, spent.runMs]
+    const rest = meanMs - parts.reduce((sum, part) => sum + part, 0)
+    lines.push(row([name, ...[meanMs, ...parts, rest].map(ms)]))
+  }
   if (policies.hither !== undefined) {
     lines.push('', row(['hither from s', 'p50', 'p99', 'p99.9', 'lost']))
     for (const { fromSeconds, p50Ms, p99Ms, p999Ms, lost } of policies.hither.timeline) {
       lines.push(row([fromSeconds.toFixed(1), ms(p50Ms), ms(p99Ms), ms(p999Ms), String(lost)]))
     }
+  }
+  if (control !== undefined) {
+    const { controlBytesPerPeerPerSecond, controlBytesP99Peer, ...parts } = control
+    const some = Object.entries(parts).map(([name, bytes]) => `${name} ${bytes.toFixed(0)}`)
+    lines.push(
+      '',
+      `beside calls a peer says ${controlBytesPerPeerPerSecond.toFixed(0)} B/s (${some.join(', ')}), p99 peer ${controlBytesP99Peer.toFixed(0)} B/s`,
+    )
   }
   if (decisionMicros !== undefined) {
     lines.push('', `a decision takes ${decisionMicros.p50.toFixed(1)} µs, p99 ${decisionMicros.p99.toFixed(0)} µs`)

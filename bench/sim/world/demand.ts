@@ -28,7 +28,9 @@ export function makeDemand(load: number, cities: Cities, peers: Peers, runners: 
     const people = (peers.ofCity[city]?.length ?? 0) / peers.count
     const asks = own === 0 ? load * people : own * (HOT_MIN + (HOT_MAX - HOT_MIN) * random())
     const fits = hot + asks <= (HOT_DEMAND_SHARE + 0.13) * load
-    if (own === 0 || (hot < HOT_DEMAND_SHARE * load && fits && people > 0)) {
+    // Where cities are few, one is more than that.
+    const wanted = hot === 0 || (hot < HOT_DEMAND_SHARE * load && fits)
+    if (own === 0 || (wanted && people > 0)) {
       demand[city] = asks
       hot += asks
     } else rest.push(city)

@@ -8,15 +8,17 @@ export type Rtt = (a: number, b: number) => number
 
 export function rttOf(seed: number, cities: Cities, { city, x, y, heightMs }: Peers): Rtt {
   const { count, baseMs } = cities
-  return (a, b) => {
-    if (a === b) return 0
+  return (one, other) => {
+    if (one === other) return 0
+    // In one order, so that it is the same both ways to the last bit.
+    const [a, b] = one < other ? [one, other] : [other, one]
     const [here, there] = [city[a] ?? 0, city[b] ?? 0]
     const across =
       here === there
         ? CITY_BASE_MS + Math.hypot((x[a] ?? 0) - (x[b] ?? 0), (y[a] ?? 0) - (y[b] ?? 0))
         : (baseMs[here * count + there] ?? 0)
     const direct = across + (heightMs[a] ?? 0) + (heightMs[b] ?? 0)
-    const luck = mix(seed, Math.min(a, b), Math.max(a, b)) / 2 ** 32
+    const luck = mix(seed, a, b) / 2 ** 32
     return luck < DETOUR_SHARE ? direct * (DETOUR_MIN + (DETOUR_SPREAD * luck) / DETOUR_SHARE) : direct
   }
 }

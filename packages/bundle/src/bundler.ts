@@ -86,7 +86,10 @@ class EsbuildBundler implements WatchingBundler {
     { signal, onProgress }: Options<BuildProgress>,
     startedAt: number,
   ): Promise<Made> {
-    const { code, map, exports, needs, warnings, inputs } = await compile(source, signal)
+    const { code, map, exports, needs, warnings, inputs } = await compile(
+      { ...source, flags: config.flags ?? [] },
+      signal,
+    )
 
     const bundle = await blockOf(code, 'raw')
     const sourceMap = map && (await blockOf(map, 'raw'))

@@ -1,14 +1,19 @@
-import { BLOCK_MAX_BYTES, type Need } from '@hither/core'
+import { BLOCK_MAX_BYTES, type Flag, type Need } from '@hither/core'
 import { context, type BuildFailure, type BuildResult, type Metafile } from 'esbuild'
 import { dirname, resolve } from 'node:path'
 import { checkOutput } from './check-output.ts'
 import { optionsFor, type Options } from './esbuild-options.ts'
 import { buildFailed } from './failure.ts'
+import { usesAsyncHooks, withoutAwait } from './nodejs-compat.ts'
 import { portableMap } from './portable-path.ts'
 import { problemOf, say } from './problem.ts'
 import { refuseAborted } from './signal.ts'
 import type { Source } from './source.ts'
 import { needsOf } from './wasm-modules.ts'
+
+interface ToCompile extends Pick<Source, 'entry' | 'root'> {
+  flags: readonly Flag[]
+}
 
 export interface Compiled {
   code: Uint8Array
@@ -23,8 +28,11 @@ export interface Compiled {
 }
 
 /** Makes one module of a handler. Throws `build-failed`, saying where and by which imports; `cancelled`, `timeout`. */
-export async function compile(source: Pick<Source, 'entry' | 'root'>, signal?: AbortSignal): Promise<Compiled> {
-  const { outputFiles, metafile, warnings } = await build(await optionsFor(source), signal)
+export async function compile(source: ToCompile, signal?: AbortSignal): Promise<Compiled> {
+  const options = await optionsFor(source)
+  let result = await build(options, signal)
+  if (usesAsyncHooks(result.metafile)) result = await build(withoutAwait(options), signal)
+  const { outputFiles, metafile, warnings } = result
   const output = checkOutput(metafile)
   const map = portableMap(contentsOf(outputFiles, '.js.map'))
   const said = warnings.map((message) => say(problemOf(message)))

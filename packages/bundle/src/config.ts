@@ -3,6 +3,7 @@ import {
   cronText,
   CRONS_MAX,
   EFFECTS,
+  FLAGS,
   HitherError,
   hostPattern,
   NEEDS,
@@ -12,6 +13,7 @@ import {
   Shape,
   toHitherError,
   type Effects,
+  type Flag,
   type Limits,
   type Manifest,
   type Need,
@@ -22,14 +24,14 @@ import { COMPAT_DEFAULT, EGRESS_MAX_HOSTS } from './limits.ts'
 /** What a handler says about itself in `fn.json` or in the `hither` key of its package.json; all of it may be left out. */
 export interface HandlerConfig extends Pick<
   Manifest,
-  'limits' | 'egress' | 'effects' | 'needs' | 'env' | 'secrets' | 'compat' | 'crons'
+  'limits' | 'egress' | 'effects' | 'needs' | 'flags' | 'env' | 'secrets' | 'compat' | 'crons'
 > {
   name?: string
   /** The handler's file, seen from the configuration's folder. */
   entry?: string
 }
 
-const FIELDS = ['name', 'entry', 'effects', 'limits', 'egress', 'needs', 'env', 'secrets', 'compat', 'crons']
+const FIELDS = ['name', 'entry', 'effects', 'limits', 'egress', 'needs', 'flags', 'env', 'secrets', 'compat', 'crons']
 
 /** Checks a configuration and fills in what it leaves out. Throws `bad-config`, naming file and field. */
 export function readConfig(file: ConfigFile | undefined): HandlerConfig {
@@ -41,7 +43,8 @@ export function readConfig(file: ConfigFile | undefined): HandlerConfig {
     effects: shape.has('effects') ? shape.oneOf<Effects>('effects', EFFECTS) : 'undeclared',
     limits: readOwnLimits(shape.raw('limits'), where),
     egress: shape.has('egress') ? readEgress(shape) : [],
-    needs: shape.has('needs') ? readNeeds(shape) : [],
+    needs: shape.has('needs') ? readListed<Need>(shape, 'needs', NEEDS) : [],
+    ...readFlags(shape),
     env: shape.has('env') ? shape.texts('env') : {},
     ...readSecrets(shape),
     ...readCrons(shape),
@@ -82,11 +85,17 @@ function readEgress(shape: Shape): string[] {
   return [...new Set(hosts)].sort()
 }
 
-function readNeeds(shape: Shape): Need[] {
-  const needs = shape.strings('needs')
-  const unknown = needs.find((need) => !NEEDS.some((known) => known === need))
-  if (unknown !== undefined) throw shape.refuse(`"needs" lists "${unknown}", but knows only ${NEEDS.join(', ')}`)
-  return NEEDS.filter((need) => needs.includes(need))
+function readListed<Word extends string>(shape: Shape, field: string, known: readonly Word[]): Word[] {
+  const words = shape.strings(field)
+  const unknown = words.find((word) => !known.some((one) => one === word))
+  if (unknown !== undefined) throw shape.refuse(`"${field}" lists "${unknown}", but knows only ${known.join(', ')}`)
+  return known.filter((word) => words.includes(word))
+}
+
+/** Nothing is said where there are none, so that such functions keep their CID. */
+function readFlags(shape: Shape): Pick<HandlerConfig, 'flags'> {
+  const flags = shape.has('flags') ? readListed<Flag>(shape, 'flags', FLAGS) : []
+  return flags.length === 0 ? {} : { flags }
 }
 
 /** Only the keys: nothing is said where there are none, so that such functions keep their CID. */

@@ -1,6 +1,8 @@
+import type { Flag } from '@hither/core'
 import type { BuildOptions, Plugin } from 'esbuild'
 import { access } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { withNodejs } from './nodejs-compat.ts'
 import type { Source } from './source.ts'
 import { wasmModules } from './wasm-modules.ts'
 
@@ -32,12 +34,16 @@ const OPTIONS: Options = {
   logOverride: { 'unsupported-dynamic-import': 'warning', 'unsupported-require-call': 'warning' },
 }
 
+interface ToBuild extends Pick<Source, 'entry' | 'root'> {
+  flags: readonly Flag[]
+}
+
 /** Paths are all taken relative to the handler's folder, which is what makes them the same on every machine. */
-export async function optionsFor({ entry, root }: Pick<Source, 'entry' | 'root'>): Promise<Options> {
+export async function optionsFor({ entry, root, flags }: ToBuild): Promise<Options> {
   const dir = dirname(entry)
   const tsconfig = await findTsconfig(dir, root)
   return {
-    ...OPTIONS,
+    ...(flags.includes('nodejs_compat') ? withNodejs(OPTIONS) : OPTIONS),
     absWorkingDir: dir,
     entryPoints: [entry],
     // A name for the output; nothing is written there.

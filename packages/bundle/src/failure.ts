@@ -3,6 +3,7 @@ import { build, type BuildOptions, type Message, type Plugin } from 'esbuild'
 import { isBuiltin } from 'node:module'
 import { resolve } from 'node:path'
 import { ImportChains } from './import-chain.ts'
+import { insteadOf, NODE_MODULES } from './node-modules.ts'
 import { problemOf, say, type Problem } from './problem.ts'
 
 /** A problem, and how the handler comes to import the file that has it. */
@@ -43,12 +44,7 @@ function viaOf({ chain }: TracedProblem): string {
 
 function adviceFor(text: string): Advice {
   const missing = /^Could not resolve "([^"]+)"/.exec(text)?.[1]
-  if (missing !== undefined && isBuiltin(missing)) {
-    return {
-      why: `"${missing}" is a part of Node.js; a function runs on the web platform, where it does not exist`,
-      fix: 'use a web API instead (fetch, crypto.subtle, URL, streams), or a package that has a build for workers or browsers',
-    }
-  }
+  if (missing !== undefined && isBuiltin(missing)) return adviceForNodejs(missing)
   if (missing !== undefined && /^[^./]/.test(missing)) return { fix: `install it: npm install ${missing}` }
   if (/^Cannot read file ".*": permission denied$/.test(text)) {
     return {
@@ -63,6 +59,17 @@ function adviceFor(text: string): Advice {
     }
   }
   return {}
+}
+
+function adviceForNodejs(specifier: string): Advice {
+  const name = specifier.replace(/^node:/, '')
+  const why = `"${specifier}" is a part of Node.js; a function runs on the web platform, where it does not exist`
+  // With the flag, these are found.
+  if (NODE_MODULES.includes(name)) {
+    const flag = '{ "flags": ["nodejs_compat"] }'
+    return { why, fix: `put ${flag} into the fn.json beside the handler, which brings it; or use a web API instead` }
+  }
+  return { why, fix: `use ${insteadOf(name)}, or a package that has a build for workers or browsers` }
 }
 
 /**

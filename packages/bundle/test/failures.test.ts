@@ -39,6 +39,26 @@ it.each(['node:fs', 'fs', 'fs/promises'])('refuses %s, and says who imports it',
   })
 })
 
+it('says that a flag would bring a part of Node.js, where it would', async () => {
+  const error = await failure({ 'index.ts': "import { EventEmitter } from 'node:events'\nexport default EventEmitter" })
+  expect(error.fix).toContain('{ "flags": ["nodejs_compat"] }')
+})
+
+it.each([
+  ['net', 'fetch, to a host that "egress" lists'],
+  ['node:child_process', 'a function of its own'],
+  ['fs/promises', 'an import with { type: "text" }'],
+  ['os', 'a web API instead'],
+])('refuses %s with nodejs_compat too, and says what to use', async (builtin, instead) => {
+  const error = await failure({
+    'fn.json': '{ "flags": ["nodejs_compat"] }',
+    'index.ts': "export { b as default } from './b.ts'",
+    'b.ts': `import b from '${builtin}'\nexport { b }`,
+  })
+  expect(error).toMatchObject({ code: 'build-failed', fix: expect.stringContaining(instead) })
+  expect(error.message).toBe(`b.ts:1:14: Could not resolve "${builtin}", imported by index.ts → b.ts`)
+})
+
 it('takes an npm package that has the name of a Node.js module', async () => {
   const built = await builds.build(
     await project({

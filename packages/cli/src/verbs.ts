@@ -8,6 +8,7 @@ export const VERBS: Record<string, () => Promise<{ verb: Verb }>> = {
   dev: () => import('./verbs/dev.ts'),
   deploy: () => import('./verbs/deploy.ts'),
   invoke: () => import('./verbs/invoke.ts'),
+  why: () => import('./verbs/why.ts'),
   receipt: () => import('./verbs/receipt.ts'),
   log: () => import('./verbs/log.ts'),
   rollback: () => import('./verbs/rollback.ts'),

@@ -41,6 +41,7 @@ export const ERRORS = {
 
   // Names and functions.
   'unknown-receipt': { status: 404, retry: 'never' }, // no receipt of that call is kept here
+  'unknown-call': { status: 404, retry: 'never' }, // nothing of how that call went is kept here
   'unknown-name': { status: 404, retry: 'never' },
   'bad-name': { status: 400, retry: 'never' }, // not a name, publisher or CID at all
   'bad-record': { status: 400, retry: 'never' }, // malformed, or its signature does not hold

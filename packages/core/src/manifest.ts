@@ -15,6 +15,10 @@ export type Effects = (typeof EFFECTS)[number]
 export const NEEDS = ['wasm'] as const
 export type Need = (typeof NEEDS)[number]
 
+/** What a function was built with, or wants of the runtime, beyond the ordinary. `nodejs_compat`: modules and globals of Node.js. */
+export const FLAGS = ['nodejs_compat'] as const
+export type Flag = (typeof FLAGS)[number]
+
 /** What a secret may be called: as a variable is. */
 export const SECRET_KEY_PATTERN: RegExp = /^(?!__proto__$)[A-Za-z_][A-Za-z0-9_]{0,63}$/
 
@@ -35,6 +39,8 @@ export interface Manifest {
   egress: string[]
   effects: Effects
   needs: Need[]
+  /** Absent where there are none. */
+  flags?: Flag[]
   /** Plain variables. Secrets never: a manifest is public. */
   env: Record<string, string>
   /** Keys of the secrets without which it cannot run, sorted; absent where there are none. Their values are never here. */
@@ -68,7 +74,9 @@ export function readManifest(bytes: Uint8Array): Manifest {
     return value
   }
   const needs = shape.strings('needs', NEEDS.length)
-  const unknown = needs.find((need) => !(NEEDS as readonly string[]).includes(need))
+  const flags = shape.has('flags') ? shape.strings('flags', FLAGS.length) : []
+  const known: readonly string[] = [...NEEDS, ...FLAGS]
+  const unknown = [...needs, ...flags].find((word) => !known.includes(word))
   if (unknown !== undefined) throw shape.refuse(`it needs "${unknown}", which this hither does not know`)
   return {
     bundle: link('bundle'),
@@ -78,6 +86,7 @@ export function readManifest(bytes: Uint8Array): Manifest {
     egress: shape.strings('egress'),
     effects: shape.oneOf('effects', EFFECTS),
     needs: needs as Need[],
+    ...(flags.length > 0 && { flags: flags as Flag[] }),
     env: shape.texts('env'),
     ...(shape.has('secrets') && { secrets: readSecretKeys(shape) }),
     ...(shape.has('crons') && { crons: shape.strings('crons', CRONS_MAX, 128) }),

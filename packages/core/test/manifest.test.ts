@@ -24,6 +24,7 @@ describe('a manifest', () => {
       egress: ['api.example.com'],
       effects: 'idempotent',
       needs: ['wasm'],
+      flags: ['nodejs_compat'],
       env: { GREETING: 'hi' },
       secrets: ['API_TOKEN'],
     })

@@ -50,6 +50,11 @@ class LinkHeartbeat implements Heartbeat {
   private lastUse = -Infinity
   /** The pace of the last beat: that of a link in use. */
   private quick = false
+  /**
+   * It came into use just now. The next that comes may be a ping that an idle peer sent without having heard of that: it shows
+   * that one way is whole, and only an answer, or a second sign, shows the other.
+   */
+  private doubted = false
   private stopTimer: () => void = () => {}
   private stopped = false
 
@@ -64,7 +69,8 @@ class LinkHeartbeat implements Heartbeat {
   }
 
   heard(): void {
-    this.quietSince = this.init.now()
+    if (!this.doubted) this.quietSince = this.init.now()
+    this.doubted = false
   }
 
   used(): void {
@@ -73,6 +79,7 @@ class LinkHeartbeat implements Heartbeat {
     if (this.quick || this.stopped) return
     // While idle nobody listened closely: the silence that counts begins with this ping.
     this.quietSince = now
+    this.doubted = true
     this.nextPing = now
     this.beat(now)
   }
@@ -86,6 +93,8 @@ class LinkHeartbeat implements Heartbeat {
       if (older === id) break
     }
     const now = this.init.now()
+    this.doubted = false
+    this.quietSince = now
     this.answered += 1
     if (this.answered < OPENING_PINGS && !this.stopped) this.ping(now, this.quick ? BEAT_MS : IDLE_BEAT_MS)
     // It is no longer awaited: an idle link need not wake anybody before its next ping.

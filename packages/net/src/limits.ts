@@ -196,6 +196,15 @@ export const ADVERT_RENEW_MS = 10_000
 /** A runner that said nothing for so long is gone, or as good as gone. */
 export const ADVERT_MAX_AGE_MS = 120_000
 
+/** Who heard so lately needs no newer word, and says so when it asks. */
+export const ADVERT_FRESH_MS = 30_000
+
+/** Names 150 peers; of the others one in twenty is taken for one of them. */
+export const FILTER_BYTES = 128
+
+/** What own calls showed of runners, told with adverts: of the few that others should know of. */
+export const EVIDENCE_PER_FRAME = 4
+
 /** Twice what comes in while an advert lasts. */
 export const ADVERTS_HELD_MAX = 512
 
@@ -215,10 +224,16 @@ export const LINK_STABLE_MS = 10_000
 /** Failures that a link which worked, however shortly, leaves to count: who starts anew and again is not waited for at length. */
 export const WORKED_FAILURES_MAX = 1
 
-/** Peers found by mDNS that are dialled at once, kept in all, and remembered as failed. */
+/** Peers found, by mDNS or by adverts, that are dialled at once, kept in all, and remembered: where they are, and that they failed. */
 export const FOUND_DIALS_AT_ONCE = 4
 export const FOUND_LINKS_MAX = 64
-export const FOUND_FAILURES_MAX = 256
+export const FOUND_REMEMBERED_MAX = 256
+
+/**
+ * Tries to reach a peer again whose link broke, with pauses as above, half a minute in all: mDNS shows peers anew only every ten
+ * seconds or later, and a line that was cut off for a moment is to be used again at once.
+ */
+export const LOST_TRIES_MAX = 8
 
 // Questions.
 

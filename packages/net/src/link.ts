@@ -65,9 +65,8 @@ export async function openLink(init: LiveLinkInit): Promise<LiveLink> {
     duplex: duplexOf(stream),
     peer,
     meter: init.meter,
-    asksAdverts: (ping) => init.adverts.asks(ping),
-    adverts: (payload) => init.adverts.heard(payload),
-    heard: () => beat.heard(),
+    asksAdverts: (ping) => init.adverts.asks(peer, ping),
+    adverts: (payload) => init.adverts.heard(peer, payload),
     pong(id, said) {
       place = said
       rttMs = beat.pong(id)

@@ -2,7 +2,6 @@ import type {
   Answer,
   Body,
   CallHeader,
-  CID,
   Clock,
   JoinProgress,
   Link,
@@ -10,9 +9,7 @@ import type {
   Links,
   Options,
   PeerId,
-  PublisherId,
   Random,
-  SecretsTaken,
   Services,
   Traffic,
 } from '@hither/core'
@@ -24,6 +21,7 @@ import { budget, type Budget } from './budget.ts'
 import { crowded } from './crowd.ts'
 import { dialAddress } from './dial.ts'
 import { discovery, type Discovery } from './discovery.ts'
+import { drain } from './drain.ts'
 import { duplexOf } from './duplex.ts'
 import { unreachable } from './errors.ts'
 import { hangUp } from './hang-up.ts'
@@ -32,13 +30,11 @@ import { REQUESTS_MAX_BYTES } from './limits.ts'
 import type { LiveLink } from './link.ts'
 import { createNode, startNode, type ClosedNetwork, type Node } from './node.ts'
 import { offer } from './offer.ts'
-import { askBlock } from './protocols/block.ts'
 import { readOpening } from './protocols/body/opening.ts'
 import { bodyStreams } from './protocols/body/streams.ts'
 import { callServer, type CallServer } from './protocols/call/server.ts'
 import type { Asked } from './protocols/exchange.ts'
-import { announce, askName, askVoucher } from './protocols/name.ts'
-import { askAdmits, giveSecrets } from './protocols/secrets.ts'
+import { questions, type Questions } from './questions.ts'
 import { reach, type Reach } from './reach.ts'
 import { registry, type Registry } from './registry.ts'
 import { servers, type Servers } from './servers.ts'
@@ -60,10 +56,14 @@ export interface PeerLinksInit {
 
 /** The network on libp2p: joins the node, the links, the protocols, and who is dialled. */
 export function peerLinks(init: PeerLinksInit): Links {
-  return new PeerLinks(init)
+  const links = new PeerLinks(init)
+  return Object.assign(
+    links,
+    questions((peer) => links.inUse(peer)),
+  )
 }
 
-class PeerLinks implements Links {
+class PeerLinks implements Omit<Links, keyof Questions> {
   readonly self: PeerId
   private readonly init: PeerLinksInit
   private readonly registry: Registry
@@ -90,6 +90,7 @@ class PeerLinks implements Links {
       date: init.date,
       random,
       linked: up,
+      links: () => this.list().map(({ peer }) => peer),
       addresses: () => this.addresses(),
       emit: (event) => this.registry.emit(event),
       want: (peer, addresses) => this.discovery.found(peer, addresses),
@@ -119,6 +120,7 @@ class PeerLinks implements Links {
       connect: (address, signal) => this.connect([address], signal),
     })
     this.discovery = discovery({
+      timers,
       now,
       random,
       log,
@@ -176,13 +178,17 @@ class PeerLinks implements Links {
       take: (stream, connection) => this.take(stream, connection),
     })
     this.adverts.start(services)
+    this.registry.listen(({ type, peer }) => {
+      if (type === 'down') this.discovery.lost(peer)
+    })
     this.node = node
     await startNode(node, listen)
   }
 
   async stop({ graceMs = 0 }: { graceMs?: number } = {}): Promise<void> {
     this.keeper.stop()
-    if (graceMs > 0) await this.drain(graceMs)
+    this.discovery.stop()
+    if (graceMs > 0) await drain({ registry: this.registry, servers: this.servers, timers: this.init.timers }, graceMs)
     this.registry.close()
     void this.servers.close()
     const connections = this.node?.getConnections() ?? []
@@ -201,56 +207,17 @@ class PeerLinks implements Links {
     return this.linkTo(peer).call(header, body, options.signal)
   }
 
-  async block(peer: PeerId, cid: CID, options?: Options): Promise<Uint8Array | undefined> {
-    return askBlock(this.inUse(peer), cid, options)
-  }
-
-  async name(peer: PeerId, publisher: PublisherId, name: string, options?: Options): Promise<Uint8Array | undefined> {
-    return askName(this.inUse(peer), publisher, name, options)
-  }
-
-  async voucher(peer: PeerId, cid: CID, publisher?: PublisherId, options?: Options): Promise<Uint8Array | undefined> {
-    return askVoucher(this.inUse(peer), cid, publisher, options)
-  }
-
-  async announce(peer: PeerId, record: Uint8Array, options?: Options): Promise<{ kept: boolean }> {
-    return announce(this.inUse(peer), record, options)
-  }
-
-  async admits(peer: PeerId, publisher: PublisherId, options?: Options): Promise<boolean> {
-    return askAdmits(this.inUse(peer), publisher, options)
-  }
-
-  async secrets(peer: PeerId, record: Uint8Array, options?: Options): Promise<SecretsTaken> {
-    return giveSecrets(this.inUse(peer), record, options)
+  /** To be asked something. Throws `peer-unreachable`. */
+  inUse(peer: PeerId): Asked {
+    const link = this.linkTo(peer)
+    link.used()
+    return { connection: link.connection, timers: this.init.timers }
   }
 
   private linkTo(peer: PeerId): LiveLink {
     const link = this.registry.get(peer)
     if (link === undefined) throw unreachable(peer, 'there is no link to it')
     return link
-  }
-
-  private inUse(peer: PeerId): Asked {
-    const link = this.linkTo(peer)
-    link.used()
-    return { connection: link.connection, timers: this.init.timers }
-  }
-
-  /** Resolves when all calls are over and their answers read, or when the time is up. */
-  private async drain(graceMs: number): Promise<void> {
-    const timeUp = Promise.withResolvers<void>()
-    const stopTimer = this.init.timers.after(graceMs, timeUp.resolve, true)
-    await Promise.race([this.finish(graceMs), timeUp.promise])
-    stopTimer()
-  }
-
-  private async finish(graceMs: number): Promise<void> {
-    await Promise.all([this.servers.drain(), ...this.registry.list().map((link) => link.answered())])
-    // Whoever sees the end of its call stream hangs up: only now, when nobody waits for anything on the connection. That it
-    // ends the stream in turn is how we know that it has read everything.
-    this.registry.close()
-    await this.servers.close(graceMs)
   }
 
   /** As `KeeperInit.down` says. */
@@ -284,7 +251,6 @@ class PeerLinks implements Links {
 
   private serve(services: Services, stream: Stream, connection: Connection): void {
     const from = connection.remotePeer.toString()
-    const told = new Map<PeerId, number>()
     const server: CallServer = callServer({
       duplex: duplexOf(stream),
       from,
@@ -294,9 +260,8 @@ class PeerLinks implements Links {
       meter: this.meter,
       now: this.init.now,
       timers: this.init.timers,
-      heard: () => this.registry.get(from)?.heard(),
       called: () => this.registry.get(from)?.used(),
-      adverts: () => this.adverts.answer(from, this.registry.get(from)?.place, told),
+      adverts: (knows) => this.adverts.answer(from, this.registry.get(from)?.place, knows),
       ended: (why) => {
         this.servers.delete(from, server)
         if (why !== undefined) this.init.log(`call stream of ${from} broke: ${why.message}`)

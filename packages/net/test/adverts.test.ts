@@ -2,6 +2,7 @@ import type { Coordinate, LinkEvent, Links, PeerId } from '@hither/core'
 import { describe, expect, test } from 'vitest'
 import { readAdvert, signAdvert, type SignedAdvert } from '../src/adverts/advert.ts'
 import { board, type Board } from '../src/adverts/board.ts'
+import { filterOf, mayHold } from '../src/adverts/filter.ts'
 import { identityOf, peerIdOf } from '../src/identity.ts'
 import { ADVERT_MAX_AGE_MS, ADVERTS_HELD_MAX, ADVERTS_PER_FRAME } from '../src/limits.ts'
 import { reach } from '../src/reach.ts'
@@ -92,13 +93,32 @@ describe('the board', () => {
   test('picks the nearest to whoever asks, and others by chance, and nothing that is known there', async () => {
     const { held } = some()
     for (const [i, ms] of [100, 10, 70, 80, 12, 90].entries()) held.hold(await signed(i + 1, ms), 0)
-    const distances = (knows: (one: SignedAdvert) => boolean): number[] =>
+    const distances = (knows: (peer: PeerId) => boolean): number[] =>
       held.pick(placed(11), knows).map(({ advert }) => advert.place.at[0] ?? 0)
     const picked = distances(everything)
     expect(picked).toHaveLength(ADVERTS_PER_FRAME)
     expect(picked.slice(0, 2)).toEqual([10, 12])
-    expect(distances(({ advert }) => (advert.place.at[0] ?? 0) < 75)).toEqual([80, 90, 100])
+    expect(distances((one) => (held.get(one)?.advert.place.at[0] ?? 0) < 75)).toEqual([80, 90, 100])
     expect(distances(() => true)).toEqual([])
+  })
+})
+
+describe('a filter', () => {
+  test('holds all that were put in, few others, and not the same others each time', () => {
+    const known = Array.from({ length: 150 }, (_, i) => peerIdOf(key(i)))
+    const others = Array.from({ length: 500 }, (_, i) => `12D3KooWother${i}`)
+    const hidden = [1, 2].map((salt) => {
+      const filter = filterOf(known, salt)
+      expect(known.every((one) => mayHold(filter, one))).toBe(true)
+      return others.filter((one) => mayHold(filter, one))
+    })
+    expect(Math.max(...hidden.map(({ length }) => length))).toBeLessThan(0.1 * others.length)
+    expect(hidden[0]).not.toEqual(hidden[1])
+  })
+
+  test('that is none holds nobody', () => {
+    expect(mayHold(new Uint8Array(0), 'peer')).toBe(false)
+    expect(mayHold(new Uint8Array(3).fill(255), 'peer')).toBe(false)
   })
 })
 
@@ -130,6 +150,15 @@ describe('a peer', () => {
     expect(answer.body).toEqual(pattern(3))
     expect(a.list().map((one) => one.peer)).toContain(far.self)
     expect(a.traffic().received.adverts).toBeGreaterThan(0)
+  })
+
+  test('hears what those with a link measured of runners', async () => {
+    const evidence = [{ peer: 'slow', calls: 30, slower: 8, wrong: 0 }]
+    const a = await peer()
+    const b = await peer({ services: services({ evidence: () => evidence }) })
+    const heard = until(a, 'evidence', 'slow')
+    await link(a, addressOf(b), b)
+    expect(await heard).toEqual({ type: 'evidence', by: b.self, ...evidence[0] })
   })
 
   test(

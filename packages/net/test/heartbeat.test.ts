@@ -78,7 +78,9 @@ test('a link in use that falls silent is dead within three seconds', () => {
   const { time, beat, dead, calls } = beating(undefined)
   calls.inFlight = 1
   beat.used()
-  time.advance(1_200)
+  time.advance(600)
+  beat.heard()
+  time.advance(600)
   beat.heard()
   time.advance(2_400)
   expect(dead).toEqual([])
@@ -97,6 +99,17 @@ test('the silence before a call counts for nothing', () => {
   time.advance(2_400)
   expect(dead).toEqual([])
   time.advance(100)
+  expect(dead).toEqual([16_500])
+})
+
+test('a ping of a peer that has not heard of the call is no answer to it', () => {
+  const { time, beat, dead, calls } = beating(undefined)
+  time.advance(14_000)
+  calls.inFlight = 1
+  beat.used()
+  time.advance(2_000)
+  beat.heard()
+  time.advance(500)
   expect(dead).toEqual([16_500])
 })
 

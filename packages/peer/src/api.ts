@@ -8,6 +8,7 @@ import type {
   Link,
   Options,
   PeerId,
+  Prediction,
   PublisherId,
   Route,
   RunnerState,
@@ -57,6 +58,8 @@ export interface PeerApi extends TrustApi {
   explain(params: { stack: string }, options?: Options): Promise<{ stack: string }>
   /** The kept receipt of a call that was made here, its signature checked. Throws `unknown-receipt`, `bad-answer`. */
   receipt(params: { call: string }): Promise<KeptReceipt>
+  /** How a call that was made here went, and why so. Throws `unknown-call`. */
+  why(params: { call: string }): Promise<CallStory>
   /**
    * Seals a secret of one's own name to the runners that may have it. Throws `usage`; `no-runner` where none may, or one that was
    * named does not qualify; `bad-record` where what is kept of them here is damaged.
@@ -184,6 +187,8 @@ export interface Attempt {
   ms: number
   outcome: 'answered' | ErrorCode
   message?: string
+  /** It was a second copy, beside the one before. */
+  hedge?: true
   /** How often it ended so, where the call waited for this runner and asked again; `ms` is of the last. */
   times?: number
 }
@@ -223,6 +228,36 @@ export interface CallReport {
 
 /** A call with all that is known of it, its body in memory. */
 export type CompleteCall = Omit<CallResult, 'body' | 'report'> & CallReport & { body: Uint8Array }
+
+/** One step of a call, and when it happened, in ms from the call's start. */
+export interface CallStep {
+  atMs: number
+  event: CallProgress
+}
+
+/** How a call went, and why so, as its caller keeps it. */
+export interface CallStory {
+  call: string
+  target: string
+  method: string
+  path: string
+  /** Of the function, once it was known. */
+  cid?: string
+  name?: string
+  /** When it began, by this machine's clock, ms since 1970. */
+  time: number
+  ms: number
+  outcome: 'answered' | ErrorCode
+  message?: string
+  /** Who answered it. */
+  peer?: PeerId
+  /** The steps as `onProgress` tells them, of each decision with the best candidates; the last where there were many. */
+  steps: CallStep[]
+  attempts: Attempt[]
+  /** Of an answered one: what was predicted of who answered it, and what it took. */
+  predicted?: Prediction
+  phases?: CallPhases
+}
 
 /** A receipt as the caller keeps it. */
 export interface KeptReceipt extends SealedReceipt {

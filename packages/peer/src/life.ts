@@ -1,12 +1,14 @@
-import { HitherError, weaknesses, type Jail, type RunnerState, type Services } from '@hither/core'
+import { HitherError, weaknesses, type Jail, type Runner, type RunnerState, type Services } from '@hither/core'
 import type { Logger } from 'pino'
 import { inHand, type Drained } from './in-hand.ts'
 import { DELIVER_MS, DRAIN_MS } from './limits.ts'
 import type { Parts } from './parts.ts'
 import { runnerState } from './runner-state.ts'
+import type { ServeCallComponents } from './serve/call.ts'
 import { counted, type ServeCounts } from './serve/counts.ts'
 import { sealer } from './serve/sealer.ts'
 import { services } from './serve/services.ts'
+import { toll } from './serve/toll.ts'
 import { takeSecrets } from './secrets/take.ts'
 import { vouchers } from './serve/vouchers.ts'
 import { strangers } from './strangers.ts'
@@ -45,10 +47,10 @@ export function life(parts: Parts, bootstrap: readonly string[]): Life {
   let warned = false
   const others = strangers(links, log)
   let stopListening = (): void => {}
-  const state = (): RunnerState | undefined =>
-    runner !== undefined && volunteer.known ? runnerState(runner, admission, volunteer.taking && !draining) : undefined
+  const serving = runner === undefined ? undefined : serve(parts, runner, () => draining)
+  const state = (): RunnerState | undefined => (volunteer.known ? serving?.state() : undefined)
   const { services: offered, counts } = counted(
-    offers(parts, state, () => draining),
+    offers(parts, { serving, state }),
     // What runs here for its own user is in hand already.
     (from, call) => {
       if (from !== links.self) work.hold(call)
@@ -93,7 +95,7 @@ export function life(parts: Parts, bootstrap: readonly string[]): Life {
     // What has run must also arrive: answers get some time of their own.
     const deliverMs = graceMs === 0 || hurried ? 0 : Math.max(DELIVER_MS, Math.ceil(endsAt - now()))
     if (online !== undefined) await links.stop({ graceMs: deliverMs })
-    await Promise.all([bundler?.stop(), parts.receipts.flush()])
+    await Promise.all([bundler?.stop(), parts.receipts.flush(), parts.stories.flush()])
     return drained
   }
 
@@ -141,22 +143,43 @@ function warnOfStrangers(jail: Jail, log: Logger): void {
   else if (tier === 'process') log.warn({ tier, why }, 'strangers’ code runs in a weak jail, as the owner wishes')
 }
 
-function offers(parts: Parts, state: () => RunnerState | undefined, draining: () => boolean): Services {
-  const {
-    aliases,
-    admission,
-    blocks,
-    names,
+/** This peer as a runner, whether or not it lends anything now. */
+type Serving = ServeCallComponents & { state: () => RunnerState }
+
+function serve(parts: Parts, runner: Runner, draining: () => boolean): Serving {
+  const { admission, names, links, functions, volunteer, peerSign, secrets, timers, log, now } = parts
+  const { run, priceMs } = toll({ runner, timers, now })
+  return {
+    self: links.self,
     links,
-    functions,
-    runner,
-    volunteer,
-    placement,
-    peerSign,
-    secrets,
     log,
+    runner,
+    run,
+    admission,
+    vouchers: vouchers({ names, links, log }),
+    functions,
+    vault: secrets.vault,
+    sealer: sealer(peerSign),
+    state: () =>
+      runnerState({
+        runner,
+        admission,
+        accepting: volunteer.taking && !draining(),
+        labels: volunteer.labels,
+        priceMs: priceMs(),
+      }),
+    draining,
+    taking: () => volunteer.taking,
+    called: () => volunteer.called(),
     now,
-  } = parts
+  }
+}
+
+function offers(
+  parts: Parts,
+  { serving, state }: { serving: Serving | undefined; state: () => RunnerState | undefined },
+): Services {
+  const { aliases, admission, blocks, names, links, functions, volunteer, placement, secrets, log, now } = parts
   return services({
     blocks,
     names,
@@ -169,6 +192,7 @@ function offers(parts: Parts, state: () => RunnerState | undefined, draining: ()
     state,
     coordinate: () => placement.coordinate(),
     wants: () => placement.wants(now()),
+    evidence: () => placement.evidence(now()),
     admits: async (_from, publisher) => volunteer.on && admission.admits(publisher),
     secrets: takeSecrets({
       ...secrets,
@@ -178,23 +202,6 @@ function offers(parts: Parts, state: () => RunnerState | undefined, draining: ()
       records: secrets.vault.records,
       log,
     }),
-    ...(runner !== undefined && {
-      serve: {
-        self: links.self,
-        links,
-        log,
-        runner,
-        admission,
-        vouchers: vouchers({ names, links, log }),
-        functions,
-        vault: secrets.vault,
-        sealer: sealer(peerSign),
-        state: () => runnerState(runner, admission, volunteer.taking && !draining()),
-        draining,
-        taking: () => volunteer.taking,
-        called: () => volunteer.called(),
-        now,
-      },
-    }),
+    ...(serving !== undefined && { serve: serving }),
   })
 }

@@ -101,6 +101,13 @@ export const RTT_SAMPLE_MAX_BYTES: number = 14 * 1024
 /** A call that seems to have been on the way for less than this share of a heartbeat's round trip was not measured rightly. */
 export const RTT_SAMPLE_MIN_SHARE = 0.5
 
+/** How far two machines' clocks may drift apart during one call, and how coarse they are: what a runner says beyond that is untrue. */
+export const CLOCK_DRIFT_SHARE = 0.1
+export const CLOCK_SLACK_MS = 5
+
+/** How often a runner with calls looks at its load, for its price: ten times in each of the price's steps. */
+export const PRICE_LOOK_MS = 50
+
 /** Vouchers from callers that are older than the newest record, kept in memory: 1,000 records are 0.3 MB. */
 export const VOUCHERS_MAX = 1000
 
@@ -158,9 +165,21 @@ export const CALL_ID_BYTES = 8
 /** One of the two files that keep receipts: some 12,000, of 0.7 KB each. */
 export const RECEIPTS_FILE_MAX_BYTES: number = 8 * 1024 * 1024
 
-/** How long receipts wait to be written together, and how many at most: a flood of calls must not become one of disk writes. */
-export const RECEIPTS_FLUSH_MS = 1000
+/** How long what is kept of calls waits to be written together: a flood of calls must not become one of disk writes. */
+export const KEPT_FLUSH_MS = 1000
+
+/** How many receipts are written together at most. */
 export const RECEIPTS_PER_FLUSH_MAX = 1000
+
+/** One of the two files that keep how calls went: some 1,500, of 2 to 3 KB each. */
+export const STORIES_FILE_MAX_BYTES: number = 4 * 1024 * 1024
+
+/** How many of these are written together at most: each takes a tenth of a ms to put into words. */
+export const STORIES_PER_FLUSH_MAX = 100
+
+/** Of one call: its steps, and of each decision the candidates and those that were left out. */
+export const STORY_STEPS_MAX = 48
+export const STORY_CANDIDATES_MAX = 8
 
 // Rules: the most that an owner can say; more would be no bound.
 export const CALLS_CAP_MAX = 100_000

@@ -11,7 +11,7 @@ import {
   type Runner,
   type Signer,
 } from '@hither/core'
-import { router } from '@hither/router'
+import { router, scores, type Scores } from '@hither/router'
 import { diskBlocks, diskNames, diskSecrets } from '@hither/store'
 import type { Logger } from 'pino'
 import { loadAdmission, type Admission } from './admission.ts'
@@ -27,9 +27,10 @@ import { peerSigner, type PeerSign } from './peer-signer.ts'
 import { keptReceipts, type KeptReceipts } from './receipts.ts'
 import { secretSpread, type SecretSpread } from './secrets/spread.ts'
 import { vault, type Vault } from './secrets/vault.ts'
+import { keptStories, type KeptStories } from './stories.ts'
 import { resolver, type Resolver } from './resolve.ts'
 import { realMachine } from './volunteer/machine.ts'
-import { systemTimers } from './timers.ts'
+import { systemTimers, type Timers } from './timers.ts'
 import { volunteer, type Volunteer } from './volunteer/volunteer.ts'
 
 /** What a peer is made of. */
@@ -37,6 +38,7 @@ export interface Parts {
   signer: Signer
   peerSign: PeerSign
   receipts: KeptReceipts
+  stories: KeptStories
   aliases: Aliases
   admission: Admission
   blocks: Blocks
@@ -51,6 +53,8 @@ export interface Parts {
   log: Logger
   joining: Joining
   waiting: WaitingRoom
+  timers: Timers
+  scores: Scores
   /** Undefined in the open network. */
   network: HomeNetwork | undefined
   secrets: { vault: Vault; spread: SecretSpread }
@@ -98,6 +102,7 @@ export async function openParts(
     },
     peerSign: await peerSigner(seed),
     receipts: keptReceipts({ path: home.receipts, wallClock: Date.now, log }),
+    stories: keptStories({ path: home.stories, log }),
     aliases,
     admission,
     blocks,
@@ -108,6 +113,8 @@ export async function openParts(
     resolver: resolver({ self, aliases: aliases.byName, names, links, joining: joins, now, wallClock: Date.now, log }),
     joining: joins,
     waiting: waitingRoom(systemTimers),
+    timers: systemTimers,
+    scores: scores(),
     network,
     runner,
     volunteer: volunteer(

@@ -87,6 +87,7 @@ export async function openPeer(init: PeerInit, components: PeerComponents): Prom
       return { stack: await explain(parts.functions, stack, options) }
     },
     receipt: ({ call: id }) => parts.receipts.find(id),
+    why: ({ call: id }) => parts.stories.find(id),
     async peers() {
       await online.start()
       await waitForLinks(links, () => links.list().find(({ rttMs }) => rttMs !== undefined), parts.joining)
@@ -140,12 +141,16 @@ const ENDED: ReadonlySet<string> = new Set<Observation['type']>(['answered', 'fa
 
 /** This machine is a candidate like any other, at distance zero, and is reached without the network. */
 function callComponents(
-  { links, joining, resolver, functions, placement, receipts, waiting, now }: Parts,
+  { links, joining, resolver, functions, placement, receipts, stories, waiting, timers, scores, now, wallClock }: Parts,
   online: Life,
 ): CallComponents {
   return {
     receipts,
+    stories,
+    wallClock,
     waiting,
+    timers,
+    scores,
     random: Math.random,
     newId: () => randomBytes(CALL_ID_BYTES).toString('hex'),
     links,

@@ -1,4 +1,4 @@
-import { readWhole, type CallHeader } from '@hither/core'
+import { readWhole, type CallHeader, type RunMetrics } from '@hither/core'
 import { expect, test } from 'vitest'
 import { answers, fails, network, type Act } from './caller.ts'
 import { metrics, signer } from './fakes.ts'
@@ -77,6 +77,58 @@ test('an answer for another function, runner or body, or without receipt, is no 
     await expect(again.ask({ method: 'POST' })).rejects.toMatchObject({ code: 'bad-answer' })
     expect(again.called).toEqual(['near'])
   }
+})
+
+test('a runner is caught at a receipt for something else, and at measures that cannot be', async () => {
+  const tells =
+    (more: Partial<RunMetrics>): Act =>
+    async (header, body) => {
+      const answer = await answers('near')(header, body)
+      return { ...answer, trailer: { ...answer.trailer, metrics: { ...metrics, ...more } } }
+    }
+  const liars: [Act, RegExp][] = [
+    [answers('someone-else'), /receipt is for another runner/],
+    [tells({ queueMs: 1e6 }), /took 1000001 ms for an answer that was here after 0/],
+    [tells({ runMs: 0.5 }), /different times/],
+  ]
+  for (const [liar, why] of liars) {
+    const { ask, seen } = await network({ near: liar, far: answers('far') })
+    await ask()
+    expect(seen).toContainEqual({ type: 'caught', peer: 'near', why: expect.stringMatching(why) })
+  }
+  const honest = await network({ near: answers('near') })
+  await honest.ask()
+  expect(honest.seen.filter(({ type }) => type === 'caught')).toEqual([])
+})
+
+test('the router is told what each try was: the first, one after a refusal, one after a failure, and how long the answer took', async () => {
+  const { ask, seen } = await network({ near: fails('busy'), next: fails('link-lost'), far: answers('far') })
+  await ask()
+  expect(seen.filter(({ type }) => type !== 'state' && type !== 'rtt')).toMatchObject([
+    { type: 'sent', peer: 'near' },
+    { type: 'refused', peer: 'near' },
+    { type: 'sent', peer: 'next' },
+    { type: 'failed', peer: 'next' },
+    { type: 'sent', peer: 'far', retry: true },
+    { type: 'answered', peer: 'far', ms: 0 },
+  ])
+  expect(seen.filter((one) => 'retry' in one)).toHaveLength(1)
+})
+
+test('where the router says that too many calls were repeated, the failure stands', async () => {
+  const { ask, on, called } = await network({ near: fails('link-lost'), far: answers('far') })
+  const { placement } = on
+  on.placement = {
+    ...placement,
+    route: (query, now) =>
+      query.after === 'link-lost' ? { overBudget: true, candidates: [], skipped: [] } : placement.route(query, now),
+  }
+  await expect(ask()).rejects.toMatchObject({
+    code: 'link-lost',
+    why: expect.stringContaining('too many calls'),
+    data: { attempts: [{ peer: 'near', outcome: 'link-lost' }] },
+  })
+  expect(called).toEqual(['near'])
 })
 
 test('when all refuse, the error says who said what', async () => {

@@ -10,12 +10,13 @@ import {
   type Clock,
   type ErrorCode,
   type Manifest,
+  type Observation,
   type Options,
   type WholeAnswer,
 } from '@hither/core'
-import { router } from '@hither/router'
+import { router, scores } from '@hither/router'
 import { memoryBlocks, memoryNames } from '@hither/store'
-import type { CallParams, CallResult } from '../src/api.ts'
+import type { CallParams, CallResult, CallStory } from '../src/api.ts'
 import { call } from '../src/call.ts'
 import type { CallComponents } from '../src/call/journey.ts'
 import { waitingRoom } from '../src/call/waiting.ts'
@@ -26,7 +27,7 @@ import { expected, fakeLinks, idleState, metrics, record, seal, signer, silent, 
 
 /** A caller and its runners, as objects: what a call does is all real, what it waits for takes no time. */
 
-export type Act = (header: CallHeader, body: Body) => Promise<Answer>
+export type Act = (header: CallHeader, body: Body, options?: Options) => Promise<Answer>
 type WholeAct = (header: CallHeader, body: Body) => Promise<WholeAnswer>
 
 /** A runner's honest answer. */
@@ -58,10 +59,47 @@ export interface Network {
   /** What the calls go by. */
   on: CallComponents
   now: Clock
+  /** How the calls went, as it is kept. */
+  stories: CallStory[]
+  /** What the router was told of calls. */
+  seen: Observation[]
   /** Distances that calls taught the router. */
   rtts: number[]
   /** Calls whose receipts are kept. */
   kept: string[]
+}
+
+interface Time {
+  now: Clock
+  timers: Timers
+}
+
+/** Nothing takes time but what is waited for, and that no longer than until it is clear that nothing else happens. */
+function hurriedTime(): Time {
+  let time = 0
+  let hurrying = false
+  const waiting = new Set<{ at: number; run: () => void }>()
+  const hurry = (): void => {
+    const [next] = [...waiting].toSorted((a, b) => a.at - b.at)
+    hurrying = next !== undefined
+    if (next === undefined) return
+    waiting.delete(next)
+    time = next.at
+    next.run()
+    setImmediate(hurry)
+  }
+  return {
+    now: () => time,
+    timers: {
+      after(ms, run) {
+        const one = { at: time + ms, run }
+        waiting.add(one)
+        if (!hurrying) setImmediate(hurry)
+        hurrying = true
+        return () => waiting.delete(one)
+      },
+    },
+  }
 }
 
 /** Runners in the order of their distance, each acting as told. */
@@ -69,6 +107,7 @@ export async function network(
   acts: Record<string, Act>,
   manifest: Partial<Manifest> = {},
   joiningMs = 0,
+  time: Time = hurriedTime(),
 ): Promise<Network> {
   const me = await signer(1)
   const { cid, blocks: made } = await testFunction('x', manifest)
@@ -78,6 +117,8 @@ export async function network(
   await names.put(await record(me, 'x', 1, cid))
 
   const called: string[] = []
+  const seen: Observation[] = []
+  const stories: CallStory[] = []
   const rtts: number[] = []
   const kept: string[] = []
   const placement = router()({ random: () => 0.5 })
@@ -86,26 +127,15 @@ export async function network(
     placement.observe({ type: 'up', peer }, 0)
     for (let n = 0; n < 10; n++) placement.observe({ type: 'rtt', peer, ms: 10 + 20 * links.peers.size }, 0)
     placement.observe({ type: 'state', peer, state: idleState }, 0)
-    const told: Act = (header, body) => {
+    const told: Act = (header, body, options) => {
       called.push(peer)
-      return act(header, body)
+      return act(header, body, options)
     }
     links.peers.set(peer, { rttMs: 10, call: told })
     links.emit({ type: 'up', peer })
   }
   for (const [peer, act] of Object.entries(acts)) appear(peer, act)
-  // Nothing takes time but what is waited for.
-  let time = 0
-  const now = (): number => time
-  const timers: Timers = {
-    after(ms, run) {
-      const timer = setImmediate(() => {
-        time += ms
-        run()
-      })
-      return () => clearImmediate(timer)
-    },
-  }
+  const { now, timers } = time
   const joining = expected(joiningMs)
   const parts = { names, links, joining, now, log: silent }
   const on: CallComponents = {
@@ -113,6 +143,7 @@ export async function network(
     placement: {
       route: (query, at) => placement.route(query, at),
       observe(observation, at) {
+        seen.push(observation)
         if (observation.type === 'rtt') rtts.push(observation.ms)
         placement.observe(observation, at)
       },
@@ -125,7 +156,15 @@ export async function network(
       flush: async () => {},
     },
     waiting: waitingRoom(timers),
+    timers,
+    scores: scores(),
     random: () => 0.5,
+    stories: {
+      keep: (story) => void stories.push(story),
+      find: () => Promise.reject(new Error('nobody asks')),
+      flush: async () => {},
+    },
+    wallClock: () => 42,
     newId: () => `call-${called.length}`,
     send: (...args) => links.call(...args),
   }
@@ -133,6 +172,8 @@ export async function network(
   const onProgress = (event: CallProgress): void => void events.push(event)
   return {
     called,
+    seen,
+    stories,
     rtts,
     kept,
     events,

@@ -14,6 +14,7 @@ import {
   type Links,
   type Manifest,
   type NameRecord,
+  type Options,
   type PeerId,
   type PublisherId,
   type RunMetrics,
@@ -114,7 +115,7 @@ export function admissionOf(...publishers: PublisherId[]): Admission & { standin
 /** What one other peer has and does. What is not given it does not have. */
 export interface FakePeer {
   rttMs?: number
-  call?: (header: CallHeader, body: Body) => Promise<Answer>
+  call?: (header: CallHeader, body: Body, options?: Options) => Promise<Answer>
   block?: (cid: CID) => Promise<Uint8Array | undefined>
   name?: () => Promise<Uint8Array | undefined>
   voucher?: () => Promise<Uint8Array | undefined>
@@ -161,8 +162,8 @@ export function fakeLinks(peers: Record<PeerId, FakePeer> = {}): FakeLinks {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
-    call: async (peer, header, body) => {
-      const answer = await all.get(peer)?.call?.(header, body)
+    call: async (peer, header, body, options) => {
+      const answer = await all.get(peer)?.call?.(header, body, options)
       if (answer === undefined) throw new Error(`${peer} was called and should not have been`)
       return answer
     },

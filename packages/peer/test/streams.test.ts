@@ -12,7 +12,7 @@ import {
   type CallHeader,
   type CallTrailer,
 } from '@hither/core'
-import { router } from '@hither/router'
+import { router, scores } from '@hither/router'
 import { memoryBlocks, memoryNames } from '@hither/store'
 import { describe, expect, test } from 'vitest'
 import type { CallParams, CallResult } from '../src/api.ts'
@@ -64,7 +64,11 @@ async function ask(
         flush: async () => {},
       },
       waiting: waitingRoom({ after: () => () => undefined }),
+      timers: { after: () => () => undefined },
+      scores: scores(),
       random: () => 0.5,
+      stories: { keep: () => undefined, find: () => Promise.reject(new Error('nobody asks')), flush: async () => {} },
+      wallClock: () => 42,
       newId: () => 'call-1',
       send: (...args) => links.call(...args),
     },

@@ -95,6 +95,48 @@ test('a call that its caller gives up while it waits is over at once', async () 
   expect(on.waiting.length).toBe(0)
 })
 
+test('while calls wait for a full runner, one that comes then waits behind them and does not ask it', async () => {
+  const machine = fakeMachine()
+  let full = true
+  const act: Act = async (header, body) => {
+    if (!full) return answers('near')(header, body)
+    throw new HitherError('busy', 'every place is taken', { data: { retryAfterMs: 100 } })
+  }
+  const { ask, called, on } = await network({ near: act }, {}, 0, machine)
+  const first = ask({ waitMs: 10_000, path: '/1' })
+  await settle()
+  expect(called).toHaveLength(1)
+  const others = [ask({ waitMs: 10_000 }), ask({ waitMs: 10_000 })]
+  const hasty = ask({ waitMs: 0 })
+  await expect(hasty).rejects.toMatchObject({ code: 'no-runner' })
+  await settle()
+  expect([called.length, on.waiting.length]).toEqual([2, 3])
+  full = false
+  on.waiting.freed('near', 1)
+  expect(await first).toMatchObject({ peer: 'near' })
+  await machine.pass(1000)
+  expect(await Promise.all(others)).toMatchObject([{ peer: 'near' }, { peer: 'near' }])
+})
+
+test('a call behind others asks once when it waits no longer, and then is told why not', async () => {
+  const machine = fakeMachine()
+  const { ask, called } = await network({ near: fullFor(1e9, 'near', 1000) }, {}, 0, machine)
+  const giveUp = new AbortController()
+  const first = expect(ask({ waitMs: 10_000 }, { signal: giveUp.signal })).rejects.toMatchObject({ code: 'cancelled' })
+  await settle()
+  const second = expect(ask({ waitMs: 30 })).rejects.toMatchObject({
+    code: 'no-runner',
+    data: { tried: [{ peer: 'near', code: 'busy' }] },
+  })
+  await machine.pass(29)
+  expect(called).toHaveLength(1)
+  await machine.pass(1)
+  await second
+  expect(called).toHaveLength(2)
+  giveUp.abort()
+  await first
+})
+
 const place = (number: number, full: string[], hopeless: string[] = []) => ({
   number,
   full: new Set(full),
@@ -107,7 +149,7 @@ test('of those that wait for one runner only the first asks, and the others in t
   const { signal } = new AbortController()
   const asked: number[] = []
   const wait = async (number: number, full: string[]): Promise<void> => {
-    await room.turn(place(number, full), 100, signal)
+    await room.turn(place(number, full), { ms: 100, leftMs: 1000 }, signal)
     asked.push(number)
   }
   // The second came before the first that waits here: it asked in vain and is back.
@@ -127,7 +169,7 @@ test('places that get free are for as many, the first first, and not for whom th
   const { signal } = new AbortController()
   const asked: number[] = []
   const wait = async (number: number, full: string[], hopeless: string[] = []): Promise<void> => {
-    await room.turn(place(number, full, hopeless), 100, signal)
+    await room.turn(place(number, full, hopeless), { ms: 100, leftMs: 1000 }, signal)
     asked.push(number)
   }
   const all = [wait(1, ['b'], ['a']), wait(2, ['a']), wait(3, ['b']), wait(4, ['a'])]

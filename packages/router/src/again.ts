@@ -17,7 +17,7 @@ function passesAfterMs(record: PeerRecord, obstacle: Obstacle, { typicalMs }: Me
     case 'circuit':
       return obstacle.nextTryMs || RETRY_AFTER_DEFAULT_MS
     case 'full':
-      return (record.hold?.mean ?? typicalMs ?? HOLD_DEFAULT_MS) / Math.max(1, obstacle.slots)
+      return (record.holdMs ?? typicalMs ?? HOLD_DEFAULT_MS) / Math.max(1, obstacle.slots)
     case 'not-accepting':
     case 'no-slots':
     case 'no-link':

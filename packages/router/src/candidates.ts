@@ -26,7 +26,7 @@ export interface Selection {
  * of their rank, those that answered this function last, and those that the caller prefers.
  */
 export function select(memory: Memory, question: Question, now: number): Selection {
-  const { book, functions } = memory
+  const { book } = memory
   const free: PeerRecord[] = []
   const hindered: Hindered[] = []
   const seen = new Set<PeerRecord>()
@@ -46,7 +46,7 @@ export function select(memory: Memory, question: Question, now: number): Selecti
     for (let step = 0; step < SCAN_FAR_MAX && !look(offering[start + step]); step++);
   }
   for (const peer of question.prefer?.slice(0, CANDIDATES_PREFERRED) ?? []) look(book.get(peer))
-  for (const peer of functions.get(question.key)?.answered.keys() ?? []) look(book.get(peer))
+  for (const peer of question.known?.answered.keys() ?? []) look(book.get(peer))
 
   // The rest is only asked for its reasons, as many as are shown.
   for (const others of [resting, down]) {

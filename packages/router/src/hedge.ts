@@ -14,12 +14,12 @@ import { slownessFactor } from './speed.ts'
 export function hedgeAfterMs(
   { record, predicted }: Weighed,
   others: number,
-  { functions, budget }: Memory,
+  { budget }: Memory,
   question: Question,
   now: number,
 ): number | undefined {
   if (question.repeatable !== true || others === 0 || !budget.mayHedge(now)) return undefined
-  const known = functions.get(question.key)
+  const { known } = question
   if (known === undefined || known.samples < HEDGE_SAMPLES_MIN) return undefined
   const runMs = quantileMs(known.tail) * slownessFactor(record.slowness, record.word?.state.speed)
   // As TCP waits before it sends again: a late way is more usual than a lost call.

@@ -61,6 +61,9 @@ export const TAIL_SHARE = 0.95
 /** A quantile moves by at least a tenth up, and by nineteen times less down, so it follows a function that changes. */
 export const QUANTILE_STEP_MIN = 0.1
 
+/** How much one call says about how often a runner that does not name a function as warm has it cold all the same. */
+export const COLD_SHARE_GAIN: number = 1 / 16
+
 /** The longest cold start that is believed: one runner's word must not keep a function from all others. */
 export const COLD_MAX_MS = 5000
 
@@ -76,8 +79,8 @@ export const SPEED_RATIO_MAX = 16
 /** Runs that a machine's speed rests on: after so many, newer ones push out older ones. */
 export const SLOWNESS_SAMPLES_MAX = 64
 
-/** How far machines differ, as a variance of logarithms: a spread of three, as between a laptop and a small board. */
-export const SLOWNESS_PRIOR_VARIANCE = 0.1
+/** By how many deviations of its mean a machine must differ from what it says before that is not believed. */
+export const SLOWNESS_DOUBT = 2
 
 /** How much of a new lateness counts. */
 export const LATE_GAIN: number = 1 / 4
@@ -161,10 +164,10 @@ export const UNSUPPORTED_MEMORY: RefusalMemory = { firstMs: 10 * 60_000, maxMs: 
 export const REFUSAL_STREAK_MS: number = 5 * 60_000
 
 /** Nearest peers weighed. In simulation 16 in all cost 1.1 times what an oracle needs, 24 only 3 % less than that. */
-export const CANDIDATES_NEAR = 8
+export const CANDIDATES_NEAR = 12
 
 /** Peers weighed beyond them, spread by the logarithm of their rank: without them a crowded city never finds the free one. */
-export const CANDIDATES_FAR = 8
+export const CANDIDATES_FAR = 12
 
 /** Of the peers that a caller prefers, those that are looked at: as many as anybody names. */
 export const CANDIDATES_PREFERRED = 16
@@ -232,11 +235,17 @@ export const QUEUE_PER_SLOT: number = 1 / 4
 /** How often a price moves: some runs long, so that one call does not move it. */
 export const PRICE_STEP_MS = 500
 
-/** The share of its slots that a runner wants asked for: below it the price falls, and above it waiting grows steeply. */
-export const PRICE_TARGET = 0.85
+/**
+ * The share of time in which all slots may be busy: below it the price falls, and above it too many wait or are refused. So a runner
+ * of many slots is used more than one of one slot, which would be busy too often at the same use.
+ */
+export const PRICE_TARGET = 0.7
 
-/** How fast a price moves, in holds of a slot, for each second and whole runner too much: 2 to 4 settle within 20 s, 10 swings. */
-export const PRICE_GAIN_PER_S = 3
+/**
+ * How fast a price moves for each second that is too busy as a whole, in ms for a hold of 1 ms; it grows with the root of the hold, as
+ * in simulation the gain did that neither swings with states 2 s old nor takes minutes to settle: 10 ms at 65 ms, 22 at 350 ms.
+ */
+export const PRICE_GAIN_MS_PER_S = 1.2
 
 /** What a price loses by itself in a second: where all are busy none climbs without end. */
 export const PRICE_LEAK_PER_S = 0.02
@@ -283,3 +292,7 @@ export const HEDGE_SAMPLES_MIN = 8
 
 /** When to ask again where nothing says when: an owner's policy and a link's return are a matter of seconds. */
 export const RETRY_AFTER_DEFAULT_MS = 1000
+
+/** How much refused work counts beside the share of time in which all is busy, and at most: it is asked of others too. */
+export const REFUSED_WEIGHT: number = 1 / 4
+export const REFUSED_SHARE_MAX = 0.5

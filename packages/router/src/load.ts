@@ -23,7 +23,7 @@ export function hear(record: PeerRecord, state: RunnerState, now: number): Word 
  * calls hold a slot: after a few times that, other calls are there, as many as the price tells.
  */
 export function loadOf(record: PeerRecord, { foreign, at }: Word, { typicalMs }: Memory, now: number): number {
-  return record.ownCalls + foreign * halved(now - at, record.hold?.mean ?? typicalMs ?? HOLD_DEFAULT_MS)
+  return record.ownCalls + foreign * halved(now - at, record.holdMs ?? typicalMs ?? HOLD_DEFAULT_MS)
 }
 
 /** No slot and no place in the queue is free; or that was so nearly each time that it spoke. */
@@ -44,7 +44,7 @@ export function waitMs(record: PeerRecord, word: Word, memory: Memory, now: numb
   const load = loadOf(record, word, memory, now)
   const ahead = load + 1 - word.state.slots
   if (ahead <= 0) return 0
-  const usualMs = record.hold?.mean ?? memory.typicalMs ?? HOLD_DEFAULT_MS
+  const usualMs = record.holdMs ?? memory.typicalMs ?? HOLD_DEFAULT_MS
   const held = ownHoldMs(record, memory, now) + (load - record.ownCalls) * usualMs
   return (ahead * (held / load)) / word.state.slots
 }

@@ -13,6 +13,8 @@ export interface Memory {
   functions: Functions
   /** The mean run over all functions, in ms. */
   typicalMs: number | undefined
+  /** How often a runner that was not known to have a function warm had it cold. Few name all that they have. */
+  coldShare: number
   budget: Budget
   witnesses: Witnesses
 }
@@ -21,9 +23,10 @@ export function memory(random: Random, maxPeers: number | undefined): Memory {
   const own = ownPlace(random)
   return {
     own,
-    book: book((record) => distanceTo(record, own.coordinate()), maxPeers),
+    book: book((record) => distanceTo(record, own), maxPeers),
     functions: new Map(),
     typicalMs: undefined,
+    coldShare: 1,
     budget: budget(),
     witnesses: new Map(),
   }

@@ -1,17 +1,17 @@
 import type { CID, Observation } from '@hither/core'
 import { keep } from './bounded.ts'
 import { recordFailure } from './circuit.ts'
-import { sample } from './estimate.ts'
 import { blameOf, recordBeat, recordFault } from './faults.ts'
 import { learnAnswer, runMsOf } from './functions.ts'
 import { hearEvidence } from './hearsay.ts'
 import { compare, countWrong } from './honesty.ts'
 import { cancelledLateness, recordLateness } from './lateness.ts'
-import { MEMORIES_PER_PEER_MAX, RUN_GAIN_MIN } from './limits.ts'
+import { COLD_SHARE_GAIN, MEAN_GAIN, MEMORIES_PER_PEER_MAX, RUN_GAIN_MIN } from './limits.ts'
 import { hear } from './load.ts'
 import type { Memory } from './memory.ts'
 import { forgetWords, type PeerRecord } from './peer-record.ts'
 import { hearPlace, learnPlace } from './places.ts'
+import { isWarm } from './predict.ts'
 import { believeAccepting, believeAdmits, forgetAnswered, recordRefusal } from './refusals.ts'
 import { distanceMs, sampleRtt } from './rtt.ts'
 import { sampleSlowness, slownessFactor } from './speed.ts'
@@ -41,7 +41,7 @@ const HANDLERS: Handlers = {
   failed: onFailed,
   cancelled: onCancelled,
   caught(record, _, _memory, now) {
-    record.honesty = countWrong(record.honesty, now)
+    record.honesty = countWrong(record.honesty)
     record.faults = recordFault(record.faults, true, now)
   },
   evidence(record, seen, { witnesses }, now) {
@@ -101,12 +101,15 @@ function onAnswered(record: PeerRecord, answer: Of<'answered'>, memory: Memory, 
   budget.count('calls', now)
   trust(record, cid, now)
   if (ms !== undefined) {
-    record.honesty = compare(record.honesty, metrics, ms, distanceMs(record.rtt), now)
+    record.honesty = compare(record.honesty, metrics, ms, distanceMs(record.rtt))
     record.late = recordLateness(record, metrics, ms, now)
   }
   const usual = functions.get(cid)
+  if (!isWarm(record, record.word, usual, answer.cid, now)) {
+    memory.coldShare += COLD_SHARE_GAIN * ((metrics.cold ? 1 : 0) - memory.coldShare)
+  }
   if (usual !== undefined) record.slowness = sampleSlowness(record.slowness, runMs, usual.runLog)
-  record.hold = sample(record.hold, runMs, now)
+  record.holdMs = record.holdMs === undefined ? runMs : record.holdMs + MEAN_GAIN * (runMs - record.holdMs)
   const { runMs: usualMs } = learnAnswer(functions, cid, record.peer, metrics, slowness, now)
   memory.typicalMs = (memory.typicalMs ?? usualMs) + RUN_GAIN_MIN * (runMs / slowness - (memory.typicalMs ?? usualMs))
 }
@@ -158,8 +161,10 @@ function countCall(record: PeerRecord, observation: { cid: CID }, step: 1 | -1, 
   const count = Math.max(0, (before?.count ?? 0) + step)
   if (record.ownCalls === 0 || step === -1) record.quietSince = now
   record.ownCalls += count - (before?.count ?? 0)
-  if (count === 0) record.underWay?.delete(cid)
-  else {
+  if (count === 0) {
+    record.underWay?.delete(cid)
+    if (record.underWay?.size === 0) record.underWay = undefined
+  } else {
     record.underWay ??= new Map()
     record.underWay.set(cid, { count, quietSince: step === 1 && before !== undefined ? before.quietSince : now })
   }

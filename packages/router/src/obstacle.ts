@@ -1,13 +1,16 @@
 import { isTierAtLeast, type ErrorCode, type RouteQuery, type Tier } from '@hither/core'
 import { circuitState } from './circuit.ts'
+import type { FunctionRecord } from './functions.ts'
 import { isFull, loadOf } from './load.ts'
 import type { Memory } from './memory.ts'
 import type { PeerRecord } from './peer-record.ts'
 import { standingRefusal } from './refusals.ts'
 
-/** A query with its CID in text, made once per decision. */
+/** A query with what is the same for all candidates, made once per decision. */
 export interface Question extends RouteQuery {
   key: string
+  /** What was learnt of the function. */
+  known: FunctionRecord | undefined
 }
 
 /** Why a peer is left out. `words.ts` says it. */
@@ -37,9 +40,9 @@ export function obstacleTo(record: PeerRecord, question: Question, memory: Memor
   if (word === undefined) return { kind: 'no-runner' }
   if (!word.state.accepting) return { kind: 'not-accepting' }
   if (word.state.slots === 0) return { kind: 'no-slots' }
-  const need = question.needs.find((one) => !word.state.grants.includes(one))
+  const need = missing(question.needs, word.state.grants)
   if (need !== undefined) return { kind: 'not-granted', need }
-  const label = question.labels?.find((one) => word.state.labels?.includes(one) !== true)
+  const label = missing(question.labels, word.state.labels)
   if (label !== undefined) return { kind: 'no-label', label }
   const [lentMb, neededMb] = [word.state.memoryMb ?? Infinity, question.memoryMb ?? 0]
   if (lentMb < neededMb) return { kind: 'little-memory', lentMb, neededMb }
@@ -61,6 +64,12 @@ export function softness(obstacle: Obstacle): number {
   if (obstacle.kind === 'refused' && obstacle.soft) return 2
   if (obstacle.kind === 'outlier') return 3
   return obstacle.kind === 'circuit' ? 4 : Infinity
+}
+
+/** The first that is asked for and not there. */
+function missing(asked: readonly string[] | undefined, there: readonly string[] | undefined): string | undefined {
+  if (asked === undefined || asked.length === 0) return undefined
+  return asked.find((one) => there?.includes(one) !== true)
 }
 
 function refusalOf(

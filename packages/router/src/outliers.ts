@@ -7,14 +7,15 @@ import { latenessMs } from './lateness.ts'
  * Sets aside whose answers come far later than they should, the worst first, and never more than a share of all: where many
  * seem bad, it is one's own line that is.
  */
-export function setAside(sorted: readonly Weighed[], now: number): { kept: Weighed[]; outliers: Hindered[] } {
+export function setAside(sorted: readonly Weighed[], now: number): { kept: readonly Weighed[]; outliers: Hindered[] } {
+  // Nearly always there is none, and this is asked at each call.
+  if (!sorted.some((weighed) => lateMsOf(weighed, now) >= OUTLIER_MS)) return { kept: sorted, outliers: [] }
   const most = Math.floor(OUTLIERS_SHARE * sorted.length)
   const worst = sorted
     .map((weighed) => ({ weighed, lateMs: lateMsOf(weighed, now) }))
     .filter(({ lateMs }) => lateMs >= OUTLIER_MS)
     .toSorted((a, b) => b.lateMs - a.lateMs)
     .slice(0, most)
-  if (worst.length === 0) return { kept: [...sorted], outliers: [] }
   const set = new Set(worst.map(({ weighed }) => weighed))
   return {
     kept: sorted.filter((weighed) => !set.has(weighed)),

@@ -1,6 +1,5 @@
 import type { Coordinate, PeerId, RunnerState } from '@hither/core'
 import type { Circuit } from './circuit.ts'
-import type { Estimate } from './estimate.ts'
 import type { Rtt } from './rtt.ts'
 import { NO_FAULTS, type Faults } from './faults.ts'
 import type { Hearsay } from './hearsay.ts'
@@ -52,7 +51,7 @@ export interface PeerRecord {
   slowness: Slowness | undefined
   late: Lateness | undefined
   /** How long own calls held a slot there, in ms. */
-  hold: Estimate | undefined
+  holdMs: number | undefined
   refusals: Refusals | undefined
   /** By CID in text. */
   circuits: Map<string, Circuit> | undefined
@@ -81,7 +80,7 @@ export function newRecord(peer: PeerId): PeerRecord {
     hearsay: undefined,
     slowness: undefined,
     late: undefined,
-    hold: undefined,
+    holdMs: undefined,
     refusals: undefined,
     circuits: undefined,
     underWay: undefined,

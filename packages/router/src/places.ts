@@ -6,14 +6,16 @@ import type { OwnPlace } from './vivaldi.ts'
 
 /** A peer says where it is. */
 export function hearPlace(record: PeerRecord, said: Coordinate): Place {
-  record.place = { doubt: undefined, recent: [], ...record.place, said }
+  record.place ??= { said, doubt: undefined, recent: [] }
+  record.place.said = said
   return record.place
 }
 
 /** A round trip to a peer that says where it is: one's own place learns, and so does the doubt in its word. */
 export function learnPlace(record: PeerRecord, said: Coordinate, rttMs: number, own: OwnPlace): void {
   const place = hearPlace(record, said)
-  place.recent = [...place.recent.slice(1 - MEDIAN_SAMPLES), rttMs]
+  // A list made by spreading takes room for sixteen more.
+  place.recent = place.recent.slice(1 - MEDIAN_SAMPLES).concat(rttMs)
   const filteredMs = median(place.recent)
   const off = Math.abs(wayMs(own.coordinate(), said) - filteredMs) / Math.max(filteredMs, 1)
   own.learn(said, filteredMs, place.doubt ?? 0)

@@ -1,4 +1,4 @@
-import { saysWarm, type Prediction } from '@hither/core'
+import { saysWarm, type CID, type Prediction } from '@hither/core'
 import { distanceTo } from './distance.ts'
 import { faultShare } from './faults.ts'
 import { coldMs, serviceMs, transferMs, type FunctionRecord } from './functions.ts'
@@ -14,14 +14,14 @@ import { slownessFactor } from './speed.ts'
 
 /** When a call sent now to this runner would be answered, part by part. */
 export function predict(record: PeerRecord, word: Word, memory: Memory, question: Question, now: number): Prediction {
-  const { own, functions, typicalMs, witnesses } = memory
-  const known = functions.get(question.key)
+  const { own, typicalMs, coldShare, witnesses } = memory
+  const { known } = question
   const { priceMs, speed } = word.state
-  const networkMs = distanceTo(record, own.coordinate()) + (question.bodyBytes ?? 0) / TRANSFER_BYTES_PER_MS
+  const networkMs = distanceTo(record, own) + (question.bodyBytes ?? 0) / TRANSFER_BYTES_PER_MS
   const queueMs = waitMs(record, word, memory, now) + latenessMs(record.late, now)
-  const warm = isWarm(record, word, known, question, now)
-  const cold = warm ? 0 : coldMs(known)
-  const transfer = warm ? 0 : transferMs(known, question.bundleBytes)
+  const share = isWarm(record, word, known, question.cid, now) ? 0 : coldShare
+  const cold = share * coldMs(known)
+  const transfer = share * transferMs(known, question.bundleBytes)
   const service = serviceMs(known, typicalMs) * slownessFactor(record.slowness, speed)
   const smoothMs = networkMs + queueMs + priceMs + transfer + cold + service
   const penaltyMs =
@@ -46,16 +46,16 @@ export function uncertaintyMs(record: PeerRecord, { networkMs, queueMs, priceMs 
 }
 
 /** Warm by its own word, or by having answered not long ago and since it last came up. */
-function isWarm(
+export function isWarm(
   record: PeerRecord,
-  { state }: Word,
+  word: Word | undefined,
   known: FunctionRecord | undefined,
-  { cid }: Question,
+  cid: CID,
   now: number,
 ): boolean {
   const answeredAt = known?.answered.get(record.peer)
   const recent = answeredAt !== undefined && answeredAt >= record.upSince && now - answeredAt < WARM_MEMORY_MS
-  return recent || saysWarm(state, cid)
+  return recent || (word !== undefined && saysWarm(word.state, cid))
 }
 
 /** With a share `p` of failures, p / (1 - p) tries fail before one succeeds. */

@@ -1,12 +1,14 @@
 import { sample, type Estimate } from './estimate.ts'
 import {
   HOLD_DEFAULT_MS,
-  PRICE_GAIN_PER_S,
+  PRICE_GAIN_MS_PER_S,
   PRICE_HOLDS_MAX,
   PRICE_LEAK_PER_S,
   PRICE_STEP_MS,
   PRICE_TARGET,
   QUEUE_PER_SLOT,
+  REFUSED_SHARE_MAX,
+  REFUSED_WEIGHT,
 } from './limits.ts'
 
 /** What a runner has to do now. */
@@ -17,9 +19,8 @@ export interface Load {
 }
 
 /**
- * What a runner asks for its congestion, in ms. It moves slowly, by how much was asked of the runner over the last steps, so that
- * callers who hear of it late do not swing together; and it is a matter of work offered, refused work included, so that callers
- * leave a runner before its queue fills, those first to whom somebody else is nearly as near.
+ * What a runner asks for its congestion, in ms. It moves slowly, by the share of time in which all its slots were busy, so that
+ * callers who hear of it late do not swing together. Those leave first to whom somebody else is nearly as near.
  */
 export interface Price {
   /** To be told at each change: what is so from now on. */
@@ -40,44 +41,49 @@ export function price(): Price {
   let load: Load = { slots: 0, busy: 0, queued: 0 }
   let hold: Estimate | undefined
   let priceMs = 0
-  // Of the step under way: since when, until when it is counted, calls × ms asked for, slots × ms there were.
+  // Of the step under way: since when, until when it is counted, for how long all slots were busy, how many were refused.
   let from: number | undefined
   let counted = 0
-  let asked = 0
-  let offered = 0
+  let fullMs = 0
+  let refusals = 0
 
   const count = (until: number): void => {
-    asked += (load.busy + load.queued) * (until - counted)
-    offered += load.slots * (until - counted)
+    if (load.slots > 0 && load.busy >= load.slots) fullMs += until - counted
     counted = until
+  }
+
+  const begin = (now: number): void => {
+    from = now
+    counted = now
+    fullMs = 0
+    refusals = 0
   }
 
   const holdMs = (): number => hold?.mean ?? HOLD_DEFAULT_MS
 
   const step = (): void => {
-    if (offered > 0) {
-      const seconds = PRICE_STEP_MS / 1000
-      const excess = Math.min(2, asked / offered) - PRICE_TARGET
-      const moved = priceMs * (1 - PRICE_LEAK_PER_S * seconds) + PRICE_GAIN_PER_S * seconds * holdMs() * excess
-      priceMs = Math.min(PRICE_HOLDS_MAX * holdMs(), Math.max(0, moved))
-    }
-    asked = 0
-    offered = 0
+    const seconds = PRICE_STEP_MS / 1000
+    const refused = load.slots === 0 ? 0 : (REFUSED_WEIGHT * refusals * holdMs()) / (load.slots * PRICE_STEP_MS)
+    const excess = fullMs / PRICE_STEP_MS + Math.min(REFUSED_SHARE_MAX, refused) - PRICE_TARGET
+    const gain = PRICE_GAIN_MS_PER_S * Math.sqrt(holdMs()) * seconds
+    const moved = priceMs * (1 - PRICE_LEAK_PER_S * seconds) + gain * excess
+    priceMs = Math.min(PRICE_HOLDS_MAX * holdMs(), Math.max(0, moved))
   }
 
-  /** Ends all steps that are over by now. After so long a rest that the price is gone, the rest is not counted through. */
-  const advance = (now: number): void => {
-    from ??= counted = now
-    for (; now - from >= PRICE_STEP_MS; from += PRICE_STEP_MS) {
-      if (priceMs === 0 && load.busy === 0 && load.queued === 0) {
-        from = counted = now
-        asked = offered = 0
+  /** Ends all steps that are over by now. A rest in which there is no price to fall is not counted through. */
+  const advance = (now: number): number => {
+    if (from === undefined) begin(now)
+    for (let at = from ?? now; now - at >= PRICE_STEP_MS; at += PRICE_STEP_MS) {
+      if (priceMs === 0 && load.busy === 0) {
+        begin(now)
         break
       }
-      count(from + PRICE_STEP_MS)
+      count(at + PRICE_STEP_MS)
       step()
+      begin(at + PRICE_STEP_MS)
     }
     count(now)
+    return priceMs
   }
 
   return {
@@ -91,11 +97,8 @@ export function price(): Price {
     },
     refused(now) {
       advance(now)
-      asked += holdMs()
+      refusals++
     },
-    priceMs(now) {
-      advance(now)
-      return priceMs
-    },
+    priceMs: advance,
   }
 }

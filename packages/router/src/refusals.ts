@@ -80,11 +80,16 @@ export function standingRefusal(
   now: number,
 ): Refusal | undefined {
   if (refusals === undefined || refusals.size === 0) return undefined
-  const stands = (key: string): Refusal | undefined => {
-    const refusal = refusals.get(key)
-    return refusal !== undefined && now < refusal.until ? refusal : undefined
-  }
-  return stands(asked.cid) ?? (asked.publisher === undefined ? undefined : stands(asked.publisher)) ?? stands('')
+  const { cid, publisher } = asked
+  return (
+    standing(refusals.get(cid), now) ??
+    (publisher === undefined ? undefined : standing(refusals.get(publisher), now)) ??
+    standing(refusals.get(''), now)
+  )
+}
+
+function standing(refusal: Refusal | undefined, now: number): Refusal | undefined {
+  return refusal !== undefined && now < refusal.until ? refusal : undefined
 }
 
 /** An answer is the strongest denial of what was refused before. */

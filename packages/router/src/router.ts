@@ -36,7 +36,7 @@ export function router(init: RouterInit = {}): (components: RouterComponents) =>
       observe: (observation, now) => observe(known, observation, now),
       route: (query, now) => route(known, random, query, now),
       coordinate: () => own.coordinate(),
-      wants: () => wants(book, (record) => distanceTo(record, own.coordinate()), random),
+      wants: () => wants(book, (record) => distanceTo(record, own), random),
       evidence: () => evidenceOf(book.offering),
     }
   }
@@ -53,7 +53,8 @@ export function router(init: RouterInit = {}): (components: RouterComponents) =>
  * 5. for a second copy only somebody about as good will do, and further tries after failures have a budget.
  */
 function route(known: Memory, random: Random, query: RouteQuery, now: number): Route {
-  const question: Question = { ...query, key: query.cid.toString() }
+  const key = query.cid.toString()
+  const question: Question = { ...query, key, known: known.functions.get(key) }
   const weigh = (record: PeerRecord): Weighed[] => {
     const { word } = record
     return word === undefined ? [] : [{ record, predicted: predict(record, word, known, question, now) }]
@@ -61,8 +62,8 @@ function route(known: Memory, random: Random, query: RouteQuery, now: number): R
 
   const { free, hindered: unfit } = select(known, question, now)
   const { kept, outliers } = setAside(free.flatMap(weigh).sort(byPrediction), now)
-  const hindered = [...unfit, ...outliers]
-  const preferred = kept.filter(({ record }) => query.prefer?.includes(record.peer))
+  const hindered = outliers.length === 0 ? unfit : [...unfit, ...outliers]
+  const preferred = query.prefer === undefined ? [] : kept.filter(({ record }) => query.prefer?.includes(record.peer))
   const due = query.repeatable === true && query.hedge !== true && preferred.length === 0 ? probe(kept, now) : undefined
   const chosen = due ?? choose(preferred.length > 0 ? preferred : kept, random)
   const resort = chosen === undefined && query.hedge !== true ? lastResort(hindered, weigh) : undefined

@@ -1,4 +1,4 @@
-import { SLOWNESS_PRIOR_VARIANCE, SLOWNESS_SAMPLES_MAX, SPEED_RATIO_MAX } from './limits.ts'
+import { SLOWNESS_DOUBT, SLOWNESS_SAMPLES_MAX, SPEED_RATIO_MAX } from './limits.ts'
 
 /** How many times longer than usual a peer takes for what it runs, as was seen: in logarithms, since times scatter by factors. */
 export interface Slowness {
@@ -28,8 +28,9 @@ export function sampleSlowness(before: Slowness | undefined, runMs: number, usua
 export function slownessFactor(learnt: Slowness | undefined, saidSpeed = 1): number {
   const said = clamp(-Math.log(Math.max(saidSpeed, 1e-9)))
   if (learnt === undefined) return Math.exp(said)
-  const trust = learnt.variance / SLOWNESS_PRIOR_VARIANCE
-  return Math.exp((trust * said + learnt.samples * learnt.log) / (trust + learnt.samples))
+  const unsure = SLOWNESS_DOUBT * Math.sqrt(learnt.variance / learnt.samples)
+  const off = learnt.log - said
+  return Math.exp(said + Math.sign(off) * Math.max(0, Math.abs(off) - unsure))
 }
 
 function clamp(log: number): number {

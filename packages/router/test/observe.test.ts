@@ -80,7 +80,7 @@ describe('a runner that contradicts itself', () => {
   test('whoever could not find the function does not have it warm', () => {
     placement.observe({ type: 'answered', peer: 'p', cid: CID_A, metrics: metrics() }, 0)
     ends('refused', 'unknown-function')
-    expect(route(10_000).candidates[0]?.predicted.coldMs).toBe(COLD_DEFAULT_MS)
+    expect(route(10_000).candidates[0]?.predicted.coldMs).toBeGreaterThan(0.9 * COLD_DEFAULT_MS)
   })
 
   test('whoever lends no slots is not asked, also as the last resort', () => {

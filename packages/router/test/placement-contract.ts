@@ -98,6 +98,41 @@ export function placementContract(name: string, make: (components: { random: Ran
       expect(placement.route(query(), 1).choice).toBe('weak')
     })
 
+    test('never chooses who lacks a label that the caller asks for, or lends too little memory', () => {
+      meet(placement, 'plain', 1, 0, idle({ memoryMb: 64 }))
+      meet(placement, 'gpu', 50, 0, idle({ labels: ['gpu', 'shop-7'] }))
+      expect(placement.route(query({ labels: ['gpu'] }), 1).choice).toBe('gpu')
+      expect(placement.route(query({ labels: ['gpu', 'shop-8'] }), 1).choice).toBeUndefined()
+      expect(placement.route(query({ memoryMb: 128 }), 1).choice).toBe('gpu')
+      expect(placement.route(query({ memoryMb: 64 }), 1).choice).toBe('plain')
+    })
+
+    test('says when to ask again where nobody can be chosen now, if time can help', () => {
+      meet(placement, 'one', 5, 0, idle({ accepting: false }))
+      expect(placement.route(query(), 1).retryAfterMs).toBeGreaterThan(0)
+      expect(placement.route(query({ tried: new Set(['one']) }), 1).retryAfterMs).toBeUndefined()
+    })
+
+    test('minds when a runner says that asking again may help', () => {
+      meet(placement, 'near', 5)
+      meet(placement, 'far', 300)
+      placement.observe({ type: 'sent', peer: 'near', cid: CID_A }, 0)
+      placement.observe({ type: 'refused', peer: 'near', cid: CID_A, code: 'busy', retryAfterMs: 400 }, 0)
+      expect(placement.route(query(), 390).choice).toBe('far')
+      expect(placement.route(query(), 410).choice).toBe('near')
+    })
+
+    test('stops further tries after failures where they become many, but not those of broken links', () => {
+      for (const peer of ['a', 'b', 'c']) meet(placement, peer, 5)
+      for (let i = 0; i < 40; i++) placement.observe({ type: 'sent', peer: 'a', cid: CID_B, retry: true }, 0)
+      const again = { after: 'sandbox-crashed' as const, tried: new Set(['a']) }
+      expect(placement.route(query(again), 1)).toMatchObject({ overBudget: true })
+      expect(placement.route(query(again), 1).choice).toBeUndefined()
+      expect(placement.route(query({ tried: new Set(['a']) }), 1).choice).toBeDefined()
+      placement.observe({ type: 'down', peer: 'a' }, 1)
+      expect(placement.route(query({ ...again, after: 'link-lost' }), 1).choice).toBeDefined()
+    })
+
     test('learns of a need that is not granted for the function, not against the whole runner', () => {
       meet(placement, 'near', 5)
       meet(placement, 'far', 20)

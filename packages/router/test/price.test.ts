@@ -28,12 +28,12 @@ test('one that is full asks for more from second to second, and one that refuses
   expect(full.priceMs(live(full, soon, 5, 4))).toBeGreaterThan(first)
 })
 
-test('the price is in proportion to how long calls hold a slot', () => {
+test('the price rises faster where calls hold a slot for longer, by the root of that', () => {
   const [short, long] = [price(), price()]
   for (let i = 0; i < 50; i++) short.done(10, 0)
   for (let i = 0; i < 50; i++) long.done(1000, 0)
   const [a, b] = [short.priceMs(live(short, 0, 3, 4)), long.priceMs(live(long, 0, 3, 4))]
-  expect(b / a).toBeCloseTo(100, 6)
+  expect(b / a).toBeCloseTo(10, 6)
 })
 
 test('it is bounded, falls when the load does, and is gone after a rest', () => {

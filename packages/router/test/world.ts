@@ -1,4 +1,4 @@
-import type { CID, ErrorCode, PeerId, Placement, RunnerState } from '@hither/core'
+import type { CID, ErrorCode, PeerId, Placement, RouteQuery, RunnerState } from '@hither/core'
 import { CID_A, idle, metrics, query, warmWith } from './fixtures.ts'
 
 /** A runner of the fake world. Tests change its fields as time goes on. */
@@ -34,7 +34,7 @@ export interface World {
   now: number
   runners: FakeRunner[]
   calls: FakeCall[]
-  call(cid?: CID): FakeCall
+  call(cid?: CID, asking?: Partial<RouteQuery>): FakeCall
   at(ms: number, act: () => void): void
   /** Lets virtual time pass. */
   runUntil(ms: number): void
@@ -81,15 +81,15 @@ export function world(placement: Placement, runners: FakeRunner[]): World {
     after(HEARTBEAT_MS, () => heartbeat(it))
   }
 
-  function call(cid: CID = CID_A): FakeCall {
+  function call(cid: CID = CID_A, asking: Partial<RouteQuery> = {}): FakeCall {
     const made: FakeCall = { at: self.now, asked: [] }
     self.calls.push(made)
-    attempt(made, cid)
+    attempt(made, cid, asking)
     return made
   }
 
-  function attempt(made: FakeCall, cid: CID): void {
-    const { choice } = placement.route(query({ cid, tried: new Set(made.asked) }), self.now)
+  function attempt(made: FakeCall, cid: CID, asking: Partial<RouteQuery> = {}): void {
+    const { choice } = placement.route(query({ ...asking, cid, tried: new Set(made.asked) }), self.now)
     const it = runners.find(({ peer }) => peer === choice)
     if (it === undefined) return
     made.asked.push(it.peer)

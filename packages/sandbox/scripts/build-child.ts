@@ -10,7 +10,7 @@ const addon: Plugin = {
     bundle.onResolve({ filter: /^isolated-vm$/ }, ({ path }) => ({ path, namespace: 'addon' }))
     bundle.onLoad({ filter: /.*/, namespace: 'addon' }, () => ({
       contents: `const addon = { exports: {} }
-        process.dlopen(addon, process.argv[2])
+        process.dlopen(addon, process.argv.at(-1))
         export default addon.exports.ivm`,
     }))
   },
@@ -22,6 +22,7 @@ await build({
     main: `${root}src/child/main.ts`,
     sight: `${root}src/child/sight.ts`,
     worker: `${root}src/child/services/crypto/worker.ts`,
+    snapshot: `${root}src/child/snapshot.ts`,
   },
   outdir: `${root}dist/jail`,
   // There is no package.json in the jail to say what kind of module it is.

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { build, type Plugin } from 'esbuild'
+import { mends } from './mends.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const guest = (file: string): string => `${root}src/guest/${file}`
@@ -50,6 +51,6 @@ await build({
   // Sloppy functions can be taken off the stack by `Error.prepareStackTrace` and `caller`; strict ones cannot.
   banner: { js: '"use strict";' },
   inject: [guest('node-globals.ts')],
-  plugins: [nodeShims, lazyTr46],
+  plugins: [mends, nodeShims, lazyTr46],
   logLevel: 'warning',
 })

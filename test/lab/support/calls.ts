@@ -1,4 +1,4 @@
-import { HitherError, readWhole } from '@hither/core'
+import { readWhole, toHitherError } from '@hither/core'
 import { connectControl, homePaths, type CallParams, type PeerApi } from '@hither/peer'
 import { onTestFinished } from 'vitest'
 import type { AtEnd } from '../../support/network.ts'
@@ -18,7 +18,7 @@ export interface Answered {
 }
 
 /** What became of a call. */
-export type Outcome = Answered | { failed: string; ms: number; at: number }
+export type Outcome = Answered | { failed: string; why: string; ms: number; at: number }
 
 /** A running peer, spoken to over its control socket: no process for each call. */
 export async function controlOf(home: string, atEnd: AtEnd = onTestFinished): Promise<PeerApi> {
@@ -53,7 +53,8 @@ export async function tried(calling: () => Promise<Answered>): Promise<Outcome> 
     return await calling()
   } catch (thrown) {
     const at = performance.now()
-    return { failed: thrown instanceof HitherError ? thrown.code : String(thrown), ms: at - began, at }
+    const error = toHitherError(thrown)
+    return { failed: error.code, why: `${error.message}; ${error.why ?? ''}`, ms: at - began, at }
   }
 }
 

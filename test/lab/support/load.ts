@@ -16,8 +16,8 @@ export async function repeat<T>(count: number, atOnce: number, run: (i: number) 
 export interface Stream<T> {
   /** All that came of it so far, in the order in which it ended. */
   readonly results: readonly T[]
-  /** Resolves when so many were begun. */
-  reached(count: number): Promise<void>
+  /** Goes on until there were so many, as fast as the machine can: for what rare things need, when time tells nothing more. */
+  fill(count: number): Promise<void>
   /** Resolves to all results. Rejects where one of them is a failure. */
   stop(): Promise<readonly T[]>
 }
@@ -49,8 +49,12 @@ export function stream<T>(everyMs: number, run: (i: number) => Promise<T>): Stre
   onTestFinished(() => clearInterval(timer))
   return {
     results,
-    async reached(count) {
-      await seen(() => (begun.length >= count ? true : undefined), 600_000)
+    async fill(count) {
+      clearInterval(timer)
+      await repeat(count - begun.length, FILL_AT_ONCE, async () => {
+        begin()
+        await begun.at(-1)
+      })
     },
     async stop() {
       clearInterval(timer)
@@ -71,9 +75,10 @@ export async function pace(run: () => Promise<unknown>): Promise<number> {
 const PACE_CALLS = 400
 const PACE_AT_ONCE = 8
 const RATE_MAX = 200
+const FILL_AT_ONCE = 16
 
 /** Above it a machine that is held up for a moment no longer catches up, and each figure is about the machine. */
-const LOAD = 0.7
+const LOAD = 0.5
 
 /** Looks until there is something to see. Throws where there is nothing in time. */
 export async function seen<T>(look: () => T | undefined | Promise<T | undefined>, withinMs: number): Promise<T> {

@@ -4,6 +4,7 @@ import {
   HitherError,
   readWhole,
   SCHEDULED_HEADER,
+  toHitherError,
   TIERS,
   WHOLE_BODY_MAX_BYTES,
   type Body,
@@ -65,7 +66,11 @@ export const verb: Verb = {
       out.note('no peer runs on this machine, so each command calls as a new one: no runner will know the key again')
     }
     const onProgress = (event: CallProgress): void => note(event, (line) => out.note(line))
-    const result = await api.call(params, { signal, onProgress })
+    const result = await api.call(params, { signal, onProgress }).catch((thrown: unknown) => {
+      const { data } = toHitherError(thrown)
+      if (typeof data?.['call'] === 'string') out.note(`what happened: fn why ${data['call']}`)
+      throw thrown
+    })
     if (out.json) {
       const { report, ...head } = result
       const body = await readWhole(head.body)
@@ -139,6 +144,9 @@ function headerOf(line: string): [string, string] {
 function note(event: CallProgress, print: (line: string) => void): void {
   if (event.type === 'call:resolved' && event.record !== undefined) doubts(event.record).forEach(print)
   if (event.type === 'call:waiting') print(`waiting: ${event.why}${whom(event.who)}`)
+  if (event.type === 'call:hedged') {
+    print(`a second copy goes to ${shortPeer(event.peer)}: no answer in ${ms(event.afterMs)}`)
+  }
   if (event.type === 'call:refused') print(`${shortPeer(event.peer)} refused: ${clean(event.message)} (${event.code})`)
   if (event.type === 'call:failed') print(`${shortPeer(event.peer)} failed: ${clean(event.message)} (${event.code})`)
 }

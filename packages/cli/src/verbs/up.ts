@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { bundler } from '@hither/bundle'
 import type { Gateway } from '@hither/gateway'
-import { weaknesses, type Jail } from '@hither/core'
+import { HitherError, LABEL_PATTERN, LABELS_MAX, weaknesses, type Jail } from '@hither/core'
 import {
   openPeer,
   readConfig,
@@ -46,6 +46,12 @@ export const verb: Verb = {
       type: 'string',
       value: 'TIME',
       help: 'how long what runs may finish at the end, such as 5s; 30s by default',
+    },
+    label: {
+      type: 'string',
+      multiple: true,
+      value: 'LABEL',
+      help: 'say this of the machine, for calls that ask for such, such as gpu or shop-7',
     },
     cores: { type: 'string', value: 'N', help: 'cores to lend; all by default' },
     install: { type: 'boolean', help: 'have systemd keep it running with these options, now and after each login' },
@@ -143,7 +149,21 @@ function settings(config: Config, options: OptionValues): Settings {
     ...kept,
     on: flag(options, 'volunteer') || kept.on,
     cores: integer(options, 'cores', 1, 1024) ?? kept.cores,
+    labels: labels(options) ?? kept.labels,
   }
+}
+
+function labels(options: OptionValues): string[] | undefined {
+  const given = texts(options, 'label')
+  const wrong = given.find((label) => !LABEL_PATTERN.test(label))
+  if (wrong === undefined && given.length <= LABELS_MAX) return given.length === 0 ? undefined : given
+  throw new HitherError(
+    'usage',
+    wrong === undefined ? `${given.length} labels are too many` : `"${wrong}" is no label`,
+    {
+      fix: `give at most ${LABELS_MAX} of small letters, digits and . _ = -, such as gpu or shop-7`,
+    },
+  )
 }
 
 function banner(

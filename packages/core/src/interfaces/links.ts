@@ -6,6 +6,7 @@ import type { JoinProgress } from '../progress.ts'
 import type { CID } from '../cid.ts'
 import type { Coordinate } from '../coordinate.ts'
 import type { Options } from './options.ts'
+import type { Evidence } from './placement.ts'
 
 /** A connected peer that speaks hither. */
 export interface Link {
@@ -37,6 +38,8 @@ export type LinkEvent =
   | { type: 'state'; peer: PeerId; state: RunnerState }
   /** A runner that there is no link to was heard of, in its own words of so long ago. A call to it makes the link. */
   | { type: 'advert'; peer: PeerId; coordinate: Coordinate; state: RunnerState; ageMs: number }
+  /** What another caller measured of a runner, for those who might call it. */
+  | ({ type: 'evidence'; by: PeerId } & Evidence)
 
 /** An answer that is here with its trailer. Without `head` the call failed before it had one, and the trailer says how. */
 export interface WholeAnswer {
@@ -89,6 +92,8 @@ export interface Services {
   coordinate?(): Coordinate
   /** Runners that are worth a link, among those that were heard of. */
   wants?(): PeerId[]
+  /** What own calls showed of runners that others should know of. */
+  evidence?(): Evidence[]
 }
 
 /** The network as a peer sees it: who is connected, and one method per protocol to ask them. */

@@ -69,6 +69,10 @@ export interface RunnerLoad {
   slots: number
   busy: number
   queued: number
+  /** Of the cores lent, those that burn now, and calls that wait for one: a runner may have slots and still be full for these. */
+  cores: { lent: number; burning: number; waiting: number }
+  /** What one function may have at most, in MB. */
+  memoryMb: number
   /** Functions that would start warm, most recently used first. */
   warm: CID[]
 }

@@ -1,9 +1,18 @@
 import type { Clock, Coordinate, LinkEvent, PeerId, Random, Services } from '@hither/core'
 import type { PrivateKey } from '@libp2p/interface'
 import { reasonOf } from '../errors.ts'
-import { ADVERT_RENEW_MS, ADVERTS_ASK_MS, ADVERTS_ASK_RARELY_MS, ADVERTS_TELL_MS, OPENING_PINGS } from '../limits.ts'
+import {
+  ADVERT_FRESH_MS,
+  ADVERT_RENEW_MS,
+  ADVERTS_ASK_MS,
+  ADVERTS_ASK_RARELY_MS,
+  ADVERTS_TELL_MS,
+  EVIDENCE_PER_FRAME,
+  OPENING_PINGS,
+} from '../limits.ts'
 import { readAdvert, signAdvert, type SignedAdvert } from './advert.ts'
 import { board, type Board } from './board.ts'
+import { filterOf, mayHold } from './filter.ts'
 import { decodeAdverts, encodeAdverts } from './frames.ts'
 
 export interface AdvertsInit {
@@ -14,6 +23,7 @@ export interface AdvertsInit {
   date: Clock
   random: Random
   linked(peer: PeerId): boolean
+  links(): PeerId[]
   /** Where this peer can be dialled. */
   addresses(): string[]
   /** Somebody without a link is known better now. */
@@ -30,12 +40,12 @@ export interface AdvertsInit {
 export interface Adverts {
   /** What this peer says of itself comes from there. */
   start(services: Services): void
-  /** Whether to ask with a link's ping of this number. */
-  asks(ping: number): boolean
-  /** The answer to one that asked, for somebody at this place; `told` remembers what it was told. Undefined: nothing. */
-  answer(to: PeerId, place: Coordinate | undefined, told: Map<PeerId, number>): Uint8Array | undefined
-  /** An answer came. Throws `bad-message`. */
-  heard(payload: Uint8Array): void
+  /** Whether to ask a peer with its link's ping of this number: if so, with whom one need not be told of. */
+  asks(peer: PeerId, ping: number): Uint8Array | undefined
+  /** The answer to one that asked so, and is at this place. Undefined: nothing. */
+  answer(to: PeerId, place: Coordinate | undefined, knows: Uint8Array): Uint8Array | undefined
+  /** An answer came from a peer. Throws `bad-message`. */
+  heard(from: PeerId, payload: Uint8Array): void
   /** Addresses with its id of a peer that was heard of; none where it was not. */
   addressesOf(peer: PeerId): string[]
   /** Nobody answers there. */
@@ -53,8 +63,8 @@ class HeardAdverts implements Adverts {
   private askNext = -Infinity
   private tellNext = -Infinity
   private renewNext = -Infinity
-  /** Answers that are waited for: what nobody asked for is not looked at. */
-  private awaited = 0
+  /** Whose answers are waited for: what nobody asked for is not looked at. */
+  private readonly awaited = new Set<PeerId>()
 
   constructor(init: AdvertsInit) {
     this.init = init
@@ -66,35 +76,37 @@ class HeardAdverts implements Adverts {
     this.renew(this.init.now())
   }
 
-  asks(ping: number): boolean {
+  asks(peer: PeerId, ping: number): Uint8Array | undefined {
     const now = this.init.now()
     this.renew(now)
     // A new link may know what no other did; by the last of its first pings the other side has made its own advert.
-    if (now < this.askNext && ping !== OPENING_PINGS) return false
+    if (now < this.askNext && ping !== OPENING_PINGS) return undefined
     // Until an answer shows that there is something to hear.
     this.askNext = now + ADVERTS_ASK_RARELY_MS
-    this.awaited = 1
-    return true
+    // Those that are gone answer no more.
+    for (const one of this.awaited) if (!this.init.linked(one)) this.awaited.delete(one)
+    this.awaited.add(peer)
+    // Of those with a link only they themselves are asked, for what others will want to hear.
+    const linked = this.init.links().filter((one) => one !== peer)
+    return filterOf([...linked, ...this.board.since(ADVERT_FRESH_MS)], Math.floor(this.init.random() * 256))
   }
 
-  answer(to: PeerId, place: Coordinate | undefined, told: Map<PeerId, number>): Uint8Array | undefined {
+  answer(to: PeerId, place: Coordinate | undefined, knows: Uint8Array): Uint8Array | undefined {
     const now = this.init.now()
     this.renew(now)
     if (now < this.tellNext) return undefined
-    const picked = this.board.pick(place, ({ advert }) => advert.peer === to || told.get(advert.peer) === advert.time)
-    if (picked.length === 0) return undefined
+    const picked = this.board.pick(place, (peer) => peer === to || mayHold(knows, peer))
+    const evidence = (this.services?.evidence?.() ?? []).slice(0, EVIDENCE_PER_FRAME)
+    if (picked.length === 0 && evidence.length === 0) return undefined
     this.tellNext = now + ADVERTS_TELL_MS
-    for (const { advert } of picked) told.set(advert.peer, advert.time)
-    // Those that are gone are told no more, so nobody need remember them.
-    for (const peer of told.keys()) if (this.board.get(peer) === undefined) told.delete(peer)
-    return encodeAdverts(picked)
+    return encodeAdverts({ adverts: picked, evidence })
   }
 
-  heard(payload: Uint8Array): void {
+  heard(from: PeerId, payload: Uint8Array): void {
     const heard = decodeAdverts(payload)
-    if (this.awaited === 0) return
-    this.awaited = 0
-    for (const { bytes, signature, ageMs } of heard) {
+    if (!this.awaited.delete(from)) return
+    for (const evidence of heard.evidence) this.init.emit({ type: 'evidence', by: from, ...evidence })
+    for (const { bytes, signature, ageMs } of heard.adverts) {
       readAdvert(bytes, signature).then(
         (signed) => this.take(signed, ageMs),
         (thrown: unknown) => this.init.log(`an advert was passed on that says nothing: ${reasonOf(thrown)}`),

@@ -8,8 +8,10 @@ export interface Board {
   hold(signed: SignedAdvert, ageMs: number): boolean
   get(peer: PeerId): Held | undefined
   drop(peer: PeerId): void
+  /** Of whom there is word that is no older than this. */
+  since(ageMs: number): PeerId[]
   /** A few for somebody at this place, who knows some: half of them the nearest to it, half by chance from all over. */
-  pick(place: Coordinate | undefined, knows: (signed: SignedAdvert) => boolean): Held[]
+  pick(place: Coordinate | undefined, knows: (peer: PeerId) => boolean): Held[]
 }
 
 export interface Held extends SignedAdvert {
@@ -59,8 +61,12 @@ class BoundedBoard implements Board {
     this.held.delete(peer)
   }
 
-  pick(place: Coordinate | undefined, knows: (signed: SignedAdvert) => boolean): Held[] {
-    const fresh = [...this.held.keys()].flatMap((peer) => this.get(peer) ?? []).filter((one) => !knows(one))
+  since(ageMs: number): PeerId[] {
+    return [...this.held.keys()].filter((peer) => (this.get(peer)?.ageMs ?? Infinity) <= ageMs)
+  }
+
+  pick(place: Coordinate | undefined, knows: (peer: PeerId) => boolean): Held[] {
+    const fresh = [...this.held.keys()].flatMap((peer) => (knows(peer) ? [] : (this.get(peer) ?? [])))
     const distance = ({ advert }: Held): number => (place === undefined ? 0 : wayMs(place, advert.place))
     const near =
       place === undefined ? [] : fresh.toSorted((a, b) => distance(a) - distance(b)).slice(0, ADVERTS_PER_FRAME / 2)

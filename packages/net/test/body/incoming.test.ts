@@ -25,7 +25,6 @@ function incoming(): Incoming {
       signal = given
       told.push('begun')
     },
-    heard: () => {},
     came: () => told.push('came'),
     over: (why) => told.push(why === undefined ? 'read' : (why.error as HitherError).code),
   })

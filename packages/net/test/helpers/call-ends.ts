@@ -31,9 +31,8 @@ export function callerEnd(): CallerEnd {
     duplex: near,
     peer: 'runner',
     meter: meter(),
-    asksAdverts: () => false,
+    asksAdverts: () => undefined,
     adverts: () => {},
-    heard: () => {},
     pong: (id) => void pongs.push(id),
     said: (state) => void states.push(state),
     ended: end.resolve,
@@ -79,7 +78,6 @@ export function serverEnd(
     timers: time.timers,
     meter: meter(),
     adverts: () => undefined,
-    heard: () => {},
     called: () => {},
     ended: end.resolve,
   })

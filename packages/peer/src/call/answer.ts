@@ -5,44 +5,43 @@ import {
   mayFail,
   toHitherError,
   watched,
+  type CallTrailer,
   type PeerId,
+  type Prediction,
   type StreamedAnswer,
   type WholeAnswer,
 } from '@hither/core'
 import { digestWhole } from '../digest.ts'
-import { checkTrailer } from './check.ts'
-import type { BegunAnswer, CallComponents, Journey } from './journey.ts'
+import { checkTrailer, type Answered } from './check.ts'
+import type { BegunAnswer, CallComponents, CompleteTrailer, Journey } from './journey.ts'
 import { learn, observeFailure } from './learn.ts'
 
-/** Where an attempt went, and when. */
+/** Where an attempt went, when, and what was expected of it. */
 export interface Sent {
   peer: PeerId
   at: number
+  predicted: Prediction | undefined
 }
 
 /** Throws the handler's error, or `bad-answer`. */
 export async function wholeAnswer(
   on: CallComponents,
   journey: Journey,
-  { peer, at }: Sent,
+  sent: Sent,
   { head, body, trailer: said }: WholeAnswer,
 ): Promise<BegunAnswer> {
   if (said.error !== undefined) throw fromWire(said.error)
   if (head === undefined) throw new HitherError('bad-answer', 'the answer ended without a head')
-  const trailer = await checkTrailer(said, { journey, peer, head, digest: digestWhole(body) })
-  const ms = on.now() - at
-  learn(on, journey, peer, trailer, { ms, bytes: body.length })
+  const trailer = await checked(on, said, { journey, peer: sent.peer, head, digest: digestWhole(body) })
+  const ms = on.now() - sent.at
+  learn(on, journey, sent, trailer, { ms, bytes: body.length })
   return { head, body, end: Promise.resolve({ trailer, ms }) }
 }
 
 /** Its body is passed on as it comes. Only where it was read to its end, and its receipt is right, does it end in peace. */
-export function streamedAnswer(
-  on: CallComponents,
-  journey: Journey,
-  { peer, at }: Sent,
-  answer: StreamedAnswer,
-): BegunAnswer {
+export function streamedAnswer(on: CallComponents, journey: Journey, sent: Sent, answer: StreamedAnswer): BegunAnswer {
   const { head } = answer
+  const { peer, at } = sent
   const toHeadMs = on.now() - at
   const hasher = createHash('sha256')
   const end = Promise.withResolvers<Awaited<BegunAnswer['end']>>()
@@ -50,7 +49,7 @@ export function streamedAnswer(
 
   const fail = (thrown: unknown): HitherError => {
     const error = toHitherError(thrown)
-    if (!over) observeFailure(on, journey, peer, error)
+    if (!over) observeFailure(on, journey, sent, error)
     over = true
     end.reject(error)
     return error
@@ -58,9 +57,11 @@ export function streamedAnswer(
   const body = watched(answer.body, {
     piece: (bytes) => void hasher.update(bytes),
     async end() {
-      const trailer = await checkTrailer(await answer.trailer, { journey, peer, head, digest: hasher.digest() })
+      const said = await answer.trailer
+      if (said.error !== undefined) throw fromWire(said.error)
+      const trailer = await checked(on, said, { journey, peer, head, digest: hasher.digest() })
       over = true
-      learn(on, journey, peer, trailer, { toHeadMs })
+      learn(on, journey, sent, trailer, { toHeadMs })
       end.resolve({ trailer, ms: on.now() - at })
     },
     broke: fail,
@@ -69,4 +70,17 @@ export function streamedAnswer(
   // It may break while nobody reads.
   answer.trailer.catch(fail)
   return { head, body, end: mayFail(end.promise) }
+}
+
+/** A runner whose receipt is for something else is caught at that. Throws `bad-answer`. */
+async function checked(on: CallComponents, trailer: CallTrailer, answered: Answered): Promise<CompleteTrailer> {
+  try {
+    return await checkTrailer(trailer, answered)
+  } catch (thrown) {
+    const error = toHitherError(thrown)
+    if (error.code === 'bad-answer') {
+      on.placement.observe({ type: 'caught', peer: answered.peer, why: error.message }, on.now())
+    }
+    throw error
+  }
 }

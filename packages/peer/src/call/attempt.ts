@@ -1,43 +1,80 @@
-import { isRepeatable, isStreamed, mayGoElsewhere, toHitherError, type HitherError } from '@hither/core'
+import { HitherError, isRepeatable, isStreamed, leave, mayFail, mayGoElsewhere, toHitherError } from '@hither/core'
+import type { PeerId } from '@hither/core'
 import type { Attempt } from '../api.ts'
 import { streamedAnswer, wholeAnswer, type Sent } from './answer.ts'
 import type { BegunAnswer, CallComponents, ChosenRoute, Journey, Said } from './journey.ts'
-import { observeFailure } from './learn.ts'
-import { withAttempts } from './with-attempts.ts'
+import { observeFailure, retryAfterOf } from './learn.ts'
+import { withData } from './with-data.ts'
 
-/**
- * One try, until the answer is here or begins. Undefined: it came to nothing, and the call may go elsewhere. Throws where it
- * may not.
- */
-export async function attempt(
+/** One copy of a call, under way. */
+export interface Copy {
+  readonly peer: PeerId
+  /**
+   * Resolves when the answer is here or begins; to undefined where it came to nothing and the call may go elsewhere. Rejects where it
+   * may not.
+   */
+  readonly outcome: Promise<BegunAnswer | undefined>
+  /** Another copy was first: its runner is told, and an answer that has begun all the same is left. */
+  drop(): void
+}
+
+/** One try. `hedge`: another copy is under way elsewhere. */
+export function attempt(on: CallComponents, journey: Journey, route: ChosenRoute, hedge: boolean): Copy {
+  const dropped = new AbortController()
+  const outcome = mayFail(tryOnce(on, journey, { route, hedge, dropped: dropped.signal }))
+  return {
+    peer: route.choice,
+    outcome,
+    drop() {
+      dropped.abort(new HitherError('cancelled', 'another copy of the call was answered first'))
+      void mayFail(outcome.then((answer) => (answer === undefined ? undefined : leave(answer.body))))
+    },
+  }
+}
+
+interface Try {
+  route: ChosenRoute
+  hedge: boolean
+  dropped: AbortSignal
+}
+
+async function tryOnce(
   on: CallComponents,
   journey: Journey,
-  { choice: peer, candidates }: ChosenRoute,
+  { route, hedge, dropped }: Try,
 ): Promise<BegunAnswer | undefined> {
-  const { header, body, deadline } = journey
-  const { signal, endsAt } = deadline
-  const sent: Sent = { peer, at: on.now() }
-  const predictedMs = candidates.find((candidate) => candidate.peer === peer)?.predicted.totalMs ?? 0
-  on.placement.observe({ type: 'sent', peer, cid: header.cid }, sent.at)
+  const { header, body, deadline, after } = journey
+  const { choice: peer, candidates } = route
+  const predicted = candidates.find((candidate) => candidate.peer === peer)?.predicted
+  const sent: Sent = { peer, at: on.now(), predicted }
+  const predictedMs = predicted?.totalMs ?? 0
+  const copy = hedge ? { hedge } : {}
+  on.placement.observe(
+    { type: 'sent', peer, cid: header.cid, ...copy, ...(!hedge && after !== undefined && { retry: true }) },
+    sent.at,
+  )
   try {
-    const remainingMs = Math.max(0, endsAt - sent.at)
+    const remainingMs = Math.max(0, deadline.endsAt - sent.at)
+    const signal = AbortSignal.any([deadline.signal, dropped])
     const answer = await on.send(peer, { ...header, remainingMs }, body.open(), { signal })
     const begun = isStreamed(answer)
       ? streamedAnswer(on, journey, sent, answer)
       : await wholeAnswer(on, journey, sent, answer)
-    journey.attempts.push({ peer, predictedMs, ms: on.now() - sent.at, outcome: 'answered' })
-    journey.onProgress({ type: 'call:answered', peer, status: begun.head.status })
+    journey.attempts.push({ peer, predictedMs, ms: on.now() - sent.at, outcome: 'answered', ...copy })
+    if (!dropped.aborted) journey.onProgress({ type: 'call:answered', peer, status: begun.head.status })
     return begun
   } catch (thrown) {
-    const error = toHitherError(thrown)
-    const { code } = error
-    note(journey, { peer, predictedMs, ms: on.now() - sent.at, outcome: code, message: inFull(error) })
+    const error = toHitherError(dropped.aborted ? dropped.reason : thrown)
+    const { code, retry } = error
+    note(journey, { peer, predictedMs, ms: on.now() - sent.at, outcome: code, message: inFull(error), ...copy })
+    observeFailure(on, journey, sent, error)
+    if (deadline.signal.aborted) throw withData(toHitherError(deadline.signal.reason), { attempts: journey.attempts })
+    if (dropped.aborted) return undefined
     journey.tried.set(peer, saidOf(error))
-    observeFailure(on, journey, peer, error)
-    if (signal.aborted) throw withAttempts(toHitherError(signal.reason), journey.attempts)
-    if (!mayGoElsewhere(code, error.retry === 'repeatable' && (await repeatable(on, journey)))) {
-      throw withAttempts(error, journey.attempts)
-    }
+    const failed = retry === 'repeatable'
+    if (!mayGoElsewhere(code, failed && (await repeatable(on, journey))))
+      throw withData(error, { attempts: journey.attempts })
+    journey.after = failed ? error : undefined
     return undefined
   }
 }
@@ -61,9 +98,9 @@ function note({ attempts }: Journey, last: Attempt): void {
   else Object.assign(before, last, { times: (before.times ?? 1) + 1 })
 }
 
-function saidOf({ code, data }: HitherError): Said {
-  const retryAfterMs = data?.['retryAfterMs']
-  return { code, ...(typeof retryAfterMs === 'number' && { retryAfterMs }) }
+function saidOf(error: HitherError): Said {
+  const retryAfterMs = retryAfterOf(error)
+  return { code: error.code, message: inFull(error), ...(retryAfterMs !== undefined && { retryAfterMs }) }
 }
 
 function inFull({ message, why }: HitherError): string {

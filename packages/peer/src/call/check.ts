@@ -1,7 +1,6 @@
 import {
   checkReceipt,
   equalBytes,
-  fromWire,
   hashRequest,
   HitherError,
   UNREAD_DIGEST,
@@ -10,9 +9,11 @@ import {
   type Receipt,
   type ResponseHead,
 } from '@hither/core'
+import { CLOCK_DRIFT_SHARE, CLOCK_SLACK_MS } from '../limits.ts'
 import type { CompleteTrailer, Journey } from './journey.ts'
+import { runnerMs } from './report.ts'
 
-interface Answered {
+export interface Answered {
   journey: Journey
   peer: PeerId
   head: ResponseHead
@@ -22,11 +23,10 @@ interface Answered {
 
 /**
  * A trailer whose receipt fits what was asked and what was answered. Its signature is left alone: the connection it came by says
- * as much. Throws the handler's error, or `bad-answer`.
+ * as much. Throws `bad-answer`.
  */
 export async function checkTrailer(trailer: CallTrailer, answered: Answered): Promise<CompleteTrailer> {
-  const { error, receipt, seal } = trailer
-  if (error !== undefined) throw fromWire(error)
+  const { receipt, seal } = trailer
   if (receipt === undefined || seal === undefined) {
     throw new HitherError('bad-answer', `the answer ended without a ${receipt === undefined ? 'receipt' : 'signature'}`)
   }
@@ -49,4 +49,15 @@ async function requestDigest(receipt: Receipt, { header, body }: Journey): Promi
   if (sent === undefined) return UNREAD_DIGEST
   const unread = body.streamed && equalBytes(receipt.request, await hashRequest(header, UNREAD_DIGEST))
   return unread ? UNREAD_DIGEST : sent
+}
+
+/** What cannot be true of a whole answer that took `ms`, in words; undefined where all may be. A replayed one measured nothing. */
+export function contradiction({ metrics, receipt, replayed }: CompleteTrailer, ms: number): string | undefined {
+  if (replayed === true) return undefined
+  if (receipt.runMs !== metrics.runMs || receipt.cpuMs !== metrics.cpuMs) {
+    return 'its receipt and its measures tell different times'
+  }
+  const saidMs = runnerMs(metrics)
+  if (saidMs <= ms * (1 + CLOCK_DRIFT_SHARE) + CLOCK_SLACK_MS) return undefined
+  return `it says that it took ${Math.round(saidMs)} ms for an answer that was here after ${Math.round(ms)}`
 }

@@ -22,15 +22,18 @@ import {
   type ResponseHead,
   type Route,
   type Seal,
-  type Tier,
 } from '@hither/core'
+import type { Scores } from '@hither/router'
 import type { Attempt, CallParams } from '../api.ts'
 import type { Functions } from '../functions.ts'
 import type { Joining } from '../network.ts'
 import type { KeptReceipts } from '../receipts.ts'
+import type { KeptStories } from '../stories.ts'
 import type { Resolved, Resolver } from '../resolve.ts'
+import type { Timers } from '../timers.ts'
 import type { Deadline } from './deadline.ts'
 import type { RequestBody } from './request-body.ts'
+import type { Wants } from './wants.ts'
 import type { WaitingRoom } from './waiting.ts'
 
 export interface CallComponents {
@@ -40,13 +43,19 @@ export interface CallComponents {
   functions: Functions
   placement: Pick<Placement, 'observe' | 'route'>
   receipts: KeptReceipts
+  stories: KeptStories
   waiting: WaitingRoom
+  timers: Timers
+  /** Holds predictions against what happened. */
+  scores: Scores
   random: Random
   /** A new call's id. */
   newId(): string
   /** Sends a call to a peer, which may be this very one. */
   send(peer: PeerId, header: CallHeader, body: Body, options: Options): Promise<Answer>
   now: Clock
+  /** Ms since 1970. */
+  wallClock: Clock
 }
 
 /** A host as URLs have it, maybe with a port: nothing that could be a path, a query or a user. */
@@ -59,10 +68,13 @@ export interface Journey {
   resolved: Resolved
   header: Omit<CallHeader, 'remainingMs'>
   body: RequestBody
-  needs: readonly string[]
-  prefer: readonly PeerId[]
-  avoid: readonly PeerId[]
-  tier?: Tier
+  wants: Wants
+  /** After how long its caller wants a second copy, or none; undefined where that is the router's affair. */
+  hedge: number | false | undefined
+  /** A second copy was sent. */
+  hedged: boolean
+  /** What the last attempt failed with, where its handler may have run. */
+  after: HitherError | undefined
   startedAt: number
   deadline: Deadline
   attempts: Attempt[]
@@ -78,6 +90,7 @@ export interface Journey {
 /** What kept a runner from taking the call. */
 export interface Said {
   code: ErrorCode
+  message: string
   /** When it may have a place, by its own word, in ms. */
   retryAfterMs?: number
 }

@@ -1,5 +1,7 @@
-import type { HitherError, PeerId, RunMetrics } from '@hither/core'
+import type { HitherError, Observation, RunMetrics } from '@hither/core'
 import { RTT_SAMPLE_MAX_BYTES, RTT_SAMPLE_MIN_SHARE } from '../limits.ts'
+import type { Sent } from './answer.ts'
+import { contradiction } from './check.ts'
 import type { CallComponents, CompleteTrailer, Journey } from './journey.ts'
 import { runnerMs } from './report.ts'
 
@@ -14,38 +16,61 @@ type Seen = { ms: number; bytes: number } | { toHeadMs: number }
 export function learn(
   on: CallComponents,
   journey: Journey,
-  peer: PeerId,
-  { replayed, receipt, metrics: told, state }: CompleteTrailer,
+  { peer, predicted }: Sent,
+  trailer: CompleteTrailer,
   seen: Seen,
 ): void {
   const { placement, links, now } = on
+  const { replayed, receipt, metrics: told, state } = trailer
   const measuredMs = links.list().find((link) => link.peer === peer)?.rttMs
   const metrics = {
     ...told,
     ...(replayed === true && { runMs: receipt.runMs }),
     ...('toHeadMs' in seen && { runMs: untilHeadMs(told, seen.toHeadMs, measuredMs) }),
   }
-  placement.observe({ type: 'answered', peer, cid: journey.header.cid, metrics }, now())
+  const small = 'ms' in seen && journey.body.bytes() + seen.bytes <= RTT_SAMPLE_MAX_BYTES
+  const measured = small && replayed !== true ? { ms: seen.ms } : {}
+  placement.observe({ type: 'answered', peer, cid: journey.header.cid, metrics, ...measured }, now())
   if (state !== undefined) placement.observe({ type: 'state', peer, state }, now())
   if ('toHeadMs' in seen) return
+  const why = contradiction(trailer, seen.ms)
+  if (why !== undefined) placement.observe({ type: 'caught', peer, why }, now())
   const onTheWayMs = seen.ms - runnerMs(told)
-  const small = journey.body.bytes() + seen.bytes <= RTT_SAMPLE_MAX_BYTES
   if (small && peer !== links.self && onTheWayMs >= (measuredMs ?? Infinity) * RTT_SAMPLE_MIN_SHARE) {
     placement.observe({ type: 'rtt', peer, ms: onTheWayMs }, now())
   }
+  if (small && replayed !== true && predicted !== undefined) on.scores.add(predicted, told, seen.ms)
 }
 
-export function observeFailure(
-  on: CallComponents,
-  journey: Journey,
-  peer: PeerId,
-  { code, message, retry }: HitherError,
-): void {
+/** What ended an attempt without an answer. */
+export function observeFailure(on: CallComponents, journey: Journey, { peer, at }: Sent, error: HitherError): void {
+  const { code, message, retry } = error
   const { cid, publisher } = journey.header
+  const now = on.now()
   // An unreachable peer refused nothing: it failed.
-  const type = retry === 'elsewhere' && code !== 'peer-unreachable' ? 'refused' : 'failed'
-  on.placement.observe({ type, peer, cid, ...(publisher !== undefined && { publisher }), code }, on.now())
-  journey.onProgress({ type: `call:${type}`, peer, code, message })
+  const refused = retry === 'elsewhere' && code !== 'peer-unreachable'
+  on.placement.observe(ended(), now)
+  journey.onProgress({ type: refused ? 'call:refused' : 'call:failed', peer, code, message })
+
+  function ended(): Observation {
+    if (code === 'cancelled') return { type: 'cancelled', peer, cid, ms: now - at }
+    if (!refused) return { type: 'failed', peer, cid, code }
+    const retryAfterMs = retryAfterOf(error)
+    return {
+      type: 'refused',
+      peer,
+      cid,
+      code,
+      ...(publisher !== undefined && { publisher }),
+      ...(retryAfterMs !== undefined && { retryAfterMs }),
+    }
+  }
+}
+
+/** When a runner that refused may have a place, by its own word, in ms. */
+export function retryAfterOf({ data }: HitherError): number | undefined {
+  const ms = data?.['retryAfterMs']
+  return typeof ms === 'number' && ms >= 0 && ms < Infinity ? ms : undefined
 }
 
 /** How long a stream lasts is its reader's affair, or its author's: what a runner is compared by is how soon it began. */

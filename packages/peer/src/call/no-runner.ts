@@ -1,17 +1,19 @@
-import { HitherError, type PublisherId, type Route } from '@hither/core'
-import type { Attempt } from '../api.ts'
+import { HitherError, type PeerId, type PublisherId, type Route } from '@hither/core'
+import type { Journey } from './journey.ts'
+
+interface Refusal {
+  peer: PeerId
+  code: string
+  why: string
+}
 
 /** One runner's reason, in a list of several. */
 const REASON_MAX_CHARS = 300
 
 /** The error of a call that nobody took: who was tried, why each said no, and what would help. */
-export function noRunner(
-  attempts: readonly Attempt[],
-  { skipped }: Route,
-  connected: number,
-  publisher: PublisherId | undefined,
-): HitherError {
-  const refusals = attempts.map(({ peer, outcome, message }) => ({ peer, code: outcome, why: message ?? outcome }))
+export function noRunner(journey: Journey, { skipped }: Route, connected: number): HitherError {
+  const refusals = refusalsOf(journey)
+  const { publisher } = journey.resolved
   const triedPeers = new Set(refusals.map(({ peer }) => peer))
   const tried = [...refusals, ...skipped.filter(({ peer }) => !triedPeers.has(peer))]
   return new HitherError('no-runner', 'no runner took the call', {
@@ -22,6 +24,13 @@ export function noRunner(
     fix: advice(refusals, connected, publisher),
     data: { tried },
   })
+}
+
+/** Of each that was tried, or waited for, the last word. */
+function refusalsOf({ attempts, tried }: Journey): Refusal[] {
+  const said = attempts.map(({ peer, outcome, message }) => ({ peer, code: outcome, why: message ?? outcome }))
+  const waitedFor = [...tried].map(([peer, { code, message }]) => ({ peer, code, why: message }))
+  return [...said, ...waitedFor.filter(({ peer }) => !attempts.some((attempt) => attempt.peer === peer))]
 }
 
 function aloneOrIdle(connected: number): string {

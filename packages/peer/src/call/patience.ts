@@ -1,6 +1,6 @@
-import type { ErrorCode, PeerId } from '@hither/core'
+import type { ErrorCode, PeerId, Route } from '@hither/core'
 import { ASK_AGAIN_JITTER, ASK_AGAIN_MAX_MS, ASK_AGAIN_MIN_MS, WAIT_DEFAULT_MS, WAITING_MAX } from '../limits.ts'
-import type { CallComponents, Journey } from './journey.ts'
+import type { CallComponents, ChosenRoute, Journey } from './journey.ts'
 
 /** What a runner may have said that holds only for a while: whoever says how long to wait waits for the end of that too. */
 const PASSING: ReadonlySet<ErrorCode> = new Set(['busy', 'draining', 'not-volunteering', 'peer-unreachable'])
@@ -9,17 +9,29 @@ const PASSING: ReadonlySet<ErrorCode> = new Set(['busy', 'draining', 'not-volunt
  * Waits until it is worth asking again, and takes those who may say something else now off those that were tried. False where nobody is
  * worth waiting for, or it has waited for as long as it may. Throws the deadline's error.
  */
-export async function waitForPlace(on: CallComponents, journey: Journey): Promise<boolean> {
+export async function waitForPlace(on: CallComponents, journey: Journey, route: Route): Promise<boolean> {
   const { patience, tried, deadline } = journey
   const full = saying(journey, (code) => code === 'busy')
   const leftMs = leftOf(on, journey, full.size)
   if (leftMs <= 0 || (patience.place === undefined && on.waiting.length >= WAITING_MAX)) return false
   patience.place ??= { number: on.waiting.enter(), since: on.now() }
-  const ms = Math.min(leftMs, pauseMs(on, journey, full))
+  const ms = pauseMs(on, journey, full, route)
   tell(journey, full, ms)
   const hopeless = saying(journey, (code) => !PASSING.has(code))
-  await on.waiting.turn({ number: patience.place.number, full, hopeless }, ms, deadline.signal)
+  await on.waiting.turn({ number: patience.place.number, full, hopeless }, { ms, leftMs }, deadline.signal)
   for (const peer of saying(journey, (code) => PASSING.has(code))) tried.delete(peer)
+  return true
+}
+
+/**
+ * Others of this peer wait already for the runner that would be asked for want of a better one: to ask it as well would only have it
+ * refuse once more, or pass them by. It counts as full then.
+ */
+export function comesBehind({ waiting }: CallComponents, { patience, tried }: Journey, route: ChosenRoute): boolean {
+  const { choice, retryAfterMs } = route
+  if (patience.place !== undefined || patience.waitMs === 0 || retryAfterMs === undefined) return false
+  if (!waiting.isWaitedFor(choice)) return false
+  tried.set(choice, { code: 'busy', retryAfterMs, message: 'it is full, and other calls of this peer wait for it' })
   return true
 }
 
@@ -38,9 +50,14 @@ function leftOf(on: CallComponents, { patience, tried, deadline }: Journey, full
 }
 
 /** Until the first of the full ones may have a place, by its own word as far as that can be; a little more or less by chance. */
-function pauseMs({ random }: CallComponents, { tried }: Journey, full: ReadonlySet<PeerId>): number {
+function pauseMs(
+  { random }: CallComponents,
+  { tried }: Journey,
+  full: ReadonlySet<PeerId>,
+  { retryAfterMs = 0 }: Route,
+): number {
   const said = [...full].map((peer) => tried.get(peer)?.retryAfterMs ?? ASK_AGAIN_MIN_MS)
-  const ms = Math.min(ASK_AGAIN_MAX_MS, Math.max(ASK_AGAIN_MIN_MS, Math.min(...said)))
+  const ms = Math.min(ASK_AGAIN_MAX_MS, Math.max(ASK_AGAIN_MIN_MS, retryAfterMs, Math.min(...said)))
   return ms * (1 - ASK_AGAIN_JITTER + 2 * ASK_AGAIN_JITTER * random())
 }
 

@@ -1,14 +1,10 @@
 import { mayFail, type RunMetrics } from '@hither/core'
 import type { CallPhases, CallReport, CallResult } from '../api.ts'
-import type { BegunAnswer, CallComponents, ChosenRoute, Journey } from './journey.ts'
+import type { Won } from './copies.ts'
+import type { BegunAnswer, CallComponents, Journey } from './journey.ts'
 
 /** The answer, with who runs it and why there. */
-export function result(
-  on: CallComponents,
-  journey: Journey,
-  route: ChosenRoute,
-  { head, body, end }: BegunAnswer,
-): CallResult {
+export function result(on: CallComponents, journey: Journey, { route, answer: { head, body, end } }: Won): CallResult {
   const { call, resolved, attempts } = journey
   const link = on.links.list().find(({ peer }) => peer === route.choice)
   return {

@@ -1,10 +1,10 @@
-import { toHitherError, type Route } from '@hither/core'
+import { HitherError, toHitherError, type PeerId, type Route } from '@hither/core'
 import { ATTEMPTS_MAX } from '../limits.ts'
 import { waitForLinks } from '../network.ts'
 import type { CallComponents, ChosenRoute, Journey } from './journey.ts'
 import { noRunner } from './no-runner.ts'
-import { waitForPlace } from './patience.ts'
-import { withAttempts } from './with-attempts.ts'
+import { comesBehind, waitForPlace } from './patience.ts'
+import { withData } from './with-data.ts'
 
 /**
  * The router's choice among those that this call has not tried. Where all who could run it are full it waits for a place, and while
@@ -15,23 +15,38 @@ export async function nextRoute(on: CallComponents, journey: Journey): Promise<C
   try {
     const route = await search(on, journey)
     if (route === undefined) {
-      throw noRunner(journey.attempts, ask(on, journey), on.links.list().length, journey.resolved.publisher)
+      throw noRunner(journey, ask(on, journey), on.links.list().length)
     }
     journey.onProgress({ type: 'call:routed', route })
     return route
   } catch (thrown) {
-    throw journey.deadline.signal.aborted ? withAttempts(toHitherError(thrown), journey.attempts) : thrown
+    throw journey.deadline.signal.aborted ? withData(toHitherError(thrown), { attempts: journey.attempts }) : thrown
   } finally {
     journey.routeMs += on.now() - routingAt
   }
 }
 
 async function search(on: CallComponents, journey: Journey): Promise<ChosenRoute | undefined> {
+  let again = false
   do {
-    const route = chosen(ask(on, journey))
-    if (route !== undefined && journey.tried.size < ATTEMPTS_MAX) return route
-  } while (await waitForPlace(on, journey))
+    const route = ask(on, journey)
+    if (route.overBudget === true && journey.after !== undefined) throw notAgain(journey)
+    const found = chosen(route)
+    if (found !== undefined && journey.tried.size < ATTEMPTS_MAX && !comesBehind(on, journey, found)) return found
+    again = await waitForPlace(on, journey, route)
+  } while (again)
   return journey.tried.size < ATTEMPTS_MAX ? waitForRunner(on, journey) : undefined
+}
+
+/** Where everything fails, failing again and again elsewhere would only add to it: the failure stands. */
+function notAgain({ after, attempts }: Journey): HitherError {
+  const { code, message, why, fix, data } = after ?? new HitherError('internal', 'nothing failed')
+  const error = new HitherError(code, message, {
+    why: `${why === undefined ? '' : `${why}; `}it was not tried elsewhere, for too many calls of this peer failed of late`,
+    ...(fix !== undefined && { fix }),
+    ...(data !== undefined && { data }),
+  })
+  return withData(error, { attempts })
 }
 
 async function waitForRunner(on: CallComponents, journey: Journey): Promise<ChosenRoute | undefined> {
@@ -43,20 +58,15 @@ async function waitForRunner(on: CallComponents, journey: Journey): Promise<Chos
   return waitForLinks(on.links, () => chosen(ask(on, journey)), on.joining, { signal: journey.deadline.signal })
 }
 
-function ask(on: CallComponents, { resolved, needs, prefer, avoid, tier, tried }: Journey): Route {
-  const { cid, publisher } = resolved
-  return on.placement.route(
-    {
-      cid,
-      ...(publisher !== undefined && { publisher }),
-      needs,
-      tried: new Set(tried.keys()),
-      prefer,
-      avoid,
-      ...(tier && { tier }),
-    },
-    on.now(),
-  )
+/** Whom to send a second copy to, since the first one's answer is late: somebody as good, or nobody. */
+export function secondRoute(on: CallComponents, journey: Journey, first: PeerId): ChosenRoute | undefined {
+  const { wants, tried } = journey
+  return chosen(on.placement.route({ ...wants, tried: new Set([...tried.keys(), first]), hedge: true }, on.now()))
+}
+
+function ask(on: CallComponents, { wants, tried, after }: Journey): Route {
+  const query = { ...wants, tried: new Set(tried.keys()), ...(after !== undefined && { after: after.code }) }
+  return on.placement.route(query, on.now())
 }
 
 function chosen(route: Route): ChosenRoute | undefined {

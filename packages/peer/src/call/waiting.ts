@@ -8,10 +8,12 @@ import type { Timers } from '../timers.ts'
 export interface WaitingRoom {
   /** Calls that wait. */
   readonly length: number
+  /** Somebody waits for this runner. */
+  isWaitedFor(runner: PeerId): boolean
   /** A place in the line, behind all others. */
   enter(): number
-  /** Resolves when this call should ask again, which is after `ms` or earlier. Rejects with the signal's reason. */
-  turn(place: Place, ms: number, signal: AbortSignal): Promise<void>
+  /** Resolves when this call should ask again. Rejects with the signal's reason. */
+  turn(place: Place, pause: Pause, signal: AbortSignal): Promise<void>
   /** So many places may be free at a runner. */
   freed(runner: PeerId, places: number): void
 }
@@ -24,6 +26,13 @@ interface Place {
   full: ReadonlySet<PeerId>
   /** They said something that waiting does not change. */
   hopeless: ReadonlySet<PeerId>
+}
+
+interface Pause {
+  /** When it is worth while to ask, in ms, for whoever is the first. */
+  ms: number
+  /** When this one waits no longer, first or not, in ms. */
+  leftMs: number
 }
 
 interface Waiting {
@@ -49,11 +58,13 @@ export function waitingRoom(timers: Timers): WaitingRoom {
     get length() {
       return line.length
     },
+    isWaitedFor: (runner) => line.some(({ place }) => place.full.has(runner)),
     enter: () => ++entered,
-    turn: (place, ms, signal) =>
+    turn: (place, { ms, leftMs }, signal) =>
       new Promise((resolve, reject) => {
         const end = (): void => {
           callOff()
+          callOffEnd()
           line.splice(line.indexOf(one), 1)
           signal.removeEventListener('abort', onAbort)
         }
@@ -73,6 +84,7 @@ export function waitingRoom(timers: Timers): WaitingRoom {
           },
         }
         let callOff = timers.after(ms, ring)
+        const callOffEnd = timers.after(leftMs, () => one.call())
         const younger = line.findIndex((other) => other.place.number > place.number)
         line.splice(younger < 0 ? line.length : younger, 0, one)
         signal.addEventListener('abort', onAbort, { once: true })

@@ -14,6 +14,7 @@ export const CONTROL_METHODS: readonly (keyof PeerApi)[] = [
   'secretList',
   'explain',
   'receipt',
+  'why',
   'list',
   'peers',
   'status',

@@ -15,6 +15,7 @@ export interface Home {
   blocks: string
   names: string
   receipts: string
+  stories: string
   secrets: string
   socket: string
 }
@@ -37,6 +38,7 @@ export function homePaths(folder: string | undefined, env: NodeJS.ProcessEnv = p
     blocks: join(data, 'blocks'),
     names: join(data, 'names'),
     receipts: join(data, 'receipts'),
+    stories: join(data, 'stories'),
     secrets: join(data, 'secrets'),
     socket: join(data, 'control.sock'),
   }

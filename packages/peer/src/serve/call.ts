@@ -27,6 +27,8 @@ import { replays } from './replay.ts'
 
 export interface ServeCallComponents
   extends AdmitComponents, PrepareComponents, AnswerComponents, GiveSecretsComponents {
+  /** Runs a job on the runner. */
+  run: Runner['run']
   draining: () => boolean
   /** The owner's policy permits work now. */
   taking: () => boolean
@@ -96,7 +98,7 @@ async function runCall(on: ServeCallComponents, call: Served): Promise<Answer> {
   }
   // The owner may have come back while it was made ready.
   checkPolicy(on)
-  const result = await runJob(on.runner, job, fetchMs, signal)
+  const result = await runJob(on.run, job, fetchMs, signal)
   return answerOf(on, header, request, result)
 }
 
@@ -107,9 +109,9 @@ function withKey(headers: CallHeader['headers'], key: string | undefined): CallH
 }
 
 /** Runs it, and adds to its measures, those of failures too, how long the function took to find. */
-async function runJob(runner: Runner, job: Job, fetchMs: number, signal: AbortSignal): Promise<RunResult> {
+async function runJob(run: Runner['run'], job: Job, fetchMs: number, signal: AbortSignal): Promise<RunResult> {
   try {
-    const result = await runner.run(job, { signal })
+    const result = await run(job, { signal })
     if (!isStreamed(result)) return { ...result, metrics: { ...result.metrics, fetchMs } }
     const metrics = mayFail(result.metrics.then((measured) => ({ ...measured, fetchMs })))
     return { ...result, body: watched(result.body, { broke: (error) => fetched(error, fetchMs) }), metrics }

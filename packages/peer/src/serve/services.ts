@@ -1,4 +1,4 @@
-import type { Blocks, Coordinate, Names, PeerId, PublisherId, RunnerState, Services } from '@hither/core'
+import type { Blocks, Coordinate, Evidence, Names, PeerId, PublisherId, RunnerState, Services } from '@hither/core'
 import { HitherError } from '@hither/core'
 import { takeAnnouncement, type RecordsComponents } from './records.ts'
 import { serveCall, type ServeCallComponents } from './call.ts'
@@ -11,6 +11,7 @@ export interface ServicesComponents extends RecordsComponents {
   state: () => RunnerState | undefined
   coordinate: () => Coordinate
   wants: () => PeerId[]
+  evidence: () => Evidence[]
   admits: Services['admits']
   secrets: Services['secrets']
 }
@@ -31,6 +32,7 @@ export function services(on: ServicesComponents): Services {
     state: on.state,
     coordinate: on.coordinate,
     wants: on.wants,
+    evidence: on.evidence,
   }
 }
 

@@ -1,4 +1,13 @@
-import { DEFAULT_EGRESS, HitherError, readEgress, Shape, showEgress, type Egress } from '@hither/core'
+import {
+  DEFAULT_EGRESS,
+  HitherError,
+  LABEL_PATTERN,
+  LABELS_MAX,
+  readEgress,
+  Shape,
+  showEgress,
+  type Egress,
+} from '@hither/core'
 import { readWhen, showWhen, type When } from './when.ts'
 
 /** What a machine's owner lends, and when. */
@@ -18,6 +27,8 @@ export interface Settings {
   memory: number
   /** Disk for blocks, in bytes. */
   disk: number
+  /** What its owner says of the machine, for calls that ask for such. */
+  labels: string[]
   /** Where functions' own requests may go. */
   egress: Egress
   /** What becomes of calls that run when a pause begins. */
@@ -60,6 +71,12 @@ const FIELDS: { [K in keyof Written]: Field<Settings[K]> } = {
   },
   memory: size('memory', 'auto'),
   disk: size('disk', undefined),
+  labels: {
+    key: 'labels',
+    takes: `none, or at most ${LABELS_MAX} such as gpu,shop-7`,
+    read: readLabels,
+    show: (labels) => (labels.length === 0 ? 'none' : labels.join(',')),
+  },
   egress: {
     key: 'egress',
     takes:
@@ -83,6 +100,7 @@ export const DEFAULT_LEND: Omit<Written, 'cores' | 'disk'> = {
   keepMemory: 256 * MB,
   keepDisk: 512 * MB,
   memory: 0,
+  labels: [],
   egress: DEFAULT_EGRESS,
   running: 'finish',
 }
@@ -138,6 +156,13 @@ function readOne(key: string, text: string): object {
   const value = FIELDS[property].read(text)
   if (value !== undefined) return { [property]: value }
   throw new HitherError('usage', `${key} cannot be "${text}"`, { fix: `it takes ${FIELDS[property].takes}` })
+}
+
+/** Undefined where one of them can be none. */
+function readLabels(text: string): string[] | undefined {
+  if (text === 'none') return []
+  const labels = [...new Set(text.split(',').map((label) => label.trim()))]
+  return labels.length <= LABELS_MAX && labels.every((label) => LABEL_PATTERN.test(label)) ? labels : undefined
 }
 
 function choice<const T extends string>(key: string, values: readonly T[]): Field<T> {

@@ -38,6 +38,8 @@ export interface Volunteer {
   readonly taking: boolean
   /** It is on, or has been since it started: others may believe that it takes work. */
   readonly known: boolean
+  /** What its owner says of the machine. */
+  readonly labels: readonly string[]
   /** Starts the runner, if there is one and it is to work now. Throws what the runner's start throws. `onChange`: whether work is taken has changed. */
   start(onChange: () => void): Promise<void>
   stop(): void
@@ -94,6 +96,10 @@ class MachineVolunteer implements Volunteer {
 
   get keeps(): boolean {
     return this.on && !this.reasons.some(({ cause }) => cause === 'disk' || cause === 'metered')
+  }
+
+  get labels(): readonly string[] {
+    return this.settings.labels
   }
 
   async start(onChange: () => void): Promise<void> {

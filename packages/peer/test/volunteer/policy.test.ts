@@ -117,6 +117,7 @@ test('settings are shown as they are written, and written settings are read as t
     memory: '512MB',
     disk: '3TB',
     running: 'abort',
+    labels: 'gpu,shop-7',
   }
   expect(showSettings(settings(texts))).toEqual(texts)
   expect(showSettings(DEFAULTS)).toMatchObject({
@@ -139,6 +140,7 @@ test.each([
   ['memory', '1.5GB'],
   ['battery', 'maybe'],
   ['when', 'sometimes'],
+  ['labels', 'Big GPU'],
   ['speed', 'fast'],
   ['constructor', 'x'],
 ])('%s=%s is refused, and what it takes is said', (key, text) => {

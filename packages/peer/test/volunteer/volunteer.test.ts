@@ -44,7 +44,14 @@ async function lending(texts: Record<string, string> = {}, on = true, hasRunner 
     },
     stop: async () => void done.push('stop'),
     run: () => Promise.reject(new Error('nothing is run')),
-    load: () => ({ slots: 1, busy: load.busy, queued: 0, warm: [] }),
+    load: () => ({
+      slots: 1,
+      busy: load.busy,
+      queued: 0,
+      cores: { lent: 1, burning: 0, waiting: 0 },
+      memoryMb: 512,
+      warm: [],
+    }),
     lend: (what) => void (lent = what),
     interrupt: (running) => void done.push(running),
   }

@@ -1,8 +1,8 @@
-import ivm from 'isolated-vm'
+import type ivm from 'isolated-vm'
 import { Asks, type Services } from './guest-asks.ts'
+import { takeBlank } from './guest-blank.ts'
 import { Outbox } from './guest-outbox.ts'
-import './guest-process.ts'
-import { bootRuntime, type GuestRefs } from './guest-runtime.ts'
+import { connectRuntime, type GuestRefs } from './guest-runtime.ts'
 
 /** Why an isolate cannot go on: a limit, or it was disposed. */
 export type Breakage = 'cpu' | 'memory' | 'gone'
@@ -44,14 +44,12 @@ export interface Cell {
 const TIMED_OUT = 'Script execution timed out.'
 
 export function makeCell(init: CellInit): Cell {
-  const isolate = new ivm.Isolate({
-    memoryLimit: init.memoryMb,
-    onCatastrophicError: (message) => init.onCatastrophe(message),
-  })
-  const context = isolate.createContextSync()
+  const blank = takeBlank(init.memoryMb)
+  blank.onCatastrophe = (message) => init.onCatastrophe(message)
+  const { isolate, context } = blank
   const asks = new Asks(init.services)
   const outbox = new Outbox(asks)
-  const entries = bootRuntime(isolate, context, outbox.port, init.env)
+  const entries = connectRuntime(context, outbox.port, init.env)
   return new IsolateCell({ isolate, context, entries, outbox, asks })
 }
 

@@ -1,6 +1,7 @@
 import { fromWire, type HitherError } from '@hither/core'
 import type ivm from 'isolated-vm'
 import type { Cell, Entry } from './guest-cell.ts'
+import { compileBundle } from './guest-code.ts'
 import { fileOf, invalid, loadOverCpu, overMemory, titleOf, userErrorOf } from './guest-errors.ts'
 import { LOAD_CPU_MS, LOAD_WAIT_MS } from '../guest/wall/limits.ts'
 import { LOADING } from '../guest/wall/protocol.ts'
@@ -56,7 +57,7 @@ class Loading {
 
   #link(): ivm.Module {
     const { isolate, context } = this.#cell
-    const bundle = this.#attempt(() => isolate.compileModuleSync(this.#init.code, { filename: this.#file }))
+    const bundle = this.#attempt(() => compileBundle(isolate, this.#init.code, this.#file).module)
     const [specifier] = bundle.dependencySpecifiers
     if (specifier !== undefined) throw invalid(`it imports "${specifier}", and a bundle must contain all that it needs`)
     const entry = isolate.compileModuleSync(ENTRY, { filename: 'hither:entry' })

@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
+import { closeSync, fstatSync, readSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { Worker } from 'node:worker_threads'
 import { encodeFrames, HitherError } from '@hither/core'
@@ -8,6 +10,20 @@ import { serveSandbox } from './loop.ts'
 
 /** A sandbox process: started by the parent with its pipe as descriptor 3, and with the parent's life on stdin. */
 const PIPE_FD = 3
+
+/** From a file that the parent opened for reading; it has no name. Undefined where it is not what the parent made. */
+function readSnapshot(fd: number, hash: string | undefined): ArrayBuffer | undefined {
+  try {
+    const bytes = new Uint8Array(fstatSync(fd).size)
+    // By its place: all processes share the file's position.
+    readSync(fd, bytes, 0, bytes.length, 0)
+    closeSync(fd)
+    return createHash('sha256').update(bytes).digest('hex') === hash ? bytes.buffer : undefined
+  } catch {
+    // What launched this process did not hand it on.
+    return undefined
+  }
+}
 
 /** Not `process.exit`, which hangs once V8 has lost an isolate. */
 const die = (): void => void process.kill(process.pid, 'SIGKILL')
@@ -31,6 +47,12 @@ lifeline.on('error', die)
 const transport = new Socket({ fd: PIPE_FD, readable: true, writable: true })
 try {
   const { loadGuest } = await import('./isolate.ts')
+  const { bootAhead, startFrom } = await import('./guest-blank.ts')
+  // Between this program and the addon.
+  const [, , fd, hash] = process.argv
+  const snapshot = process.argv.length > 4 ? readSnapshot(Number(fd), hash) : undefined
+  if (snapshot !== undefined) startFrom(snapshot)
+  bootAhead()
   // Ready only now, so that starting the thread is nobody's processor time.
   await once(lifeline, 'online')
   serveSandbox({ load: loadGuest, transport, die })

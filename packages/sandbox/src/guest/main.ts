@@ -3,18 +3,24 @@
  * and whatwg-url take what they need from the globals when they are evaluated.
  */
 import './web/first.ts'
-import './web/rest.ts'
+import { tame } from './web/rest.ts'
 import type { Boot } from './wall/protocol.ts'
 import { settleAsk } from './ask.ts'
 import { adopt } from './call/handler.ts'
 import { abortCall, endCall, feedCall, invoke, resumeCall, setEnv } from './call/invoke.ts'
 import { connect } from './host.ts'
 import { defineProperty, freeze, parseJson } from './primordials.ts'
+import { startPerformance } from './web/performance-clock.ts'
 import { fire } from './web/timers.ts'
 
 const boot: Boot = (port, env) => {
+  tame()
+  startPerformance()
   connect(port)
-  setEnv(freeze(parseJson(env)))
+  const variables = freeze(parseJson(env))
+  setEnv(variables)
+  // For `process.env`, which the bundle brings itself where it wants Node.js.
+  defineProperty(globalThis, Symbol.for('hither.env'), { value: variables })
   return {
     adopt,
     invoke,

@@ -78,6 +78,9 @@ export class FinalizationRegistry {
   unregister(): void {}
 }
 
+/** Not of Node: see the build's mends. */
+export { readPlainly } from './web/read-plainly.ts'
+
 /** Asked for by type only; the function has none. */
 export function MessagePort(): void {}
 

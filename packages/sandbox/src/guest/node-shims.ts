@@ -2,9 +2,10 @@ import { Blob, File } from './web/blob.ts'
 import { inspect as inspectValue } from './console/inspect.ts'
 import { isDataView, isNonSharedBuffer, isTypedArray, typeOfView } from './web/brands.ts'
 import { Buffer } from './node-globals.ts'
-import { isView, nothing, stringOf } from './primordials.ts'
-import type { AbortSignal } from './web/abort.ts'
+import { apply, isView, nothing, stringOf } from './primordials.ts'
+import { afterAbort, type AbortSignal } from './web/abort.ts'
 import { performance } from './web/performance.ts'
+import { teeWithCopies } from './web/tee.ts'
 
 /**
  * Node's modules as far as undici's fetch classes touch them, one export for each; the build fails on any other. What
@@ -43,7 +44,8 @@ export const stream: object = {
   isDisturbed: (value: object) => Reflect.get(value, '_disturbed') === true,
 }
 
-export const streamWeb: object = {}
+/** For clones of requests and answers. */
+export const streamWeb: object = { ReadableStreamTee: teeWithCopies }
 export const buffer: object = { Buffer, Blob, File }
 export const perfHooks: object = { performance }
 export const workerThreads: object = { markAsUncloneable: nothing }
@@ -52,8 +54,7 @@ export const crypto: object = { randomInt: (max: number) => Math.floor(Math.rand
 export const events: object = {
   EventEmitter: Object,
   addAbortListener(signal: AbortSignal, listener: () => void): object {
-    signal.addEventListener('abort', listener)
-    return { [Symbol.dispose]: () => signal.removeEventListener('abort', listener) }
+    return { [Symbol.dispose]: afterAbort(signal, () => apply(listener, signal, [])) }
   },
 }
 

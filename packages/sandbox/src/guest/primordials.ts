@@ -9,6 +9,10 @@ export const { isArray } = Array
 export const { isView } = ArrayBuffer as { isView: (value: unknown) => value is ArrayBufferView }
 export const { max } = Math
 export const BaseError: ErrorConstructor = Error
+/** V8's own: gives an object the stack of where it is called, from `above` on. */
+export const { captureStackTrace } = Error as unknown as {
+  captureStackTrace: (error: object, above: unknown) => void
+}
 export const BasePromise: PromiseConstructor = Promise
 export const dateNow: () => number = Date.now
 export const parseJson: (text: string) => unknown = JSON.parse

@@ -147,3 +147,6 @@ export const TRIAL_MAX_MS = 10_000
 
 /** Of what a launcher says when it fails, in characters. */
 export const LAST_WORDS_MAX_CHARS = 300
+
+/** Making a snapshot takes 0.2 s, and on a busy Raspberry Pi 5 s; later it is done without. */
+export const SNAPSHOT_MAX_MS = 20_000

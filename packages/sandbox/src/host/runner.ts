@@ -112,9 +112,10 @@ class SandboxRunner implements Runner {
       this.stopping = undefined
       this.idle = Promise.withResolvers()
     }
-    await this.launcher.explore()
+    await Promise.all([this.launcher.explore(), this.launcher.freeze('trusted')])
     await this.spares.trusted.prepare()
     if (!this.parts.strangers || this.jail().grants.strangers === undefined) return
+    await this.launcher.freeze('strangers')
     await this.spares.strangers.prepare().catch((error: unknown) => {
       const { message, why } = toHitherError(error)
       this.launcher.refuseStrangers(why ?? message)
@@ -156,6 +157,8 @@ class SandboxRunner implements Runner {
       slots: this.lent.slots,
       busy: this.dispatch.running,
       queued: this.dispatch.queue.length,
+      cores: { lent: this.lent.cores, burning: this.dispatch.pool.burning, waiting: this.heavyWaiting() },
+      memoryMb: this.lent.memoryMb,
       warm: this.dispatch.pool.warm().map(({ cid }) => cid),
     }
   }
@@ -196,18 +199,26 @@ class SandboxRunner implements Runner {
   }
 
   private admit(ticket: Ticket): void {
-    const { queue, weights } = this.dispatch
+    const { queue } = this.dispatch
     queue.push(ticket)
     this.dispatch.pump()
     if (ticket.settled) return
-    const isHeavy = ({ key }: Ticket): boolean => weights.weigh(key) === 'heavy'
     // Those that wait for a core, not for a slot, leave the slots to others.
-    const full = isHeavy(ticket)
-      ? queue.matching(isHeavy).length > this.lent.queue
+    const full = this.isHeavy(ticket)
+      ? this.heavyWaiting() > this.lent.queue
       : this.dispatch.running + queue.length > this.lent.slots + this.lent.queue
     if (!full) return
     const surplus = queue.surplus(ticket)
     if (queue.remove(surplus)) surplus.fail(busy(this.retryAfterMs()))
+  }
+
+  private isHeavy({ key }: Ticket): boolean {
+    return this.dispatch.weights.weigh(key) === 'heavy'
+  }
+
+  private heavyWaiting(): number {
+    const { queue } = this.dispatch
+    return queue.length === 0 ? 0 : queue.matching((ticket) => this.isHeavy(ticket)).length
   }
 
   /** When a place should be free, if the calls to come are like those that came. */
@@ -232,5 +243,6 @@ class SandboxRunner implements Runner {
     callOff()
     for (const ticket of this.open) ticket.fail(stopped())
     await Promise.all([this.spares.trusted.stop(), this.spares.strangers.stop()])
+    this.launcher.close()
   }
 }

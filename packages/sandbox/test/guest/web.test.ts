@@ -104,18 +104,17 @@ test('base64 goes both ways and refuses what is none', async () => {
 })
 
 test('crypto gives random numbers', async () => {
-  const [uuids, sums, errors] = (await inside(`const errors = []
+  const [uuids, different, errors] = (await inside(`const errors = []
     for (const bad of [new Float64Array(1), new Uint8Array(65_537), [1]]) try { crypto.getRandomValues(bad) } catch (e) { errors.push(e.name) }
     const big = crypto.getRandomValues(new Uint32Array(10_000))
-    return [Array.from({ length: 1000 }, () => crypto.randomUUID()), [new Set(big).size, crypto.subtle === undefined], errors]`)) as [
+    return [Array.from({ length: 1000 }, () => crypto.randomUUID()), new Set(big).size, errors]`)) as [
     string[],
-    unknown[],
+    number,
     string[],
   ]
   expect(new Set(uuids).size).toBe(1000)
   for (const uuid of uuids) expect(uuid).toMatch(/^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/)
-  expect(sums[0]).toBeGreaterThan(9900)
-  expect(sums[1]).toBe(true)
+  expect(different).toBeGreaterThan(9900)
   expect(errors).toEqual(['TypeMismatchError', 'QuotaExceededError', 'TypeMismatchError'])
 })
 
@@ -131,9 +130,7 @@ test('URLs, encodings and streams are the standards’', async () => {
 
 test('outbound fetch is refused in words', async () => {
   const error = await startHandler(`return fetch('http://example.org/')`).fail()
-  expect(error).toMatchObject({
-    data: { name: 'TypeError', message: 'fetch failed: http://example.org/ is not allowed' },
-  })
+  expect(error).toMatchObject({ data: { name: 'TypeError', message: expect.stringContaining('not granted') } })
 })
 
 test('the clock goes on and is coarse', async () => {

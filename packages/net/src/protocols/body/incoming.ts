@@ -6,8 +6,6 @@ import { joinedBytes } from './joined.ts'
 export interface IncomingBodyInit {
   /** The reader asks for its first bytes. The signal aborts when none are wanted any more. */
   begun?: (signal: AbortSignal) => void
-  /** Bytes came. */
-  heard(): void
   /** All of it is here, read or not. */
   came?: () => void
   /** Once: the reader has read it to its end, or (`why`) it failed, or was left. */
@@ -111,7 +109,6 @@ class StreamedBody implements IncomingBody {
     if (this.isOver) return
     this.windowed += bytes.length
     this.joined.addStreamed(bytes)
-    this.init.heard()
     this.check()
   }
 

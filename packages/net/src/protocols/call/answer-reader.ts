@@ -5,8 +5,6 @@ import { incomingBody, type IncomingBody } from '../body/incoming.ts'
 import { broken } from './frames.ts'
 
 export interface AnswerReaderInit {
-  /** Bytes came. */
-  heard(): void
   /** All of the answer is here, read or not. */
   came(): void
   /** It was read to its end, failed, or was left. */
@@ -39,7 +37,6 @@ class StreamReader implements AnswerReader {
   constructor(init: AnswerReaderInit) {
     void mayFail(this.trailer.promise)
     this.body = incomingBody({
-      heard: () => init.heard(),
       came: () => init.came(),
       over: (why) => {
         if (why !== undefined) this.trailer.reject(why.error)

@@ -27,14 +27,12 @@ export interface CallerInit {
   duplex: Duplex
   /** Who is called. */
   peer: PeerId
-  /** A frame came, whichever, or bytes of a body. */
-  heard(): void
   /** The answer to the ping of this number. With the place that the peer says it has. */
   pong(id: number, place: Coordinate | undefined): void
   /** What the peer says of itself, also where it says the same again; undefined: it is no runner. */
   said(state: RunnerState | undefined): void
-  /** Whether to ask for adverts with the ping of this number. */
-  asksAdverts(ping: number): boolean
+  /** Whether to ask for adverts with the ping of this number: if so, with whom one need not be told of. */
+  asksAdverts(ping: number): Uint8Array | undefined
   /** What the peer knows of others. Throws `bad-message`. */
   adverts(payload: Uint8Array): void
   meter: Meter
@@ -78,7 +76,6 @@ class StreamCaller implements Caller {
     this.init = init
     this.link = {
       peer: init.peer,
-      heard: () => init.heard(),
       said: (state) => this.heard(state),
       say: (type, id, payload) => this.say(type, id, payload),
       done: (id, parcel) => this.forget(id, parcel),
@@ -119,8 +116,9 @@ class StreamCaller implements Caller {
   }
 
   ping(id: number): void {
-    const asks = this.init.asksAdverts(id) ? PING_SAYS.asksAdverts : 0
-    this.say(FRAME.PING, id, Uint8Array.of(PING_SAYS.takesNews | asks))
+    const knows = this.init.asksAdverts(id)
+    const asks = knows === undefined ? 0 : PING_SAYS.asksAdverts
+    this.say(FRAME.PING, id, Uint8Array.of(PING_SAYS.takesNews | asks, ...(knows ?? [])))
   }
 
   close(): void {
@@ -132,7 +130,6 @@ class StreamCaller implements Caller {
   }
 
   private receive(frame: Frame): void {
-    this.init.heard()
     switch (frame.type) {
       case FRAME.PONG:
         this.isMeasured = true

@@ -19,7 +19,7 @@ export const FRAME = {
   END: 3,
   /** The caller gave up: nothing more is answered. No payload. */
   CANCEL: 4,
-  /** Are you there? The id is the ping's own number. Payload: none, or a byte of `PING_SAYS`. */
+  /** Are you there? The id is the ping's own number. Payload: none, or a byte of `PING_SAYS` and what that says. */
   PING: 5,
   /** Status and headers. Payload: `encodeResponseHead`. */
   HEAD: 6,
@@ -52,7 +52,7 @@ export const FRAME = {
 export const PING_SAYS = {
   /** It knows NEWS and ADVERTS. */
   takesNews: 1,
-  /** It wants ADVERTS now. */
+  /** It wants ADVERTS now. What follows says of whom it need not be told: `filterOf`. */
   asksAdverts: 2,
 } as const
 

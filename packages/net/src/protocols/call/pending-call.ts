@@ -28,8 +28,6 @@ export interface CallerLink {
   readonly peer: PeerId
   /** Sends a frame about a call. */
   say(type: number, id: number, payload?: Uint8Array): void
-  /** Bytes of a body came. */
-  heard(): void
   /** What the runner says of itself with an answer. Gives what is known of it then. */
   said(state: RunnerState | undefined): RunnerState | undefined
   /** A call needs the link no more. Told once. */
@@ -142,7 +140,6 @@ export class PendingCall {
 
   private readerHere(): AnswerReader {
     this.reader ??= answerReader({
-      heard: () => this.init.link.heard(),
       came: () => this.finish(),
       over: () => this.cancel(),
     })

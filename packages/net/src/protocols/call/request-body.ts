@@ -6,13 +6,11 @@ export interface RequestBodyInit {
   /** The call's. */
   id: number
   bodies: BodyStreams
-  /** Bytes came. */
-  heard(): void
 }
 
 /** The body of a request that comes piece by piece: its caller is asked for it when it is read, by a stream. */
 export function requestBody(init: RequestBodyInit): IncomingBody {
-  const body = incomingBody({ heard: () => init.heard(), begun: (signal) => void ask(init, body, signal) })
+  const body = incomingBody({ begun: (signal) => void ask(init, body, signal) })
   return body
 }
 

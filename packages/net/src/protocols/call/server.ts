@@ -15,24 +15,19 @@ import { alarm, type Alarm } from '../../alarm.ts'
 import type { Budget } from '../../budget.ts'
 import { condition, type Condition } from '../../condition.ts'
 import type { Duplex } from '../../duplex.ts'
-import {
-  CALLS_MAX_PER_LINK,
-  GOODBYE_MAX_MS,
-  LINK_BUFFER_BYTES,
-  SILENCE_MS,
-  SMALL_FRAMES_MAX_BYTES,
-} from '../../limits.ts'
+import { CALLS_MAX_PER_LINK, GOODBYE_MAX_MS, LINK_BUFFER_BYTES, SILENCE_MS } from '../../limits.ts'
 import type { Timers } from '../../timers.ts'
 import type { Meter } from '../../traffic.ts'
 import type { BodyStreams } from '../body/streams.ts'
 import { answerParcel, errorParcel, failureParcel, isShortAnswer, refusalParcel, trailerParcel } from './answer.ts'
 import { streamAnswer } from './answer-stream.ts'
-import { broken, decodeLength, FRAME, PING_SAYS } from './frames.ts'
+import { broken, decodeLength, FRAME } from './frames.ts'
 import { frameStream, type FrameStream } from './frame-stream.ts'
 import { endOf, openCalls, type OpenCall, type OpenCalls } from './open-calls.ts'
-import { teller, type Teller } from './news.ts'
-import { pack, type Parcel } from './parcel.ts'
+import { teller } from './news.ts'
+import type { Parcel } from './parcel.ts'
 import { busy, draining } from './refusals.ts'
+import { replies, type Replies } from './replies.ts'
 import { requestBody } from './request-body.ts'
 
 export interface CallServerInit {
@@ -46,12 +41,10 @@ export interface CallServerInit {
   memory: Budget
   now: Clock
   timers: Timers
-  /** A frame came, whichever, or bytes of a body. */
-  heard(): void
   /** A call came. */
   called(): void
   /** What the caller, which asks, should know of others; undefined: nothing. */
-  adverts(): Uint8Array | undefined
+  adverts(knows: Uint8Array): Uint8Array | undefined
   ended(why?: Error): void
   meter: Meter
 }
@@ -76,7 +69,7 @@ class StreamServer implements CallServer {
   private readonly init: CallServerInit
   private readonly stream: FrameStream
   private readonly calls: OpenCalls
-  private readonly teller: Teller
+  private readonly replies: Replies
   private readonly idle: Condition = condition(() => this.calls.size === 0)
   private draining = false
   private lastHeard = -Infinity
@@ -86,11 +79,16 @@ class StreamServer implements CallServer {
   constructor(init: CallServerInit) {
     this.init = init
     this.calls = openCalls(init.memory)
-    this.teller = teller(init.services)
     this.deadlines = alarm({ ...init, ring: () => this.sweep() })
     this.stream = frameStream(init.duplex, init.meter, {
       frame: (frame) => this.receive(frame),
       end: (why) => this.end(why),
+    })
+    this.replies = replies({
+      stream: this.stream,
+      teller: teller(init.services),
+      adverts: (knows) => init.adverts(knows),
+      idle: () => this.calls.size === 0,
     })
   }
 
@@ -99,8 +97,7 @@ class StreamServer implements CallServer {
   }
 
   tell(): void {
-    const news = this.teller.unasked()
-    if (news.length > 0) this.reply(pack(0, news), 'now')
+    this.replies.tell()
   }
 
   async drain(): Promise<void> {
@@ -117,7 +114,7 @@ class StreamServer implements CallServer {
   }
 
   private receive({ type, id, payload }: Frame): void {
-    this.heard()
+    this.lastHeard = this.init.now()
     switch (type) {
       case FRAME.CALL:
         return this.begin(id, payload)
@@ -130,15 +127,10 @@ class StreamServer implements CallServer {
       case FRAME.CANCEL:
         return this.cancel(id)
       case FRAME.PING:
-        return this.pong(id, payload)
+        return this.replies.pong(id, payload)
       default:
         throw broken(`a caller sends no frames of type ${type}`)
     }
-  }
-
-  private heard(): void {
-    this.lastHeard = this.init.now()
-    this.init.heard()
   }
 
   private begin(id: number, payload: Uint8Array): void {
@@ -171,7 +163,7 @@ class StreamServer implements CallServer {
   private streamed(id: number): void {
     const call = this.calls.receiving(id)
     if (call === undefined) return
-    const body = requestBody({ id, bodies: this.init.bodies, heard: () => this.heard() })
+    const body = requestBody({ id, bodies: this.init.bodies })
     const refusal = this.calls.stream(call, body)
     if (refusal === undefined) void this.run(id, call)
     else this.refuse(id, refusal)
@@ -195,33 +187,26 @@ class StreamServer implements CallServer {
     try {
       const answer = await services.call(from, header, stream?.bytes ?? body.bytes(), { signal: abort.signal })
       reply = isShortAnswer(answer)
-        ? answerParcel(id, answer, this.teller.state())
-        : trailerParcel(id, await this.send(id, call, answer), this.teller.state())
+        ? answerParcel(id, answer, this.replies.state())
+        : trailerParcel(id, await this.send(id, call, answer), this.replies.state())
     } catch (thrown) {
-      reply = failureParcel(id, thrown, stream?.begun === true, this.teller.state())
+      reply = failureParcel(id, thrown, stream?.begun === true, this.replies.state())
     }
     this.calls.end(id, call)
-    if (!abort.signal.aborted) this.last(reply)
+    if (!abort.signal.aborted) this.replies.last(reply)
     this.idle.check()
   }
 
   private send(id: number, call: OpenCall, answer: Answer): Promise<CallTrailer> {
     call.flowing = true
     this.deadlines.ringAt(endOf(call))
-    const say = (frames: Parcel): void => this.reply(frames, this.calls.size === 1 ? 'now' : 'soon')
+    const say = (frames: Parcel): void => this.replies.send(frames, this.calls.size === 1 ? 'now' : 'soon')
     return streamAnswer({ id, abort: call.abort, answer, bodies: this.init.bodies, say })
   }
 
   private cancel(id: number): void {
     const call = this.calls.known(id)
     if (call !== undefined) this.stop(id, call, new HitherError('cancelled', 'the caller gave up'))
-  }
-
-  private pong(id: number, payload: Uint8Array): void {
-    this.teller.pinged(payload)
-    const adverts = ((payload[0] ?? 0) & PING_SAYS.asksAdverts) === 0 ? undefined : this.init.adverts()
-    if (adverts !== undefined) this.reply(pack(0, [{ type: FRAME.ADVERTS, id: 0, payload: adverts }]), 'soon')
-    this.last(pack(id, [{ type: FRAME.PONG, id, payload: this.teller.inside() }]), 'now')
   }
 
   /** Ends what is late. */
@@ -237,7 +222,7 @@ class StreamServer implements CallServer {
   private expire(id: number, call: OpenCall): void {
     const error = new HitherError('timeout', 'the deadline passed before all of it had come or gone')
     // Before its body breaks off, so that the caller knows why.
-    this.last(errorParcel(id, error, this.teller.state()), 'now')
+    this.replies.last(errorParcel(id, error, this.replies.state()), 'now')
     this.stop(id, call, error)
   }
 
@@ -251,20 +236,7 @@ class StreamServer implements CallServer {
   private refuse(id: number, error: HitherError): void {
     const call = this.calls.get(id)
     if (call !== undefined) this.calls.end(id, call)
-    this.last(refusalParcel(id, error, this.teller.state()))
-  }
-
-  /** Ends a call, or answers a ping: with what is new here. */
-  private last(reply: Parcel, when?: 'now' | 'soon'): void {
-    const news = this.teller.news()
-    if (news.length > 0) this.reply(pack(0, news), 'soon')
-    this.reply(reply, when)
-  }
-
-  private reply(reply: Parcel, when: 'now' | 'soon' = this.calls.size === 0 ? 'now' : 'soon'): void {
-    const { outbox } = this.stream
-    if (outbox.smallBytes > SMALL_FRAMES_MAX_BYTES) return this.stream.abort(broken('it asks and does not read'))
-    outbox.send(reply, when)
+    this.replies.last(refusalParcel(id, error, this.replies.state()))
   }
 
   private end(why?: Error): void {

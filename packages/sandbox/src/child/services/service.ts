@@ -15,7 +15,7 @@ export type Answer = string | Uint8Array<ArrayBuffer>
 export interface Service {
   /** Throws and rejects with a `ServiceError`; anything else is an error of ours, of which the isolate learns nothing. */
   answer(ask: Ask): Answer | Promise<Answer>
-  /** A call has ended, and with it all that it asked for. */
+  /** A call is over, and what is held for it goes. */
   end?(call: number): void
   close(): void
 }

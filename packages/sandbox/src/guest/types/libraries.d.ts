@@ -12,6 +12,10 @@ declare module 'whatwg-url' {
   export const URLSearchParams: unknown
 }
 
+declare module 'urlpattern-polyfill/urlpattern' {
+  export const URLPattern: unknown
+}
+
 declare module 'undici/lib/web/fetch/response.js' {
   import type { URL } from 'whatwg-url'
   import type { ReadableStream } from 'web-streams-polyfill'

@@ -78,3 +78,12 @@ export const CRYPTO_MEMORY_MAX_KIB: number = 64 * 1024
 /** Arguments of a call of `crypto.subtle` may have so many members, and be nested so deep: JWKs are the widest. */
 export const CRYPTO_LIST_MAX = 64
 export const CRYPTO_MAX_DEPTH = 4
+
+/** An isolate was taken for a function; so much later another is booted ahead, when that one has had its first call. */
+export const AHEAD_AFTER_MS = 50
+
+/** What a process remembers of the code that it compiled, with the code itself: some 20 middling bundles, and a quarter of what a function may take. */
+export const CODE_CACHE_MAX_BYTES: number = 16 * 1024 * 1024
+
+/** Shorter bundles are compiled in a millisecond. */
+export const CODE_CACHE_MIN_CHARS: number = 32 * 1024

@@ -1,9 +1,8 @@
 import { DOMException } from './dom-exception.ts'
 import { Event } from './event.ts'
-import { EventTarget } from './event-target.ts'
+import { EventHandler, type Handler } from './event-handler.ts'
+import { EventTarget, fire, setOnAbort } from './event-target.ts'
 import { setTimeout } from './timers.ts'
-
-type Handler = ((this: AbortSignal, event: Event) => unknown) | null
 
 /** Makes signals, which no user can. */
 let make: () => AbortSignal
@@ -11,12 +10,20 @@ let make: () => AbortSignal
 /** Aborts any signal: what only its controller may, and the runtime where it is the controller. */
 export let abort: (signal: AbortSignal, reason: unknown) => void
 
+/** Runs something when a signal aborts, before its listeners and whatever they do. */
+let whenAborted: (signal: AbortSignal, then: () => void) => void
+
+/** Runs something after a signal's listeners, as whatever follows the signal is aborted; not if the result is called before. */
+export let afterAbort: (signal: AbortSignal, then: () => void) => () => void
+
 export class AbortSignal extends EventTarget {
   static readonly #key = {}
   #aborted = false
   #reason: unknown
-  #dependents = new Set<AbortSignal>()
-  #handler: Handler = null
+  readonly #dependents = new Set<AbortSignal>()
+  readonly #steps: (() => void)[] = []
+  readonly #followed = new Set<() => void>()
+  readonly #onabort = new EventHandler(this, 'abort')
 
   static {
     make = () => new AbortSignal(AbortSignal.#key)
@@ -24,10 +31,20 @@ export class AbortSignal extends EventTarget {
       if (signal.#aborted) return
       const all = [signal]
       for (const one of all) all.push(...one.#followers())
+      const why = reasonOf(reason)
       // All are aborted before the first listener runs: none may see the others as still going.
-      for (const one of all) one.#set(reason)
-      for (const one of all) one.dispatchEvent(new Event('abort'))
+      for (const one of all) one.#set(why)
+      for (const one of all) {
+        for (const step of one.#steps.splice(0)) step()
+        fire(one, new Event('abort'))
+        for (const then of one.#followed) then()
+      }
     }
+    afterAbort = (signal, then) => {
+      signal.#followed.add(then)
+      return () => void signal.#followed.delete(then)
+    }
+    whenAborted = (signal, then) => void signal.#steps.push(then)
   }
 
   constructor(key?: object) {
@@ -37,7 +54,7 @@ export class AbortSignal extends EventTarget {
 
   static abort(reason?: unknown): AbortSignal {
     const signal = make()
-    signal.#set(reason)
+    signal.#set(reasonOf(reason))
     return signal
   }
 
@@ -71,21 +88,15 @@ export class AbortSignal extends EventTarget {
   }
 
   get onabort(): Handler {
-    return this.#handler
+    return this.#onabort.get()
   }
 
-  set onabort(handler: Handler) {
-    if (this.#handler !== null) this.removeEventListener('abort', this.#handler)
-    this.#handler = typeof handler === 'function' ? handler : null
-    this.addEventListener('abort', this.#handler)
+  set onabort(handler: unknown) {
+    this.#onabort.set(handler)
   }
 
   throwIfAborted(): void {
     if (this.#aborted) throw this.#reason
-  }
-
-  override get [Symbol.toStringTag](): string {
-    return 'AbortSignal'
   }
 
   #followers(): AbortSignal[] {
@@ -94,9 +105,11 @@ export class AbortSignal extends EventTarget {
 
   #set(reason: unknown): void {
     this.#aborted = true
-    this.#reason = reason === undefined ? new DOMException('This operation was aborted', 'AbortError') : reason
+    this.#reason = reason
   }
 }
+
+setOnAbort(whenAborted)
 
 export class AbortController {
   readonly #signal = make()
@@ -108,8 +121,8 @@ export class AbortController {
   abort(reason?: unknown): void {
     abort(this.#signal, reason)
   }
+}
 
-  get [Symbol.toStringTag](): string {
-    return 'AbortController'
-  }
+function reasonOf(reason: unknown): unknown {
+  return reason === undefined ? new DOMException('This operation was aborted', 'AbortError') : reason
 }

@@ -7,28 +7,29 @@ import { isNonSharedBuffer } from './brands.ts'
 const CHUNK_BYTES = 64 * 1024
 
 export interface BlobOptions {
-  type?: string
-  endings?: 'transparent' | 'native'
+  type?: unknown
+  endings?: unknown
 }
+
+type Bytes = Uint8Array<ArrayBuffer>
 
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
 /** Without a copy: for reading only. */
-export let bytesOfBlob: (blob: Blob) => Uint8Array<ArrayBuffer>
+export let bytesOfBlob: (blob: Blob) => Bytes
 export let isBlob: (value: unknown) => value is Blob
 
 /** Bytes in memory; slices share them, since nothing can write to them. */
 export class Blob {
-  #bytes: Uint8Array<ArrayBuffer>
+  #bytes: Bytes
   #type: string
 
-  constructor(parts: Iterable<unknown> = [], options: BlobOptions | null = {}) {
-    if (typeof parts !== 'object' || parts === null || typeof parts[Symbol.iterator] !== 'function') {
-      throw new TypeError("Failed to construct 'Blob': the parts are not a sequence")
-    }
-    this.#type = normalType(options?.type)
-    this.#bytes = join([...parts].map((part) => bytesOf(part, options?.endings === 'native')))
+  constructor(parts: Iterable<unknown> = [], options?: BlobOptions | null) {
+    const given = partsOf(parts)
+    const { native, type } = readOptions(options)
+    this.#type = type
+    this.#bytes = join(given.map((part) => (typeof part === 'string' ? encode(part, native) : part)))
   }
 
   get size(): number {
@@ -40,8 +41,10 @@ export class Blob {
   }
 
   slice(start: unknown = 0, end: unknown = this.size, type: unknown = ''): Blob {
-    const slice = new Blob([], { type: stringOf(type) })
-    slice.#bytes = this.#bytes.subarray(Number(start), Number(end))
+    const from = clamp(start)
+    const to = clamp(end)
+    const slice = new Blob([], { type })
+    slice.#bytes = this.#bytes.subarray(from, to)
     return slice
   }
 
@@ -49,7 +52,7 @@ export class Blob {
     return this.#bytes.slice().buffer
   }
 
-  async bytes(): Promise<Uint8Array<ArrayBuffer>> {
+  async bytes(): Promise<Bytes> {
     return this.#bytes.slice()
   }
 
@@ -74,10 +77,6 @@ export class Blob {
     })
   }
 
-  get [Symbol.toStringTag](): string {
-    return 'Blob'
-  }
-
   static {
     bytesOfBlob = (blob) => blob.#bytes
     isBlob = (value): value is Blob => typeof value === 'object' && value !== null && #bytes in value
@@ -88,11 +87,12 @@ export class File extends Blob {
   readonly #name: string
   readonly #lastModified: number
 
-  constructor(parts: Iterable<unknown>, name: unknown, options: BlobOptions & { lastModified?: unknown } = {}) {
+  constructor(parts: Iterable<unknown>, name: unknown, options?: (BlobOptions & { lastModified?: unknown }) | null) {
     if (arguments.length < 2) throw new TypeError("Failed to construct 'File': 2 arguments required")
     super(parts, options)
     this.#name = stringOf(name).toWellFormed()
-    this.#lastModified = Math.trunc(Number(options.lastModified ?? Date.now())) || 0
+    const lastModified = options?.lastModified
+    this.#lastModified = lastModified === undefined ? Date.now() : Math.trunc(Number(lastModified)) || 0
   }
 
   get name(): string {
@@ -106,21 +106,46 @@ export class File extends Blob {
   get webkitRelativePath(): string {
     return ''
   }
-
-  override get [Symbol.toStringTag](): string {
-    return 'File'
-  }
 }
 
-function bytesOf(part: unknown, nativeEndings: boolean): Uint8Array<ArrayBuffer> {
+/** Each as its bytes or its text, which is not encoded before the options are known. Taken one by one: they may change meanwhile. */
+function partsOf(parts: unknown): (Bytes | string)[] {
+  const iterate = isObject(parts) ? (parts as Partial<Iterable<unknown>>)[Symbol.iterator] : undefined
+  if (typeof iterate !== 'function') throw new TypeError("Failed to construct 'Blob': the parts are not a sequence")
+  const given: (Bytes | string)[] = []
+  for (const part of { [Symbol.iterator]: () => iterate.call(parts) }) given.push(bytesOf(part) ?? stringOf(part))
+  return given
+}
+
+/** Members in the order of their names, as Web IDL reads them. */
+function readOptions(options: BlobOptions | null | undefined): { native: boolean; type: string } {
+  if (options !== undefined && options !== null && !isObject(options)) {
+    throw new TypeError("Failed to construct 'Blob': the options are not an object")
+  }
+  const endings = options?.endings
+  const how = endings === undefined ? 'transparent' : stringOf(endings)
+  if (how !== 'transparent' && how !== 'native') {
+    throw new TypeError("Failed to construct 'Blob': endings are 'transparent' or 'native'")
+  }
+  return { native: how === 'native', type: normalType(options?.type) }
+}
+
+function isObject(value: unknown): value is object {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function'
+}
+
+function bytesOf(part: unknown): Bytes | undefined {
   if (isBlob(part)) return bytesOfBlob(part)
   if (isNonSharedBuffer(part)) return new Uint8Array(part)
   if (ArrayBuffer.isView(part)) return new Uint8Array(part.buffer as ArrayBuffer, part.byteOffset, part.byteLength)
-  const text = stringOf(part)
-  return encoder.encode(nativeEndings ? text.replace(/\r\n?/g, '\n') : text)
+  return undefined
 }
 
-function join(parts: Uint8Array[]): Uint8Array<ArrayBuffer> {
+function encode(text: string, native: boolean): Bytes {
+  return encoder.encode(native ? text.replace(/\r\n?/g, '\n') : text)
+}
+
+function join(parts: Bytes[]): Bytes {
   const whole = new Uint8Array(parts.reduce((bytes, part) => bytes + part.length, 0))
   let at = 0
   for (const part of parts) {
@@ -128,6 +153,16 @@ function join(parts: Uint8Array[]): Uint8Array<ArrayBuffer> {
     at += part.length
   }
   return whole
+}
+
+/** A `[Clamp] long long` of Web IDL: to the nearest whole number. */
+function clamp(value: unknown): number {
+  const number = Number(value)
+  const whole = Math.floor(number)
+  const rest = number - whole
+  if (Number.isNaN(number)) return 0
+  if (!Number.isFinite(number) || rest === 0) return number
+  return rest > 0.5 || (rest === 0.5 && whole % 2 !== 0) ? whole + 1 : whole
 }
 
 function normalType(type: unknown): string {

@@ -14,6 +14,20 @@ export const isDate: Brand<Date> = brand((value) => apply(getTime, value, []))
 const hasSource: Brand<RegExp> = brand(getterOf(RegExp.prototype, 'source'))
 export const isRegExp: Brand<RegExp> = (value): value is RegExp => value !== RegExp.prototype && hasSource(value)
 
+const unboxers = [Boolean, Number, String, BigInt, Symbol].map(({ prototype }) => prototype.valueOf)
+
+/** The primitive value that an object like `Object(1)` holds; undefined for all others. */
+export function primitiveIn(value: object): unknown {
+  for (const unbox of unboxers) {
+    try {
+      return apply(unbox, value, [])
+    } catch {
+      // Of another kind, or of none.
+    }
+  }
+  return undefined
+}
+
 /** `Uint8Array` and so on; undefined for what is none. */
 export function typeOfView(value: unknown): string | undefined {
   return isView(value) ? (tagOf(value) as string | undefined) : undefined

@@ -2,6 +2,7 @@ import { RANDOM_POOL_BYTES } from '../wall/limits.ts'
 import { host } from '../host.ts'
 import { typeOfView } from './brands.ts'
 import { DOMException } from './dom-exception.ts'
+import { QuotaExceededError } from './quota-exceeded-error.ts'
 import { subtle, type SubtleCrypto } from './subtle.ts'
 
 /** The most that one call may ask for, by the Web Cryptography API. */
@@ -15,7 +16,7 @@ export class Crypto {
       throw new DOMException('Not an array of integers', 'TypeMismatchError')
     }
     if (view.byteLength > RANDOM_MAX_BYTES) {
-      throw new DOMException(`More than ${RANDOM_MAX_BYTES} bytes at once`, 'QuotaExceededError')
+      throw new QuotaExceededError(`More than ${RANDOM_MAX_BYTES} bytes at once`)
     }
     const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength)
     for (let at = 0; at < bytes.length; at += RANDOM_POOL_BYTES) {
@@ -34,10 +35,6 @@ export class Crypto {
 
   get subtle(): SubtleCrypto {
     return subtle
-  }
-
-  get [Symbol.toStringTag](): string {
-    return 'Crypto'
   }
 }
 

@@ -1,58 +1,79 @@
-import { stringOf } from '../primordials.ts'
+import { BaseError, captureStackTrace, construct, stringOf } from '../primordials.ts'
 
 /** The errors of the web platform that are told apart by name; the old ones have a number too. */
-const CODES: Record<string, number> = {
-  IndexSizeError: 1,
-  HierarchyRequestError: 3,
-  WrongDocumentError: 4,
-  InvalidCharacterError: 5,
-  NoModificationAllowedError: 7,
-  NotFoundError: 8,
-  NotSupportedError: 9,
-  InUseAttributeError: 10,
-  InvalidStateError: 11,
-  SyntaxError: 12,
-  InvalidModificationError: 13,
-  NamespaceError: 14,
-  InvalidAccessError: 15,
-  TypeMismatchError: 17,
-  SecurityError: 18,
-  NetworkError: 19,
-  AbortError: 20,
-  URLMismatchError: 21,
-  QuotaExceededError: 22,
-  TimeoutError: 23,
-  InvalidNodeTypeError: 24,
-  DataCloneError: 25,
-}
+const CODES = [
+  'IndexSizeError',
+  'DOMStringSizeError',
+  'HierarchyRequestError',
+  'WrongDocumentError',
+  'InvalidCharacterError',
+  'NoDataAllowedError',
+  'NoModificationAllowedError',
+  'NotFoundError',
+  'NotSupportedError',
+  'InUseAttributeError',
+  'InvalidStateError',
+  'SyntaxError',
+  'InvalidModificationError',
+  'NamespaceError',
+  'InvalidAccessError',
+  'ValidationError',
+  'TypeMismatchError',
+  'SecurityError',
+  'NetworkError',
+  'AbortError',
+  'URLMismatchError',
+  'QuotaExceededError',
+  'TimeoutError',
+  'InvalidNodeTypeError',
+  'DataCloneError',
+]
 
-export class DOMException extends Error {
-  readonly #name: string
+/** Those of the first browsers, whose names nothing has any more. */
+const GONE = new Set(['DOMStringSizeError', 'NoDataAllowedError', 'ValidationError'])
+
+/** Every one is made as an Error, which a class of its own cannot be without being a subclass; so its parts are kept here. */
+const parts = new WeakMap<object, { message: string; name: string }>()
+
+export class DOMException implements Error {
+  declare readonly stack?: string
 
   constructor(message: unknown = '', name: unknown = 'Error') {
-    super(stringOf(message))
-    this.#name = stringOf(name)
+    const error = construct(BaseError, [], new.target) as DOMException
+    parts.set(error, { message: stringOf(message), name: stringOf(name) })
+    captureStackTrace(error, new.target)
+    return error
   }
 
-  override get name(): string {
-    return this.#name
+  get name(): string {
+    return partsOf(this).name
+  }
+
+  get message(): string {
+    return partsOf(this).message
   }
 
   get code(): number {
-    return Object.hasOwn(CODES, this.#name) ? (CODES[this.#name] ?? 0) : 0
-  }
-
-  get [Symbol.toStringTag](): string {
-    return 'DOMException'
+    const { name } = partsOf(this)
+    return GONE.has(name) ? 0 : CODES.indexOf(name) + 1
   }
 }
 
-for (const [name, value] of Object.entries(CODES)) {
+Object.setPrototypeOf(DOMException.prototype, BaseError.prototype)
+
+CODES.forEach((name, at) => {
   const constant = `${name
     .replace(/Error$/, '')
+    .replace(/^(DOMString|InUse|URL)/, (word) => word.charAt(0) + word.slice(1).toLowerCase())
     .replace(/([a-z])(?=[A-Z])/g, '$1_')
     .toUpperCase()}_ERR`
   for (const holder of [DOMException, DOMException.prototype]) {
-    Object.defineProperty(holder, constant, { value, enumerable: true })
+    Object.defineProperty(holder, constant, { value: at + 1, enumerable: true })
   }
+})
+
+function partsOf(error: object): { message: string; name: string } {
+  const found = parts.get(error)
+  if (found === undefined) throw new TypeError('Illegal invocation: not a DOMException')
+  return found
 }

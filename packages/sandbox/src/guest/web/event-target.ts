@@ -21,75 +21,141 @@ interface Registration {
   removed: boolean
 }
 
-export class EventTarget {
-  #registrations: Registration[] = []
+/** Replaced, never changed: a dispatch goes through the list as it was at its start. */
+const registrations = new WeakMap<object, readonly Registration[]>()
 
-  addEventListener(type: string, listener: Listener | null, options: boolean | ListenerOptions = {}): void {
-    const { capture, once, passive, signal } = asOptions(options)
-    if (signal?.aborted) return
-    if (listener === null || listener === undefined) return
-    if (typeof listener !== 'function' && typeof listener !== 'object') {
-      throw new TypeError("Failed to execute 'addEventListener': the listener is not an object")
-    }
-    if (this.#find(type, listener, capture) !== undefined) return
-    this.#registrations = [
-      ...this.#registrations,
-      { type: stringOf(type), listener, capture, once, passive, removed: false },
-    ]
-    signal?.addEventListener('abort', () => this.removeEventListener(type, listener, { capture }))
+export class EventTarget {
+  constructor() {
+    registrations.set(this, [])
   }
 
-  removeEventListener(type: string, listener: Listener | null, options: boolean | ListenerOptions = {}): void {
-    const found = this.#find(type, listener, asOptions(options).capture)
-    if (found !== undefined) this.#remove(found)
+  addEventListener(type: string, listener: Listener | null, options?: boolean | ListenerOptions): void {
+    if (arguments.length < 2) throw new TypeError("Failed to execute 'addEventListener': 2 arguments required")
+    const target = targetOf(this)
+    const wanted = { type: stringOf(type), capture: captureOf(options) }
+    const { once, passive, signal } = optionsOf(options)
+    checkListener('addEventListener', listener)
+    if (listener === null || listener === undefined || signal?.aborted) return
+    const known = listOf(target)
+    if (find(known, listener, wanted) !== undefined) return
+    registrations.set(target, [...known, { ...wanted, listener, once, passive, removed: false }])
+    if (signal !== undefined) onAbort(signal, () => remove(target, find(listOf(target), listener, wanted)))
+  }
+
+  removeEventListener(type: string, listener: Listener | null, options?: boolean | ListenerOptions): void {
+    if (arguments.length < 2) throw new TypeError("Failed to execute 'removeEventListener': 2 arguments required")
+    const target = targetOf(this)
+    const wanted = { type: stringOf(type), capture: captureOf(options) }
+    checkListener('removeEventListener', listener)
+    remove(target, find(listOf(target), listener, wanted))
   }
 
   dispatchEvent(event: Event): boolean {
     if (!(event instanceof Event)) throw new TypeError("Failed to execute 'dispatchEvent': not an Event")
-    dispatch.start(event, this)
-    // Adding replaces the list too, so this one stays as it was at the start.
-    for (const registration of this.#registrations) {
-      if (registration.type !== event.type || registration.removed) continue
-      if (registration.once) this.#remove(registration)
-      dispatch.passive(event, registration.passive)
-      call(registration.listener, this, event)
-      if (dispatch.stopped(event)) break
-    }
-    dispatch.passive(event, false)
-    dispatch.end(event)
-    return !event.defaultPrevented
-  }
-
-  get [Symbol.toStringTag](): string {
-    return 'EventTarget'
-  }
-
-  #find(type: string, listener: Listener | null, capture: boolean): Registration | undefined {
-    return this.#registrations.find(
-      (known) => known.type === stringOf(type) && known.listener === listener && known.capture === capture,
-    )
-  }
-
-  #remove(registration: Registration): void {
-    registration.removed = true
-    this.#registrations = this.#registrations.filter((known) => known !== registration)
+    return send(targetOf(this), event)
   }
 }
 
-/** Only what is to be removed later need be known exactly; what is truthy counts as true. */
-function asOptions(
-  options: boolean | ListenerOptions | null,
-): Required<Omit<ListenerOptions, 'signal'>> & ListenerOptions {
-  const given: ListenerOptions =
-    typeof options === 'object' && options !== null ? options : { capture: Boolean(options) }
-  return { ...given, capture: !!given.capture, once: !!given.once, passive: !!given.passive }
+/** Tells of an abort; known to `abort.ts`, which needs this file for itself. */
+let onAbort: (signal: AbortSignal, then: () => void) => void
+
+export function setOnAbort(how: typeof onAbort): void {
+  onAbort = how
+}
+
+/** Makes a target of something that no constructor of ours has made: the global object. */
+export function becomeTarget(target: object): void {
+  registrations.set(target, [])
+}
+
+/** Dispatches an event that comes from the platform. True where nobody prevented what follows by default. */
+export function fire(target: EventTarget, event: Event): boolean {
+  dispatch.trust(event)
+  return send(target, event)
+}
+
+export function hasListeners(target: object, type: string): boolean {
+  return listOf(target).some((known) => known.type === type)
+}
+
+function send(target: EventTarget, event: Event): boolean {
+  dispatch.start(event, target)
+  for (const registration of listOf(target)) {
+    if (registration.type !== event.type || registration.removed) continue
+    if (registration.once) remove(target, registration)
+    dispatch.passive(event, registration.passive)
+    call(registration.listener, target, event)
+    if (dispatch.stopped(event)) break
+  }
+  dispatch.passive(event, false)
+  dispatch.end(event)
+  return !event.defaultPrevented
+}
+
+/** Called as a plain function, a method of the global object is about that. */
+function targetOf(receiver: EventTarget | undefined): EventTarget {
+  const target = receiver ?? globalThis
+  listOf(target)
+  return target as EventTarget
+}
+
+function listOf(target: object): readonly Registration[] {
+  const list = registrations.get(target)
+  if (list === undefined) throw new TypeError('Illegal invocation: not an EventTarget')
+  return list
+}
+
+function find(
+  list: readonly Registration[],
+  listener: Listener | null,
+  { type, capture }: Pick<Registration, 'type' | 'capture'>,
+): Registration | undefined {
+  return list.find((known) => known.type === type && known.listener === listener && known.capture === capture)
+}
+
+function remove(target: object, registration: Registration | undefined): void {
+  if (registration === undefined) return
+  registration.removed = true
+  registrations.set(
+    target,
+    listOf(target).filter((known) => known !== registration),
+  )
+}
+
+function captureOf(options: boolean | ListenerOptions | null | undefined): boolean {
+  return Boolean(isObject(options) ? options.capture : options)
+}
+
+/** What only adding reads. */
+function optionsOf(options: boolean | ListenerOptions | null | undefined): {
+  once: boolean
+  passive: boolean
+  signal: AbortSignal | undefined
+} {
+  if (!isObject(options)) return { once: false, passive: false, signal: undefined }
+  const [once, passive] = [Boolean(options.once), Boolean(options.passive)]
+  const { signal } = options
+  if (signal !== undefined && !isObject(signal)) {
+    throw new TypeError("Failed to execute 'addEventListener': the signal is not an AbortSignal")
+  }
+  return { once, passive, signal }
+}
+
+function checkListener(method: string, listener: unknown): void {
+  if (listener === null || listener === undefined || isObject(listener)) return
+  throw new TypeError(`Failed to execute '${method}': the listener is not an object`)
+}
+
+function isObject<T>(value: T): value is T & object {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function'
 }
 
 /** An error in one listener is nobody else's. */
 function call(listener: Listener, target: EventTarget, event: Event): void {
   try {
     if (typeof listener === 'function') listener.call(target, event)
-    else listener.handleEvent(event)
+    else if (typeof listener.handleEvent === 'function') listener.handleEvent(event)
+    else throw new TypeError('a listener has no method handleEvent')
   } catch (thrown) {
     report('an event listener threw', thrown)
   }

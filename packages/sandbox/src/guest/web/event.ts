@@ -1,6 +1,7 @@
-import { stringOf } from '../primordials.ts'
+import { defineProperty, stringOf } from '../primordials.ts'
 import { DOMException } from './dom-exception.ts'
 import type { EventTarget } from './event-target.ts'
+import { sinceStart } from './performance-clock.ts'
 
 export interface EventInit {
   bubbles?: boolean
@@ -14,17 +15,23 @@ interface Dispatch {
   passive(event: Event, passive: boolean): void
   stopped(event: Event): boolean
   end(event: Event): void
+  /** It comes from the platform. */
+  trust(event: Event): void
 }
 
 let dispatch: Dispatch
 
+/** Every event has this as a property of its own, which cannot be replaced: the same getter for all. */
+let isTrusted: { get(): boolean; enumerable: true }
+
 export class Event {
-  readonly type: string
-  readonly bubbles: boolean
-  readonly cancelable: boolean
-  readonly composed: boolean
-  readonly timeStamp: number = 0
-  readonly isTrusted: boolean = false
+  #type: string
+  #bubbles: boolean
+  #cancelable: boolean
+  readonly #composed: boolean
+  readonly #timeStamp = sinceStart()
+  declare readonly isTrusted: boolean
+  #trusted = false
   #target: EventTarget | null = null
   #dispatching = false
   #passive = false
@@ -48,15 +55,45 @@ export class Event {
         event.#stopped = false
         event.#stoppedAll = false
       },
+      trust(event) {
+        event.#trusted = true
+      },
+    }
+    isTrusted = {
+      get(this: Event) {
+        return this.#trusted
+      },
+      enumerable: true,
     }
   }
 
-  constructor(type: unknown, init: EventInit = {}) {
+  constructor(type: unknown, init: EventInit | null = {}) {
     if (arguments.length === 0) throw new TypeError("Failed to construct 'Event': 1 argument required")
-    this.type = stringOf(type)
-    this.bubbles = Boolean(init.bubbles)
-    this.cancelable = Boolean(init.cancelable)
-    this.composed = Boolean(init.composed)
+    this.#type = stringOf(type)
+    this.#bubbles = Boolean(init?.bubbles)
+    this.#cancelable = Boolean(init?.cancelable)
+    this.#composed = Boolean(init?.composed)
+    defineProperty(this, 'isTrusted', isTrusted)
+  }
+
+  get type(): string {
+    return this.#type
+  }
+
+  get bubbles(): boolean {
+    return this.#bubbles
+  }
+
+  get cancelable(): boolean {
+    return this.#cancelable
+  }
+
+  get composed(): boolean {
+    return this.#composed
+  }
+
+  get timeStamp(): number {
+    return this.#timeStamp
   }
 
   get target(): EventTarget | null {
@@ -72,7 +109,7 @@ export class Event {
   }
 
   get eventPhase(): number {
-    return this.#dispatching ? 2 : 0
+    return this.#dispatching ? PHASES.AT_TARGET : PHASES.NONE
   }
 
   get defaultPrevented(): boolean {
@@ -83,8 +120,16 @@ export class Event {
     return !this.#prevented
   }
 
+  set returnValue(value: unknown) {
+    if (!value) this.preventDefault()
+  }
+
   get cancelBubble(): boolean {
     return this.#stopped
+  }
+
+  set cancelBubble(value: unknown) {
+    if (value) this.#stopped = true
   }
 
   composedPath(): EventTarget[] {
@@ -92,7 +137,7 @@ export class Event {
   }
 
   preventDefault(): void {
-    if (this.cancelable && !this.#passive) this.#prevented = true
+    if (this.#cancelable && !this.#passive) this.#prevented = true
   }
 
   stopPropagation(): void {
@@ -104,21 +149,35 @@ export class Event {
     this.#stoppedAll = true
   }
 
-  get [Symbol.toStringTag](): string {
-    return 'Event'
+  /** Of the time before there were constructors. */
+  initEvent(type: unknown, bubbles: unknown = false, cancelable: unknown = false): void {
+    if (arguments.length === 0) throw new TypeError("Failed to execute 'initEvent': 1 argument required")
+    if (this.#dispatching) return
+    this.#type = stringOf(type)
+    this.#bubbles = Boolean(bubbles)
+    this.#cancelable = Boolean(cancelable)
+    this.#target = null
+    this.#prevented = false
   }
 }
 
-export class CustomEvent extends Event {
-  readonly detail: unknown
+const PHASES = { NONE: 0, CAPTURING_PHASE: 1, AT_TARGET: 2, BUBBLING_PHASE: 3 }
 
-  constructor(type: string, init: EventInit & { detail?: unknown } = {}) {
+for (const [name, value] of Object.entries(PHASES)) {
+  for (const holder of [Event, Event.prototype]) defineProperty(holder, name, { value, enumerable: true })
+}
+
+export class CustomEvent extends Event {
+  readonly #detail: unknown
+
+  constructor(type: unknown, init: (EventInit & { detail?: unknown }) | null = {}) {
+    if (arguments.length === 0) throw new TypeError("Failed to construct 'CustomEvent': 1 argument required")
     super(type, init)
-    this.detail = init.detail ?? null
+    this.#detail = init?.detail ?? null
   }
 
-  override get [Symbol.toStringTag](): string {
-    return 'CustomEvent'
+  get detail(): unknown {
+    return this.#detail
   }
 }
 

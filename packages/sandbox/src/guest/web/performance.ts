@@ -1,14 +1,9 @@
-import { now } from '../clock.ts'
-import { dateNow } from '../primordials.ts'
 import { EventTarget } from './event-target.ts'
+import { sinceStart, timeOrigin } from './performance-clock.ts'
 
-const started = now()
-const timeOrigin = dateNow()
-
-/** Time since the isolate began, in whole ms: a finer clock would help those who listen at the neighbour's wall. */
 export class Performance extends EventTarget {
   now(): number {
-    return now() - started
+    return sinceStart()
   }
 
   get timeOrigin(): number {
@@ -17,10 +12,6 @@ export class Performance extends EventTarget {
 
   toJSON(): object {
     return { timeOrigin }
-  }
-
-  override get [Symbol.toStringTag](): string {
-    return 'Performance'
   }
 }
 

@@ -1,4 +1,5 @@
 import './url.ts'
+import './url-pattern.ts'
 // Before the request's: it fills in what that one's conversions ask for.
 import { Response } from 'undici/lib/web/fetch/response.js'
 import { FormData } from 'undici/lib/web/fetch/formdata.js'
@@ -17,5 +18,9 @@ const REMOVED = ['SharedArrayBuffer', 'Atomics', 'FinalizationRegistry']
 /** The globals that are built on others, and the removal of those that nobody may have. */
 
 expose({ fetch, FormData, Headers, Request, Response })
-tameWebAssembly()
-for (const name of REMOVED) Reflect.deleteProperty(globalThis, name)
+
+/** What can be done only in the isolate that is to run: a snapshot holds neither WebAssembly nor shared memory. */
+export function tame(): void {
+  tameWebAssembly()
+  for (const name of REMOVED) Reflect.deleteProperty(globalThis, name)
+}

@@ -4,7 +4,7 @@ import { now } from '../clock.ts'
 import { host } from '../host.ts'
 import { apply, max } from '../primordials.ts'
 import { report } from '../report.ts'
-import { DOMException } from './dom-exception.ts'
+import { QuotaExceededError } from './quota-exceeded-error.ts'
 
 interface Timer {
   id: number
@@ -67,7 +67,7 @@ onClose(clearTimersOf)
 function set(name: string, handler: unknown, delay: unknown, args: unknown[], repeat: boolean): number {
   if (typeof handler !== 'function') throw new TypeError(`Failed to execute '${name}': the handler is not a function`)
   if (timers.size >= TIMERS_MAX) {
-    throw new DOMException(`A function can have ${TIMERS_MAX} timers at once`, 'QuotaExceededError')
+    throw new QuotaExceededError(`A function can have ${TIMERS_MAX} timers at once`, { quota: TIMERS_MAX })
   }
   const wanted = Number(delay)
   const ms = wanted >= 1 && wanted <= DELAY_MAX_MS ? wanted : 1

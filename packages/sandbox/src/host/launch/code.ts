@@ -13,6 +13,8 @@ export interface Code {
   programs: Record<Program, string>
   /** What `main` runs in a thread beside it: the Web Cryptography API. */
   worker: string
+  /** Makes a snapshot of the runtime, before any wall: it runs nothing of a user's. */
+  snapshot: string
   /** Shared libraries, by the names that the loader looks for. Empty where that is not known. */
   libraries: readonly string[]
 }
@@ -21,7 +23,7 @@ export interface Code {
 export type Program = 'main' | 'sight'
 
 /** Where things are behind a wall. `runtime` must lie as it does outside, seen from the programs. */
-const INSIDE: Omit<Code, 'libraries'> = {
+const INSIDE: Omit<Code, 'libraries' | 'snapshot'> = {
   node: '/node',
   addon: '/hither/isolated-vm.node',
   runtime: '/hither/dist/guest/runtime.js',
@@ -45,13 +47,14 @@ function look(): Code {
     runtime: built('guest/runtime.js'),
     programs: { main: built('jail/main.mjs'), sight: built('jail/sight.mjs') },
     worker: built('jail/worker.mjs'),
+    snapshot: built('jail/snapshot.mjs'),
     libraries: findLibraries(),
   }
 }
 
 /** The same from behind a wall, where nothing tells of this machine's folders. */
-export function insideOf({ libraries }: Code): Code {
-  return { ...INSIDE, libraries }
+export function insideOf({ libraries, snapshot }: Code): Code {
+  return { ...INSIDE, libraries, snapshot }
 }
 
 /** What a wall must let through, read-only: single files, no folders. */

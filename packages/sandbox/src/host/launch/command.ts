@@ -16,6 +16,9 @@ export interface Command {
 /** Where the pipe is, in the child and in `child.stdio`. */
 export const PIPE_FD = 3
 
+/** Where the process finds a snapshot of the runtime, where it is given one. */
+export const SNAPSHOT_FD = 5
+
 /** Where the launcher finds its filter of system calls. */
 export const FILTER_FD = 4
 

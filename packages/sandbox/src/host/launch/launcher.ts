@@ -7,6 +7,7 @@ import { threadsOf, type Machine } from './machine.ts'
 import { commandOf } from './recipe.ts'
 import { threadLimit } from './rlimits.ts'
 import { unprivileged } from './unprivileged.ts'
+import type { Snapshot } from './snapshot.ts'
 import { plain, survey, type Survey } from './survey.ts'
 
 /** How processes of one profile are started, and what is done to them from outside before they get anything to run. */
@@ -35,6 +36,7 @@ export class Launcher {
   private layers: Jail['layers'] = []
   private unfit = false
   private exploring: Promise<void> | undefined
+  private readonly snapshots = new Map<Profile, Snapshot>()
 
   constructor(init: LauncherInit) {
     this.init = init
@@ -52,6 +54,18 @@ export class Launcher {
     this.layers = layersOf(machine, this.found)
   }
 
+  /** Has processes of this profile start from a snapshot, from when there is one. They can start without. */
+  async freeze(profile: Profile): Promise<void> {
+    const snapshot = await this.init.machine.snapshot(profile)
+    if (snapshot !== undefined) this.snapshots.set(profile, snapshot)
+  }
+
+  /** No more processes are started. */
+  close(): void {
+    for (const snapshot of this.snapshots.values()) snapshot.close()
+    this.snapshots.clear()
+  }
+
   /** A process of strangers does not start here, though one of trusted publishers does. */
   refuseStrangers(why: string): void {
     this.unfit = true
@@ -67,7 +81,7 @@ export class Launcher {
 
   launch(profile: Profile): Launch {
     return {
-      command: () => commandOf(this.found.recipe, profile),
+      command: () => commandOf(this.found.recipe, profile, { snapshot: this.snapshots.get(profile) }),
       confine: (pid) => this.confine(pid),
     }
   }

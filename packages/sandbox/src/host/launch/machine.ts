@@ -3,10 +3,13 @@ import { accessSync, constants } from 'node:fs'
 import { cpus } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
+import type { Profile } from '@hither/core'
 import { THREADS_BESIDE_CORES } from '../limits.ts'
 import { findCgroups, systemCgroups, type Cgroups } from './cgroup.ts'
 import { findCode, type Code } from './code.ts'
 import type { Spawn } from './command.ts'
+import { snapshotCommand } from './node.ts'
+import { takeSnapshot, type Snapshot } from './snapshot.ts'
 
 /** What this machine has that a jail could be built of. */
 export interface Machine {
@@ -21,6 +24,8 @@ export interface Machine {
   code(): Code
   /** Starts processes for trials. */
   spawn: Spawn
+  /** A snapshot of the runtime for processes of this profile, in a file to read from; undefined where none can be made. */
+  snapshot(profile: Profile): Promise<Snapshot | undefined>
   /** Runs a program to its end. Rejects where it fails. */
   run(file: string, args: string[]): Promise<unknown>
   /** Throws `unsupported` where there are none to be had. */
@@ -41,6 +46,7 @@ export function thisMachine(): Machine {
     find: (tool) => [...folders].map((folder) => join(folder, tool)).find(isExecutable),
     code: findCode,
     spawn,
+    snapshot: (profile) => takeSnapshot(snapshotCommand(findCode(), profile)),
     run: (file, args) => promisify(execFile)(file, args, { env: {} }),
     cgroups: () => findCgroups(systemCgroups, process.pid),
   }

@@ -1,23 +1,41 @@
 import type { Profile } from '@hither/core'
 import type { Code, Program } from './code.ts'
+import { SNAPSHOT_FD } from './command.ts'
 
 /** The process's own heap, in MB: it holds frames on their way. The isolates have limits of their own. */
 const OWN_HEAP_MB = 64
 
-/** Node with its own locks, as seen from where it runs. `sight` comes without them, since it is to see what the walls alone keep from it. */
-export function nodeCommand(code: Code, profile: Profile, program: Program): [file: string, ...args: string[]] {
+/** Node with its own locks, as seen from where it runs. `snapshot` is the hash of what is on `SNAPSHOT_FD`. `sight` comes without them, since it is to see what the walls alone keep from it. */
+export function nodeCommand(
+  code: Code,
+  profile: Profile,
+  { program, snapshot }: { program: Program; snapshot?: string | undefined },
+): [file: string, ...args: string[]] {
   return [
     code.node,
-    // isolated-vm demands it.
-    '--no-node-snapshot',
+    ...flagsOf(profile),
     `--max-old-space-size=${OWN_HEAP_MB}`,
     // A signal must not open the inspector, which can do everything.
     '--disable-sigusr1',
-    // No machine code is made of what strangers write, so that flaws in V8's compilers are none of theirs.
-    ...(profile === 'strangers' ? ['--jitless'] : []),
     ...(program === 'main' ? permissions(code) : []),
     code.programs[program],
+    ...(snapshot === undefined ? [] : [String(SNAPSHOT_FD), snapshot]),
     code.addon,
+  ]
+}
+
+/** The program that makes a snapshot for processes of this profile. */
+export function snapshotCommand(code: Code, profile: Profile): [file: string, ...args: string[]] {
+  return [code.node, ...flagsOf(profile), code.snapshot, code.addon]
+}
+
+/** What V8 is like. A snapshot holds only where it is the same. */
+function flagsOf(profile: Profile): string[] {
+  return [
+    // isolated-vm demands it.
+    '--no-node-snapshot',
+    // No machine code is made of what strangers write, so that flaws in V8's compilers are none of theirs.
+    ...(profile === 'strangers' ? ['--jitless'] : []),
   ]
 }
 

@@ -1,10 +1,11 @@
 import type { Profile } from '@hither/core'
 
 import { bindsOf, insideOf, type Code, type Program } from './code.ts'
-import { FILTER_FD, PIPE_FD, type Bind, type Command } from './command.ts'
+import { FILTER_FD, PIPE_FD, SNAPSHOT_FD, type Bind, type Command } from './command.ts'
 import { bubblewrap } from './bubblewrap.ts'
 import { namespaces } from './namespaces.ts'
 import { nodeCommand } from './node.ts'
+import type { Snapshot } from './snapshot.ts'
 import { rlimits } from './rlimits.ts'
 import { unprivileged } from './unprivileged.ts'
 
@@ -23,13 +24,20 @@ export interface Recipe {
 }
 
 /** A recipe as a command: the layers that a process goes through, the outermost first. */
-export function commandOf(recipe: Recipe, profile: Profile, program: Program = 'main'): Command {
+export function commandOf(
+  recipe: Recipe,
+  profile: Profile,
+  { program = 'main', snapshot }: { program?: Program; snapshot?: Snapshot | undefined } = {},
+): Command {
   const { code, wall, prlimit, setpriv } = recipe
   const [file = '', ...args] = [
     ...(setpriv === undefined ? [] : unprivileged(setpriv)),
     ...(prlimit === undefined ? [] : rlimits(prlimit, profile)),
     ...(wall === undefined ? [] : through(wall, bindsOf(code))),
-    ...nodeCommand(wall === undefined ? code : insideOf(code), profile, program),
+    ...nodeCommand(wall === undefined ? code : insideOf(code), profile, {
+      program,
+      snapshot: snapshot?.hash,
+    }),
   ]
   const filter = wall?.by === 'bubblewrap' ? wall.filter : undefined
   return {
@@ -44,16 +52,17 @@ export function commandOf(recipe: Recipe, profile: Profile, program: Program = '
       // Out of the terminal's process group: Ctrl-C is the parent's to handle.
       detached: true,
       windowsHide: true,
-      stdio: stdio(filter !== undefined),
+      stdio: stdio(filter !== undefined, snapshot?.fd),
     },
   }
 }
 
 /** stdin carries nothing: it ends with the parent, and the child with it. */
-function stdio(filtered: boolean): ('pipe' | 'ignore')[] {
-  const pipes: ('pipe' | 'ignore')[] = ['pipe', 'ignore', 'pipe']
+function stdio(filtered: boolean, snapshot: number | undefined): ('pipe' | 'ignore' | number)[] {
+  const pipes: ('pipe' | 'ignore' | number)[] = ['pipe', 'ignore', 'pipe']
   pipes[PIPE_FD] = 'pipe'
   if (filtered) pipes[FILTER_FD] = 'pipe'
+  if (snapshot !== undefined) pipes[SNAPSHOT_FD] = snapshot
   return pipes
 }
 

@@ -28,7 +28,7 @@ export async function survey(machine: Machine, timers: Timers): Promise<Survey> 
   const failures: Failure[] = []
   const groups = findCgroups(machine)
   for (const recipe of recipes(machine)) {
-    const outcome = await trial(commandOf(recipe, 'trusted', 'sight'), { spawn: machine.spawn, timers })
+    const outcome = await trial(commandOf(recipe, 'trusted', { program: 'sight' }), { spawn: machine.spawn, timers })
     const why = 'why' in outcome ? outcome.why : leak(recipe, outcome)
     if (why === undefined) return { recipe, tier: tierOf(recipe), failures, ...groups }
     failures.push({ recipe, why })

@@ -47,8 +47,10 @@ export function played({ tools = [], ends = honest, ...more }: PlayedInit = {}):
       runtime: '/home/ann/dist/guest/runtime.js',
       programs: { main: '/home/ann/dist/jail/main.mjs', sight: '/home/ann/dist/jail/sight.mjs' },
       worker: '/home/ann/dist/jail/worker.mjs',
+      snapshot: '/home/ann/dist/jail/snapshot.mjs',
       libraries: ['/lib/libc.so.6'],
     }),
+    snapshot: async () => undefined,
     run: async () => undefined,
     cgroups: () => {
       throw new Error('no control groups here')

@@ -23,9 +23,9 @@ export interface Deployed {
   json: (path?: string, init?: RequestInit) => Promise<unknown>
 }
 
-/** Builds the handler in a file of this folder. */
+/** Builds the handler in a file, seen from the folder `test`. */
 export async function deployed(file: string): Promise<Deployed> {
-  const built = await builds.build(fileURLToPath(new URL(file, import.meta.url)))
+  const built = await builds.build(fileURLToPath(new URL(`../${file}`, import.meta.url)))
   expect(built.warnings).toEqual([])
   const fetch: Deployed['fetch'] = async (at = '/', init = {}) => {
     logs.length = 0

@@ -1,13 +1,12 @@
 import { HitherError } from '@hither/core'
-import type { Attempt } from '../api.ts'
 
-/** The same error, with who was tried before it. */
-export function withAttempts(error: HitherError, attempts: Attempt[]): HitherError {
+/** The same error, with more that a program may want to read. */
+export function withData(error: HitherError, more: Record<string, unknown>): HitherError {
   const { code, message, why, fix, data } = error
   return new HitherError(code, message, {
     ...(why !== undefined && { why }),
     ...(fix !== undefined && { fix }),
-    data: { ...data, attempts },
+    data: { ...data, ...more },
     cause: error,
   })
 }

@@ -1,0 +1,2 @@
+export * from 'unenv/node/querystring'
+export { default } from 'unenv/node/querystring'

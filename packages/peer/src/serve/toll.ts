@@ -1,0 +1,52 @@
+import { isStreamed, toHitherError, type Clock, type RunMetrics, type Runner } from '@hither/core'
+import { price } from '@hither/router'
+import { PRICE_LOOK_MS } from '../limits.ts'
+import { tightest } from '../runner-state.ts'
+import type { Timers } from '../timers.ts'
+
+/** What a runner asks for its congestion, as its calls show it. */
+export interface Toll {
+  /** Runs a job on it. */
+  run: Runner['run']
+  priceMs: () => number
+}
+
+export interface TollComponents {
+  runner: Runner
+  timers: Timers
+  now: Clock
+}
+
+/** While calls run it looks every so often how many there are: the price moves slowly, and most calls pay nothing for it. */
+export function toll({ runner, timers, now }: TollComponents): Toll {
+  const asked = price()
+  let underWay = 0
+  let looking = false
+
+  const look = (): void => {
+    asked.load(tightest(runner.load()), now())
+    looking = underWay > 0
+    if (looking) timers.after(PRICE_LOOK_MS, look)
+  }
+  const ended = (metrics: RunMetrics | undefined): void => {
+    underWay -= 1
+    if (metrics !== undefined) asked.done(metrics.startMs + metrics.runMs, now())
+  }
+  const run: Runner['run'] = async (job, options) => {
+    underWay += 1
+    try {
+      const running = runner.run(job, options)
+      if (!looking) look()
+      const result = await running
+      if (isStreamed(result)) result.metrics.then(ended, () => ended(undefined))
+      else ended(result.metrics)
+      return result
+    } catch (thrown) {
+      const error = toHitherError(thrown)
+      if (error.code === 'busy') asked.refused(now())
+      ended(undefined)
+      throw error
+    }
+  }
+  return { run, priceMs: () => asked.priceMs(now()) }
+}

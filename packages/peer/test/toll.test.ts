@@ -1,0 +1,113 @@
+import { HitherError, type Job, type Runner, type RunnerLoad, type RunResult } from '@hither/core'
+import { expect, test } from 'vitest'
+import { tightest } from '../src/runner-state.ts'
+import { toll, type Toll } from '../src/serve/toll.ts'
+import { metrics } from './fakes.ts'
+import { fakeMachine, settle, type FakeMachine } from './volunteer/machine.ts'
+
+const idle: RunnerLoad = {
+  slots: 8,
+  busy: 0,
+  queued: 0,
+  cores: { lent: 2, burning: 0, waiting: 0 },
+  memoryMb: 512,
+  warm: [],
+}
+
+interface Tolled {
+  toll: Toll
+  machine: FakeMachine
+  load: RunnerLoad
+  /** Ends the oldest call that runs. */
+  end: (outcome?: HitherError) => Promise<void>
+}
+
+function tolled(): Tolled {
+  const machine = fakeMachine()
+  const running: PromiseWithResolvers<RunResult>[] = []
+  const load = structuredClone(idle)
+  const runner = {
+    load: () => load,
+    run: () => {
+      const call = Promise.withResolvers<RunResult>()
+      running.push(call)
+      return call.promise
+    },
+  } as Partial<Runner> as Runner
+  return {
+    toll: toll({ runner, timers: machine.timers, now: () => machine.now() }),
+    machine,
+    load,
+    async end(outcome) {
+      const call = running.shift()
+      if (outcome !== undefined) call?.reject(outcome)
+      else call?.resolve({ status: 200, headers: [], body: new Uint8Array(0), metrics })
+      await settle()
+    },
+  }
+}
+
+test('a runner whose slots are all asked for raises its price slowly, and lowers it when they are not', async () => {
+  const { toll: on, machine, load, end } = tolled()
+  expect(on.priceMs()).toBe(0)
+  const answer = on.run({} as Job)
+  Object.assign(load, { busy: 8, queued: 2 })
+  await machine.pass(1000)
+  const soon = on.priceMs()
+  expect(soon).toBeGreaterThan(0)
+  await machine.pass(5000)
+  expect(on.priceMs()).toBeGreaterThan(soon)
+  Object.assign(load, { busy: 1, queued: 0 })
+  await machine.pass(60_000)
+  expect(on.priceMs()).toBe(0)
+  await end()
+  await answer
+  // Nobody looks any more where nothing runs.
+  await machine.pass(1000)
+  expect(machine.waiting()).toBe(0)
+})
+
+test('half of its slots asked for costs nothing', async () => {
+  const { toll: on, machine, load, end } = tolled()
+  const answer = on.run({} as Job)
+  load.busy = 4
+  await machine.pass(10_000)
+  expect(on.priceMs()).toBe(0)
+  await end()
+  await answer
+})
+
+test('what is refused for want of a place counts as asked for; what fails otherwise does not', async () => {
+  for (const [code, costs] of [
+    ['busy', true],
+    ['handler-failed', false],
+  ] as const) {
+    const { toll: on, machine, load, end } = tolled()
+    load.busy = 6
+    for (let n = 0; n < 200; n++) {
+      const refused = expect(on.run({} as Job)).rejects.toMatchObject({ code })
+      await machine.pass(10)
+      await end(new HitherError(code, 'no'))
+      await refused
+    }
+    expect(on.priceMs() > 0).toBe(costs)
+  }
+})
+
+test('a runner whose cores all burn says so, however many slots it has', () => {
+  expect(tightest(idle)).toEqual({ slots: 8, busy: 0, queued: 0 })
+  expect(tightest({ ...idle, busy: 1, cores: { lent: 2, burning: 1, waiting: 0 } })).toMatchObject({
+    slots: 8,
+    busy: 1,
+  })
+  expect(tightest({ ...idle, busy: 2, queued: 3, cores: { lent: 2, burning: 2, waiting: 3 } })).toEqual({
+    slots: 2,
+    busy: 2,
+    queued: 3,
+  })
+  // Slots are what there is less of.
+  expect(tightest({ ...idle, busy: 8, queued: 4, cores: { lent: 2, burning: 2, waiting: 0 } })).toMatchObject({
+    slots: 8,
+    busy: 8,
+  })
+})

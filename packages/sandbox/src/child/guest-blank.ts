@@ -1,0 +1,96 @@
+import { readFileSync } from 'node:fs'
+import ivm from 'isolated-vm'
+import { DEFAULT_LIMITS } from '@hither/core'
+import { AHEAD_AFTER_MS } from '../guest/wall/limits.ts'
+import './guest-process.ts'
+
+/** An isolate with the web platform in it, which nobody has used yet. */
+export interface Blank {
+  readonly isolate: ivm.Isolate
+  readonly context: ivm.Context
+  /** Told when V8 loses control of it. */
+  onCatastrophe: (message: string) => void
+}
+
+/** The name of the runtime in stacks. */
+const RUNTIME = 'hither:runtime'
+
+/**
+ * An isolate that makes a snapshot has no SharedArrayBuffer, and the runtime asks for its getters. It goes again before the
+ * snapshot is taken: V8 gives each isolate its own, and would give it beside this one, where taking away finds only one.
+ */
+const LEND = 'globalThis.SharedArrayBuffer = class { get byteLength() { return 0 } get growable() { return false } }'
+const TAKE_BACK = 'delete globalThis.SharedArrayBuffer'
+
+/** What nearly every call uses, so that V8 compiles it before. It runs in a context of its own, of which nothing stays. */
+const WARMUP = `{
+  const request = new Request('http://fn.localhost/?a=1', { method: 'POST', headers: { a: 'b' }, body: 'text' })
+  new URL(request.url).searchParams.get('a')
+  request.text()
+  const response = new Response(new TextEncoder().encode('text'), { headers: [['a', 'b']] })
+  response.headers.get('a')
+  new Response(new ReadableStream({ pull(controller) { controller.close() } })).text()
+  Response.json({}).json()
+}`
+
+let snapshot: ivm.ExternalCopy<ArrayBuffer> | undefined
+let script: { code: string; cachedData?: ivm.ExternalCopy<ArrayBuffer> } | undefined
+let ahead: Blank | undefined
+
+/** From now on isolates start from this. It must be of this very build, under the same flags of V8. */
+export function startFrom(bytes: ArrayBuffer): void {
+  snapshot = new ivm.ExternalCopy(bytes)
+}
+
+/** Makes what `startFrom` takes, and tries it. V8 may abort the process instead. */
+export function makeSnapshot(): Uint8Array<ArrayBuffer> {
+  const scripts = [{ code: LEND }, { code: readRuntime(), filename: RUNTIME }, { code: TAKE_BACK }]
+  const bytes = ivm.Isolate.createSnapshot(scripts, WARMUP).copy()
+  startFrom(bytes)
+  bootBlank(DEFAULT_LIMITS.memoryMb).isolate.dispose()
+  return new Uint8Array(bytes)
+}
+
+/** One that was booted ahead, where it has the right limit; else a new one. */
+export function takeBlank(memoryMb: number): Blank {
+  const taken = ahead
+  if (taken === undefined || memoryMb !== DEFAULT_LIMITS.memoryMb) return bootBlank(memoryMb)
+  ahead = undefined
+  // Not at once: what was just loaded is about to be called.
+  setTimeout(bootAhead, AHEAD_AFTER_MS).unref()
+  return taken
+}
+
+/** Keeps one ready, with the limit that most functions have. It has nothing of a user in it, and takes 6 MB. */
+export function bootAhead(): void {
+  ahead ??= bootBlank(DEFAULT_LIMITS.memoryMb)
+}
+
+function bootBlank(memoryMb: number): Blank {
+  const isolate = new ivm.Isolate({
+    memoryLimit: memoryMb,
+    onCatastrophicError: (message) => blank.onCatastrophe(message),
+    ...(snapshot !== undefined && { snapshot }),
+  })
+  const context = isolate.createContextSync()
+  if (snapshot === undefined) evaluate(isolate, context)
+  const blank: Blank = { isolate, context, onCatastrophe: () => undefined }
+  return blank
+}
+
+/** Compiled once in this process. The compiled form is ours, never a user's: V8 believes it blindly. */
+function evaluate(isolate: ivm.Isolate, context: ivm.Context): void {
+  script ??= { code: readRuntime() }
+  const { code, cachedData } = script
+  const compiled = isolate.compileScriptSync(
+    code,
+    cachedData === undefined ? { filename: RUNTIME, produceCachedData: true } : { filename: RUNTIME, cachedData },
+  )
+  if ('cachedData' in compiled) script.cachedData = compiled.cachedData as ivm.ExternalCopy<ArrayBuffer>
+  compiled.runSync(context)
+  compiled.release()
+}
+
+function readRuntime(): string {
+  return readFileSync(new URL('../../dist/guest/runtime.js', import.meta.url), 'utf8')
+}

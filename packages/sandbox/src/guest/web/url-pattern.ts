@@ -1,0 +1,4 @@
+import { URLPattern } from 'urlpattern-polyfill/urlpattern'
+import { expose } from '../expose.ts'
+
+expose({ URLPattern })

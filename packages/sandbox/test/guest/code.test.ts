@@ -1,0 +1,43 @@
+import { execFileSync } from 'node:child_process'
+import ivm from 'isolated-vm'
+import { expect, onTestFinished, test } from 'vitest'
+import { takeBlank, startFrom } from '../../src/child/guest-blank.ts'
+import { compileBundle } from '../../src/child/guest-code.ts'
+import { findCode } from '../../src/host/launch/code.ts'
+import { snapshotCommand } from '../../src/host/launch/node.ts'
+import { CODE_CACHE_MAX_BYTES, CODE_CACHE_MIN_CHARS } from '../../src/guest/wall/limits.ts'
+
+/** A bundle of at least so many characters that is like no other. */
+function bundle(name: string, chars: number = CODE_CACHE_MIN_CHARS): string {
+  return `export const ${name} = () => 1 // ${'.'.repeat(chars)}`
+}
+
+function compile(code: string, isolate: ivm.Isolate = new ivm.Isolate()): boolean {
+  onTestFinished(() => isolate.dispose())
+  return compileBundle(isolate, code, 'fn:test').cached
+}
+
+test('what was compiled once in this process is taken again, and V8 does not reject it', () => {
+  expect(compile(bundle('a'))).toBe(false)
+  expect(compile(bundle('a'))).toBe(true)
+  expect(compile(bundle('b'))).toBe(false)
+})
+
+test('also in isolates that start from a snapshot', () => {
+  const [file, ...args] = snapshotCommand(findCode(), 'trusted')
+  startFrom(new Uint8Array(execFileSync(file, args, { env: {}, maxBuffer: 64 * 1024 * 1024 })).buffer)
+  expect(compile(bundle('c'), takeBlank(32).isolate)).toBe(false)
+  expect(compile(bundle('c'), takeBlank(32).isolate)).toBe(true)
+})
+
+test('what is short is compiled anew', () => {
+  expect(compile('export const a = 1')).toBe(false)
+  expect(compile('export const a = 1')).toBe(false)
+})
+
+test('so much is remembered, of the newest', () => {
+  const vast = (name: string): string => bundle(name, CODE_CACHE_MAX_BYTES / 3)
+  for (const name of ['v', 'w', 'x']) compile(vast(name))
+  expect(compile(vast('x'))).toBe(true)
+  expect(compile(vast('v'))).toBe(false)
+})

@@ -1,0 +1,56 @@
+import { fileURLToPath } from 'node:url'
+import type { CompleteCall, Status } from '@hither/peer'
+import { expect, test } from 'vitest'
+import type { RunningPeer } from '../examples/demo/fn.ts'
+import { joining, testNetwork, type TestNetwork } from './support/network.ts'
+
+const FIRST_HOLDS = fileURLToPath(new URL('handlers/first-holds.ts', import.meta.url))
+
+interface Hedged {
+  net: TestNetwork
+  /** Holds the first call that it gets. */
+  holds: RunningPeer
+  /** Has had its first. */
+  quick: RunningPeer
+}
+
+async function hedged(): Promise<Hedged> {
+  const net = await testNetwork()
+  const dev = await net.publisher('dev')
+  const log = { env: { HITHER_LOG: 'info' } }
+  const holds = await net.up('holds', ['--volunteer', '--trust', dev], log)
+  const quick = await net.up('quick', ['--volunteer', '--trust', dev, ...joining(holds)], log)
+  await net.json('dev', ['deploy', FIRST_HOLDS, ...joining(holds, quick)])
+  await net.up('dev', joining(holds, quick))
+  const first = await net.json<CompleteCall>('dev', ['invoke', 'first-holds', '--avoid', holds.status.peer])
+  expect(first).toMatchObject({ peer: quick.status.peer, body: 'first' })
+  return { net, holds, quick }
+}
+
+const count = (runner: RunningPeer, line: RegExp): number => runner.stderr().match(line)?.length ?? 0
+
+test('a GET whose answer is late runs a second time elsewhere; who is late is told to stop, and has its slot back', async () => {
+  const { net, holds, quick } = await hedged()
+  const to = ['--prefer', holds.status.peer, '--hedge', '200ms']
+  const answer = await net.json<CompleteCall>('dev', ['invoke', 'first-holds', '-p', '/hold', ...to])
+  expect(answer).toMatchObject({
+    body: 'at once',
+    peer: quick.status.peer,
+    attempts: [
+      { peer: quick.status.peer, outcome: 'answered', hedge: true },
+      { peer: holds.status.peer, outcome: 'cancelled' },
+    ],
+  })
+  await expect.poll(() => count(holds, /the caller has left/g), { timeout: 20_000 }).toBe(1)
+  const busy = async (): Promise<number | undefined> => (await net.json<Status>('holds', ['status'])).runner?.busy
+  await expect.poll(busy, { timeout: 20_000 }).toBe(0)
+  expect([count(holds, /started GET/g), count(quick, /started GET/g)]).toEqual([1, 2])
+})
+
+test('an undeclared POST runs once, however late it is', async () => {
+  const { net, holds, quick } = await hedged()
+  const to = ['--prefer', holds.status.peer, '--hedge', '100ms', '--deadline', '1500ms']
+  const error = await net.error('dev', ['invoke', 'first-holds', '-p', '/hold', '-d', 'x', ...to])
+  expect(error).toMatchObject({ code: 'timeout' })
+  expect([count(holds, /started POST/g), count(quick, /started POST/g)]).toEqual([1, 0])
+})
