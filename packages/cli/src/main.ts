@@ -5,6 +5,7 @@ import { homePaths } from '@hither/peer'
 import { helpOf, overview } from './help.ts'
 import { flag, parseOptions, text } from './options.ts'
 import { openSession, type Session } from './session.ts'
+import { explained } from './terminal/explained.ts'
 import { output, type Output } from './terminal/output.ts'
 import type { Verb } from './verb.ts'
 import { VERBS } from './verbs.ts'
@@ -49,7 +50,7 @@ async function main(argv: string[]): Promise<number> {
     return 0
   } catch (thrown) {
     const error = toHitherError(thrown)
-    out.error(error)
+    out.error(session === undefined ? error : await explained(error, session))
     if (error.code === 'usage') return EXIT.usage
     return error.code === 'cancelled' ? EXIT.cancelled : EXIT.failed
   } finally {

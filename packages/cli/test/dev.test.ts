@@ -12,13 +12,13 @@ import {
   type Job,
   type Runner,
 } from '@hither/core'
+import { withSources } from '@hither/peer'
 import { pino } from 'pino'
 import { expect, onTestFinished, test } from 'vitest'
 import { devCall } from '../src/dev/call.ts'
 import { wordsOf, type DevEvent } from '../src/dev/events.ts'
 import { devCrons } from '../src/dev/crons.ts'
 import { listen } from '../src/dev/listen.ts'
-import { withSources } from '../src/dev/stacks.ts'
 import { Workbench } from '../src/dev/workbench.ts'
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)

@@ -55,6 +55,8 @@ export interface PeerApi extends TrustApi {
    * see core's errors. Signal and deadline hold until the body's last byte.
    */
   call(params: CallParams, options?: Options<CallProgress>): Promise<CallResult>
+  /** A stack of a function, as errors have it in `data.stack`, with places in its sources. Looks for source maps here and at peers. */
+  explain(params: { stack: string }, options?: Options): Promise<{ stack: string }>
   /** The kept receipt of a call that was made here, its signature checked. Throws `unknown-receipt`, `bad-answer`. */
   receipt(params: { call: string }): Promise<KeptReceipt>
   /** How a call that was made here went, and why so. Throws `unknown-call`. */

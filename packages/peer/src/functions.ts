@@ -23,6 +23,8 @@ export interface Functions {
   manifest(cid: CID, options?: FetchOptions): Promise<Manifest>
   /** The bundle's text. Throws `unknown-function`. */
   code(manifest: Manifest, options?: FetchOptions): Promise<string>
+  /** The source map's text; undefined where it has none. Throws `unknown-function`. */
+  map(manifest: Manifest, options?: FetchOptions): Promise<string | undefined>
   /** Brings every block of a function here, pinned if so wished. Throws `unknown-function`, `store-full`. */
   keep(cid: CID, options?: FetchOptions & { pin?: boolean }): Promise<void>
 }
@@ -113,6 +115,9 @@ export function functions({ blocks, links, log }: FunctionsComponents): Function
     async code({ bundle }, options = {}) {
       const cid = decodeCid(bundle.bytes)
       return (await localText(cid)) ?? textOf(await block(cid, options))
+    },
+    async map({ map }, options = {}) {
+      return map === undefined ? undefined : textOf(await block(decodeCid(map.bytes), options))
     },
     async keep(cid, options = {}) {
       const linked = linksOf(readManifest(await keepBlock(cid, options)))

@@ -29,5 +29,8 @@ export {
   type ShownNetwork,
 } from './networks.ts'
 export { minutes, type MinutesInit } from './minutes.ts'
+export { withStack } from './stacks/explain.ts'
+export { withSources } from './stacks/places.ts'
+export { placesBy } from './stacks/source-map.ts'
 export { systemTimers, type Timers } from './timers.ts'
 export { openPeer, type Peer } from './peer.ts'

@@ -196,3 +196,6 @@ export const MEMORY_CAP_MAX_MB: number = 1024 * 1024
  * two functions of the usual size at once.
  */
 export const STRANGER_CAPS: RunCaps = { calls: 16, memoryMb: 256, cores: 1, functions: 16 }
+
+/** Functions whose places are looked up in one stack. A function that calls others answers with theirs in it. */
+export const EXPLAINED_FUNCTIONS_MAX = 4

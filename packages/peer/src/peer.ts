@@ -18,6 +18,7 @@ import { remove } from './remove.ts'
 import { rollback } from './rollback.ts'
 import { ownSecrets, type OwnSecretsApi } from './secrets/own.ts'
 import { systemTimers } from './timers.ts'
+import { explain } from './stacks/explain.ts'
 import { trust } from './trust.ts'
 import { turns } from './turns.ts'
 
@@ -80,6 +81,10 @@ export async function openPeer(init: PeerInit, components: PeerComponents): Prom
       await online.start()
       callsMade++
       return online.during(() => call(callComponents(parts, online), params, options))
+    },
+    async explain({ stack }, options) {
+      await online.start()
+      return { stack: await explain(parts.functions, stack, options) }
     },
     receipt: ({ call: id }) => parts.receipts.find(id),
     why: ({ call: id }) => parts.stories.find(id),

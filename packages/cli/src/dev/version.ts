@@ -1,6 +1,6 @@
-import { SourceMap, type SourceMapPayload } from 'node:module'
 import { relative, resolve } from 'node:path'
 import { HitherError, type Built, type CID, type Manifest } from '@hither/core'
+import { placesBy } from '@hither/peer'
 
 /** One state of the handler's source, built. */
 export interface Version {
@@ -23,7 +23,7 @@ export function versionOf({ cid, manifest, name, warnings, blocks }: Built, fold
   const text = textOf(manifest.bundle)
   if (text === undefined) throw new HitherError('internal', 'a function was built without its bundle')
   const json = textOf(manifest.map)
-  const map = json === undefined ? undefined : new SourceMap(JSON.parse(json) as SourceMapPayload)
+  const places = json === undefined ? undefined : placesBy(json)
   return {
     cid,
     manifest,
@@ -31,10 +31,8 @@ export function versionOf({ cid, manifest, name, warnings, blocks }: Built, fold
     warnings,
     text,
     sourceOf(line, column) {
-      const origin = map?.findOrigin(line, column)
-      if (origin === undefined || !('fileName' in origin)) return undefined
-      const { fileName, lineNumber, columnNumber } = origin
-      return `${shown(fileName, folder)}:${lineNumber}:${columnNumber}`
+      const place = places?.(line, column)
+      return place && `${shown(place.file, folder)}:${place.line}:${place.column}`
     },
   }
 }

@@ -1,6 +1,6 @@
 import type { BuildOutcome } from '@hither/bundle'
 import { HitherError } from '@hither/core'
-import { withSources } from './stacks.ts'
+import { withSources, withStack } from '@hither/peer'
 import { versionOf, type Version } from './version.ts'
 
 /** Versions whose places are still known: calls that began before a save may fail after it. */
@@ -43,15 +43,7 @@ export class Workbench {
 
   /** An error whose stack, if it has one, is a part of its words. */
   explained(error: HitherError): HitherError {
-    const { code, message, why, fix, data } = error
-    const stack = data?.['stack']
-    if (typeof stack !== 'string' || stack === '') return error
-    const readable = this.readable(stack)
-    return new HitherError(code, message, {
-      why: why === undefined ? readable : `${why}\n${readable}`,
-      ...(fix !== undefined && { fix }),
-      data: { ...data, stack: readable },
-      cause: error,
-    })
+    const stack = error.data?.['stack']
+    return typeof stack !== 'string' || stack === '' ? error : withStack(error, this.readable(stack))
   }
 }

@@ -12,6 +12,7 @@ export const CONTROL_METHODS: readonly (keyof PeerApi)[] = [
   'secretRemove',
   'secretRunners',
   'secretList',
+  'explain',
   'receipt',
   'why',
   'list',

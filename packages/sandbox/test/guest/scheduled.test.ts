@@ -21,7 +21,7 @@ describe('a handler with `scheduled`', () => {
       'later',
     ])
     // By anything else it is not to be had.
-    expect((await fetch()).status).toBe(404)
+    expect(await fetch()).toMatchObject({ status: 404, text: expect.stringContaining('only a clock calls it') })
   })
 
   test('keeps its receiver, and its other ways in', async () => {

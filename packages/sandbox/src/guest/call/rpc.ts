@@ -39,7 +39,9 @@ export async function answerMethod(methods: Methods, name: string, request: Requ
 
 /** For a request that is no RPC call, where the handler answers nothing else. */
 export function onlyMethods(methods: Methods): unknown {
-  const text = `this function answers no requests; it has functions to be called by name: ${listOf(methods)}\n`
+  const rather =
+    methods.size === 0 ? 'only a clock calls it' : `it has functions to be called by name: ${listOf(methods)}`
+  const text = `this function answers no requests; ${rather}\n`
   return new Response(text, { status: 404, headers: { 'content-type': 'text/plain;charset=UTF-8' } })
 }
 

@@ -11,3 +11,8 @@ export function withSources(text: string, find: FindSource): string {
     return place === undefined ? frame : `at ${place}`
   })
 }
+
+/** The functions that a text names places of, each once. */
+export function cidsIn(text: string): string[] {
+  return [...new Set(Array.from(text.matchAll(FRAME), ({ groups }) => groups?.['cid'] ?? ''))]
+}
