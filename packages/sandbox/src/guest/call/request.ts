@@ -3,6 +3,8 @@ import { Request } from 'undici/lib/web/fetch/request.js'
 import type { HeaderText } from '../wall/protocol.ts'
 import { HEAD_SHOWN_MAX_CHARS } from '../wall/limits.ts'
 import { toJson } from '../primordials.ts'
+import { typeOfView } from '../web/brands.ts'
+import { plainRequest } from './plain-request.ts'
 
 type Headers = [name: string, value: string][]
 type Body = Uint8Array | ReadableStream<Uint8Array> | null
@@ -12,13 +14,19 @@ export function makeRequest(method: string, url: string, text: HeaderText, body:
   const headers: Headers = []
   const lines = text === '' ? [] : text.split('\n')
   for (let at = 0; at < lines.length; at += 2) headers.push([lines[at] ?? '', lines[at + 1] ?? ''])
+  const kept = isBodiless(method) ? null : body
   try {
-    return new Request(url, { method, headers, body: isBodiless(method) ? null : body, duplex: 'half' })
+    const plain = isStream(kept) ? undefined : plainRequest(method, url, headers, kept)
+    return plain ?? new Request(url, { method, headers, body: kept, duplex: 'half' })
   } catch (thrown) {
     const fault = faultIn(method, url, headers)
     if (fault === undefined) throw thrown
     return fault
   }
+}
+
+function isStream(body: Body): body is ReadableStream<Uint8Array> {
+  return body !== null && typeOfView(body) === undefined
 }
 
 /** HTTP lets these have a body, without a meaning; a Request cannot hold it, so it is dropped. */

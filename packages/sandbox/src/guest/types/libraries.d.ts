@@ -74,6 +74,7 @@ declare module 'undici/lib/web/fetch/headers.js' {
 
 declare module 'undici/lib/web/fetch/request.js' {
   import type { ReadableStream } from 'web-streams-polyfill'
+  import type { HeadersList } from 'undici/lib/web/fetch/headers.js'
   import type { ExtractedBody } from 'undici/lib/web/fetch/body.js'
   import type { AbortSignal } from '../web/abort.ts'
 
@@ -94,7 +95,21 @@ declare module 'undici/lib/web/fetch/request.js' {
     readonly headers: { get(name: string): string | null } & Iterable<[string, string]>
     text(): Promise<string>
   }
-  export function getRequestState(request: Request): { body: ExtractedBody | null }
+  /** A request as the Fetch Standard has it, behind the object. */
+  export interface RequestState {
+    method: string
+    url: { href: string }
+    urlList: { href: string }[]
+    headersList: HeadersList
+    body: ExtractedBody | null
+  }
+  export function getRequestState(request: Request): RequestState
+  export function fromInnerRequest(
+    state: RequestState,
+    dispatcher: undefined,
+    signal: AbortSignal,
+    guard: 'request',
+  ): Request
 }
 
 declare module 'undici/lib/web/fetch/formdata.js' {
@@ -104,7 +119,10 @@ declare module 'undici/lib/web/fetch/formdata.js' {
 declare module 'undici/lib/web/webidl/index.js' {
   import type { Response } from 'undici/lib/web/fetch/response.js'
 
-  export const webidl: { is: { Response(value: unknown): value is Response } }
+  export const webidl: {
+    is: { Response(value: unknown): value is Response }
+    util: { ConvertToInt(value: unknown, bits: number, ...how: unknown[]): number }
+  }
 }
 
 /** The part of V8's globals that no ECMAScript edition lists. */

@@ -1,5 +1,6 @@
 import './url.ts'
 import './url-pattern.ts'
+import './numbers.ts'
 // Before the request's: it fills in what that one's conversions ask for.
 import { Response } from 'undici/lib/web/fetch/response.js'
 import { FormData } from 'undici/lib/web/fetch/formdata.js'
