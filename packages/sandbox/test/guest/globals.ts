@@ -35,6 +35,8 @@ export const ADDED: string[] = [
   'Request',
   'Response',
   'SubtleCrypto',
+  // Where a bundle that wants Node.js finds its variables.
+  'Symbol(hither.env)',
   'TextDecoder',
   'TextDecoderStream',
   'TextEncoder',

@@ -130,7 +130,7 @@ test('URLs, encodings and streams are the standards’', async () => {
 
 test('outbound fetch is refused in words', async () => {
   const error = await startHandler(`return fetch('http://example.org/')`).fail()
-  expect(error).toMatchObject({ data: { name: 'TypeError', message: expect.stringContaining('not granted') } })
+  expect(error).toMatchObject({ data: { name: 'TypeError', message: expect.stringContaining('not allowed') } })
 })
 
 test('the clock goes on and is coarse', async () => {

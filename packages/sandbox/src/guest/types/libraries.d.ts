@@ -24,6 +24,9 @@ declare module 'undici/lib/web/fetch/response.js' {
 
   export interface Response {
     readonly status: number
+    readonly ok: boolean
+    readonly headers: { get(name: string): string | null }
+    arrayBuffer(): Promise<ArrayBuffer>
   }
   export const Response: new (body: string, init: { status: number; headers: Record<string, string> }) => Response
   export interface ResponseState {
@@ -130,4 +133,6 @@ declare namespace WebAssembly {
   const Module: new (bytes: unknown) => object
   const Instance: new (module: object, imports?: unknown) => object
   const Memory: { prototype: object }
+  const compile: (bytes: unknown) => Promise<object>
+  const instantiate: (source: unknown, imports?: unknown) => Promise<object>
 }

@@ -77,17 +77,33 @@ class Coding {
       try {
         piece = await this.#step(job)
       } catch (error) {
-        this.#job = undefined
-        job.fail(error)
-        this.#in.error(error)
+        this.#fail(job, error)
         throw error
       }
       // It was cancelled meanwhile.
       if (this.#job !== job) return
       if (piece.length > 0) this.#out.enqueue(piece)
+      if (piece.length > 0 && this.#which.inflate) await this.#checkRest(job)
       this.#finish(job)
       if (piece.length > 0 || (this.#job === undefined && job.bytes === undefined)) return
     }
+  }
+
+  /** What is left of a chunk when its last piece is out lies after the end of the compressed data, and is an error by itself. */
+  async #checkRest(job: Job): Promise<void> {
+    if (job.bytes === undefined || job.more) return
+    try {
+      await this.#ask('more', [])
+    } catch (error) {
+      this.#fail(job, error)
+      throw error
+    }
+  }
+
+  #fail(job: Job, error: unknown): void {
+    this.#job = undefined
+    job.fail(error)
+    this.#in.error(error)
   }
 
   /** Has a chunk been worked off, whoever wrote it may write the next. */

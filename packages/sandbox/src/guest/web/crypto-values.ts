@@ -45,7 +45,7 @@ function encodeObject(value: object, into: Referred, depth: number): CryptoValue
     into.keys.push(info)
     return ['key', info.number]
   }
-  if (isNonSharedBuffer(value)) return ['bytes', into.buffers.push(value.slice(0)) - 1]
+  if (isNonSharedBuffer(value)) return ['bytes', into.buffers.push(sliceOf(value, 0, value.byteLength)) - 1]
   if (isView(value)) return ['bytes', into.buffers.push(copyOf(value)) - 1, nameOf(value)]
   if (depth > CRYPTO_MAX_DEPTH) return ['other', 'object']
   if (typeof (value as Partial<Iterable<unknown>>)[Symbol.iterator] === 'function') {
@@ -73,7 +73,12 @@ function encodeRecord(record: Record<string, unknown>, into: Referred, depth: nu
 }
 
 function copyOf({ buffer, byteOffset, byteLength }: ArrayBufferView): ArrayBuffer {
-  return new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength).slice().buffer
+  return sliceOf(buffer as ArrayBuffer, byteOffset, byteLength)
+}
+
+/** Of a buffer whose bytes were moved away meanwhile, as by a getter of another argument, nothing is left. */
+function sliceOf(buffer: ArrayBuffer, offset: number, length: number): ArrayBuffer {
+  return buffer.detached ? new ArrayBuffer(0) : buffer.slice(offset, offset + length)
 }
 
 function nameOf(view: ArrayBufferView): ViewName {

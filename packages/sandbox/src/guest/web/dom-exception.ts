@@ -1,4 +1,4 @@
-import { BaseError, captureStackTrace, construct, stringOf } from '../primordials.ts'
+import { BaseError, captureStackTrace, construct, defineProperty, stringOf } from '../primordials.ts'
 
 /** The errors of the web platform that are told apart by name; the old ones have a number too. */
 const CODES = [
@@ -42,6 +42,7 @@ export class DOMException implements Error {
     const error = construct(BaseError, [], new.target) as DOMException
     parts.set(error, { message: stringOf(message), name: stringOf(name) })
     captureStackTrace(error, new.target)
+    titleStack(error)
     return error
   }
 
@@ -71,6 +72,15 @@ CODES.forEach((name, at) => {
     Object.defineProperty(holder, constant, { value: at + 1, enumerable: true })
   }
 })
+
+/** V8 does not ask getters when it writes the first line. */
+function titleStack(error: DOMException): void {
+  const { stack } = error
+  if (typeof stack !== 'string') return
+  const frames = stack.indexOf('\n    at ')
+  const value = `${error.name}: ${error.message}${frames < 0 ? '' : stack.slice(frames)}`
+  defineProperty(error, 'stack', { value, writable: true, configurable: true })
+}
 
 function partsOf(error: object): { message: string; name: string } {
   const found = parts.get(error)

@@ -8,6 +8,7 @@ import { Headers } from 'undici/lib/web/fetch/headers.js'
 import { Request } from 'undici/lib/web/fetch/request.js'
 import { expose } from '../expose.ts'
 import { fetch } from './fetch.ts'
+import { addWasmStreaming } from './wasm-streaming.ts'
 import { tameWebAssembly } from './wasm.ts'
 
 /**
@@ -23,5 +24,6 @@ expose({ fetch, FormData, Headers, Request, Response })
 /** What can be done only in the isolate that is to run: a snapshot holds neither WebAssembly nor shared memory. */
 export function tame(): void {
   tameWebAssembly()
+  addWasmStreaming()
   for (const name of REMOVED) Reflect.deleteProperty(globalThis, name)
 }

@@ -85,7 +85,10 @@ export class Codec {
     if (this.#broken !== undefined) throw new ServiceError('TypeError', this.#broken)
     const [room = 0, rest = 0] = this.#left
     this.#at = this.#input.length - rest
-    if (room > 0 && rest > 0) throw new ServiceError('TypeError', 'there is more after the end of the compressed data')
+    // What there was before the end is handed over first.
+    if (room === output.length && rest > 0) {
+      throw new ServiceError('TypeError', 'there is more after the end of the compressed data')
+    }
     return room > 0 ? output.slice(0, output.length - room) : output
   }
 
