@@ -1,6 +1,4 @@
-import type { Report } from '../simulate.ts'
-
-type Told = Report & { cost?: { seconds: number; maxRssMb: number } }
+import type { Told } from './told.ts'
 
 /** The report for people: a line per policy, then hither's way through time. */
 export function table({ model, policies, control, decisionMicros, cost }: Told): string {
