@@ -1,4 +1,5 @@
 import { readOptions, USAGE } from './options.ts'
+import { json } from './report/json.ts'
 import { table } from './report/table.ts'
 import { readScenario, type Scenario } from './scenario.ts'
 import { simulate } from './simulate.ts'
@@ -16,7 +17,7 @@ try {
     maxRssMb: Math.round(process.resourceUsage().maxRSS / 1024),
   }
   const told = options.timeless ? report : { ...report, cost }
-  console.log(options.json ? JSON.stringify(told) : table(told))
+  console.log(options.json ? json(told) : table(told))
 } catch (error) {
   if (!(error instanceof Error)) throw error
   console.error(`${error.message}\n\n${USAGE}`)

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { readOptions } from '../../bench/sim/options.ts'
+import { json } from '../../bench/sim/report/json.ts'
 import { readScenario } from '../../bench/sim/scenario.ts'
 import { simulate, type Report } from '../../bench/sim/simulate.ts'
 
@@ -18,6 +19,20 @@ test('the same seed says the same, another one something else', async () => {
   ])
   expect(same).toEqual(one)
   expect(other).not.toEqual(one)
+})
+
+test('programs get a key per policy, and what real clocks say can be left out', async () => {
+  const options = readOptions(['--peers', '120', '--rate', '2', '--calls', '500', '--policy', 'hither,nearest'])
+  const told = JSON.parse(json(await simulate(options, () => 0))) as Record<string, unknown>
+  expect(told).toMatchObject({
+    hither: { p50Ms: expect.any(Number), stretchP50: expect.any(Number), refusalsPerCall: expect.any(Number) },
+    nearest: { p99Ms: expect.any(Number), lostShare: expect.any(Number), wastedShare: expect.any(Number) },
+    controlBytesPerPeerPerSecond: expect.any(Number),
+    controlBytesP99Peer: expect.any(Number),
+    decisionMicros: 0,
+  })
+  const timeless = JSON.parse(json(await simulate({ ...options, timeless: true }, () => 0))) as Record<string, unknown>
+  expect(timeless).not.toHaveProperty('decisionMicros')
 })
 
 test('nobody is better than the oracle that knows each run, in the median', async () => {

@@ -1,6 +1,4 @@
-import type { Report } from '../simulate.ts'
-
-type Told = Report & { cost?: { seconds: number; maxRssMb: number } }
+import type { Told } from './told.ts'
 
 /** The report for people: a line per policy, then hither's way through time. */
 export function table({ model, policies, control, decisionMicros, cost }: Told): string {
@@ -17,6 +15,7 @@ export function table({ model, policies, control, decisionMicros, cost }: Told):
       '99',
       'to O2',
       'lost',
+      'lost rep.',
       'wasted',
       'busy',
       'refusals',
@@ -38,6 +37,7 @@ export function table({ model, policies, control, decisionMicros, cost }: Told):
         one.stretchP99.toFixed(2),
         one.stretch2P50.toFixed(3),
         percent(one.lostShare),
+        percent(one.lostRepeatableShare),
         percent(one.wastedShare),
         percent(one.busyShare),
         one.refusalsPerCall.toFixed(3),
