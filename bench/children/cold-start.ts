@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process'
 import { DEFAULT_LIMITS } from '@hither/core'
 import { bootAhead, startFrom } from '../../packages/sandbox/src/child/guest-blank.ts'
-import { loadGuest } from '../../packages/sandbox/src/child/isolate.ts'
 import { findCode } from '../../packages/sandbox/src/host/launch/code.ts'
 import { snapshotCommand } from '../../packages/sandbox/src/host/launch/node.ts'
+import { GET, load, UNHEARD } from './load.ts'
 
 const ROUNDS = 15
 const { memoryMb } = DEFAULT_LIMITS
@@ -14,18 +14,8 @@ function cold(prepare: () => void = () => undefined): number {
   const times = Array.from({ length: ROUNDS }, () => {
     prepare()
     const before = performance.now()
-    const ignore = (): void => undefined
-    const guest = loadGuest({
-      code: `export default () => new Response('ok')`,
-      name: 'bench',
-      env: {},
-      memoryMb,
-      onLog: ignore,
-      onCatastrophe: ignore,
-    })
-    const request = { method: 'GET', url: 'http://fn.localhost/', headers: [], body: new Uint8Array(0) }
-    const events = { begin: ignore, piece: ignore, want: ignore, leave: ignore, done: ignore }
-    guest.invoke(request, DEFAULT_LIMITS, events)
+    const guest = load(`export default () => new Response('ok')`, memoryMb)
+    guest.invoke({ ...GET, id: 1 }, DEFAULT_LIMITS, UNHEARD)
     const took = performance.now() - before
     guest.dispose()
     return took
@@ -36,8 +26,7 @@ function cold(prepare: () => void = () => undefined): number {
 /** Nothing of it can be had twice in one process. */
 function first(): number {
   const before = performance.now()
-  const ignore = (): void => undefined
-  loadGuest({ code: 'export default () => 0', name: 'bench', env: {}, memoryMb, onLog: ignore, onCatastrophe: ignore })
+  load('export default () => 0', memoryMb)
   return performance.now() - before
 }
 

@@ -1,34 +1,25 @@
 import ivm from 'isolated-vm'
-import type { GuestCall } from '../../packages/sandbox/src/child/guest.ts'
-import { loadGuest } from '../../packages/sandbox/src/child/isolate.ts'
+import type { Guest, GuestCall } from '../../packages/sandbox/src/child/guest.ts'
+import { GET, load, UNHEARD } from './load.ts'
 
 const PIECE = 64 * 1024
 const TOTAL = 64 * 1024 * 1024
 const ROUNDS = 7
 const LIMITS = { cpuMs: 600_000, bodyBytes: 2 * TOTAL }
 
-function load(code: string): ReturnType<typeof loadGuest> {
-  const fail = (what: unknown): never => {
-    throw new Error(JSON.stringify(what))
-  }
-  return loadGuest({ code, name: 'bench', env: {}, memoryMb: 128, onLog: fail, onCatastrophe: fail })
-}
+let calls = 0
 
 /** What the handler makes, piece by piece, read as fast as it comes. */
-function out(guest: ReturnType<typeof loadGuest>): void {
+function out(guest: Guest): void {
   let bytes = 0
   let taken = 0
   const end = { reached: false }
-  const request = { method: 'GET', url: 'http://fn.localhost/', headers: [], body: new Uint8Array(0) }
-  const ignore = (): void => undefined
-  const call: GuestCall = guest.invoke(request, LIMITS, {
-    begin: ignore,
+  const call: GuestCall = guest.invoke({ ...GET, id: ++calls }, LIMITS, {
+    ...UNHEARD,
     piece(piece) {
       bytes += piece.length
       taken += piece.length
     },
-    want: ignore,
-    leave: ignore,
     done: () => void (end.reached = true),
   })
   while (!end.reached) {
@@ -41,16 +32,12 @@ function out(guest: ReturnType<typeof loadGuest>): void {
 }
 
 /** What it is sent, as far as it wants it. */
-function into(guest: ReturnType<typeof loadGuest>): void {
+function into(guest: Guest): void {
   let wanted = 0
   let done = false
-  const request = { method: 'POST', url: 'http://fn.localhost/', headers: [], body: 'streams' as const }
-  const ignore = (): void => undefined
-  const call: GuestCall = guest.invoke(request, LIMITS, {
-    begin: ignore,
-    piece: ignore,
+  const call: GuestCall = guest.invoke({ ...GET, id: ++calls, method: 'POST', body: 'streams' }, LIMITS, {
+    ...UNHEARD,
     want: (more) => void (wanted += more),
-    leave: ignore,
     done: () => void (done = true),
   })
   for (let sent = 0; sent < TOTAL; sent += PIECE) {

@@ -1,9 +1,8 @@
 import { encodeFrames, encodeMessage, decodeMessage, Shape } from '@hither/core'
 import ivm from 'isolated-vm'
-import type { Guest, GuestRequest } from '../../packages/sandbox/src/child/guest.ts'
-import { loadGuest } from '../../packages/sandbox/src/child/isolate.ts'
 import { FRAME } from '../../packages/sandbox/src/ipc/frames.ts'
 import { messageFrames } from '../../packages/sandbox/src/ipc/messages.ts'
+import { load, UNHEARD } from './load.ts'
 import { measure } from './measure.ts'
 
 const LIMITS = { cpuMs: 10_000, bodyBytes: 1024 * 1024 }
@@ -25,24 +24,13 @@ function bare(): () => void {
   return () => run.applySync(undefined, [1, HEAD.method, HEAD.url, 'accept\n*/*'], { timeout: LIMITS.cpuMs })
 }
 
-function load(code: string): Guest {
-  const fail = (what: unknown): never => {
-    throw new Error(JSON.stringify(what))
-  }
-  return loadGuest({ code, name: 'bench', env: {}, memoryMb: 128, onLog: fail, onCatastrophe: fail })
-}
-
 /** A call from the head of its frame, as it was decoded, to the bytes of its answer's frame. */
 function call(code: string): () => void {
   const guest = load(code)
-  const ignore = (): void => undefined
+  let id = 0
   return () => {
-    const request: GuestRequest = { ...HEAD, body: EMPTY }
-    guest.invoke(request, LIMITS, {
-      begin: ignore,
-      piece: ignore,
-      want: ignore,
-      leave: ignore,
+    guest.invoke({ ...HEAD, id: ++id, body: EMPTY }, LIMITS, {
+      ...UNHEARD,
       done(outcome) {
         if (!('response' in outcome)) throw new Error(JSON.stringify(outcome))
         const { status, headers, body } = outcome.response
