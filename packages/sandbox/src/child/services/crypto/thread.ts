@@ -4,9 +4,16 @@ import type { CryptoResult } from '../../../guest/wall/crypto.ts'
 
 /** One ask of an isolate; without a text, its end. */
 export interface ThreadAsk {
+  /** Which reply is to which ask, in the whole process: a reply to another must never be taken for this one's. */
+  number: number
   isolate: number
   text?: string
   buffers: readonly ArrayBuffer[]
+}
+
+export interface NumberedReply {
+  number: number
+  reply: ThreadReply
 }
 
 export type ThreadReply = { bytes: ArrayBuffer } | { result: CryptoResult } | { error: [name: string, message: string] }
@@ -18,24 +25,35 @@ export type ThreadReply = { bytes: ArrayBuffer } | { result: CryptoResult } | { 
 const WAIT_MS = 10
 
 let thread: { port: MessagePort; replies: Int32Array } | undefined
+let lastNumber = 0
 
 /**
  * Asks the thread with Node's Web Cryptography API, and waits. What a call asks for is thus part of its turn, for which
  * it has the process, with all threads, to itself: the parent sees what it burns and whose it is, and ends what burns too
  * long. Nothing else in the process could tell whose work a pool of threads is at.
  */
-export function askThread(ask: ThreadAsk): ThreadReply {
+export function askThread(ask: Omit<ThreadAsk, 'number'>): ThreadReply {
   const { port, replies } = (thread ??= start())
-  const before = Atomics.load(replies, 0)
-  port.postMessage(ask, [...ask.buffers])
-  while (Atomics.wait(replies, 0, before, WAIT_MS) === 'timed-out');
-  // It answered before it woke this one.
-  return receiveMessageOnPort(port)?.message as ThreadReply
+  const number = ++lastNumber
+  port.postMessage({ ...ask, number } satisfies ThreadAsk, [...ask.buffers])
+  for (;;) {
+    const seen = Atomics.load(replies, 0)
+    const reply = replyTo(number, port)
+    if (reply !== undefined) return reply
+    Atomics.wait(replies, 0, seen, WAIT_MS)
+  }
+}
+
+function replyTo(number: number, port: MessagePort): ThreadReply | undefined {
+  for (;;) {
+    const received = receiveMessageOnPort(port)?.message as NumberedReply | undefined
+    if (received === undefined || received.number === number) return received?.reply
+  }
 }
 
 /** Nothing more comes of this isolate. */
 export function endInThread(isolate: number): void {
-  const ask: ThreadAsk = { isolate, buffers: [] }
+  const ask: ThreadAsk = { number: 0, isolate, buffers: [] }
   thread?.port.postMessage(ask, [])
 }
 

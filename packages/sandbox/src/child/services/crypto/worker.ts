@@ -4,7 +4,7 @@ import { CRYPTO_METHODS, type CryptoAsk, type CryptoResult } from '../../../gues
 import { CRYPTO_LENGTH_MAX_BYTES } from '../../../guest/wall/limits.ts'
 import { ServiceError } from '../service.ts'
 import { Keys } from './keys.ts'
-import type { ThreadAsk, ThreadReply } from './thread.ts'
+import type { NumberedReply, ThreadAsk, ThreadReply } from './thread.ts'
 import { decodeValue, GONE } from './values.ts'
 
 /** The thread that has Node's Web Cryptography API. It serves one ask after the other, and the process waits for each. */
@@ -17,7 +17,7 @@ const isolates = new Map<number, Keys>()
 
 port.on('message', (ask: ThreadAsk) => void serve(ask))
 
-async function serve({ isolate, text, buffers }: ThreadAsk): Promise<void> {
+async function serve({ number, isolate, text, buffers }: ThreadAsk): Promise<void> {
   if (text === undefined) {
     isolates.delete(isolate)
     return
@@ -25,7 +25,7 @@ async function serve({ isolate, text, buffers }: ThreadAsk): Promise<void> {
   const keys = isolates.get(isolate) ?? new Keys()
   isolates.set(isolate, keys)
   const reply = await perform(text, buffers, keys).catch(errorOf)
-  port.postMessage(reply, 'bytes' in reply ? [reply.bytes] : [])
+  port.postMessage({ number, reply } satisfies NumberedReply, 'bytes' in reply ? [reply.bytes] : [])
   Atomics.add(replies, 0, 1)
   Atomics.notify(replies, 0)
 }
