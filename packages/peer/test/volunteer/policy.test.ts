@@ -118,6 +118,7 @@ test('settings are shown as they are written, and written settings are read as t
     disk: '3TB',
     running: 'abort',
     labels: 'gpu,shop-7',
+    egress: 'off',
   }
   expect(showSettings(settings(texts))).toEqual(texts)
   expect(showSettings(DEFAULTS)).toMatchObject({
