@@ -39,7 +39,7 @@ test('wrong bytes for a CID are not run: another peer is asked, and the call sti
     'invoke',
     deployed.cid,
     '--prefer',
-    String(both.status.peer),
+    both.status.peer,
     ...joining(both),
   ])
   expect(answer).toMatchObject({ status: 200, peer: both.status.peer })

@@ -1,6 +1,6 @@
 import type { RunMetrics } from '@hither/core'
 import { halved } from './estimate.ts'
-import { LATE_GAIN, LATE_HALF_LIFE_MS, LATE_MAX_MS, SILENCE_TIMES } from './limits.ts'
+import { LATE_GAIN, LATE_HALF_LIFE_MS, LATE_MAX_MS, SILENCE_TIMES, USUAL_LATE_GAIN } from './limits.ts'
 import type { FunctionRecord } from './functions.ts'
 import type { Memory } from './memory.ts'
 import type { PeerRecord } from './peer-record.ts'
@@ -13,17 +13,27 @@ export interface Lateness {
   at: number
 }
 
-/** `ms`: of a call in all; of one that was given up, what it had taken until then. */
-export function recordLateness(record: PeerRecord, metrics: RunMetrics, ms: number, now: number): Lateness {
+/**
+ * Takes in how late an answer was that took `ms` in all. What all are late by, such as on a busy caller's own machine, is slowly taken
+ * for usual.
+ */
+export function recordLateness(record: PeerRecord, memory: Memory, metrics: RunMetrics, ms: number, now: number): void {
   const { fetchMs, startMs, runMs, cold } = metrics
   const explained = distanceMs(record.rtt) + runMs + (cold ? fetchMs + startMs : 0)
-  const before = latenessMs(record.late, now)
+  const before = latenessMs(record.late, memory, now)
   const late = Math.min(LATE_MAX_MS, Math.max(0, ms - explained))
-  return { ms: before + LATE_GAIN * (late - before), at: now }
+  record.late = { ms: before + LATE_GAIN * (late - before), at: now }
+  memory.usualLateMs += USUAL_LATE_GAIN * (late - memory.usualLateMs)
 }
 
-export function latenessMs(late: Lateness | undefined, now: number): number {
-  return late === undefined ? 0 : late.ms * halved(now - late.at, LATE_HALF_LIFE_MS)
+/** How late it is expected to be: as it was of late, and as is usual where that is long ago or not known. */
+export function latenessMs(late: Lateness | undefined, memory: Memory, now: number): number {
+  return memory.usualLateMs + excessLatenessMs(late, memory, now)
+}
+
+/** The same beyond what is usual; below zero where it is less. */
+export function excessLatenessMs(late: Lateness | undefined, { usualLateMs }: Memory, now: number): number {
+  return late === undefined ? 0 : (late.ms - usualLateMs) * halved(now - late.at, LATE_HALF_LIFE_MS)
 }
 
 /**
@@ -48,12 +58,13 @@ export function silenceMs(record: PeerRecord, { functions }: Memory, now: number
  */
 export function cancelledLateness(
   record: PeerRecord,
+  memory: Memory,
   known: FunctionRecord | undefined,
   ms: number,
   now: number,
 ): Lateness | undefined {
   if (known === undefined) return undefined
   const late = Math.min(LATE_MAX_MS, ms - distanceMs(record.rtt) - SILENCE_TIMES * quantileMs(known.tail))
-  const before = latenessMs(record.late, now)
+  const before = latenessMs(record.late, memory, now)
   return late <= before ? undefined : { ms: before + LATE_GAIN * (late - before), at: now }
 }

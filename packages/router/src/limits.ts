@@ -85,7 +85,10 @@ export const SLOWNESS_DOUBT = 2
 /** How much of a new lateness counts. */
 export const LATE_GAIN: number = 1 / 4
 
-/** After so long, lateness counts half. */
+/** How much of it counts for what is usual: a runner that begins to be late is left long before that is taken for usual. */
+export const USUAL_LATE_GAIN: number = 1 / 32
+
+/** After so long, half of what a peer's lateness differs from the usual is left. */
 export const LATE_HALF_LIFE_MS = 10_000
 
 /** The most that one answer is late: one that hung for a minute says no more. */

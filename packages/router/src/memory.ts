@@ -15,6 +15,8 @@ export interface Memory {
   typicalMs: number | undefined
   /** How often a runner that was not known to have a function warm had it cold. Few name all that they have. */
   coldShare: number
+  /** How much later answers come than is explained, whoever gave them, in ms. */
+  usualLateMs: number
   budget: Budget
   witnesses: Witnesses
 }
@@ -27,6 +29,7 @@ export function memory(random: Random, maxPeers: number | undefined): Memory {
     functions: new Map(),
     typicalMs: undefined,
     coldShare: 1,
+    usualLateMs: 0,
     budget: budget(),
     witnesses: new Map(),
   }

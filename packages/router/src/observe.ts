@@ -102,7 +102,7 @@ function onAnswered(record: PeerRecord, answer: Of<'answered'>, memory: Memory, 
   trust(record, cid, now)
   if (ms !== undefined) {
     record.honesty = compare(record.honesty, metrics, ms, distanceMs(record.rtt))
-    record.late = recordLateness(record, metrics, ms, now)
+    recordLateness(record, memory, metrics, ms, now)
   }
   const usual = functions.get(cid)
   if (!isWarm(record, record.word, usual, answer.cid, now)) {
@@ -141,9 +141,9 @@ function onFailed(record: PeerRecord, failure: Of<'failed'>, { budget }: Memory,
 }
 
 /** Its answer would have come later than it was waited for; how much later nobody knows, so no mean is touched by it. */
-function onCancelled(record: PeerRecord, { cid, ms }: Of<'cancelled'>, { functions }: Memory, now: number): void {
+function onCancelled(record: PeerRecord, { cid, ms }: Of<'cancelled'>, memory: Memory, now: number): void {
   countCall(record, { cid }, -1, now)
-  const late = cancelledLateness(record, functions.get(cid.toString()), ms, now)
+  const late = cancelledLateness(record, memory, memory.functions.get(cid.toString()), ms, now)
   if (late !== undefined) record.late = late
 }
 

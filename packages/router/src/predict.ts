@@ -25,7 +25,7 @@ export function predict(record: PeerRecord, word: Word, memory: Memory, question
   const { known } = question
   const { priceMs, speed } = word.state
   const networkMs = distanceTo(record, own) + (question.bodyBytes ?? 0) / TRANSFER_BYTES_PER_MS
-  const queueMs = waitMs(record, word, memory, now) + latenessMs(record.late, now)
+  const queueMs = waitMs(record, word, memory, now) + latenessMs(record.late, memory, now)
   const share = isWarm(record, word, known, question.cid, now) ? 0 : coldShare
   const cold = share * coldMs(known)
   const transfer = share * transferMs(known, question.bundleBytes)
