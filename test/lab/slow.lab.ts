@@ -25,7 +25,7 @@ test('a body of 400 KB over an uplink of 1 Mbit/s ends no link, and no call; the
     `400 KB over 1 Mbit/s were answered after ${inMs(large.ms)}; of ${all.length} small calls meanwhile and after, ${spread(all)}; ${inMs(back.at - large.at)} later the nearest ran calls again`,
   )
   expect(large).toMatchObject({ status: 200, body: `${BODY_BYTES}`, peer: nearest, attempts: 1 })
-  expect(all.every(({ status, attempts }) => status === 200 && attempts === 1)).toBe(true)
+  expect(all.filter(({ status, failures }) => status !== 200 || failures > 0)).toEqual([])
 })
 
 test('a function is deployed over an uplink of 500 kbit/s: blocks that fill the line end no link', async () => {

@@ -12,6 +12,8 @@ export interface Answered {
   /** Who ran it. */
   peer: string
   attempts: number
+  /** Of those, how many came to nothing by themselves: a copy that another was faster than did not. */
+  failures: number
   /** From the question to the whole answer, and when that was, in ms. */
   ms: number
   at: number
@@ -40,6 +42,7 @@ export async function call(api: PeerApi, params: CallParams, signal?: AbortSigna
     body: text,
     peer,
     attempts: attempts.length,
+    failures: attempts.filter(({ outcome }) => outcome !== 'answered' && outcome !== 'cancelled').length,
     ms: at - began,
     at,
     ...(errand !== undefined && { errand }),
