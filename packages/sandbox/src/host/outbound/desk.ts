@@ -58,7 +58,7 @@ export class Desk {
   /** What the process says of its requests. Throws `bad-message`. */
   receive(message: Message): void {
     const { type, id, head, body } = message
-    if (type === FRAME.over) return this.end(id)
+    if (type === FRAME.over) return this.over(id)
     if (type === FRAME.fetch) return this.fetch(message)
     if (id > this.lastId) throw unasked('fetch', id)
     const open = this.open.get(id)
@@ -80,6 +80,13 @@ export class Desk {
     )
     const [oldest] = this.lingering.keys()
     if (oldest !== undefined && this.lingering.size > LINGERING_MAX) this.end(oldest)
+  }
+
+  /** A call that goes on says that it no longer does. While it runs it may not: it would begin anew with all that it may spend. */
+  private over(call: number): void {
+    if (this.lingering.has(call)) return this.end(call)
+    // Its time may have been over here first.
+    if (this.init.grantOf(call) !== undefined) throw unasked('over', call)
   }
 
   /** The process is gone. */

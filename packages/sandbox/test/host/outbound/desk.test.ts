@@ -207,3 +207,14 @@ test.each([
   expect(error).toMatch(why)
   expect(error).toContain('api.test')
 })
+
+test('a call that still runs is not over, and has no second budget', async () => {
+  const { fetch, say } = testDesk({})
+  for (let at = 0; at < FETCHES_PER_CALL_MAX; at++) await fetch('http://a.test/')
+  expect(() => say(messageFrames(FRAME.over, 1))).toThrow(expect.objectContaining({ code: 'bad-message' }) as Error)
+  expect((await fetch('http://a.test/')).error).toMatch(/more than 256 requests/)
+})
+
+test('a call that nobody waits for any more may still say that it is over', () => {
+  expect(() => testDesk({}).say(messageFrames(FRAME.over, 2))).not.toThrow()
+})
