@@ -33,6 +33,14 @@ describe('crypto.subtle', () => {
     expect(whole).toBe('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad')
   })
 
+  test("copies bytes after an algorithm's getters were read", async () => {
+    const read = await run(`const secret = bytes('x')
+      const algorithm = { hash: 'SHA-1', get name() { secret[0] = 121; return 'HMAC' } }
+      const key = await subtle.importKey('raw', secret, algorithm, true, ['sign'])
+      return hex(await subtle.exportKey('raw', key))`)
+    expect(read).toBe('79')
+  })
+
   test.each(['HMAC', 'ECDSA', 'Ed25519', 'RSA-PSS', 'RSASSA-PKCS1-v1_5'])(
     'signs and verifies with %s',
     async (name) => {

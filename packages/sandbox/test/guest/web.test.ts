@@ -57,6 +57,17 @@ describe('abort signals', () => {
         return [copy.signal.aborted, copy.signal.reason]`),
     ).toEqual([true, 'why'])
   })
+
+  test('that were aborted before a fetch cancel what it would have sent, at once', async () => {
+    expect(
+      await inside(`let reason, failed
+        const body = new ReadableStream({ cancel: (why) => void (reason = why) })
+        const fetching = fetch('http://x/', { method: 'POST', body, duplex: 'half', signal: AbortSignal.abort() })
+        const before = reason
+        await fetching.catch((error) => void (failed = error))
+        return [before?.name, before === failed]`),
+    ).toEqual(['AbortError', true])
+  })
 })
 
 test('structuredClone copies cycles, keeps types and refuses functions', async () => {

@@ -20,6 +20,10 @@ export interface Referred {
   keys: KeyInfo[]
 }
 
+export function isBytes(value: unknown): value is ArrayBuffer | ArrayBufferView {
+  return isNonSharedBuffer(value) || isView(value)
+}
+
 /** An argument as it crosses. Its bytes are copied at once. What can be no argument is for the process to refuse. */
 export function encodeValue(value: unknown, into: Referred, depth: number = 0): CryptoValue {
   switch (typeof value) {

@@ -2,7 +2,7 @@ import { ask } from '../ask.ts'
 import { defineProperty, parseJson, toJson } from '../primordials.ts'
 import { CRYPTO_METHODS, type CryptoAsk, type CryptoMethod, type CryptoResult } from '../wall/crypto.ts'
 import { keyOf } from './crypto-key.ts'
-import { encodeValue, type Referred } from './crypto-values.ts'
+import { encodeValue, isBytes, type Referred } from './crypto-values.ts'
 
 const MAKE = Symbol('make')
 
@@ -39,14 +39,21 @@ export const subtle = new SubtleCrypto(MAKE)
 
 async function perform(method: CryptoMethod, values: unknown[]): Promise<unknown> {
   const into: Referred = { buffers: [], keys: [] }
-  const args: CryptoAsk['args'] = []
-  for (const value of values) args.push(encodeValue(value, into))
+  const args = encodeAll(values, into)
   // Keys go by their numbers: a sealed one is a hundred times as long.
   const result = await send({ method, args }, into)
   if (result[0] !== 'gone') return valueOf(result)
   const seals: CryptoAsk['seals'] = []
   for (const { number, sealed } of into.keys) seals.push([number, sealed])
   return valueOf(await send({ method, args, seals }, into))
+}
+
+/** Bytes are copied when all else has been read: the getters of an algorithm may still write to them. */
+function encodeAll(values: unknown[], into: Referred): CryptoAsk['args'] {
+  const args: CryptoAsk['args'] = []
+  for (const value of values) args.push(isBytes(value) ? null : encodeValue(value, into))
+  for (let at = 0; at < values.length; at++) if (isBytes(values[at])) args[at] = encodeValue(values[at], into)
+  return args
 }
 
 async function send(asked: CryptoAsk, { buffers }: Referred): Promise<CryptoResult> {

@@ -40,6 +40,7 @@ export function askThread(ask: Omit<ThreadAsk, 'number'>): ThreadReply {
     const seen = Atomics.load(replies, 0)
     const reply = replyTo(number, port)
     if (reply !== undefined) return reply
+    // To be woken says nothing: the thread counts its reply before it wakes, and may be late to wake for the one before.
     Atomics.wait(replies, 0, seen, WAIT_MS)
   }
 }
