@@ -64,7 +64,7 @@ async function call(links: Links, placement: Placement, deadlineMs: number): Pro
       const { metrics } = await trailer
       const at = performance.now()
       placement.observe({ type: 'answered', peer, cid: FUNCTION, metrics, ms: at - now }, at)
-      return { status: 200, body: '', peer, attempts: tried.size, ms: at - began, at }
+      return { status: 200, body: '', peer, attempts: tried.size, failures: tried.size - 1, ms: at - began, at }
     } catch {
       placement.observe({ type: 'failed', peer, cid: FUNCTION, code: 'peer-unreachable' }, performance.now())
     }
