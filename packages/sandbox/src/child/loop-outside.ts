@@ -1,3 +1,4 @@
+import { FRAME_MAX_BYTES } from '@hither/core'
 import type { Channel } from '../ipc/channel.ts'
 import { FRAME } from '../ipc/frames.ts'
 import { HEADERS_MAX, WINDOW_BYTES } from '../ipc/limits.ts'
@@ -72,7 +73,7 @@ class Sent implements OutsideExchange {
   }
 
   receive({ type, head, body }: Message): void {
-    const error = head.has('error') ? head.string('error') : undefined
+    const error = head.has('error') ? head.string('error', FRAME_MAX_BYTES) : undefined
     if (error !== undefined) {
       this.forget()
       this.events.failed(error)

@@ -7,7 +7,7 @@ import { unasked } from '../blame.ts'
 import type { Timers } from '../timers.ts'
 import { CallBudget, type Grant } from './budget.ts'
 import { Exchange } from './exchange.ts'
-import { FETCHES_PER_PROCESS_MAX, LINGER_MS, LINGERING_MAX } from './limits.ts'
+import { FETCHES_PER_PROCESS_MAX, LINGER_MS, LINGERING_MAX, REASON_MAX_CHARS } from './limits.ts'
 import type { Outbound } from './outbound.ts'
 import { Refused } from './policy.ts'
 
@@ -37,6 +37,8 @@ interface Open {
   upload: AnswerStream | undefined
   /** The head of its response is with the process. */
   answered: boolean
+  /** Nothing of it is under way any longer, but for what is left of its response. */
+  ran: Promise<void>
 }
 
 /**
@@ -110,7 +112,7 @@ export class Desk {
       this.begin(this.budgetOf(head.integer('call', 1, 2 ** 32)), asked)
     } catch (refused) {
       if (!(refused instanceof Refused)) throw refused
-      this.send(messageFrames(FRAME.fetched, id, { error: refused.message }))
+      this.send(messageFrames(FRAME.fetched, id, failure(refused.message)))
     }
   }
 
@@ -144,10 +146,10 @@ export class Desk {
         failed: (error) => this.fail(id, open, error),
       },
     })
-    const open: Open = { budget, exchange, upload, answered: false }
+    const open: Open = { budget, exchange, upload, answered: false, ran: Promise.resolve() }
     this.open.set(id, open)
     budget.open += 1
-    void exchange.run()
+    open.ran = exchange.run()
   }
 
   private uploadOf(id: number): AnswerStream {
@@ -182,7 +184,7 @@ export class Desk {
   }
 
   private fail(id: number, { answered }: Open, error: string): void {
-    this.send(messageFrames(answered ? FRAME.downloaded : FRAME.fetched, id, { error }))
+    this.send(messageFrames(answered ? FRAME.downloaded : FRAME.fetched, id, failure(error)))
     this.close(id)
   }
 
@@ -191,8 +193,9 @@ export class Desk {
     if (open === undefined) return
     this.open.delete(id)
     open.budget.open -= 1
-    this.init.outbound.give()
     open.exchange.stop()
+    // What was given up takes its place until it has ended: a name may still be looked for.
+    void open.ran.then(() => this.init.outbound.give())
   }
 
   private end(call: number): void {
@@ -218,4 +221,8 @@ export class Desk {
   private send(frames: Frame[]): void {
     this.init.send(frames)
   }
+}
+
+function failure(why: string): { error: string } {
+  return { error: why.slice(0, REASON_MAX_CHARS) }
 }

@@ -1,6 +1,6 @@
 import { connect, isIP, type LookupFunction, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
-import { CONNECT_MAX_MS } from './limits.ts'
+import { CONNECT_MAX_MS, RESOLVE_MAX_MS } from './limits.ts'
 import { Refused, type Target } from './policy.ts'
 import { addressesOf, type Resolve } from './resolve.ts'
 
@@ -16,7 +16,8 @@ export interface DialInit {
  * reached are left out, and the one that answered is checked once more. Nothing was sent yet. Throws `Refused`.
  */
 export async function dial(target: Target, { resolve, check, signal }: DialInit): Promise<Socket> {
-  const addresses = allowed(await found(target, resolve), check)
+  const looking = AbortSignal.any([signal, AbortSignal.timeout(RESOLVE_MAX_MS)])
+  const addresses = allowed(await found(target, resolve, looking), check)
   signal.throwIfAborted()
   const timed = AbortSignal.any([signal, AbortSignal.timeout(CONNECT_MAX_MS)])
   const socket = connect({ ...target, lookup: lookupIn(addresses), autoSelectFamily: true, noDelay: true })
@@ -32,8 +33,8 @@ export async function dial(target: Target, { resolve, check, signal }: DialInit)
   }
 }
 
-async function found({ host }: Target, resolve: Resolve): Promise<string[]> {
-  const addresses = await addressesOf(host, resolve).catch(() => [])
+async function found({ host }: Target, resolve: Resolve, signal: AbortSignal): Promise<string[]> {
+  const addresses = await addressesOf(host, resolve, signal).catch(() => [])
   if (addresses.length === 0) throw new Refused(`no address was found for ${host}`)
   return addresses
 }

@@ -1,7 +1,15 @@
 import { once } from 'node:events'
 import { request as send, type ClientRequest, type IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
-import { HEADER_MAX_BYTES, HitherError, isWhole, type Body, type Headers, type RequestHead } from '@hither/core'
+import {
+  HEADER_MAX_BYTES,
+  HitherError,
+  isWhole,
+  mayFail,
+  type Body,
+  type Headers,
+  type RequestHead,
+} from '@hither/core'
 import { WINDOW_BYTES } from '../../ipc/limits.ts'
 import { Feed } from '../feed.ts'
 import { incoming, outgoing, type Framing } from './headers.ts'
@@ -91,8 +99,12 @@ export class Exchange {
     const answered = once(request, 'response') as Promise<[IncomingMessage]>
     // What breaks the request breaks the wait for its response, too; after that, the response's body.
     request.on('error', () => undefined)
+    // A connection that is made into something else, as by 101, ends without a word.
+    const ended = mayFail(
+      once(request, 'close').then(() => Promise.reject(new Refused(`${target.host} ended the connection`))),
+    )
     const sending = this.upload(request)
-    const [response] = await Promise.race([answered, sending.then(() => answered)])
+    const [response] = await Promise.race([answered, ended, sending.then(() => Promise.race([answered, ended]))])
     this.receive(response)
     await sending
   }

@@ -26,6 +26,12 @@ export const CONNECT_MAX_MS = 10_000
 /** Addresses of one host that are looked at and tried. */
 export const ADDRESSES_MAX = 32
 
+/** A host name, in characters: more than any can have (RFC 1035). */
+export const HOST_MAX_CHARS = 255
+
+/** Why a request failed, in characters, as its process is told: what it asked for may stand in it. */
+export const REASON_MAX_CHARS = 1000
+
 /** A URL, in characters; servers take 8 KiB. */
 export const URL_MAX_CHARS: number = 16 * 1024
 

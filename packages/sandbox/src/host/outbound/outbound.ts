@@ -37,7 +37,8 @@ export class Outbound {
   }
 
   /** A connection to where a function of this profile may go. Throws `Refused`. */
-  dial(target: Target, profile: Profile, signal: AbortSignal): Promise<Socket> {
+  async dial(target: Target, profile: Profile, signal: AbortSignal): Promise<Socket> {
+    this.policy.checkOpen(profile)
     const check = (address: string): void => this.policy.checkAddress(target, address, profile)
     return dial(target, { resolve: this.resolve, check, signal })
   }

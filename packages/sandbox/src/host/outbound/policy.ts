@@ -1,7 +1,7 @@
 import { admitsHost, type Egress, type Profile } from '@hither/core'
 import { isIn, networksOf, specialty } from './addresses.ts'
 import { isBadPort } from './bad-ports.ts'
-import { URL_MAX_CHARS } from './limits.ts'
+import { HOST_MAX_CHARS, URL_MAX_CHARS } from './limits.ts'
 import type { OwnAddresses } from './own-addresses.ts'
 
 /** Where a request goes, once that is known to be allowed by its manifest. */
@@ -15,6 +15,8 @@ export interface Target {
 
 /** Why a request is not made, in words for the function's author. */
 export class Refused extends Error {}
+
+const OFF = 'the owner of the runner lets no function go to the Internet (fn volunteer set egress=public)'
 
 /** What a manifest and a machine's owner let a function reach. */
 export class Policy {
@@ -34,6 +36,7 @@ export class Policy {
     if (protocol !== 'http:' && protocol !== 'https:')
       throw new Refused(`requests go by http: and https:, not by ${protocol}`)
     if (url.username !== '' || url.password !== '') throw new Refused('the URL holds a user name or a password')
+    if (hostname.length > HOST_MAX_CHARS) throw new Refused('the host name is longer than any can be')
     if (!admitsHost(patterns, url)) throw new Refused(notListed(url))
     const secure = protocol === 'https:'
     const port = named === '' ? (secure ? 443 : 80) : Number(named)
@@ -50,8 +53,13 @@ export class Policy {
       throw new Refused(
         `${host} has an address that is ${what}, and the owner of the runner lets no function go there; they may: fn volunteer set egress=public,ADDRESS:PORT`,
       )
-    if (!egress.public)
-      throw new Refused('the owner of the runner lets no function go to the Internet (fn volunteer set egress=public)')
+    if (!egress.public) throw new Refused(OFF)
+  }
+
+  /** Throws `Refused` where functions of this profile may go nowhere: name servers would hear of what they ask for. */
+  checkOpen(profile: Profile): void {
+    const { public: open, also } = this.egress()
+    if (!open && (profile !== 'trusted' || also.length === 0)) throw new Refused(OFF)
   }
 }
 

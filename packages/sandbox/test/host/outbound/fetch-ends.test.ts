@@ -134,7 +134,7 @@ describe('what a call asks for', () => {
 describe('a host that may not be asked', () => {
   test.each([
     [{ egress: [] }, /api.test:\d+ is not in the manifest's `egress`; add it there/],
-    [{ profile: 'strangers' as const, egress: ['api.test:PORT'] }, /no function go there/],
+    [{ profile: 'strangers' as const, egress: ['api.test:PORT'] }, /no function go to the Internet/],
   ])('is refused in words that help', async (init, why) => {
     const { run, server, runner } = await out()
     await runner.start()

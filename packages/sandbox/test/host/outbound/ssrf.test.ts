@@ -152,7 +152,10 @@ test('what an owner permits holds for that place, and never for strangers', asyn
   expect((await testDesk({ egress, permits }).fetch('http://127.0.0.1/')).error).toMatch(/no function go there/)
   expect((await testDesk({ egress, permits, resolve }).fetch('http://public.test/')).error).toMatch(/to the Internet/)
   const connections = server.connections
-  expect((await testDesk({ egress, permits, profile: 'strangers' }).fetch(url)).error).toMatch(/no function go there/)
+  const stranger = { egress, profile: 'strangers' as const }
+  expect((await testDesk({ ...stranger, permits }).fetch(url)).error).toMatch(/no function go to the Internet/)
+  const open = { ...permits, public: true }
+  expect((await testDesk({ ...stranger, permits: open }).fetch(url)).error).toMatch(/no function go there/)
   expect(server.connections).toBe(connections)
 })
 
