@@ -5,7 +5,7 @@ import { blameOf, recordBeat, recordFault } from './faults.ts'
 import { learnAnswer, runMsOf } from './functions.ts'
 import { hearEvidence } from './hearsay.ts'
 import { compare, countWrong } from './honesty.ts'
-import { cancelledLateness, recordLateness } from './lateness.ts'
+import { cancelledLateness, isWaitedFor, recordLateness } from './lateness.ts'
 import { COLD_SHARE_GAIN, MEAN_GAIN, MEMORIES_PER_PEER_MAX, RUN_GAIN_MIN } from './limits.ts'
 import { hear } from './load.ts'
 import type { Memory } from './memory.ts'
@@ -36,6 +36,7 @@ const HANDLERS: Handlers = {
     record.sentAt = now
     countCall(record, seen, 1, now)
   },
+  began: onBegan,
   answered: onAnswered,
   refused: onRefused,
   failed: onFailed,
@@ -91,6 +92,13 @@ function onAdvert(record: PeerRecord, { coordinate, state, ageMs }: Of<'advert'>
   record.word = hear(record, state, now - ageMs)
 }
 
+function onBegan(record: PeerRecord, { cid }: Of<'began'>, _: Memory, now: number): void {
+  const underWay = record.underWay?.get(cid.toString())
+  if (underWay === undefined) return
+  underWay.begun = Math.min(underWay.count, underWay.begun + 1)
+  record.quietSince = now
+}
+
 function onAnswered(record: PeerRecord, answer: Of<'answered'>, memory: Memory, now: number): void {
   const { functions, budget } = memory
   const { metrics, ms } = answer
@@ -140,9 +148,14 @@ function onFailed(record: PeerRecord, failure: Of<'failed'>, { budget }: Memory,
   }
 }
 
-/** Its answer would have come later than it was waited for; how much later nobody knows, so no mean is touched by it. */
+/**
+ * Its answer would have come later than it was waited for; how much later nobody knows, so no mean is touched by it. Where an
+ * answer of the function has begun it may be that one, which is not late however long it was read.
+ */
 function onCancelled(record: PeerRecord, { cid, ms }: Of<'cancelled'>, { functions }: Memory, now: number): void {
+  const begun = record.underWay?.get(cid.toString())?.begun ?? 0
   countCall(record, { cid }, -1, now)
+  if (begun > 0) return
   const late = cancelledLateness(record, functions.get(cid.toString()), ms, now)
   if (late !== undefined) record.late = late
 }
@@ -159,13 +172,14 @@ function countCall(record: PeerRecord, observation: { cid: CID }, step: 1 | -1, 
   const cid = observation.cid.toString()
   const before = record.underWay?.get(cid)
   const count = Math.max(0, (before?.count ?? 0) + step)
-  if (record.ownCalls === 0 || step === -1) record.quietSince = now
+  if (step === -1 || !isWaitedFor(record)) record.quietSince = now
   record.ownCalls += count - (before?.count ?? 0)
   if (count === 0) {
     record.underWay?.delete(cid)
     if (record.underWay?.size === 0) record.underWay = undefined
   } else {
     record.underWay ??= new Map()
-    record.underWay.set(cid, { count, quietSince: step === 1 && before !== undefined ? before.quietSince : now })
+    const begun = Math.min(count, before?.begun ?? 0)
+    record.underWay.set(cid, { count, begun, quietSince: step === 1 && before !== undefined ? before.quietSince : now })
   }
 }
