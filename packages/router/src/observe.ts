@@ -51,7 +51,10 @@ const HANDLERS: Handlers = {
 }
 
 export function observe(memory: Memory, observation: Observation, now: number): void {
-  const record = memory.book.meet(observation.peer)
+  // What others say of a stranger is no reason to know it: anybody may name any number of peers.
+  const { book } = memory
+  const record = observation.type === 'evidence' ? book.get(observation.peer) : book.meet(observation.peer)
+  if (record === undefined) return
   const handle = HANDLERS[observation.type] as (
     record: PeerRecord,
     seen: Observation,
@@ -59,7 +62,7 @@ export function observe(memory: Memory, observation: Observation, now: number): 
     now: number,
   ) => void
   handle(record, observation, memory, now)
-  memory.book.settle(record)
+  book.settle(record)
 }
 
 function onDown(record: PeerRecord, _: Of<'down'>, { budget }: Memory, now: number): void {
