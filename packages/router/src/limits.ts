@@ -40,6 +40,9 @@ export const FULL_SHARE = 0.9
 /** How long a call holds a slot, where none of the kind was seen to end: a page render with a slow fetch. */
 export const HOLD_DEFAULT_MS = 100
 
+/** The shortest time that a call holds a slot: waiting and fading are reckoned with it, and in no time there is neither. */
+export const HOLD_MIN_MS = 1
+
 /** A run of a function never seen before: the same for all peers, so it only colours the prediction. */
 export const SERVICE_DEFAULT_MS = 20
 
