@@ -61,6 +61,18 @@ describe('a second copy', () => {
     expect(copies).toBe(5)
   })
 
+  test('that its caller asks for is within the same budget', () => {
+    learn(100)
+    const hedge = (): string | undefined =>
+      placement.route(query({ repeatable: true, hedge: true, tried: new Set(['near']) }), 1).choice
+    let copies = 0
+    for (; copies < 50 && hedge() !== undefined; copies++) {
+      placement.observe({ type: 'sent', peer: 'next', cid: CID_A, hedge: true }, 1)
+      placement.observe({ type: 'cancelled', peer: 'next', cid: CID_A, ms: 10 }, 1)
+    }
+    expect(copies).toBe(5)
+  })
+
   test('goes to somebody as good, or to nobody', () => {
     learn(50)
     const hedge = (tried: string[]): string | undefined =>
