@@ -82,6 +82,9 @@ export const SPEED_RATIO_MAX = 16
 /** Runs that a machine's speed rests on: after so many, newer ones push out older ones. */
 export const SLOWNESS_SAMPLES_MAX = 64
 
+/** After so long, a run says half as much about a machine: what slows one down ends within minutes, and only a call can tell. */
+export const SLOWNESS_HALF_LIFE_MS = 45_000
+
 /** By how many deviations of its mean a machine must differ from what it says before that is not believed. */
 export const SLOWNESS_DOUBT = 2
 

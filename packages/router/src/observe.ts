@@ -107,7 +107,7 @@ function onAnswered(record: PeerRecord, answer: Of<'answered'>, memory: Memory, 
   const { metrics, ms } = answer
   const cid = answer.cid.toString()
   const runMs = runMsOf(metrics)
-  const slowness = slownessFactor(record.slowness, record.word?.state.speed)
+  const slowness = slownessFactor(record.slowness, now, record.word?.state.speed)
   countCall(record, answer, -1, now)
   budget.count('calls', now)
   trust(record, cid, now)
@@ -119,7 +119,7 @@ function onAnswered(record: PeerRecord, answer: Of<'answered'>, memory: Memory, 
   if (!isWarm(record, record.word, usual, answer.cid, now)) {
     memory.coldShare += COLD_SHARE_GAIN * ((metrics.cold ? 1 : 0) - memory.coldShare)
   }
-  if (usual !== undefined) record.slowness = sampleSlowness(record.slowness, runMs, usual.runLog)
+  if (usual !== undefined) record.slowness = sampleSlowness(record.slowness, runMs, usual.runLog, now)
   record.holdMs = record.holdMs === undefined ? runMs : record.holdMs + MEAN_GAIN * (runMs - record.holdMs)
   const { runMs: usualMs } = learnAnswer(functions, cid, record.peer, metrics, slowness, now)
   memory.typicalMs = (memory.typicalMs ?? usualMs) + RUN_GAIN_MIN * (runMs / slowness - (memory.typicalMs ?? usualMs))
