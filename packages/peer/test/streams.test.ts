@@ -11,6 +11,7 @@ import {
   type Body,
   type CallHeader,
   type CallTrailer,
+  type Observation,
 } from '@hither/core'
 import { router, scores } from '@hither/router'
 import { memoryBlocks, memoryNames } from '@hither/store'
@@ -33,7 +34,7 @@ const sha = (...pieces: Uint8Array[]): Uint8Array =>
 async function ask(
   acts: Act[],
   params: Partial<CallParams> = {},
-): Promise<{ result: Promise<CallResult>; kept: string[] }> {
+): Promise<{ result: Promise<CallResult>; kept: string[]; seen: Observation['type'][] }> {
   const me = await signer(1)
   const { cid, blocks: made } = await testFunction('x', { effects: 'pure' })
   const blocks = memoryBlocks({ capBytes: 1e6 })
@@ -50,12 +51,19 @@ async function ask(
     links.peers.set(peer, { rttMs: 10, call: act })
   }
   const kept: string[] = []
+  const seen: Observation['type'][] = []
   const joining = expected(0)
   const parts = { names, links, joining, now: () => 0, log: silent }
   const result = call(
     {
       ...parts,
-      placement,
+      placement: {
+        route: (query, at) => placement.route(query, at),
+        observe(observation, at) {
+          seen.push(observation.type)
+          placement.observe(observation, at)
+        },
+      },
       resolver: resolver({ self: me.publisher, aliases: new Map(), ...parts }),
       functions: functions({ blocks, links, log: silent }),
       receipts: {
@@ -75,7 +83,7 @@ async function ask(
     { target: 'x', ...params },
     {},
   )
-  return { result, kept }
+  return { result, kept, seen }
 }
 
 /** A runner that answers with these pieces, having read the request's body so far as told. */
@@ -142,6 +150,15 @@ describe('a streamed answer', () => {
     }
     const { result } = await ask([altered])
     await expect(readWhole((await result).body)).rejects.toMatchObject({ code: 'bad-answer' })
+  })
+
+  test('has begun for the router when its head is here, and is answered at its end', async () => {
+    const { result, seen } = await ask([streams([utf8('a'), utf8('b')])])
+    const { body, report } = await result
+    expect(seen).toEqual(['sent', 'began'])
+    await readWhole(body)
+    await report
+    expect(seen).toEqual(['sent', 'began', 'answered'])
   })
 
   test('that nobody reads to its end leaves its runner', async () => {

@@ -1,5 +1,6 @@
 import type { Hindered } from './candidates.ts'
-import { HOLD_DEFAULT_MS, RETRY_AFTER_DEFAULT_MS } from './limits.ts'
+import { RETRY_AFTER_DEFAULT_MS } from './limits.ts'
+import { usualHoldMs } from './load.ts'
 import type { Memory } from './memory.ts'
 import type { Obstacle } from './obstacle.ts'
 import type { PeerRecord } from './peer-record.ts'
@@ -17,7 +18,7 @@ function passesAfterMs(record: PeerRecord, obstacle: Obstacle, { typicalMs }: Me
     case 'circuit':
       return obstacle.nextTryMs || RETRY_AFTER_DEFAULT_MS
     case 'full':
-      return (record.holdMs ?? typicalMs ?? HOLD_DEFAULT_MS) / Math.max(1, obstacle.slots)
+      return usualHoldMs(record, typicalMs) / Math.max(1, obstacle.slots)
     case 'not-accepting':
     case 'no-slots':
     case 'no-link':

@@ -21,7 +21,7 @@ export function hedgeAfterMs(
   if (question.repeatable !== true || others === 0 || !budget.mayHedge(now)) return undefined
   const { known } = question
   if (known === undefined || known.samples < HEDGE_SAMPLES_MIN) return undefined
-  const runMs = quantileMs(known.tail) * slownessFactor(record.slowness, record.word?.state.speed)
+  const runMs = quantileMs(known.tail) * slownessFactor(record.slowness, now, record.word?.state.speed)
   // As TCP waits before it sends again: a late way is more usual than a lost call.
   const wayMs = distanceMs(record.rtt) + 4 * (record.rtt?.deviation ?? 0)
   const { queueMs, transferMs, coldMs } = predicted

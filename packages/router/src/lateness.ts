@@ -37,19 +37,26 @@ export function excessLatenessMs(late: Lateness | undefined, { usualLateMs }: Me
 }
 
 /**
- * How long a peer has been silent beyond what its calls of one's own may take: it is expected to be so for as long again. Of
- * functions that were not seen often enough nobody knows what they may take.
+ * How long a peer has been silent beyond what its calls of one's own may take: it is expected to be so for as long again. Whose
+ * answer has begun is not silent, however long that takes to end. Of functions that were not seen often enough nobody knows what
+ * they may take.
  */
 export function silenceMs(record: PeerRecord, { functions }: Memory, now: number): number {
   const { underWay, quietSince } = record
-  if (underWay === undefined || record.ownCalls === 0) return 0
+  if (!isWaitedFor(record)) return 0
   let mayTakeMs = 0
-  for (const cid of underWay.keys()) {
+  for (const [cid, { count, begun }] of underWay ?? []) {
+    if (begun >= count) continue
     const known = functions.get(cid)
     if (known === undefined) return 0
     mayTakeMs = Math.max(mayTakeMs, quantileMs(known.tail))
   }
   return Math.max(0, now - quietSince - distanceMs(record.rtt) - SILENCE_TIMES * mayTakeMs)
+}
+
+/** An answer of it is under way that has not begun. */
+export function isWaitedFor({ underWay }: PeerRecord): boolean {
+  return [...(underWay?.values() ?? [])].some(({ count, begun }) => begun < count)
 }
 
 /**

@@ -40,6 +40,9 @@ export const FULL_SHARE = 0.9
 /** How long a call holds a slot, where none of the kind was seen to end: a page render with a slow fetch. */
 export const HOLD_DEFAULT_MS = 100
 
+/** The shortest time that a call holds a slot: waiting and fading are reckoned with it, and in no time there is neither. */
+export const HOLD_MIN_MS = 1
+
 /** A run of a function never seen before: the same for all peers, so it only colours the prediction. */
 export const SERVICE_DEFAULT_MS = 20
 
@@ -78,6 +81,9 @@ export const SPEED_RATIO_MAX = 16
 
 /** Runs that a machine's speed rests on: after so many, newer ones push out older ones. */
 export const SLOWNESS_SAMPLES_MAX = 64
+
+/** After so long, a run says half as much about a machine: what slows one down ends within minutes, and only a call can tell. */
+export const SLOWNESS_HALF_LIFE_MS = 45_000
 
 /** By how many deviations of its mean a machine must differ from what it says before that is not believed. */
 export const SLOWNESS_DOUBT = 2

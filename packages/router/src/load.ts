@@ -1,6 +1,6 @@
 import type { RunnerState } from '@hither/core'
 import { halved } from './estimate.ts'
-import { FULL_GAIN, FULL_SHARE, HOLD_DEFAULT_MS } from './limits.ts'
+import { FULL_GAIN, FULL_SHARE, HOLD_DEFAULT_MS, HOLD_MIN_MS } from './limits.ts'
 import type { Memory } from './memory.ts'
 import type { PeerRecord, Word } from './peer-record.ts'
 import { queuePlaces } from './price.ts'
@@ -23,7 +23,12 @@ export function hear(record: PeerRecord, state: RunnerState, now: number): Word 
  * calls hold a slot: after a few times that, other calls are there, as many as the price tells.
  */
 export function loadOf(record: PeerRecord, { foreign, at }: Word, { typicalMs }: Memory, now: number): number {
-  return record.ownCalls + foreign * halved(now - at, record.holdMs ?? typicalMs ?? HOLD_DEFAULT_MS)
+  return record.ownCalls + foreign * halved(now - at, usualHoldMs(record, typicalMs))
+}
+
+/** How long a call holds a slot there. Runners state their own times, and one may say 0. */
+export function usualHoldMs({ holdMs }: PeerRecord, typicalMs: number | undefined): number {
+  return Math.max(HOLD_MIN_MS, holdMs ?? typicalMs ?? HOLD_DEFAULT_MS)
 }
 
 /** No slot and no place in the queue is free; or that was so nearly each time that it spoke. */
@@ -44,7 +49,7 @@ export function waitMs(record: PeerRecord, word: Word, memory: Memory, now: numb
   const load = loadOf(record, word, memory, now)
   const ahead = load + 1 - word.state.slots
   if (ahead <= 0) return 0
-  const usualMs = record.holdMs ?? memory.typicalMs ?? HOLD_DEFAULT_MS
+  const usualMs = usualHoldMs(record, memory.typicalMs)
   const held = ownHoldMs(record, memory, now) + (load - record.ownCalls) * usualMs
   return (ahead * (held / load)) / word.state.slots
 }

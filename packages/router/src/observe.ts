@@ -5,7 +5,7 @@ import { blameOf, recordBeat, recordFault } from './faults.ts'
 import { learnAnswer, runMsOf } from './functions.ts'
 import { hearEvidence } from './hearsay.ts'
 import { compare, countWrong } from './honesty.ts'
-import { cancelledLateness, recordLateness } from './lateness.ts'
+import { cancelledLateness, isWaitedFor, recordLateness } from './lateness.ts'
 import { COLD_SHARE_GAIN, MEAN_GAIN, MEMORIES_PER_PEER_MAX, RUN_GAIN_MIN } from './limits.ts'
 import { hear } from './load.ts'
 import type { Memory } from './memory.ts'
@@ -36,6 +36,7 @@ const HANDLERS: Handlers = {
     record.sentAt = now
     countCall(record, seen, 1, now)
   },
+  began: onBegan,
   answered: onAnswered,
   refused: onRefused,
   failed: onFailed,
@@ -50,7 +51,10 @@ const HANDLERS: Handlers = {
 }
 
 export function observe(memory: Memory, observation: Observation, now: number): void {
-  const record = memory.book.meet(observation.peer)
+  // What others say of a stranger is no reason to know it: anybody may name any number of peers.
+  const { book } = memory
+  const record = observation.type === 'evidence' ? book.get(observation.peer) : book.meet(observation.peer)
+  if (record === undefined) return
   const handle = HANDLERS[observation.type] as (
     record: PeerRecord,
     seen: Observation,
@@ -58,7 +62,7 @@ export function observe(memory: Memory, observation: Observation, now: number): 
     now: number,
   ) => void
   handle(record, observation, memory, now)
-  memory.book.settle(record)
+  book.settle(record)
 }
 
 function onDown(record: PeerRecord, _: Of<'down'>, { budget }: Memory, now: number): void {
@@ -91,12 +95,19 @@ function onAdvert(record: PeerRecord, { coordinate, state, ageMs }: Of<'advert'>
   record.word = hear(record, state, now - ageMs)
 }
 
+function onBegan(record: PeerRecord, { cid }: Of<'began'>, _: Memory, now: number): void {
+  const underWay = record.underWay?.get(cid.toString())
+  if (underWay === undefined) return
+  underWay.begun = Math.min(underWay.count, underWay.begun + 1)
+  record.quietSince = now
+}
+
 function onAnswered(record: PeerRecord, answer: Of<'answered'>, memory: Memory, now: number): void {
   const { functions, budget } = memory
   const { metrics, ms } = answer
   const cid = answer.cid.toString()
   const runMs = runMsOf(metrics)
-  const slowness = slownessFactor(record.slowness, record.word?.state.speed)
+  const slowness = slownessFactor(record.slowness, now, record.word?.state.speed)
   countCall(record, answer, -1, now)
   budget.count('calls', now)
   trust(record, cid, now)
@@ -108,7 +119,7 @@ function onAnswered(record: PeerRecord, answer: Of<'answered'>, memory: Memory, 
   if (!isWarm(record, record.word, usual, answer.cid, now)) {
     memory.coldShare += COLD_SHARE_GAIN * ((metrics.cold ? 1 : 0) - memory.coldShare)
   }
-  if (usual !== undefined) record.slowness = sampleSlowness(record.slowness, runMs, usual.runLog)
+  if (usual !== undefined) record.slowness = sampleSlowness(record.slowness, runMs, usual.runLog, now)
   record.holdMs = record.holdMs === undefined ? runMs : record.holdMs + MEAN_GAIN * (runMs - record.holdMs)
   const { runMs: usualMs } = learnAnswer(functions, cid, record.peer, metrics, slowness, now)
   memory.typicalMs = (memory.typicalMs ?? usualMs) + RUN_GAIN_MIN * (runMs / slowness - (memory.typicalMs ?? usualMs))
@@ -140,9 +151,14 @@ function onFailed(record: PeerRecord, failure: Of<'failed'>, { budget }: Memory,
   }
 }
 
-/** Its answer would have come later than it was waited for; how much later nobody knows, so no mean is touched by it. */
+/**
+ * Its answer would have come later than it was waited for; how much later nobody knows, so no mean is touched by it. Where an
+ * answer of the function has begun it may be that one, which is not late however long it was read.
+ */
 function onCancelled(record: PeerRecord, { cid, ms }: Of<'cancelled'>, memory: Memory, now: number): void {
+  const begun = record.underWay?.get(cid.toString())?.begun ?? 0
   countCall(record, { cid }, -1, now)
+  if (begun > 0) return
   const late = cancelledLateness(record, memory, memory.functions.get(cid.toString()), ms, now)
   if (late !== undefined) record.late = late
 }
@@ -159,13 +175,14 @@ function countCall(record: PeerRecord, observation: { cid: CID }, step: 1 | -1, 
   const cid = observation.cid.toString()
   const before = record.underWay?.get(cid)
   const count = Math.max(0, (before?.count ?? 0) + step)
-  if (record.ownCalls === 0 || step === -1) record.quietSince = now
+  if (step === -1 || !isWaitedFor(record)) record.quietSince = now
   record.ownCalls += count - (before?.count ?? 0)
   if (count === 0) {
     record.underWay?.delete(cid)
     if (record.underWay?.size === 0) record.underWay = undefined
   } else {
     record.underWay ??= new Map()
-    record.underWay.set(cid, { count, quietSince: step === 1 && before !== undefined ? before.quietSince : now })
+    const begun = Math.min(count, before?.begun ?? 0)
+    record.underWay.set(cid, { count, begun, quietSince: step === 1 && before !== undefined ? before.quietSince : now })
   }
 }

@@ -21,6 +21,8 @@ export interface Word {
 /** Own calls of one function that are under way on one peer. */
 interface UnderWay {
   count: number
+  /** Of those, how many answers have begun to come. */
+  begun: number
   /** Since when none of them has ended, in ms. */
   quietSince: number
 }
@@ -63,7 +65,7 @@ export interface PeerRecord {
   sentAt: number
   /** Where it stands in an order by distance, in ms; undefined where it is in none. */
   rankedMs: number | undefined
-  /** Since when nothing of one's own has ended there, while something is under way, in ms. */
+  /** Since when no answer to one's own calls has begun or ended there, while one is waited for, in ms. */
   quietSince: number
 }
 

@@ -29,7 +29,7 @@ export function predict(record: PeerRecord, word: Word, memory: Memory, question
   const share = isWarm(record, word, known, question.cid, now) ? 0 : coldShare
   const cold = share * coldMs(known)
   const transfer = share * transferMs(known, question.bundleBytes)
-  const service = serviceMs(known, typicalMs) * slownessFactor(record.slowness, speed)
+  const service = serviceMs(known, typicalMs) * slownessFactor(record.slowness, now, speed)
   const smoothMs = networkMs + queueMs + priceMs + transfer + cold + service
   const penaltyMs =
     faultPenaltyMs(faultShare(record.faults, now), smoothMs) +

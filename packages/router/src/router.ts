@@ -52,7 +52,7 @@ export function router(init: RouterInit = {}): (components: RouterComponents) =>
  *    somebody who would be the least but for faults of late, to find out whether they are over;
  * 4. of a function that has grown hot, a call makes the next runner warm before others have to wait;
  * 5. where nobody is left, the least hindered is asked all the same;
- * 6. for a second copy only somebody about as good will do, and further tries after failures have a budget.
+ * 6. for a second copy only somebody about as good will do, and such copies and further tries after failures have budgets.
  */
 function route(known: Memory, random: Random, query: RouteQuery, now: number): Route {
   const key = query.cid.toString()
@@ -73,7 +73,8 @@ function route(known: Memory, random: Random, query: RouteQuery, now: number): R
 
   const wanted = chosen ?? resort
   const overBudget = wanted !== undefined && isOverBudget(known, query, now)
-  const choice = overBudget || (query.hedge === true && !fits(wanted, hindered, weigh)) ? undefined : wanted
+  const mayBe = query.hedge !== true || (known.budget.mayHedge(now) && fits(wanted, hindered, weigh))
+  const choice = overBudget || !mayBe ? undefined : wanted
   const afterMs = choice && hedgeAfterMs(choice, kept.length - 1, known, question, now)
   const againMs = chosen === undefined ? retryAfterMs(hindered, known) : undefined
   return {

@@ -61,6 +61,18 @@ describe('a second copy', () => {
     expect(copies).toBe(5)
   })
 
+  test('that its caller asks for is within the same budget', () => {
+    learn(100)
+    const hedge = (): string | undefined =>
+      placement.route(query({ repeatable: true, hedge: true, tried: new Set(['near']) }), 1).choice
+    let copies = 0
+    for (; copies < 50 && hedge() !== undefined; copies++) {
+      placement.observe({ type: 'sent', peer: 'next', cid: CID_A, hedge: true }, 1)
+      placement.observe({ type: 'cancelled', peer: 'next', cid: CID_A, ms: 10 }, 1)
+    }
+    expect(copies).toBe(5)
+  })
+
   test('goes to somebody as good, or to nobody', () => {
     learn(50)
     const hedge = (tried: string[]): string | undefined =>
@@ -87,6 +99,46 @@ test('a peer that does not answer for much longer than its calls may take is lef
   const { skipped, candidates } = placement.route(query(), 5000)
   expect(candidates.map(({ peer }) => peer)).toContain('near')
   expect(skipped).toEqual([])
+})
+
+describe('a peer whose answer comes as a stream', () => {
+  const silentMs = (now: number): number | undefined =>
+    placement.route(query(), now).candidates.find(({ peer }) => peer === 'near')?.predicted.penaltyMs
+  const sees = (type: 'sent' | 'began', cid: typeof CID_A, now: number): void => {
+    placement.observe({ type, peer: 'near', cid }, now)
+  }
+  beforeEach(() => {
+    learn(200)
+    learn(200, CID_B)
+    sees('sent', CID_A, 1000)
+    sees('began', CID_A, 1020)
+  })
+
+  test('is not silent for as long as that lasts', () => {
+    expect(silentMs(60_000)).toBe(0)
+    expect(placement.route(query(), 60_000).choice).toBe('near')
+  })
+
+  test('is silent with a later call that gets no answer, from then on', () => {
+    sees('sent', CID_B, 60_000)
+    expect(silentMs(60_010)).toBe(0)
+    expect(placement.route(query(), 61_000).choice).toBe('next')
+    sees('began', CID_B, 61_000)
+    expect(placement.route(query(), 70_000).choice).toBe('near')
+  })
+
+  test('is silent with another call of the same function, too, and not once that ends', () => {
+    sees('sent', CID_A, 60_000)
+    expect(silentMs(61_000)).toBeGreaterThan(0)
+    placement.observe({ type: 'failed', peer: 'near', cid: CID_A, code: 'handler-failed' }, 61_000)
+    expect(silentMs(120_000)).toBe(0)
+  })
+
+  test('is not late where its reader leaves', () => {
+    placement.observe({ type: 'cancelled', peer: 'near', cid: CID_A, ms: 59_000 }, 60_000)
+    const { candidates } = placement.route(query(), 60_000)
+    expect(candidates.find(({ peer }) => peer === 'near')?.predicted.queueMs).toBe(0)
+  })
 })
 
 test('a streaming quantile finds the 95th of a hundred, and follows when it moves', () => {

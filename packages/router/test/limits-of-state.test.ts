@@ -39,8 +39,18 @@ test('ten thousand known peers take at most 20 MB', () => {
   expect(placement.wants(4000).length).toBeGreaterThan(0)
 })
 
+test('what others say of strangers makes nobody known', () => {
+  const known = memory(seeded(1), 100)
+  observe(known, { type: 'up', peer: 'p' }, 0)
+  for (let i = 0; i < 200; i++) {
+    observe(known, { type: 'evidence', by: 'w', peer: `x${i}`, calls: 9, slower: 2, wrong: 0 }, i)
+  }
+  expect(known.book.size).toBe(1)
+})
+
 test('what is kept of one peer does not grow with what happens there', async () => {
   const known = memory(seeded(1), 100)
+  observe(known, { type: 'up', peer: 'p' }, 0)
   for (let i = 0; i < 3 * MEMORIES_PER_PEER_MAX; i++) {
     const cid = await cidOf(Uint8Array.of(i, i >> 8), 'dag-cbor')
     observe(known, { type: 'sent', peer: 'p', cid }, i)

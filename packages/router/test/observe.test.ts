@@ -91,6 +91,12 @@ describe('a runner that contradicts itself', () => {
 })
 
 describe('a call that ends', () => {
+  test('after no time, by its runner’s word, is reckoned with all the same', () => {
+    placement.observe({ type: 'answered', peer: 'p', cid: CID_A, metrics: metrics({ runMs: 0 }) }, 0)
+    hears({ busy: 2 })
+    expect(route(0).candidates[0]?.predicted.totalMs).toBeGreaterThan(0)
+  })
+
   test('in the handler’s own error closes the circuit: the runner ran it', () => {
     for (let i = 0; i < 3; i++) ends('failed', 'sandbox-crashed')
     expect(why(1)).toMatch(/^failed 3 times in a row/)

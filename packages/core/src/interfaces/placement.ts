@@ -16,6 +16,8 @@ export type Observation =
   | { type: 'advert'; peer: PeerId; coordinate: Coordinate; state: RunnerState; ageMs: number }
   /** `hedge`: a second copy of a call that is under way elsewhere. `retry`: a further try after a failure. Budgets are kept by these. */
   | { type: 'sent'; peer: PeerId; cid: CID; hedge?: boolean; retry?: boolean }
+  /** The head of a streamed answer is here, and its body comes: its end may be long in coming without anything being wrong. */
+  | { type: 'began'; peer: PeerId; cid: CID }
   /** Ends a `sent`, as do the next three. `ms`: from sending to the answer's end, as the caller measured it. */
   | { type: 'answered'; peer: PeerId; cid: CID; metrics: RunMetrics; ms?: number }
   | { type: 'refused'; peer: PeerId; cid: CID; publisher?: PublisherId; code: ErrorCode; retryAfterMs?: number }

@@ -46,6 +46,7 @@ export function streamedAnswer(on: CallComponents, journey: Journey, sent: Sent,
   const hasher = createHash('sha256')
   const end = Promise.withResolvers<Awaited<BegunAnswer['end']>>()
   let over = false
+  on.placement.observe({ type: 'began', peer, cid: journey.header.cid }, on.now())
 
   const fail = (thrown: unknown): HitherError => {
     const error = toHitherError(thrown)
