@@ -224,6 +224,9 @@ export const ADJUSTMENT_SAMPLES = 20
 /** Round trips of one peer of which the median counts for coordinates: three take out a single late one. */
 export const MEDIAN_SAMPLES = 3
 
+/** How long others' word about a runner counts, in ms: as long as adverts live on the wire. */
+export const TOLD_MAX_MS = 120_000
+
 /**
  * Runners whose states are worth hearing often, half of them near, half farther and farther out. In simulation 16 cost 1.1 times
  * what an oracle needs, 24 only 3 % less than that, and their states are most of the control traffic.

@@ -13,7 +13,7 @@ import { setAside } from './outliers.ts'
 import type { PeerRecord } from './peer-record.ts'
 import { predict } from './predict.ts'
 import { replica } from './replica.ts'
-import { wants } from './wants.ts'
+import { forgetOld, wants } from './wants.ts'
 import { say } from './words.ts'
 
 export interface RouterInit {
@@ -37,7 +37,10 @@ export function router(init: RouterInit = {}): (components: RouterComponents) =>
       observe: (observation, now) => observe(known, observation, now),
       route: (query, now) => route(known, random, query, now),
       coordinate: () => own.coordinate(),
-      wants: () => wants(book, (record) => distanceTo(record, own), random),
+      wants(now) {
+        forgetOld(book, now)
+        return wants(book, (record) => distanceTo(record, own), random)
+      },
       evidence: () => evidenceOf(book.offering),
     }
   }

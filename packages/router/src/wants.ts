@@ -1,6 +1,6 @@
 import type { PeerId, Random } from '@hither/core'
 import type { Book } from './book.ts'
-import { WANTS_MAX } from './limits.ts'
+import { TOLD_MAX_MS, WANTS_MAX } from './limits.ts'
 import type { PeerRecord } from './peer-record.ts'
 
 /**
@@ -21,6 +21,15 @@ export function wants(book: Book, distanceOf: (record: PeerRecord) => number, ra
     from = end
   }
   return [...near, ...far].map(({ peer }) => peer)
+}
+
+/** What others said of a runner is believed no longer than adverts live: after that nobody has heard of it either. */
+export function forgetOld(book: Book, now: number): void {
+  const old = book.told.filter(({ word }) => word !== undefined && now - word.at > TOLD_MAX_MS)
+  for (const record of old) {
+    record.word = undefined
+    book.settle(record)
+  }
 }
 
 function merged(

@@ -1,7 +1,7 @@
 import type { Coordinate, Placement } from '@hither/core'
 import { expect, test } from 'vitest'
 import { router } from '../src/index.ts'
-import { WANTS_MAX } from '../src/limits.ts'
+import { TOLD_MAX_MS, WANTS_MAX } from '../src/limits.ts'
 import { idle, meet, query, seeded } from './fixtures.ts'
 
 const at = (ms: number): Coordinate => ({ at: [ms, 0, 0, 0], heightMs: 0, error: 0.1 })
@@ -25,6 +25,13 @@ test('of many, the nearest and some in every distance, and no more for a hundred
   expect(wanted.slice(0, WANTS_MAX / 2)).toEqual(Array.from({ length: WANTS_MAX / 2 }, (_, i) => `at ${i + 1}`))
   const far = wanted.map((peer) => Number(peer.slice(3))).filter((ms) => ms > 1000)
   expect(far.length).toBeGreaterThanOrEqual(3)
+})
+
+test('who was not told of again for as long as adverts live is wanted no longer, and can be told of anew', () => {
+  const placement = told(5)
+  expect(placement.wants(1000 + TOLD_MAX_MS)).toEqual([])
+  placement.observe({ type: 'advert', peer: 'at 2', coordinate: at(2), state: idle(), ageMs: 0 }, 200_000)
+  expect(placement.wants(200_000)).toEqual(['at 2'])
 })
 
 test('who has a link already stays wanted: links do not come and go by chance', () => {
