@@ -10,10 +10,8 @@ export function describeRun(tally: Tally, { regressions, known, mended }: Compar
       'Known failures',
       known.map(({ failure, why }) => `${line(failure)}\n      because ${why}`),
     ),
-    section(
-      'Not counted',
-      Object.entries(tally.excluded).map(([why, count]) => `${String(count).padStart(6)}  ${why}`),
-    ),
+    section('Not counted', whys(tally.excluded)),
+    section('Not counted, by design', whys(tally.byDesign)),
     section(
       'Without all of their results',
       tally.troubles.map((trouble) => short(trouble)),
@@ -28,10 +26,14 @@ export function describeRun(tally: Tally, { regressions, known, mended }: Compar
   return sections.filter((text) => text !== '').join('\n\n')
 }
 
-function table({ areas, total, files }: Tally): string {
+function whys(counts: Record<string, number>): string[] {
+  return Object.entries(counts).map(([why, count]) => `${String(count).padStart(6)}  ${why}`)
+}
+
+function table({ areas, total, strict, files }: Tally): string {
   const rows = Object.entries(areas).map(([area, count]) => row(area, count))
   const head = `${'area'.padEnd(24)}${'isolate'.padStart(24)}${'Node'.padStart(24)}`
-  return [head, ...rows, row(`total, ${files} files`, total)].join('\n')
+  return [head, ...rows, row(`total, ${files} files`, total), row('with those by design', strict)].join('\n')
 }
 
 function row(name: string, { passed, of, nodePassed }: Count): string {

@@ -19,10 +19,14 @@ export interface Failure {
 
 export interface Tally {
   total: Count
+  /** The same, where what functions are not to have counts as well. */
+  strict: Count
   areas: Record<string, Count>
   files: number
   /** Subtests that are not counted, by the reason. */
   excluded: Record<string, number>
+  /** Those of what functions are not to have. */
+  byDesign: Record<string, number>
   failures: Failure[]
   /** The names of those that passed in the isolate, by file. */
   passes: Map<string, Set<string>>
@@ -43,9 +47,11 @@ const WHOLE_FILE = '(the file)'
 export function tally(pairs: Pair[]): Tally {
   const counts: Tally = {
     total: { passed: 0, of: 0, nodePassed: 0 },
+    strict: { passed: 0, of: 0, nodePassed: 0 },
     areas: {},
     files: pairs.length,
     excluded: {},
+    byDesign: {},
     failures: [],
     passes: new Map(),
     troubles: [],
@@ -68,28 +74,34 @@ function addPair(counts: Tally, { file, isolate, node }: Pair): void {
   for (const name of names) {
     const mine = here.get(name) ?? missing(isolate)
     const nodes = there.get(name) ?? missing(node)
-    const why = mine.passed ? undefined : whyUncounted(file.path, name, mine, nodes)
+    const design = mine.passed ? undefined : whyExcluded(EXCLUDED_BY_DESIGN, `${name}: ${mine.message}`)
+    const why = mine.passed || nodes.passed ? undefined : whyUncounted(file.path, name, mine, nodes)
+    if (design !== undefined) {
+      counts.byDesign[design] = (counts.byDesign[design] ?? 0) + 1
+      add(counts.strict, mine, nodes)
+      continue
+    }
     if (why !== undefined) {
       counts.excluded[why] = (counts.excluded[why] ?? 0) + 1
       continue
     }
-    const area = (counts.areas[file.area] ??= { passed: 0, of: 0, nodePassed: 0 })
-    for (const count of [area, counts.total]) {
-      count.of += 1
-      count.passed += Number(mine.passed)
-      count.nodePassed += Number(nodes.passed)
-    }
+    add(counts.strict, mine, nodes)
+    add((counts.areas[file.area] ??= { passed: 0, of: 0, nodePassed: 0 }), mine, nodes)
+    add(counts.total, mine, nodes)
     if (mine.passed) passes.add(name)
     else counts.failures.push({ area: file.area, file: path, name, message: mine.message, nodePassed: nodes.passed })
   }
 }
 
-/** What Node passes counts, but for what functions are not to have. */
+function add(count: Count, mine: Outcome, nodes: Outcome): void {
+  count.of += 1
+  count.passed += Number(mine.passed)
+  count.nodePassed += Number(nodes.passed)
+}
+
+/** Of a subtest that failed in both. */
 function whyUncounted(path: string, name: string, mine: Outcome, nodes: Outcome): string | undefined {
-  const design = whyExcluded(EXCLUDED_BY_DESIGN, `${name}: ${mine.message}`)
-  if (nodes.passed) return design
   return (
-    design ??
     whyExcluded(EXCLUDED_WHERE_FAILING, path) ??
     whyExcluded(EXCLUDED_FAILURES, name) ??
     whyExcluded(EXCLUDED_FAILURES, mine.message) ??

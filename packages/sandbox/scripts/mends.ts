@@ -20,6 +20,23 @@ const MENDS: Mend[] = [
     ],
   },
   {
+    file: /web-streams-polyfill[\\/]dist[\\/]ponyfill\.mjs$/,
+    changes: [
+      // A pipe writes what it has waited for in a turn of its own, not while the source enqueues it.
+      [
+        '_chunkSteps(t){this._state._currentWrite=f(Yt(this._state._writer,t),void 0,e),this._resolvePromise(!1)}',
+        '_chunkSteps(t){this._state._currentWrite=f(f(c(void 0),()=>Yt(this._state._writer,t)),void 0,e),this._resolvePromise(!1)}',
+      ],
+      // Iterators of streams inherit from the language's, with all that programs have put there.
+      [
+        'const ge={next(){',
+        'const ge={__proto__:Object.getPrototypeOf(Object.getPrototypeOf(async function*(){}).prototype),next(){',
+      ],
+      [',[_e](){return this}};function ve', '};function ve'],
+      ['Object.defineProperty(ge,_e,{enumerable:!1});', ''],
+    ],
+  },
+  {
     file: /urlpattern-polyfill[\\/]dist[\\/]urlpattern\.js$/,
     changes: [
       // Names are made of characters, of which some are two units long.

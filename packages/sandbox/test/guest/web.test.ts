@@ -139,6 +139,40 @@ test('URLs, encodings and streams are the standards’', async () => {
   ).toEqual(['http://xn--gre-6ka8l.example/b?x=1&%C3%A4=%26#y', 'あ', 'ABC'])
 })
 
+test('a pipe writes after its source has enqueued', async () => {
+  expect(
+    await inside(`const seen = []
+      let source
+      const readable = new ReadableStream({ start: (controller) => void (source = controller) }, { highWaterMark: 0 })
+      const piped = readable.pipeTo(new WritableStream({ write: (chunk) => void seen.push(chunk) }))
+      await null
+      source.enqueue('written')
+      seen.push('enqueued')
+      source.close()
+      await piped
+      return seen`),
+  ).toEqual(['enqueued', 'written'])
+})
+
+test('iterators of streams are what async generators are', async () => {
+  expect(
+    await inside(`const iterator = new ReadableStream().values()
+      const inherited = Object.getPrototypeOf(Object.getPrototypeOf(async function* () {}).prototype)
+      const own = Object.getPrototypeOf(iterator)
+      return [Object.getPrototypeOf(own) === inherited, Object.keys(own), iterator[Symbol.asyncIterator]() === iterator]`),
+  ).toEqual([true, ['next', 'return'], true])
+})
+
+test('of bytes that were moved away nothing is decoded', async () => {
+  expect(
+    await inside(`const buffer = new ArrayBuffer(3), view = new Uint8Array(buffer, 1, 1), texts = []
+      new MessageChannel().port1.postMessage(buffer, [buffer])
+      for (const chunk of [view, buffer])
+        for await (const text of ReadableStream.from([chunk]).pipeThrough(new TextDecoderStream())) texts.push(text)
+      return texts`),
+  ).toEqual([])
+})
+
 test('outbound fetch is refused in words', async () => {
   const error = await startHandler(`return fetch('http://example.org/')`).fail()
   expect(error).toMatchObject({ data: { name: 'TypeError', message: expect.stringContaining('not allowed') } })
