@@ -1,6 +1,6 @@
 import type { RunMetrics } from '@hither/core'
 import { halved } from './estimate.ts'
-import { LATE_GAIN, LATE_HALF_LIFE_MS, LATE_MAX_MS, SILENCE_TIMES, USUAL_LATE_GAIN } from './limits.ts'
+import { LATE_FREE_MS, LATE_GAIN, LATE_HALF_LIFE_MS, LATE_MAX_MS, SILENCE_TIMES, USUAL_LATE_GAIN } from './limits.ts'
 import type { FunctionRecord } from './functions.ts'
 import type { Memory } from './memory.ts'
 import type { PeerRecord } from './peer-record.ts'
@@ -21,7 +21,7 @@ export function recordLateness(record: PeerRecord, memory: Memory, metrics: RunM
   const { fetchMs, startMs, runMs, cold } = metrics
   const explained = distanceMs(record.rtt) + runMs + (cold ? fetchMs + startMs : 0)
   const before = latenessMs(record.late, memory, now)
-  const late = Math.min(LATE_MAX_MS, Math.max(0, ms - explained))
+  const late = Math.min(LATE_MAX_MS, Math.max(0, ms - explained - LATE_FREE_MS))
   record.late = { ms: before + LATE_GAIN * (late - before), at: now }
   memory.usualLateMs += USUAL_LATE_GAIN * (late - memory.usualLateMs)
 }

@@ -88,6 +88,9 @@ export const SLOWNESS_HALF_LIFE_MS = 45_000
 /** By how many deviations of its mean a machine must differ from what it says before that is not believed. */
 export const SLOWNESS_DOUBT = 2
 
+/** Lateness that says nothing, in ms: on a busy machine with one core either end has something else to do for so long, now and then. */
+export const LATE_FREE_MS = 250
+
 /** How much of a new lateness counts. */
 export const LATE_GAIN: number = 1 / 4
 
