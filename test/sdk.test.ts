@@ -85,7 +85,8 @@ test.each(['running', 'light'] as const)('who leaves an answer aborts its handle
   if (via === 'running') await network.up('dev', joining(runner))
   const net = await app({ via })
   const reader = readerOf(await net.fetch('app', '/events'))
-  expect(await next(reader)).toBe('data: 1\n\n')
+  // On a busy machine the next may be there already.
+  expect(await next(reader)).toMatch(/^data: 1\n\n/)
   await reader.cancel()
   await expect.poll(() => runner.stderr(), { timeout: 10_000 }).toContain('the caller has left')
 })
