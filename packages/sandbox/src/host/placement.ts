@@ -16,6 +16,8 @@ export interface Place {
   /** Some of that may take any time: it is of unknown weight, or was thought light and is not. */
   readonly uncertain: boolean
   isWarm(key: string): boolean
+  /** It has this function warm and no other. */
+  hasOnly(key: string): boolean
 }
 
 export interface Wish {
@@ -54,7 +56,10 @@ function placeHeavy<P extends Place>(wish: Wish, places: readonly P[], { cores, 
   const heavy = places.filter(({ lane }) => lane === 'heavy')
   const free = freeFor(wish, heavy)
   if (free !== undefined) return { place: free, lane: 'heavy' }
-  return heavy.length < lent ? { start: 'heavy' } : 'wait'
+  if (heavy.length >= lent) return 'wait'
+  // Its first run told that it burns. Where it disturbs nobody it stays, and begins nowhere anew.
+  const own = places.find((one) => one.free && one.hasOnly(wish.key))
+  return own === undefined ? { start: 'heavy' } : { place: own, lane: 'heavy' }
 }
 
 /** One after the other in one process, as long as they are known to be short; in several when they are many. */

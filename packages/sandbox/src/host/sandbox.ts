@@ -123,6 +123,10 @@ export class Sandbox implements Place {
     return this.residents.get(key) !== undefined
   }
 
+  hasOnly(key: string): boolean {
+    return [...this.residents.takers()].every((one) => one.key === key) && this.isWarm(key)
+  }
+
   /** Sends a call, and before it the function where it is not here yet: then the ticket must have its text. */
   send(ticket: Ticket): void {
     // While it starts, everything waits, and nothing is stuck.

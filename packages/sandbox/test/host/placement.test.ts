@@ -14,6 +14,7 @@ function spot(name: string, lane: Lane, state: Partial<Spot> & { warm?: string[]
     aheadMs: 0,
     uncertain: false,
     isWarm: (key) => warm.includes(key),
+    hasOnly: (key) => warm.length === 1 && warm[0] === key,
     aheadOfMs: () => 0,
     ...rest,
   }
@@ -82,8 +83,20 @@ describe('a light call', () => {
 })
 
 describe('a heavy call', () => {
-  test('never goes to a light process, even where it is warm', () => {
-    expect(choose(heavy, [spot('a', 'light', { warm: ['f'] })])).toBe('start heavy')
+  test('never goes to a light process with other functions, even where it is warm', () => {
+    expect(choose(heavy, [spot('a', 'light', { warm: ['f', 'g'] })])).toBe('start heavy')
+  })
+
+  test('stays in a light process that has no other function, once that is free, as far as the cores allow', () => {
+    expect(choose(heavy, [spot('a', 'light', { warm: ['f'] })])).toBe('a as heavy')
+    expect(choose(heavy, [spot('a', 'light', { warm: ['f'], free: false })])).toBe('start heavy')
+    expect(
+      choose(heavy, [
+        spot('a', 'light', { warm: ['f'] }),
+        spot('b', 'heavy', { free: false }),
+        spot('c', 'heavy', { free: false }),
+      ]),
+    ).toBe('wait')
   })
 
   test('goes to a free heavy process, best where it is warm', () => {
