@@ -21,7 +21,7 @@ export class LoopThread {
   }
 
   turn<T>(run: () => T): T {
-    this.yield()
+    this.release()
     this.pipe.flush()
     this.running = true
     try {
@@ -34,17 +34,18 @@ export class LoopThread {
   /** A pending call of this function takes the thread, until the event loop has it again. */
   resume(fn: number): void {
     if (this.running || this.resumed === fn) return
-    this.yield()
+    this.release()
     this.resumed = fn
     this.pipe.send(messageFrames(FRAME.resumed, fn))
     this.pipe.flush()
     setImmediate(() => {
-      this.yield()
+      this.release()
       this.pipe.flush()
     })
   }
 
-  private yield(): void {
+  /** Takes the thread back from a function that took it by itself. */
+  release(): void {
     const fn = this.resumed
     if (fn === undefined) return
     this.resumed = undefined

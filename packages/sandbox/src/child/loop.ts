@@ -77,6 +77,8 @@ class Loop {
   /** Works off what came in. Every answer has left before the next turn, which may never come back. */
   private work(): void {
     for (;;) {
+      // That the thread is free belongs to what must have left: a call that the parent takes for one that waits is taken back.
+      if (beginsTurn(this.inbox[0])) this.thread.release()
       this.pipe.flush()
       // The parent does not read just now; until it does, nothing piles up here.
       if (this.pipe.backlogBytes > 0) return
@@ -255,6 +257,10 @@ class Loop {
   private send(type: number, id: number, head?: object): void {
     this.pipe.send(messageFrames(type, id, head))
   }
+}
+
+function beginsTurn(message: Message | undefined): boolean {
+  return message?.type === FRAME.call || message?.type === FRAME.load
 }
 
 function failureIn(head: Shape): string | undefined {

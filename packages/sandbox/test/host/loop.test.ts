@@ -1,12 +1,12 @@
-import { duplexPair, type Duplex } from 'node:stream'
-import { HitherError } from '@hither/core'
+import { Duplex, duplexPair } from 'node:stream'
+import { encodeFrames, HitherError, type Frame } from '@hither/core'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { GuestEvents, GuestInit, GuestOutcome, LoadGuest } from '../../src/child/guest.ts'
 import { serveSandbox } from '../../src/child/loop.ts'
 import { channel, type Channel } from '../../src/ipc/channel.ts'
 import { sharedNow } from '../../src/ipc/clock.ts'
 import { FRAME } from '../../src/ipc/frames.ts'
-import { messageFrames, pieceFrame, type Message } from '../../src/ipc/messages.ts'
+import { messageFrames, MessageReader, pieceFrame, type Message } from '../../src/ipc/messages.ts'
 
 /** A guest whose calls the test ends by hand. */
 interface FakeGuest {
@@ -291,4 +291,51 @@ describe('a call that streams', () => {
     expect((await frames(4)).slice(2)).toEqual(['ended 1', 'ended 2'])
     expect(guests[0]?.flows).toEqual([])
   })
+})
+
+test('a call does not begin before the parent can know that the thread is free', async () => {
+  const said: Message[] = []
+  const held: (() => void)[] = []
+  const reader = new MessageReader(1e6)
+  let full = false
+  const transport = new Duplex({
+    read: () => undefined,
+    write(chunk: Uint8Array, _, taken) {
+      const take = (): void => {
+        said.push(...reader.push(chunk))
+        taken()
+      }
+      if (full) held.push(take)
+      else take()
+    },
+  })
+  const tell = (...messages: Frame[][]): void => void transport.push(encodeFrames(messages.flat()))
+  const head = { fn: 1, method: 'GET', url: 'http://f.test/', headers: [], cpuMs: 100, bodyBytes: 100 }
+  serveSandbox({ load: fake, transport, die })
+  tell(
+    messageFrames(
+      FRAME.load,
+      1,
+      { name: 'f', env: {}, memoryMb: 64, bodyBytes: 1e6 },
+      new TextEncoder().encode('good'),
+    ),
+    messageFrames(FRAME.call, 1, { ...head, streams: true }),
+  )
+  await vi.waitFor(() => expect(said.at(-1)?.type).toBe(FRAME.pending))
+  const [guest] = guests
+  if (guest === undefined) throw new Error('nothing was loaded')
+  // The handler takes a turn for a piece of its request, and from then on the parent does not read.
+  guest.onFeed = () => {
+    guest.init.onTurn?.()
+    full = true
+  }
+  tell([pieceFrame(1, new Uint8Array(9))], messageFrames(FRAME.call, 2, head))
+  await vi.waitFor(() => expect(held).toHaveLength(1))
+  expect([said.at(-1)?.type, guest.calls.length]).toEqual([FRAME.resumed, 1])
+
+  full = false
+  held[0]?.()
+  await vi.waitFor(() => expect(guest.calls).toHaveLength(2))
+  expect(said.slice(-2).map(({ type }) => NAMES.get(type))).toEqual(['yielded', 'pending'])
+  transport.destroy()
 })
