@@ -21,6 +21,15 @@ export function busy(retryAfterMs: number): HitherError {
   })
 }
 
+/** Nothing of it ran, and another runner may have a place for it. */
+export function noPlace(waitedMs: number, retryAfterMs: number): HitherError {
+  return new HitherError('busy', 'no slot of the runner became free in time', {
+    why: `the call waited for ${Math.round(waitedMs)} ms`,
+    fix: 'call another runner, this one again later, or give the call more time',
+    data: { retryAfterMs },
+  })
+}
+
 /** Another runner may have a core for it in time. */
 export function noTime(waitMs: number, leftMs: number): HitherError {
   return new HitherError('busy', 'the call would wait for longer than it has', {

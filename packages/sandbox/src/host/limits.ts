@@ -23,6 +23,9 @@ export const REMEMBERED_MAX = 1024
 export const QUEUE_PER_SLOT = 0.25
 export const QUEUE_MIN = 4
 
+/** The part of its time that a call waits for a slot at most; the rest is for another runner. Who holds the slots, and for how long, nobody knows. */
+export const QUEUED_SHARE = 0.5
+
 /**
  * Refusals of one caller that go out at once, and how far apart those are that follow: an honest one is refused less often than it is
  * served, while one that calls again at once can be refused ten thousand times in a second, which leaves little time to run anything.

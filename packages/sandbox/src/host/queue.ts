@@ -94,6 +94,11 @@ export class FairQueue<Item extends Waiting> {
     this.count(entry, 0, -1)
   }
 
+  waits(item: Item): boolean {
+    const entry = this.entries.get(item)
+    return entry !== undefined && lineOf(entry).includes(item)
+  }
+
   /** False where it does not wait here. */
   remove(item: Item): boolean {
     const entry = this.entries.get(item)

@@ -25,6 +25,7 @@ import {
   draining,
   interrupted,
   leftAlone,
+  noPlace,
   noTime,
   notVolunteering,
   pastDeadline,
@@ -34,6 +35,7 @@ import {
   unsupported,
 } from './errors.ts'
 import type { Spawn } from './launch/command.ts'
+import { QUEUED_SHARE } from './limits.ts'
 import { Launcher } from './launch/launcher.ts'
 import type { Machine } from './launch/machine.ts'
 import type { Lending } from './lending.ts'
@@ -220,9 +222,20 @@ class SandboxRunner implements Runner {
     const full = this.isHeavy(ticket)
       ? this.heavyWaiting() > this.lent.queue
       : this.dispatch.running + queue.length > this.lent.slots + this.lent.queue
-    if (!full) return
-    const surplus = queue.surplus(ticket)
-    if (queue.remove(surplus)) surplus.fail(busy(this.retryAfterMs(surplus)))
+    if (full) {
+      const surplus = queue.surplus(ticket)
+      if (queue.remove(surplus)) surplus.fail(busy(this.retryAfterMs(surplus)))
+    }
+    if (queue.waits(ticket) && !this.isHeavy(ticket)) this.hurry(ticket)
+  }
+
+  /** It does not wait for a slot until it is too late for anybody else. */
+  private hurry(ticket: Ticket): void {
+    const mostMs = ticket.wallMs * QUEUED_SHARE
+    const callOff = this.parts.timers.after(mostMs, () => {
+      if (this.dispatch.queue.remove(ticket)) ticket.fail(noPlace(mostMs, this.retryAfterMs(ticket)))
+    })
+    ticket.outcome.whenOver(callOff)
   }
 
   private isHeavy({ key }: Ticket): boolean {

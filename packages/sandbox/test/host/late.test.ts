@@ -29,6 +29,21 @@ test('nor one whose deadline passes while its function loads', async () => {
   expect(on.logs.map((line) => line.text)).toEqual(['hello', 'loaded', 'late'])
 })
 
+test('a call that finds no slot in half of its time is refused while there is time for another runner, and has not run', async () => {
+  const { runner, logs } = bench({ slots: 1, queue: 1 })
+  const leave = new AbortController()
+  const holds = failure(
+    runner.run(await makeJob(handler(`await new Promise((go) => setTimeout(go, 60_000))`)), { signal: leave.signal }),
+  )
+  await until(() => runner.load().busy === 1)
+  const error = await failure(runner.run(await makeJob(LATE, { remainingMs: 1000 })))
+  expect(error).toMatchObject({ code: 'busy', message: 'no slot of the runner became free in time' })
+  leave.abort()
+  await holds
+  await until(() => runner.load().busy === 0)
+  expect(logs).toEqual([])
+})
+
 test.each([0, LEASES_MAX])('no lease outlasts the deadline of its call, after %d that ran out', (leases) => {
   const deadlineMs = sharedNow() + LEASE_MS / 2
   expect(leaseFor({ leases, deadlineMs })).toBe(deadlineMs)
