@@ -148,7 +148,7 @@ type Serving = ServeCallComponents & { state: () => RunnerState }
 
 function serve(parts: Parts, runner: Runner, draining: () => boolean): Serving {
   const { admission, names, links, functions, volunteer, peerSign, secrets, timers, log, now } = parts
-  const { run, priceMs } = toll({ runner, timers, now })
+  const { run, priceMs } = toll({ runner, timers, now, freed: () => links.tell() })
   return {
     self: links.self,
     links,

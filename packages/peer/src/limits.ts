@@ -108,6 +108,9 @@ export const CLOCK_SLACK_MS = 5
 /** How often a runner with calls looks at its load, for its price: ten times in each of the price's steps. */
 export const PRICE_LOOK_MS = 50
 
+/** A runner that was full for so long has lost its callers, who no longer ask: they are told when it is not. Shorter spells they have seen end. */
+export const FULL_TOLD_MS = 1_000
+
 /** Vouchers from callers that are older than the newest record, kept in memory: 1,000 records are 0.3 MB. */
 export const VOUCHERS_MAX = 1000
 

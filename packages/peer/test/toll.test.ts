@@ -2,6 +2,7 @@ import { HitherError, type ErrorCode, type Job, type Runner, type RunnerLoad, ty
 import { expect, test } from 'vitest'
 import { tightest } from '../src/runner-state.ts'
 import { toll, type Toll } from '../src/serve/toll.ts'
+import { FULL_TOLD_MS } from '../src/limits.ts'
 import { metrics } from './fakes.ts'
 import { fakeMachine, settle, type FakeMachine } from './volunteer/machine.ts'
 
@@ -18,6 +19,8 @@ interface Tolled {
   toll: Toll
   machine: FakeMachine
   load: RunnerLoad
+  /** How often others were to be told that it has room again. */
+  told: { times: number }
   /** Ends the oldest call that runs. */
   end: (outcome?: HitherError) => Promise<void>
 }
@@ -26,6 +29,7 @@ function tolled(): Tolled {
   const machine = fakeMachine()
   const running: PromiseWithResolvers<RunResult>[] = []
   const load = structuredClone(idle)
+  const told = { times: 0 }
   const runner = {
     load: () => load,
     run: () => {
@@ -35,7 +39,8 @@ function tolled(): Tolled {
     },
   } as Partial<Runner> as Runner
   return {
-    toll: toll({ runner, timers: machine.timers, now: () => machine.now() }),
+    toll: toll({ runner, timers: machine.timers, now: () => machine.now(), freed: () => void (told.times += 1) }),
+    told,
     machine,
     load,
     async end(outcome) {
@@ -108,4 +113,23 @@ test('a runner whose cores all burn says so, however many slots it has', () => {
     slots: 8,
     busy: 8,
   })
+})
+
+test('who was full for long says so once when it is not any more, and nobody hears of short spells', async () => {
+  const { toll: on, machine, load, told, end } = tolled()
+  const answer = on.run({} as Job)
+  Object.assign(load, { busy: 8, queued: 1 })
+  await machine.pass(FULL_TOLD_MS / 2)
+  Object.assign(load, { busy: 7, queued: 0 })
+  await machine.pass(FULL_TOLD_MS)
+  expect(told.times).toBe(0)
+  Object.assign(load, { busy: 8 })
+  await machine.pass(2 * FULL_TOLD_MS)
+  expect(told.times).toBe(0)
+  // Also where the call that ends is the last.
+  Object.assign(load, { busy: 0 })
+  await end()
+  await answer
+  await machine.pass(FULL_TOLD_MS)
+  expect(told.times).toBe(1)
 })

@@ -1,6 +1,6 @@
 import { isStreamed, toHitherError, type Clock, type RunMetrics, type Runner } from '@hither/core'
 import { price } from '@hither/router'
-import { PRICE_LOOK_MS } from '../limits.ts'
+import { FULL_TOLD_MS, PRICE_LOOK_MS } from '../limits.ts'
 import { tightest } from '../runner-state.ts'
 import type { Timers } from '../timers.ts'
 
@@ -15,16 +15,26 @@ export interface TollComponents {
   runner: Runner
   timers: Timers
   now: Clock
+  /** It was full for long, and is no longer. */
+  freed: () => void
 }
 
 /** While calls run it looks every so often how many there are: the price moves slowly, and most calls pay nothing for it. */
-export function toll({ runner, timers, now }: TollComponents): Toll {
+export function toll({ runner, timers, now, freed }: TollComponents): Toll {
   const asked = price()
   let underWay = 0
   let looking = false
+  let fullSince: number | undefined
 
   const look = (): void => {
-    asked.load(tightest(runner.load()), now())
+    const load = tightest(runner.load())
+    asked.load(load, now())
+    if (load.busy + load.queued >= load.slots) fullSince ??= now()
+    else if (fullSince !== undefined) {
+      const lastedMs = now() - fullSince
+      fullSince = undefined
+      if (lastedMs >= FULL_TOLD_MS) freed()
+    }
     looking = underWay > 0
     if (looking) timers.after(PRICE_LOOK_MS, look)
   }
