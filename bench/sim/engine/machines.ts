@@ -1,4 +1,5 @@
-import { price, queuePlaces, type Price } from '@hither/router'
+import { queuePlaces } from '@hither/core'
+import { price, type Price } from '@hither/router'
 import { SLOTS_MAX } from '../limits.ts'
 import type { World } from '../world/world.ts'
 import { Attempts, PHASE } from './attempts.ts'

@@ -69,3 +69,11 @@ export const MAX_LIMITS: Limits = {
 
 /** The least a function can run in: below it the isolate cannot even hold the web platform. */
 export const MEMORY_MIN_MB = 32
+
+/** Calls that wait at a runner, for each that it runs. In simulation queues without end cost a third more at p99, none at all more refusals. */
+const QUEUE_PER_SLOT = 0.25
+
+/** Places in the queue of a runner: few, since who waits there could be on its way to somebody idle. Routers count on it. */
+export function queuePlaces(slots: number): number {
+  return Math.ceil(slots * QUEUE_PER_SLOT)
+}

@@ -1,5 +1,5 @@
 import type { Hindered } from './candidates.ts'
-import { RETRY_AFTER_DEFAULT_MS } from './limits.ts'
+import { RETRY_AFTER_DEFAULT_MS } from './limits/copies.ts'
 import { usualHoldMs } from './load.ts'
 import type { Memory } from './memory.ts'
 import type { Obstacle } from './obstacle.ts'

@@ -1,5 +1,5 @@
 import type { PeerId } from '@hither/core'
-import { BOOK_PEERS_MAX } from './limits.ts'
+import { BOOK_PEERS_MAX } from './limits/memory.ts'
 import { newRecord, type PeerRecord } from './peer-record.ts'
 import { ranking } from './ranking.ts'
 

@@ -7,7 +7,7 @@ import {
   HEDGES_FREE,
   RETRIES_FREE,
   RETRY_SHARE,
-} from './limits.ts'
+} from './limits/copies.ts'
 
 /** What one's own calls came to of late, each count half as much after a half-life. */
 interface Tally {

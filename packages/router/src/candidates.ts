@@ -5,7 +5,7 @@ import {
   SCAN_FAR_MAX,
   SCAN_NEAR_MAX,
   SKIPPED_MAX,
-} from './limits.ts'
+} from './limits/choice.ts'
 import { obstacleTo, type Obstacle, type Question } from './obstacle.ts'
 import type { Memory } from './memory.ts'
 import type { PeerRecord } from './peer-record.ts'

@@ -1,4 +1,4 @@
-import { CIRCUIT_FAILURES, CIRCUIT_FIRST_MS, CIRCUIT_MAX_MS } from './limits.ts'
+import { CIRCUIT_FAILURES, CIRCUIT_FIRST_MS, CIRCUIT_MAX_MS } from './limits/faults.ts'
 
 /** Failures in a row of one function on one peer. The circuit is open until `openUntil`; past it one probe may pass. */
 export interface Circuit {

@@ -1,4 +1,4 @@
-import { DEVIATION_GAIN, MEAN_GAIN } from './limits.ts'
+import { DEVIATION_GAIN, MEAN_GAIN } from './limits/distance.ts'
 
 /** A mean that forgets, with its mean deviation: what TCP keeps of round trips (RFC 6298), here of any measure. */
 export interface Estimate {

@@ -1,6 +1,13 @@
 import type { ErrorCode } from '@hither/core'
 import { halved } from './estimate.ts'
-import { BEAT_GAIN, BEAT_MIN_MS, FAULT_GAIN, FAULT_HALF_LIFE_MS, FAULT_SHARE_MAX, PROBE_PAUSE_MS } from './limits.ts'
+import {
+  BEAT_GAIN,
+  BEAT_MIN_MS,
+  FAULT_GAIN,
+  FAULT_HALF_LIFE_MS,
+  FAULT_SHARE_MAX,
+  PROBE_PAUSE_MS,
+} from './limits/faults.ts'
 
 /**
  * What a failed call says about where it ran:

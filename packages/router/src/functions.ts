@@ -1,17 +1,16 @@
 import { CALL_MAX_MS, type PeerId, type RunMetrics } from '@hither/core'
 import { keep } from './bounded.ts'
 import { sample, type Estimate } from './estimate.ts'
+import { FUNCTIONS_MAX, WARM_PEERS_MAX } from './limits/memory.ts'
 import {
   COLD_DEFAULT_MS,
   COLD_MAX_MS,
-  FUNCTIONS_MAX,
   RUN_GAIN_MIN,
   RUN_PRIOR_SAMPLES,
   SERVICE_DEFAULT_MS,
   TAIL_SHARE,
   TRANSFER_BYTES_PER_MS,
-  WARM_PEERS_MAX,
-} from './limits.ts'
+} from './limits/run.ts'
 import { sampleQuantile, type Quantile } from './quantile.ts'
 
 /** What was learnt of a function from its answers, wherever they came from. */

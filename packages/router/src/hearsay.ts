@@ -14,7 +14,7 @@ import {
   WITNESS_TRUST,
   WITNESSES_MAX,
   WITNESSES_PER_PEER_MAX,
-} from './limits.ts'
+} from './limits/evidence.ts'
 import type { PeerRecord } from './peer-record.ts'
 
 /** What others measured of a peer, by witness. */

@@ -1,6 +1,6 @@
 import type { Prediction } from '@hither/core'
 import type { Weighed } from './choose.ts'
-import { HEDGE_SAMPLES_MIN, HEDGE_WORSE_MAX } from './limits.ts'
+import { HEDGE_SAMPLES_MIN, HEDGE_WORSE_MAX } from './limits/copies.ts'
 import type { Memory } from './memory.ts'
 import type { Question } from './obstacle.ts'
 import { quantileMs } from './quantile.ts'

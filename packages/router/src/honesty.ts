@@ -1,12 +1,12 @@
 import type { Evidence, PeerId, RunMetrics } from '@hither/core'
+import { MEAN_GAIN } from './limits/distance.ts'
 import {
   EVIDENCE_CALLS_MIN,
   EVIDENCE_MAX,
   EVIDENCE_SLOWER_MIN,
-  MEAN_GAIN,
   SLOWER_MAX,
   SLOWER_SLACK_MS,
-} from './limits.ts'
+} from './limits/evidence.ts'
 import type { PeerRecord } from './peer-record.ts'
 
 /** How far what a runner says of its work was from what its caller measured. */

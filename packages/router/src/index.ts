@@ -16,5 +16,5 @@
  * @packageDocumentation
  */
 export { router, type RouterComponents, type RouterInit } from './router.ts'
-export { price, queuePlaces, type Load, type Price } from './price.ts'
+export { price, type Load, type Price } from './price.ts'
 export { phasesPredicted, phasesSeen, scores, type Phase, type Phases, type Score, type Scores } from './scores.ts'

@@ -1,6 +1,13 @@
 import type { RunMetrics } from '@hither/core'
 import { halved } from './estimate.ts'
-import { LATE_FREE_MS, LATE_GAIN, LATE_HALF_LIFE_MS, LATE_MAX_MS, SILENCE_TIMES, USUAL_LATE_GAIN } from './limits.ts'
+import {
+  LATE_FREE_MS,
+  LATE_GAIN,
+  LATE_HALF_LIFE_MS,
+  LATE_MAX_MS,
+  SILENCE_TIMES,
+  USUAL_LATE_GAIN,
+} from './limits/lateness.ts'
 import type { FunctionRecord } from './functions.ts'
 import type { Memory } from './memory.ts'
 import type { PeerRecord } from './peer-record.ts'

@@ -1,9 +1,8 @@
-import type { RunnerState } from '@hither/core'
+import { queuePlaces, type RunnerState } from '@hither/core'
 import { halved } from './estimate.ts'
-import { FULL_GAIN, FULL_SHARE, HOLD_DEFAULT_MS, HOLD_MIN_MS } from './limits.ts'
+import { FULL_GAIN, FULL_SHARE, HOLD_DEFAULT_MS, HOLD_MIN_MS } from './limits/load.ts'
 import type { Memory } from './memory.ts'
 import type { PeerRecord, Word } from './peer-record.ts'
-import { queuePlaces } from './price.ts'
 import { distanceMs } from './rtt.ts'
 
 /** A state counts the caller's own calls too; those are known better here, so they are taken out. */

@@ -1,7 +1,7 @@
 import type { Weighed } from './choose.ts'
 import type { Hindered } from './candidates.ts'
 import type { Memory } from './memory.ts'
-import { OUTLIER_MS, OUTLIERS_SHARE } from './limits.ts'
+import { OUTLIER_MS, OUTLIERS_SHARE } from './limits/lateness.ts'
 import { excessLatenessMs } from './lateness.ts'
 
 /**

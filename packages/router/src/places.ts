@@ -1,5 +1,5 @@
 import type { Coordinate } from '@hither/core'
-import { MEDIAN_SAMPLES } from './limits.ts'
+import { MEDIAN_SAMPLES } from './limits/place.ts'
 import type { PeerRecord, Place } from './peer-record.ts'
 import { wayMs } from './space.ts'
 import type { OwnPlace } from './vivaldi.ts'

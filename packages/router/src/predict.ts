@@ -4,14 +4,10 @@ import { faultShare } from './faults.ts'
 import { coldMs, serviceMs, transferMs, type FunctionRecord } from './functions.ts'
 import { hearsayMs } from './hearsay.ts'
 import { latenessMs, silenceMs } from './lateness.ts'
-import {
-  FAULT_COST_MS,
-  NEAR_EQUAL_SHARE,
-  REFUSAL_COST_MS,
-  REFUSAL_WAYS,
-  TRANSFER_BYTES_PER_MS,
-  WARM_MEMORY_MS,
-} from './limits.ts'
+import { NEAR_EQUAL_SHARE } from './limits/distance.ts'
+import { FAULT_COST_MS } from './limits/faults.ts'
+import { REFUSAL_COST_MS, REFUSAL_WAYS } from './limits/load.ts'
+import { TRANSFER_BYTES_PER_MS, WARM_MEMORY_MS } from './limits/run.ts'
 import { waitMs } from './load.ts'
 import type { Memory } from './memory.ts'
 import type { Question } from './obstacle.ts'

@@ -1,15 +1,14 @@
 import { sample, type Estimate } from './estimate.ts'
+import { HOLD_DEFAULT_MS } from './limits/load.ts'
 import {
-  HOLD_DEFAULT_MS,
   PRICE_GAIN_MS_PER_S,
   PRICE_HOLDS_MAX,
   PRICE_LEAK_PER_S,
   PRICE_STEP_MS,
   PRICE_TARGET,
-  QUEUE_PER_SLOT,
   REFUSED_SHARE_MAX,
   REFUSED_WEIGHT,
-} from './limits.ts'
+} from './limits/price.ts'
 
 /** What a runner has to do now. */
 export interface Load {
@@ -30,11 +29,6 @@ export interface Price {
   /** A call was refused for want of a place. */
   refused(now: number): void
   priceMs(now: number): number
-}
-
-/** Places in the queue of a runner: few, since who waits there could be on its way to somebody idle. */
-export function queuePlaces(slots: number): number {
-  return Math.ceil(slots * QUEUE_PER_SLOT)
 }
 
 export function price(): Price {

@@ -1,4 +1,4 @@
-import { QUANTILE_STEP_MIN } from './limits.ts'
+import { QUANTILE_STEP_MIN } from './limits/run.ts'
 
 /** One quantile of a stream of times, in the room of two numbers: in logarithms, moved by each sample a little up or down. */
 export interface Quantile {

@@ -1,15 +1,15 @@
 import type { ErrorCode, PublisherId } from '@hither/core'
 import { keep } from './bounded.ts'
+import { MEMORIES_PER_PEER_MAX } from './limits/memory.ts'
 import {
   BUSY_MEMORY,
-  MEMORIES_PER_PEER_MAX,
   NOT_ADMITTED_MEMORY,
   PAUSED_MEMORY,
   REFUSAL_STREAK_MS,
   UNKNOWN_FUNCTION_MEMORY,
   UNSUPPORTED_MEMORY,
   type RefusalMemory,
-} from './limits.ts'
+} from './limits/refusals.ts'
 
 /** What a refusal is about: it holds for all calls to the peer, for one publisher's, or for one function's. */
 type Scope = 'peer' | 'publisher' | 'function'

@@ -1,5 +1,5 @@
 import type { Weighed } from './choose.ts'
-import { HOT_SHARE } from './limits.ts'
+import { HOT_SHARE } from './limits/load.ts'
 import type { Question } from './obstacle.ts'
 
 /**

@@ -5,7 +5,7 @@ import { byPrediction, choose, lastResort, probe, type Weighed } from './choose.
 import { distanceTo } from './distance.ts'
 import { hedgeAfterMs, isAsGood } from './hedge.ts'
 import { evidenceOf } from './honesty.ts'
-import { SKIPPED_MAX } from './limits.ts'
+import { SKIPPED_MAX } from './limits/choice.ts'
 import { memory, type Memory } from './memory.ts'
 import type { Question } from './obstacle.ts'
 import { observe } from './observe.ts'

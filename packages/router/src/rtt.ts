@@ -6,7 +6,7 @@ import {
   RTT_RELIEF_SHARE,
   RTT_STALE_MS,
   RTT_UNKNOWN_MS,
-} from './limits.ts'
+} from './limits/distance.ts'
 
 /** Round trips to one peer. */
 export interface Rtt extends Estimate {

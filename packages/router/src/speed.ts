@@ -1,5 +1,5 @@
 import { halved } from './estimate.ts'
-import { SLOWNESS_DOUBT, SLOWNESS_HALF_LIFE_MS, SLOWNESS_SAMPLES_MAX, SPEED_RATIO_MAX } from './limits.ts'
+import { SLOWNESS_DOUBT, SLOWNESS_HALF_LIFE_MS, SLOWNESS_SAMPLES_MAX, SPEED_RATIO_MAX } from './limits/run.ts'
 
 /** How many times longer than usual a peer takes for what it runs, as was seen: in logarithms, since times scatter by factors. */
 export interface Slowness {

@@ -6,7 +6,7 @@ import {
   COORDINATE_GAIN,
   COORDINATE_GRAVITY_MS,
   HEIGHT_MIN_MS,
-} from './limits.ts'
+} from './limits/place.ts'
 import { apart, direction, wayMs } from './space.ts'
 
 /** One's own place in the network's space, found from round trips (Vivaldi, with heights; Serf's adjustment and gravity). */

@@ -1,6 +1,6 @@
 import type { PeerId, Random } from '@hither/core'
 import type { Book } from './book.ts'
-import { TOLD_MAX_MS, WANTS_MAX } from './limits.ts'
+import { TOLD_MAX_MS, WANTS_MAX } from './limits/choice.ts'
 import type { PeerRecord } from './peer-record.ts'
 
 /**

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { budget } from '../src/budget.ts'
-import { RETRIES_FREE } from '../src/limits.ts'
+import { RETRIES_FREE } from '../src/limits/copies.ts'
 
 test('a few further tries are free, then they are a tenth of the calls', () => {
   const it = budget()

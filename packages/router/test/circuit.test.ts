@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { circuitState, recordFailure, type Circuit } from '../src/circuit.ts'
-import { CIRCUIT_FAILURES, CIRCUIT_FIRST_MS, CIRCUIT_MAX_MS } from '../src/limits.ts'
+import { CIRCUIT_FAILURES, CIRCUIT_FIRST_MS, CIRCUIT_MAX_MS } from '../src/limits/faults.ts'
 
 function failed(times: number, now = 0): Circuit | undefined {
   let circuit: Circuit | undefined

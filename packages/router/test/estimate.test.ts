@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { halved, sample, type Estimate } from '../src/estimate.ts'
-import { RTT_STALE_MS, RTT_UNKNOWN_MS } from '../src/limits.ts'
+import { RTT_STALE_MS, RTT_UNKNOWN_MS } from '../src/limits/distance.ts'
 import { distanceErrorMs, distanceMs, sampleRtt } from '../src/rtt.ts'
 
 function samples(...values: number[]): Estimate | undefined {

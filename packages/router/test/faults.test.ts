@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { blameOf, faultShare, isProbeDue, NO_FAULTS, recordBeat, recordFault } from '../src/faults.ts'
-import { BEAT_MIN_MS, FAULT_HALF_LIFE_MS, FAULT_SHARE_MAX, PROBE_PAUSE_MS } from '../src/limits.ts'
+import { BEAT_MIN_MS, FAULT_HALF_LIFE_MS, FAULT_SHARE_MAX, PROBE_PAUSE_MS } from '../src/limits/faults.ts'
 
 test('a handler that throws does not speak against its runner, a lost link does', () => {
   expect(blameOf('handler-failed')).toBe('ran')

@@ -1,14 +1,8 @@
 import { CALL_MAX_MS } from '@hither/core'
 import { expect, test } from 'vitest'
 import { coldMs, learnAnswer, runMsOf, serviceMs, transferMs, type Functions } from '../src/functions.ts'
-import {
-  COLD_DEFAULT_MS,
-  COLD_MAX_MS,
-  FUNCTIONS_MAX,
-  SERVICE_DEFAULT_MS,
-  TRANSFER_BYTES_PER_MS,
-  WARM_PEERS_MAX,
-} from '../src/limits.ts'
+import { FUNCTIONS_MAX, WARM_PEERS_MAX } from '../src/limits/memory.ts'
+import { COLD_DEFAULT_MS, COLD_MAX_MS, SERVICE_DEFAULT_MS, TRANSFER_BYTES_PER_MS } from '../src/limits/run.ts'
 import { metrics } from './fixtures.ts'
 
 test('what is not known has defaults', () => {

@@ -1,7 +1,7 @@
 import type { Placement } from '@hither/core'
 import { beforeEach, expect, test } from 'vitest'
 import { router } from '../src/index.ts'
-import { HEARSAY_MAX_MS } from '../src/limits.ts'
+import { HEARSAY_MAX_MS } from '../src/limits/evidence.ts'
 import { CID_A, meet, metrics, query, seeded } from './fixtures.ts'
 
 let placement: Placement

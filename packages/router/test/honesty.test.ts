@@ -1,7 +1,7 @@
 import type { Placement, RunMetrics } from '@hither/core'
 import { beforeEach, expect, test } from 'vitest'
 import { router } from '../src/index.ts'
-import { EVIDENCE_MAX } from '../src/limits.ts'
+import { EVIDENCE_MAX } from '../src/limits/evidence.ts'
 import { CID_A, meet, metrics, seeded } from './fixtures.ts'
 
 let placement: Placement

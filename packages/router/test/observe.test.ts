@@ -1,7 +1,8 @@
 import type { ErrorCode, Placement, RunnerState } from '@hither/core'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { router } from '../src/index.ts'
-import { COLD_DEFAULT_MS, HOLD_DEFAULT_MS } from '../src/limits.ts'
+import { HOLD_DEFAULT_MS } from '../src/limits/load.ts'
+import { COLD_DEFAULT_MS } from '../src/limits/run.ts'
 import { CID_A, idle, meet, metrics, query, seeded } from './fixtures.ts'
 
 let placement: Placement

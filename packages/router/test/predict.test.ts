@@ -1,14 +1,10 @@
 import type { Placement, Prediction, RunnerState } from '@hither/core'
 import { beforeEach, expect, test } from 'vitest'
 import { router } from '../src/index.ts'
-import {
-  COLD_DEFAULT_MS,
-  FAULT_HALF_LIFE_MS,
-  HOLD_DEFAULT_MS,
-  RTT_UNKNOWN_MS,
-  SERVICE_DEFAULT_MS,
-  WARM_MEMORY_MS,
-} from '../src/limits.ts'
+import { RTT_UNKNOWN_MS } from '../src/limits/distance.ts'
+import { FAULT_HALF_LIFE_MS } from '../src/limits/faults.ts'
+import { HOLD_DEFAULT_MS } from '../src/limits/load.ts'
+import { COLD_DEFAULT_MS, SERVICE_DEFAULT_MS, WARM_MEMORY_MS } from '../src/limits/run.ts'
 import { CID_A, CID_B, idle, meet, metrics, query, seeded, warmWith } from './fixtures.ts'
 
 let placement: Placement

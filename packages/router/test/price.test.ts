@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { price, queuePlaces, type Price } from '../src/index.ts'
+import { price, type Price } from '../src/index.ts'
 
 const SECOND_MS = 1000
 
@@ -46,8 +46,4 @@ test('it is bounded, falls when the load does, and is gone after a rest', () => 
   const rested = live(it, later, 120, 0)
   expect(it.priceMs(rested)).toBe(0)
   expect(it.priceMs(rested + 1e9)).toBe(0)
-})
-
-test('a queue has a place for every four slots, and one at the least', () => {
-  expect([1, 2, 4, 5, 8, 32].map(queuePlaces)).toEqual([1, 1, 1, 2, 2, 8])
 })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { MEMORIES_PER_PEER_MAX } from '../src/limits.ts'
+import { MEMORIES_PER_PEER_MAX } from '../src/limits/memory.ts'
 import {
   believeAccepting,
   believeAdmits,

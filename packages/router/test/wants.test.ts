@@ -1,7 +1,7 @@
 import type { Coordinate, Placement } from '@hither/core'
 import { expect, test } from 'vitest'
 import { router } from '../src/index.ts'
-import { TOLD_MAX_MS, WANTS_MAX } from '../src/limits.ts'
+import { TOLD_MAX_MS, WANTS_MAX } from '../src/limits/choice.ts'
 import { idle, meet, query, seeded } from './fixtures.ts'
 
 const at = (ms: number): Coordinate => ({ at: [ms, 0, 0, 0], heightMs: 0, error: 0.1 })

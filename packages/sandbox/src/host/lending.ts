@@ -1,6 +1,6 @@
 import { totalmem } from 'node:os'
-import { DEFAULT_EGRESS, type Egress, type Lent } from '@hither/core'
-import { MEMORY_PART, QUEUE_MIN, QUEUE_PER_SLOT, SLOTS_PER_CORE } from './limits.ts'
+import { DEFAULT_EGRESS, queuePlaces, type Egress, type Lent } from '@hither/core'
+import { MEMORY_PART, QUEUE_MIN, SLOTS_PER_CORE } from './limits.ts'
 
 /** What is lent now, and how many calls that takes. */
 export interface Lending {
@@ -24,7 +24,7 @@ export function lendingOf(
     cores,
     memoryMb: memoryMb ?? Math.floor((totalmem() / 1024 / 1024) * MEMORY_PART),
     slots,
-    queue: fixed.queue ?? Math.max(QUEUE_MIN, Math.ceil(slots * QUEUE_PER_SLOT)),
+    queue: fixed.queue ?? Math.max(QUEUE_MIN, queuePlaces(slots)),
     egress,
   }
 }

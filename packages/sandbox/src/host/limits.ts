@@ -19,8 +19,7 @@ export const CALL_COST_MS = 0.5
 /** Those that had a turn and want none now are remembered, while others wait, up to so many: then they count as new again. */
 export const REMEMBERED_MAX = 1024
 
-/** Calls that wait beyond the slots, per slot: longer queues only make callers learn later that they should go elsewhere. */
-export const QUEUE_PER_SLOT = 0.25
+/** Calls that may wait where there are few slots. */
 export const QUEUE_MIN = 4
 
 /** The part of its time that a call waits for a slot at most; the rest is for another runner. Who holds the slots, and for how long, nobody knows. */
