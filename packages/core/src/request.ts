@@ -3,8 +3,21 @@ import type { RequestHead } from './http.ts'
 /** RFC 9110: what methods and header names are made of. */
 const TOKEN = /^[!#$%&'*+\-.^_`|~\w]+$/
 
-/** Methods that no fetch handler can be given (Fetch Standard: forbidden methods). */
-const FORBIDDEN_METHODS: ReadonlySet<string> = new Set(['CONNECT', 'TRACE', 'TRACK'])
+/** Methods that make of a connection something else than a request and its response, or echo what is secret (Fetch Standard: forbidden methods). */
+export const FORBIDDEN_METHODS: ReadonlySet<string> = new Set(['CONNECT', 'TRACE', 'TRACK'])
+
+/** Headers that are about one connection, not about the message on it (RFC 9110, 7.6.1). */
+export const HOP_BY_HOP: ReadonlySet<string> = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+])
 
 /** Latin-1 without the three bytes by which one header could pass for two. */
 // oxlint-disable-next-line no-control-regex -- control characters are what it is about

@@ -1,18 +1,7 @@
-/** Headers that are about one connection, not about the message on it (RFC 9110, 7.6.1). */
-const ALWAYS: ReadonlySet<string> = new Set([
-  'connection',
-  'keep-alive',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-])
+import { HOP_BY_HOP } from '@hither/core'
 
-/** These, and what a `connection` header names besides. */
+/** The usual ones, and what a `connection` header names besides. */
 export function hopByHop(connection: string | undefined): ReadonlySet<string> {
-  if (connection === undefined || /^(?:keep-alive|close)$/i.test(connection)) return ALWAYS
-  return new Set([...ALWAYS, ...connection.split(',').map((name) => name.trim().toLowerCase())])
+  if (connection === undefined || /^(?:keep-alive|close)$/i.test(connection)) return HOP_BY_HOP
+  return new Set([...HOP_BY_HOP, ...connection.split(',').map((name) => name.trim().toLowerCase())])
 }

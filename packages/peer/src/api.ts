@@ -1,24 +1,17 @@
 import type {
-  Body,
   CallProgress,
   DeployProgress,
   ErrorCode,
-  Headers,
   Jail,
   Link,
   Options,
   PeerId,
-  Prediction,
   PublisherId,
-  Route,
   RunnerState,
-  RunMetrics,
-  SealedReceipt,
-  Standing,
-  Tier,
   Traffic,
 } from '@hither/core'
 import type { Phase, Score } from '@hither/router'
+import type { CallParams, CallResult, CallStory, KeptReceipt } from './call/api.ts'
 import type { Drained } from './in-hand.ts'
 import type {
   SecretRemoveParams,
@@ -32,6 +25,8 @@ import type { VolunteerStatus } from './volunteer/status.ts'
 import type { VolunteerChange } from './volunteer/volunteer.ts'
 import type { LogParams, NameLog, NotTaken, Removed, RemoveParams, RollbackParams, RolledBack } from './names-api.ts'
 import type { TrustApi } from './trust-api.ts'
+
+export type * from './call/api.ts'
 
 /**
  * What can be asked of a peer: by code in its process, or by another process over its control socket. So every parameter
@@ -128,145 +123,6 @@ export interface Deployed {
   notKeptBy: NotTaken[]
   warnings: string[]
   ms: number
-}
-
-export interface CallParams {
-  /** `name`, `petname/name`, `publisher/name` or a CID. */
-  target: string
-  method?: string
-  /** Path and query, from `/`. */
-  path?: string
-  headers?: Headers
-  /** A stream is read as far as its runner asks; what it throws ends the call with that. */
-  body?: Body
-  /** All attempts together end by then, the answer's body included. By default as long as the function may take, else 30 s. */
-  deadlineMs?: number
-  idempotencyKey?: string
-  /**
-   * How long it may wait in all, inside its deadline, for a place at a runner. Where the caller says so, also for one that volunteers.
-   *
-   * @default 1 s while all who could run it are full, else 0
-   */
-  waitMs?: number
-  /** Peer ids, where the call should run if any of them can take it now. */
-  prefer?: PeerId[]
-  /** Peer ids, where it must not run. */
-  avoid?: PeerId[]
-  /** Labels that its runner must have, all of them, by its owner's word. */
-  labels?: string[]
-  /** Runs only where the jail is this hard, or harder, by the runner's own word. */
-  tier?: Tier
-  /**
-   * After how long without an answer a second copy is sent to another runner, in ms; or `false`: never. Only where the call may be
-   * repeated, its body is no stream, and not too many are sent already.
-   *
-   * @default when most calls of the function would have been answered, while that does no harm
-   */
-  hedge?: number | false
-}
-
-/** Where the time of a call went, in ms. They add up to `totalMs`. */
-export interface CallPhases {
-  resolveMs: number
-  /** Choosing a runner, and waiting for one to appear. */
-  routeMs: number
-  /** Attempts that came to nothing. */
-  retriesMs: number
-  /** On the way there and back. */
-  networkMs: number
-  /** On the runner: finding the function, waiting for a slot, starting, running. */
-  fetchMs: number
-  queueMs: number
-  startMs: number
-  runMs: number
-  totalMs: number
-}
-
-export interface Attempt {
-  peer: PeerId
-  predictedMs: number
-  ms: number
-  outcome: 'answered' | ErrorCode
-  message?: string
-  /** It was a second copy, beside the one before. */
-  hedge?: true
-  /** How often it ended so, where the call waited for this runner and asked again; `ms` is of the last. */
-  times?: number
-}
-
-/** An answer, from its head on. */
-export interface CallResult {
-  /** The call's id, by which its receipt is found. */
-  call: string
-  status: number
-  headers: Headers
-  /** Ends in peace only where the answer was whole; reading throws what broke it. Leaving a stream early cancels the call. */
-  body: Body
-  cid: string
-  /** `publisher/name`, where it was called by name. */
-  name?: string
-  /** How far the record behind the name can be relied on: its age, and whether anybody confirmed it. */
-  record?: Standing
-  /** Who runs it. */
-  peer: PeerId
-  address?: string
-  rttMs?: number
-  route: Route
-  attempts: Attempt[]
-  /** How it went. Resolves when the body was read to its end, rejects with what broke it; may be left alone. */
-  report: Promise<CallReport>
-}
-
-/** What is known of a call when its answer has ended. */
-export interface CallReport {
-  cold: boolean
-  phases: CallPhases
-  metrics: RunMetrics
-  receipt: SealedReceipt
-  /** The runner gave the answer to an earlier call with the same idempotency key; nothing ran this time. */
-  replayed: boolean
-}
-
-/** A call with all that is known of it, its body in memory. */
-export type CompleteCall = Omit<CallResult, 'body' | 'report'> & CallReport & { body: Uint8Array }
-
-/** One step of a call, and when it happened, in ms from the call's start. */
-export interface CallStep {
-  atMs: number
-  event: CallProgress
-}
-
-/** How a call went, and why so, as its caller keeps it. */
-export interface CallStory {
-  call: string
-  target: string
-  method: string
-  path: string
-  /** Of the function, once it was known. */
-  cid?: string
-  name?: string
-  /** When it began, by this machine's clock, ms since 1970. */
-  time: number
-  ms: number
-  outcome: 'answered' | ErrorCode
-  message?: string
-  /** Who answered it. */
-  peer?: PeerId
-  /** The steps as `onProgress` tells them, of each decision with the best candidates; the last where there were many. */
-  steps: CallStep[]
-  attempts: Attempt[]
-  /** Of an answered one: what was predicted of who answered it, and what it took. */
-  predicted?: Prediction
-  phases?: CallPhases
-}
-
-/** A receipt as the caller keeps it. */
-export interface KeptReceipt extends SealedReceipt {
-  call: string
-  cid: string
-  name?: string
-  /** When the answer ended, by this machine's clock, ms since 1970. */
-  time: number
 }
 
 export interface ListedName {

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { request as send, type ClientRequest, type IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import {
+  FORBIDDEN_METHODS,
   HEADER_MAX_BYTES,
   HitherError,
   isWhole,
@@ -39,9 +40,6 @@ export interface ExchangeInit extends Omit<RequestHead, 'url'> {
   dial: (signal: AbortSignal) => Promise<Socket>
   events: ExchangeEvents
 }
-
-/** Methods that make of a connection something else than a request and its response, or echo what is secret. */
-const NO_METHODS: ReadonlySet<string> = new Set(['CONNECT', 'TRACE', 'TRACK'])
 
 /** One request of a function and its response, over a connection of its own. Redirects are answers like any other. */
 export class Exchange {
@@ -82,7 +80,7 @@ export class Exchange {
   private async exchange(): Promise<void> {
     const { init, life } = this
     const { target, method, body } = init
-    if (NO_METHODS.has(method.toUpperCase())) throw new Refused(`requests cannot have the method ${method}`)
+    if (FORBIDDEN_METHODS.has(method.toUpperCase())) throw new Refused(`requests cannot have the method ${method}`)
     const headers = outgoing(init.headers, target.url.host, framingOf(method, body))
     const socket = await init.dial(life.signal)
     if (this.over) return void socket.destroy()

@@ -1,22 +1,10 @@
 import { validateHeaderName, validateHeaderValue, type IncomingMessage } from 'node:http'
-import { HEADER_MAX_BYTES, type Headers } from '@hither/core'
+import { HEADER_MAX_BYTES, HOP_BY_HOP, type Headers } from '@hither/core'
 import { HEADERS_MAX } from '../../ipc/limits.ts'
 import { Refused } from './policy.ts'
 
 /** What says how a message is put on its connection: that is ours to say, or two servers in a row would read it differently. */
-const OURS: ReadonlySet<string> = new Set([
-  'connection',
-  'content-length',
-  'expect',
-  'host',
-  'keep-alive',
-  'proxy-authorization',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-])
+const OURS: ReadonlySet<string> = new Set([...HOP_BY_HOP, 'content-length', 'expect', 'host'])
 
 const DEFAULTS: Headers = [
   ['accept', '*/*'],
