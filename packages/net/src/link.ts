@@ -66,7 +66,7 @@ export async function openLink(init: LiveLinkInit): Promise<LiveLink> {
     peer,
     meter: init.meter,
     asksAdverts: (ping) => init.adverts.asks(peer, ping),
-    adverts: (payload) => init.adverts.heard(peer, payload),
+    adverts: (payload) => init.adverts.heard(peer, connection.remoteAddr.toString(), payload),
     pong(id, said) {
       place = said
       rttMs = beat.pong(id)

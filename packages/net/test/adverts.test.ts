@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { readAdvert, signAdvert, type SignedAdvert } from '../src/adverts/advert.ts'
 import { board, type Board } from '../src/adverts/board.ts'
 import { filterOf, mayHold } from '../src/adverts/filter.ts'
+import { scopeOf, within } from '../src/adverts/scope.ts'
 import { identityOf, peerIdOf } from '../src/identity.ts'
 import { ADVERT_MAX_AGE_MS, ADVERTS_HELD_MAX, ADVERTS_PER_FRAME } from '../src/limits.ts'
 import { reach } from '../src/reach.ts'
@@ -76,6 +77,14 @@ describe('the board', () => {
     expect(held.get(peerIdOf(key(1)))?.ageMs).toBe(6_000)
   })
 
+  test('passes on nothing of which a part meant nothing here', async () => {
+    const { held } = some()
+    held.hold({ ...(await signed(1)), partial: true }, 0)
+    held.hold(await signed(2), 0)
+    expect(held.get(peerIdOf(key(1)))).toBeDefined()
+    expect(held.pick(placed(0), everything).map(({ advert }) => advert.peer)).toEqual([peerIdOf(key(2))])
+  })
+
   test('forgets what is too old, and never holds more than it may', async () => {
     const { time, held } = some()
     const one = await signed(1)
@@ -100,6 +109,35 @@ describe('the board', () => {
     expect(picked.slice(0, 2)).toEqual([10, 12])
     expect(distances((one) => (held.get(one)?.advert.place.at[0] ?? 0) < 75)).toEqual([80, 90, 100])
     expect(distances(() => true)).toEqual([])
+  })
+})
+
+describe('an address in an advert', () => {
+  test.each([
+    ['/ip4/127.0.0.1/tcp/6379', 'loopback'],
+    ['/ip6/::1/tcp/1', 'loopback'],
+    ['/ip6/::ffff:127.0.0.1/tcp/1', 'loopback'],
+    ['/ip4/0.0.0.0/tcp/1', 'loopback'],
+    ['/ip4/169.254.169.254/tcp/80', 'link'],
+    ['/ip6zone/eth0/ip6/fe80::1/tcp/1', 'link'],
+    ['/ip4/192.168.1.1/tcp/80', 'private'],
+    ['/ip4/100.64.0.1/tcp/1', 'private'],
+    ['/ip6/fd00::1/tcp/1', 'private'],
+    ['/ip4/93.184.216.34/tcp/4248', 'public'],
+    ['/ip6/2606:4700::1/tcp/4248/p2p/12D3KooWQYV9dGMFoRzNStwpXztXaBUjtPqi6aU76ZgUriHhKust', 'public'],
+    ['/dns4/any.example/tcp/25', undefined],
+    ['/dnsaddr/any.example', undefined],
+    ['/ip4/93.184.216.34/udp/53', undefined],
+  ])('%s is of the scope %s', (address, scope) => {
+    expect(scopeOf(address)).toBe(scope)
+  })
+
+  test('is dialled only where whoever told of it is as near as that', () => {
+    const told = ['/ip4/127.0.0.1/tcp/1', '/ip4/192.168.1.1/tcp/1', '/ip4/93.184.216.34/tcp/1', '/dns4/a.example/tcp/1']
+    expect(within(told, '/ip4/127.0.0.1/tcp/5000')).toEqual(told.slice(0, 3))
+    expect(within(told, '/ip4/10.0.0.7/tcp/5000')).toEqual(told.slice(1, 3))
+    expect(within(told, '/ip4/8.8.8.8/tcp/5000')).toEqual(told.slice(2, 3))
+    expect(within(told, '/dns4/b.example/tcp/5000')).toEqual(told.slice(2, 3))
   })
 })
 

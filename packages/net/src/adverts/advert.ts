@@ -33,6 +33,8 @@ export interface SignedAdvert {
   advert: Advert
   bytes: Uint8Array
   signature: Uint8Array
+  /** Not all of its addresses mean anything here; those that do not are left out above. It is not passed on. */
+  partial?: boolean
 }
 
 /** What is signed is taken for nothing else that this key signs. */

@@ -14,6 +14,7 @@ import { readAdvert, signAdvert, type SignedAdvert } from './advert.ts'
 import { board, type Board } from './board.ts'
 import { filterOf, mayHold } from './filter.ts'
 import { decodeAdverts, encodeAdverts } from './frames.ts'
+import { scopeOf, within } from './scope.ts'
 
 export interface AdvertsInit {
   self: PeerId
@@ -44,8 +45,8 @@ export interface Adverts {
   asks(peer: PeerId, ping: number): Uint8Array | undefined
   /** The answer to one that asked so, and is at this place. Undefined: nothing. */
   answer(to: PeerId, place: Coordinate | undefined, knows: Uint8Array): Uint8Array | undefined
-  /** An answer came from a peer. Throws `bad-message`. */
-  heard(from: PeerId, payload: Uint8Array): void
+  /** An answer came from a peer that is connected from this address. Throws `bad-message`. */
+  heard(from: PeerId, address: string, payload: Uint8Array): void
   /** Addresses with its id of a peer that was heard of; none where it was not. */
   addressesOf(peer: PeerId): string[]
   /** Nobody answers there. */
@@ -102,13 +103,13 @@ class HeardAdverts implements Adverts {
     return encodeAdverts({ adverts: picked, evidence })
   }
 
-  heard(from: PeerId, payload: Uint8Array): void {
+  heard(from: PeerId, address: string, payload: Uint8Array): void {
     const heard = decodeAdverts(payload)
     if (!this.awaited.delete(from)) return
     for (const evidence of heard.evidence) this.init.emit({ type: 'evidence', by: from, ...evidence })
     for (const { bytes, signature, ageMs } of heard.adverts) {
       readAdvert(bytes, signature).then(
-        (signed) => this.take(signed, ageMs),
+        (signed) => this.take(signed, address, ageMs),
         (thrown: unknown) => this.init.log(`an advert was passed on that says nothing: ${reasonOf(thrown)}`),
       )
     }
@@ -122,10 +123,13 @@ class HeardAdverts implements Adverts {
     this.board.drop(peer)
   }
 
-  private take(signed: SignedAdvert, ageMs: number): void {
+  private take(signed: SignedAdvert, from: string, ageMs: number): void {
     const { peer, place, state } = signed.advert
     const { init } = this
-    if (peer === init.self || !this.board.hold(signed, ageMs)) return
+    const addresses = within(signed.advert.addresses, from)
+    if (peer === init.self || addresses.length === 0) return
+    const partial = addresses.length < signed.advert.addresses.length
+    if (!this.board.hold({ ...signed, advert: { ...signed.advert, addresses }, partial }, ageMs)) return
     // A link says all of that better.
     if (init.linked(peer)) return
     this.askNext = Math.min(this.askNext, init.now() + ADVERTS_ASK_MS)
@@ -141,7 +145,10 @@ class HeardAdverts implements Adverts {
     if (now < this.renewNext) return
     const state = this.services?.state()
     const place = this.services?.coordinate?.()
-    const addresses = this.init.addresses().map((address) => address.replace(/\/p2p\/[^/]+$/, ''))
+    const addresses = this.init
+      .addresses()
+      .map((address) => address.replace(/\/p2p\/[^/]+$/, ''))
+      .filter((address) => scopeOf(address) !== undefined)
     if (state === undefined || place === undefined || addresses.length === 0) return this.board.drop(this.init.self)
     this.renewNext = now + ADVERT_RENEW_MS
     signAdvert({ time: this.init.date(), addresses, place, state }, this.init.key).then(

@@ -66,7 +66,9 @@ class BoundedBoard implements Board {
   }
 
   pick(place: Coordinate | undefined, knows: (peer: PeerId) => boolean): Held[] {
-    const fresh = [...this.held.keys()].flatMap((peer) => (knows(peer) ? [] : (this.get(peer) ?? [])))
+    const fresh = [...this.held.keys()]
+      .flatMap((peer) => (knows(peer) ? [] : (this.get(peer) ?? [])))
+      .filter(({ partial }) => partial !== true)
     const distance = ({ advert }: Held): number => (place === undefined ? 0 : wayMs(place, advert.place))
     const near =
       place === undefined ? [] : fresh.toSorted((a, b) => distance(a) - distance(b)).slice(0, ADVERTS_PER_FRAME / 2)
