@@ -69,8 +69,9 @@ test('turned off, a runner is called no more and what comes anyway is refused; t
 
   expect(await net.json<VolunteerStatus>('a', ['volunteer', 'off'])).toMatchObject({ on: false, taking: false })
   expect(await net.json('dev', prefer)).toMatchObject({ peer: b.status.peer })
-  // Nobody else is there for one that knows only this one.
-  const stranger = await net.error('dev2', ['invoke', `${await net.publisher('dev')}/hello`, ...joining(a)])
+  // Nobody else is there for one that calls only this one; of the other it hears.
+  const only = ['--avoid', b.status.peer, ...joining(a)]
+  const stranger = await net.error('dev2', ['invoke', `${await net.publisher('dev')}/hello`, ...only])
   expect(stranger.code).toBe('no-runner')
   await until(() => children(a).length === 0)
 
