@@ -117,6 +117,9 @@ export const BODY_GOODBYE_MAX_MS = 60_000
  */
 export const SMALL_FRAMES_MAX_BYTES: number = 8 * 1024 * 1024
 
+/** Answers to pings that wait for a peer to read them: it has 32 pings under way at most, or it is none of ours. */
+export const PONGS_UNREAD_MAX = 1_024
+
 /** A body up to this length goes out in one piece with its head; longer ones take turns, chunk by chunk. */
 export const SMALL_BODY_BYTES: number = 16 * 1024
 
@@ -165,10 +168,26 @@ export const PINGS_UNANSWERED_MAX = 32
 // What peers say of themselves.
 
 /** A place that moved by less than this, in ms, is not told anew: no choice between runners turns on it. */
-export const PLACE_MOVED_MS = 0.5
+export const PLACE_MOVED_MS = 1
 
 /** The same for how sure of it its peer is. */
-export const PLACE_SURER = 0.1
+export const PLACE_SURER = 0.2
+
+/** Between two words about one's place on one link; but whoever was moved so far, in ms, says so at once. */
+export const PLACE_TOLD_MS = 30_000
+export const PLACE_JUMPED_MS = 20
+
+/** Between two words on one link about which functions are warm: the longest part of what a runner says. */
+export const WARM_TOLD_MS = 10_000
+
+/** Who called so lately is told what is new, unasked; all others hear it with their own pings. */
+export const LISTENS_MS = 60_000
+
+/** Between two such words on one link: what was said two seconds ago is as good for choosing as what is said now. */
+export const CRY_MS = 2_000
+
+/** All such words of a peer together: 150 that listen hear each word of 14 bytes in its time, 600 a fourth as often. */
+export const CRIED_BYTES_PER_S = 1_000
 
 // What peers say of others.
 
