@@ -256,9 +256,10 @@ class PeerLinks implements Omit<Links, keyof Questions> {
       now: this.init.now,
       timers: this.init.timers,
       called: () => {
-        this.registry.get(from)?.used()
+        this.registry.get(from)?.called()
         this.crier.called(server)
       },
+      pinged: () => this.registry.get(from)?.pinged(),
       adverts: (knows) => this.adverts.answer(from, this.registry.get(from)?.place, knows),
       ended: (why) => {
         this.servers.delete(from, server)

@@ -82,6 +82,7 @@ export function serverEnd(
     meter: meter(),
     adverts: () => undefined,
     called: () => {},
+    pinged: () => {},
     ended: end.resolve,
   })
   const told: Uint8Array[] = []

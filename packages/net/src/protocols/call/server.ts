@@ -43,6 +43,7 @@ export interface CallServerInit {
   timers: Timers
   /** A call came. */
   called(): void
+  pinged(): void
   /** What the caller, which asks, should know of others; undefined: nothing. */
   adverts(knows: Uint8Array): Uint8Array | undefined
   ended(why?: Error): void
@@ -127,6 +128,7 @@ class StreamServer implements CallServer {
       case FRAME.CANCEL:
         return this.cancel(id)
       case FRAME.PING:
+        this.init.pinged()
         return this.replies.pong(id, payload)
       default:
         throw broken(`a caller sends no frames of type ${type}`)
