@@ -73,13 +73,6 @@ export const KNOWN_FAR = 12
 export const HINTS_MAX = 16
 export const HINTS_MS = 10_000
 
-/** Between two questions for adverts, and how many come at once: as `net` has them. */
-export const ADVERTS_ASK_MS = 2000
-export const ADVERTS_PER_FRAME = 4
-
-/** Between two words of a peer about its place on one link: it moves little once it is found. */
-export const PLACE_TOLD_MS = 10_000
-
 /** Share of the calls that may be repeated, by function. */
 export const REPEATABLE_SHARE = 0.8
 

@@ -1,8 +1,7 @@
-import type { RunnerState } from '@hither/core'
-import { ADVERTS_ASK_MS, PLACE_TOLD_MS } from '../limits.ts'
 import { percentile } from '../report/percentiles.ts'
 import type { World } from '../world/world.ts'
-import { ADVERTS_BYTES, newsBytes, PING_BYTES, PLACE_NEWS_BYTES, PONG_BYTES, REFUSAL_BYTES } from './sizes.ts'
+import { ADVERTS_ASK_RARELY_MS, IDLE_BEAT_MS, PLACE_TOLD_MS } from './net-limits.ts'
+import { ADVERTS_BYTES, BEAT_BYTES, PLACE_BYTES_TOLD } from './sizes.ts'
 
 /** What is said beside calls, in bytes per second of a peer in the mean; what one sends another receives. */
 export interface Traffic {
@@ -28,83 +27,68 @@ export interface Counted {
 export class Ledger {
   private readonly sent: Float64Array
   private readonly received: Float64Array
-  /** What each runner said to everybody that listens, for one listener. */
-  private readonly beats: Float64Array
-  private readonly words: Float64Array
   private readonly world: World
   private readonly counted: Counted
-  private news = 0
-  private refusals = 0
+  private readonly all = { beats: 0, states: 0, places: 0, adverts: 0, news: 0, refusals: 0 }
 
   constructor(world: World, counted: Counted) {
     this.world = world
     this.counted = counted
     this.sent = new Float64Array(world.peers.count)
     this.received = new Float64Array(world.peers.count)
-    this.beats = new Float64Array(world.runners.count)
-    this.words = new Float64Array(world.runners.count)
   }
 
-  published(runner: number, before: RunnerState | undefined, state: RunnerState, now: number): void {
-    if (!this.counts(now)) return
-    this.beats[runner] = (this.beats[runner] ?? 0) + 1
-    this.words[runner] = (this.words[runner] ?? 0) + newsBytes(before, state)
-  }
-
-  answered(caller: number, runner: number, heard: RunnerState | undefined, state: RunnerState, now: number): void {
-    if (!this.counts(now)) return
-    const bytes = newsBytes(heard, state)
-    this.news += bytes
-    this.moved(this.world.runners.peer[runner] ?? 0, caller, bytes)
-  }
-
-  refused(caller: number, runner: number, now: number): void {
-    if (!this.counts(now)) return
-    this.refusals += REFUSAL_BYTES
-    this.moved(this.world.runners.peer[runner] ?? 0, caller, REFUSAL_BYTES)
+  /** A runner said something to a caller, or with a beat as much each way. */
+  said(
+    kind: 'states' | 'news' | 'refusals' | 'beats',
+    caller: number,
+    runner: number,
+    bytes: number,
+    now: number,
+  ): void {
+    if (bytes === 0 || now < this.counted.fromMs || now >= this.counted.untilMs) return
+    this.all[kind] += bytes
+    const peer = this.world.runners.peer[runner] ?? 0
+    if (kind !== 'beats') return this.moved(peer, caller, bytes)
+    this.moved(peer, caller, bytes / 2)
+    this.moved(caller, peer, bytes / 2)
   }
 
   /** `listensTo`: the runners that a peer hears from. Everybody does, whether or not it calls. */
   close(listensTo: (peer: number) => Iterable<number>): Traffic {
     const { peers, runners } = this.world
     const seconds = (this.counted.untilMs - this.counted.fromMs) / 1000
-    let [beats, states, places, adverts] = [0, 0, 0, 0]
+    const times = (everyMs: number): number => (seconds * 1000) / everyMs
     for (let peer = 0; peer < peers.count; peer++) {
       const others = [...listensTo(peer)].filter((runner) => runner !== peers.runner[peer])
       for (const runner of others) {
         const there = runners.peer[runner] ?? 0
-        const count = this.beats[runner] ?? 0
-        const words = this.words[runner] ?? 0
-        const place = (PLACE_NEWS_BYTES * seconds * 1000) / PLACE_TOLD_MS
-        const advert = (ADVERTS_BYTES * seconds * 1000) / ADVERTS_ASK_MS / others.length
-        this.moved(peer, there, count * PING_BYTES)
-        this.moved(there, peer, count * PONG_BYTES + words + place + advert)
-        beats += count * (PING_BYTES + PONG_BYTES)
-        states += words
-        places += place
-        adverts += advert
+        const beat = times(IDLE_BEAT_MS) * BEAT_BYTES
+        const place = times(PLACE_TOLD_MS) * PLACE_BYTES_TOLD
+        const advert = (times(ADVERTS_ASK_RARELY_MS) * ADVERTS_BYTES) / others.length
+        this.moved(peer, there, beat / 2)
+        this.moved(there, peer, beat / 2 + place + advert)
+        this.all.beats += beat
+        this.all.places += place
+        this.all.adverts += advert
       }
     }
     const each = (bytes: number): number => bytes / peers.count / seconds
     const busier = this.sent.map((bytes, peer) => Math.max(bytes, this.received[peer] ?? 0) / seconds).sort()
+    const { beats, states, places, adverts, news, refusals } = this.all
     const parts = {
       beats: each(beats),
       states: each(states),
       places: each(places),
       adverts: each(adverts),
-      news: each(this.news),
-      refusals: each(this.refusals),
+      news: each(news),
+      refusals: each(refusals),
     }
     return {
       controlBytesPerPeerPerSecond: Object.values(parts).reduce((sum, part) => sum + part, 0),
       controlBytesP99Peer: percentile(busier, 0.99),
       ...parts,
     }
-  }
-
-  /** What ends after the last call was made is said in a network without callers. */
-  private counts(now: number): boolean {
-    return now >= this.counted.fromMs && now < this.counted.untilMs
   }
 
   private moved(from: number, to: number, bytes: number): void {

@@ -1,4 +1,8 @@
-import type { Placement } from '@hither/core'
+import { FRAME_HEAD_BYTES, isWorthTelling, type Placement } from '@hither/core'
+import type { Ledger } from '../control/ledger.ts'
+import { LISTENS_MS } from '../control/net-limits.ts'
+import { BEAT_BYTES, wordBytes } from '../control/sizes.ts'
+import { Talk } from '../control/talk.ts'
 import type { Engine } from '../engine/engine.ts'
 import { JITTER, OPENING_PINGS, RELINK_MS, SILENCE_MS } from '../limits.ts'
 import { mix } from '../random.ts'
@@ -8,6 +12,8 @@ import type { Words } from './words.ts'
 /** A peer that calls: its own router, and what it has heard of the runners it listens to. Brought up to date when it is needed. */
 export interface Caller {
   placement: Placement
+  peer: number
+  talk: Talk
   /** The runners it listens to. */
   known: Int32Array
   /** How far they are, in ms. */
@@ -26,6 +32,14 @@ export interface Caller {
   lives: number
 }
 
+/** Where callers hear from, and who counts it. */
+export interface Hearing {
+  engine: Engine
+  words: Words
+  names: Names
+  ledger: Ledger
+}
+
 const DOWN = -1
 
 /** A beat's way is longer or shorter by up to twice the deviation of a call's. */
@@ -37,6 +51,8 @@ export function makeCaller(engine: Engine, placement: Placement, peer: number, k
   const { world } = engine
   return {
     placement,
+    peer,
+    talk: new Talk(known.length),
     known: Int32Array.from(known),
     wayMs: Float64Array.from(known, (runner) => world.rtt(peer, world.runners.peer[runner] ?? 0)),
     heardAt: new Float64Array(known.length).fill(-1),
@@ -49,22 +65,24 @@ export function makeCaller(engine: Engine, placement: Placement, peer: number, k
 }
 
 /** All that reached it by now is told to its router: links that came and went, round trips, words. */
-export function bringUp(engine: Engine, caller: Caller, words: Words, names: Names, now: number): void {
+export function bringUp(hearing: Hearing, caller: Caller, now: number): void {
+  const { engine, words, names } = hearing
   const { placement, known, own } = caller
   const { lives } = engine.machines
   if (now >= caller.dueAt || lives !== caller.lives) {
     caller.lives = lives
     caller.dueAt = Infinity
-    for (let i = 0; i < known.length; i++) hear(engine, caller, i, words, names, now)
+    for (let i = 0; i < known.length; i++) hear(hearing, caller, i, now)
   }
   if (own === -1 || engine.machines.alive[own] === 0) return
   placement.observe({ type: 'state', peer: names.peers[own] ?? '', state: words.state(own, now) }, now)
 }
 
 /** The same of one of those that it listens to; tells when there is more. */
-function hear(engine: Engine, caller: Caller, i: number, words: Words, names: Names, now: number): void {
+function hear(hearing: Hearing, caller: Caller, i: number, now: number): void {
+  const { engine, words, names, ledger } = hearing
   const { machines, lagMs } = engine
-  const { placement, known, wayMs, heardAt, upAt } = caller
+  const { placement, known, wayMs, heardAt, upAt, talk } = caller
   const runner = known[i] ?? 0
   const peer = names.peers[runner] ?? ''
   const way = wayMs[i] ?? 0
@@ -84,18 +102,54 @@ function hear(engine: Engine, caller: Caller, i: number, words: Words, names: Na
       return
     }
     upAt[i] = since
+    talk.told[i] = undefined
     placement.observe({ type: 'up', peer }, now)
     for (let ping = 0; ping < OPENING_PINGS; ping++) {
       placement.observe({ type: 'rtt', peer, ms: way * beatJitter(runner, ping) }, now)
     }
   }
   if (runner === caller.own) return
-  caller.dueAt = Math.min(caller.dueAt, words.nextHeardAt(runner, now, way / 2, lagMs))
+  if (now >= talk.measuresAt(i, now)) {
+    talk.measured(i, now)
+    placement.observe({ type: 'rtt', peer, ms: way * beatJitter(runner, now) }, now)
+  }
+  const heardNext = words.nextHeardAt(runner, now, way / 2, lagMs)
+  caller.dueAt = Math.min(caller.dueAt, talk.measuresAt(i, now), heardNext)
   const saidAt = words.saidAt(runner, now, way / 2, lagMs)
-  if (saidAt <= (heardAt[i] ?? 0)) return
+  const sinceMs = saidAt - (heardAt[i] ?? 0)
+  if (sinceMs <= 0) return
+  const before = talk.told[i]
+  const everyMs = words.everyMs(runner, lagMs)
+  if (before !== undefined && sinceMs < everyMs) return
   const state = words.said(runner, saidAt)
   if (state === undefined) return
   heardAt[i] = saidAt
-  placement.observe({ type: 'rtt', peer, ms: way * beatJitter(runner, saidAt) }, now)
+  if (before !== undefined && before.warm === state.warm && !isWorthTelling(before, state)) return
+  talk.told[i] = state
+  // It may have said something each time since it was asked for here last.
+  const times = Math.max(1, Math.floor(Math.min(sinceMs, LISTENS_MS) / everyMs))
+  ledger.said('states', caller.peer, runner, times * (FRAME_HEAD_BYTES + wordBytes(before, state)), now)
   placement.observe({ type: 'state', peer, state }, now)
+}
+
+/** A call to a runner leaves, or is over; what keeps the link alive meanwhile is said, too. Gives which link; -1 for none. */
+export function talked(
+  { ledger }: Hearing,
+  caller: Caller,
+  runner: number,
+  what: 'calls' | 'ends',
+  now: number,
+): number {
+  const link = caller.known.indexOf(runner)
+  if (link === -1 || runner === caller.own) return -1
+  const { talk } = caller
+  ledger.said('beats', caller.peer, runner, talk[what](link, now) * BEAT_BYTES, now)
+  if (what === 'ends') return link
+  if (now >= talk.measuresAt(link, now)) {
+    talk.measured(link, now)
+    ledger.said('beats', caller.peer, runner, BEAT_BYTES, now)
+  }
+  // From now on it measures more often.
+  caller.dueAt = Math.min(caller.dueAt, talk.measuresAt(link, now))
+  return link
 }

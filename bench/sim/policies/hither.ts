@@ -1,14 +1,22 @@
 import { router } from '@hither/router'
-import type { PeerId, Random, RunMetrics, RunnerState } from '@hither/core'
+import {
+  FRAME_HEAD_BYTES,
+  isWorthTelling,
+  type PeerId,
+  type Random,
+  type RunMetrics,
+  type RunnerState,
+} from '@hither/core'
 import { Gossip } from '../control/gossip.ts'
 import { Ledger, type Counted, type Traffic } from '../control/ledger.ts'
+import { REFUSAL_BYTES, wordBytes } from '../control/sizes.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { Liars } from '../engine/liars.ts'
 import { GIVES_UP, NOBODY, type Policy } from '../engine/policy.ts'
 import { BUNDLE_BITS } from '../limits.ts'
 import { generator } from '../random.ts'
 import { knownRunners } from '../world/known.ts'
-import { bringUp, makeCaller, type Caller } from './caller.ts'
+import { bringUp, makeCaller, talked, type Caller, type Hearing } from './caller.ts'
 import type { Names } from './names.ts'
 import { Words } from './words.ts'
 
@@ -36,8 +44,7 @@ export class Hither implements Policy {
   private decisions = 0
   private hedgeMs: number | undefined
   private retryMs: number | undefined
-  private ledger: Ledger | undefined
-  private parts: { engine: Engine; words: Words; gossip: Gossip } | undefined
+  private parts: (Hearing & { gossip: Gossip }) | undefined
 
   /** `counted`: when control traffic is. */
   constructor(names: Names, liars: Liars, now: () => number, counted: Counted) {
@@ -48,10 +55,11 @@ export class Hither implements Policy {
   }
 
   begin(engine: Engine): void {
-    this.ledger = new Ledger(engine.world, this.counted)
     const { world, machines, lagMs } = engine
     this.parts = {
       engine,
+      names: this.names,
+      ledger: new Ledger(world, this.counted),
       words: new Words(world, machines, this.liars, this.names),
       gossip: new Gossip(world.runners.count, this.names, lagMs),
     }
@@ -74,7 +82,8 @@ export class Hither implements Policy {
   }
 
   sent(attempt: number, now: number, again: boolean): void {
-    const { caller, peer, cid, hedge } = this.of(attempt)
+    const { caller, peer, cid, runner, hedge } = this.of(attempt)
+    talked(this.running(), caller, runner, 'calls', now)
     caller.placement.observe({ type: 'sent', peer, cid, hedge, retry: again }, now)
   }
 
@@ -90,7 +99,7 @@ export class Hither implements Policy {
     const metrics = this.metrics(attempt, wayMs)
     const ms = now - (attempts.sentAt[attempt] ?? 0)
     caller.placement.observe({ type: 'answered', peer, cid, metrics, ms }, now)
-    this.hear(attempt, caller, peer, now)
+    this.hear(attempt, caller, peer, FRAME_HEAD_BYTES, now)
     const onTheWayMs = ms - metrics.fetchMs - metrics.queueMs - metrics.startMs - metrics.runMs
     if (runner !== caller.own && onTheWayMs >= wayMs * RTT_SAMPLE_MIN_SHARE) {
       caller.placement.observe({ type: 'rtt', peer, ms: onTheWayMs }, now)
@@ -116,43 +125,41 @@ export class Hither implements Policy {
     const runMs = functions.workMs / (runners.speed[runner] ?? 1)
     const retryAfterMs = Math.ceil((runMs * (queued + 1)) / (runners.slots[runner] ?? 1))
     caller.placement.observe({ type: 'refused', peer, cid, code: 'busy', retryAfterMs }, now)
-    this.ledger?.refused(engine.calls.caller[engine.machines.attempts.call[attempt] ?? 0] ?? 0, runner, now)
-    this.hear(attempt, caller, peer, now)
+    if (runner !== caller.own) this.running().ledger.said('refusals', caller.peer, runner, REFUSAL_BYTES, now)
+    this.hear(attempt, caller, peer, 0, now)
   }
 
   failed(attempt: number, now: number, code: 'link-lost' | 'timeout'): void {
-    const { engine, words } = this.running()
-    const { caller, peer, cid } = this.of(attempt)
-    bringUp(engine, caller, words, this.names, now)
+    const { caller, peer, cid, runner } = this.of(attempt)
+    bringUp(this.running(), caller, now)
+    talked(this.running(), caller, runner, 'ends', now)
     caller.placement.observe({ type: 'failed', peer, cid, code }, now)
   }
 
   cancelled(attempt: number, now: number): void {
     const { engine } = this.running()
-    const { caller, peer, cid } = this.of(attempt)
+    const { caller, peer, cid, runner } = this.of(attempt)
+    talked(this.running(), caller, runner, 'ends', now)
     const ms = now - (engine.machines.attempts.sentAt[attempt] ?? 0)
     caller.placement.observe({ type: 'cancelled', peer, cid, ms }, now)
   }
 
   publish(runner: number, now: number): void {
-    const { words } = this.running()
-    const before = words.lastSaid(runner)
-    words.publish(runner, now)
-    const state = words.lastSaid(runner)
-    if (state !== undefined) this.ledger?.published(runner, before, state, now)
+    this.running().words.publish(runner, now)
   }
 
   /** What was said beside calls; undefined before a run. */
   traffic(): Traffic | undefined {
-    const { world } = this.running().engine
-    return this.ledger?.close((peer) => this.callers[peer]?.known ?? knownRunners(world, peer))
+    const { engine, ledger } = this.running()
+    const { world } = engine
+    return ledger.close((peer) => this.callers[peer]?.known ?? knownRunners(world, peer))
   }
 
   private route(call: number, tried: readonly number[], now: number, again: boolean, hedge: boolean): number {
-    const { engine, words, gossip } = this.running()
+    const { engine, gossip } = this.running()
     const { world, calls } = engine
     const caller = this.caller(calls.caller[call] ?? 0, now)
-    bringUp(engine, caller, words, this.names, now)
+    bringUp(this.running(), caller, now)
     if (this.liars.lie !== undefined) gossip.exchange(caller, calls.caller[call] ?? 0, now)
     const fn = calls.fn[call] ?? 0
     const cid = this.names.cids[fn]
@@ -183,20 +190,27 @@ export class Hither implements Policy {
     const random: Random = generator(engine.world.seed ^ 0xca11, peer)
     const made = makeCaller(engine, router()({ random }), peer, knownRunners(engine.world, peer))
     this.callers[peer] = made
-    bringUp(engine, made, words, this.names, now)
+    for (const runner of made.known) words.listened(runner)
+    bringUp(this.running(), made, now)
     return made
   }
 
-  private hear(attempt: number, { placement, own }: Caller, peer: PeerId, now: number): void {
-    const { engine, words } = this.running()
-    const { attempts } = engine.machines
-    const runner = attempts.runner[attempt] ?? 0
+  /** What the end of an attempt says of its runner: only what this caller does not know, and would decide otherwise for. */
+  private hear(attempt: number, caller: Caller, peer: PeerId, frameBytes: number, now: number): void {
+    const { engine, ledger } = this.running()
+    const { placement, talk, heardAt, own } = caller
+    const runner = engine.machines.attempts.runner[attempt] ?? 0
     const state = this.said[attempt]
     if (state === undefined) return
-    placement.observe({ type: 'state', peer, state }, now)
-    const caller = engine.calls.caller[attempts.call[attempt] ?? 0] ?? 0
-    // What it said to all is what a caller mostly heard last: to keep each caller's last word would take more room than its router.
-    if (runner !== own) this.ledger?.answered(caller, runner, words.lastSaid(runner), state, now)
+    const link = talked(this.running(), caller, runner, 'ends', now)
+    const told = link === -1 ? undefined : talk.told[link]
+    if (runner === own || told === undefined) return placement.observe({ type: 'state', peer, state }, now)
+    if (!isWorthTelling(told, state)) return placement.observe({ type: 'state', peer, state: told }, now)
+    const news = { ...state, warm: told.warm }
+    ledger.said('news', caller.peer, runner, frameBytes + wordBytes(told, news), now)
+    talk.told[link] = news
+    heardAt[link] = Math.max(heardAt[link] ?? 0, now - (caller.wayMs[link] ?? 0) / 2)
+    placement.observe({ type: 'state', peer, state: news }, now)
   }
 
   private metrics(attempt: number, wayMs: number): RunMetrics {
@@ -227,7 +241,7 @@ export class Hither implements Policy {
     return { caller, peer, cid, runner, wayMs: 2 * engine.wayMs(call, runner), hedge: attempts.hedge[attempt] === 1 }
   }
 
-  private running(): { engine: Engine; words: Words; gossip: Gossip } {
+  private running(): Hearing & { gossip: Gossip } {
     if (this.parts === undefined) throw new Error('not begun')
     return this.parts
   }

@@ -1,4 +1,6 @@
 import { WARM_HINT_BYTES, type RunnerState } from '@hither/core'
+import { CRIED_BYTES_PER_S } from '../control/net-limits.ts'
+import { WORD_BYTES } from '../control/sizes.ts'
 import type { Liars } from '../engine/liars.ts'
 import type { Machines } from '../engine/machines.ts'
 import { HINTS_MAX, HINTS_MS } from '../limits.ts'
@@ -10,6 +12,8 @@ const NOTHING = new Uint8Array()
 
 /** What runners say of themselves: to all that listen, at intervals; and with each answer. */
 export class Words {
+  /** Who may listen to each runner. */
+  private readonly listeners: Int32Array
   /** Each runner's last two words to all, and when they were said. */
   private readonly last: (RunnerState | undefined)[] = []
   private readonly lastAt: Float64Array
@@ -27,6 +31,7 @@ export class Words {
     this.liars = liars
     this.names = names
     this.lastAt = new Float64Array(world.runners.count).fill(-1)
+    this.listeners = new Int32Array(world.runners.count)
     this.warmAt = new Float64Array(world.runners.count).fill(-Infinity)
   }
 
@@ -54,9 +59,14 @@ export class Words {
     this.lastAt[runner] = now
   }
 
-  /** What it said to all last. */
-  lastSaid(runner: number): RunnerState | undefined {
-    return this.last[runner]
+  listened(runner: number): void {
+    this.listeners[runner] = (this.listeners[runner] ?? 0) + 1
+  }
+
+  /** How often one of those who listen may be told something: all of them share what the runner may say. */
+  everyMs(runner: number, lagMs: number): number {
+    const roundMs = (1000 * WORD_BYTES * (this.listeners[runner] ?? 0)) / CRIED_BYTES_PER_S
+    return lagMs * Math.max(1, Math.ceil(roundMs / lagMs))
   }
 
   private nameWarm(runner: number, now: number): void {

@@ -3,7 +3,7 @@ import type { RunnerState } from './call.ts'
 import type { Coordinate } from './coordinate.ts'
 import { Packer, Unpacker } from './packed.ts'
 import { decodePlace, encodePlace, PLACE_BYTES } from './place-bytes.ts'
-import { packState, partsChanged, SAYS, SAYS_ALL, unpackState } from './state-bytes.ts'
+import { packState, partsChanged, quickPartsChanged, SAYS, SAYS_ALL, unpackState } from './state-bytes.ts'
 
 /** What a peer says of itself. */
 export interface News {
@@ -54,7 +54,7 @@ const LOAD_MOVED_SHARE = 0.25
 /** Whether a caller that knows the one would decide otherwise if it knew the other; which functions are warm is left out. */
 export function isWorthTelling(known: RunnerState | undefined, now: RunnerState): boolean {
   if (known === undefined) return true
-  const parts = partsChanged({ ...known, warm: now.warm }, now)
+  const parts = quickPartsChanged(known, now)
   if (parts === 0) return false
   if (parts & SAYS.standing || fullness(known) !== fullness(now)) return true
   const price = Math.abs(now.priceMs - known.priceMs)

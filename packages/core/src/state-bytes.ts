@@ -19,10 +19,14 @@ const COUNT_MAX = 1_000_000
 /** Which parts are other than `before`. Zero: none. */
 export function partsChanged(before: RunnerState | undefined, now: RunnerState): number {
   if (before === undefined) return SAYS_ALL
+  return quickPartsChanged(before, now) | (sameWarm(before.warm, now.warm) ? 0 : SAYS.warm)
+}
+
+/** The same but for what is warm. */
+export function quickPartsChanged(before: RunnerState, now: RunnerState): number {
   return (
     (before.busy === now.busy && before.queued === now.queued ? 0 : SAYS.load) |
     (Math.round(before.priceMs) === Math.round(now.priceMs) ? 0 : SAYS.price) |
-    (sameWarm(before.warm, now.warm) ? 0 : SAYS.warm) |
     (standsAs(before, now) ? 0 : SAYS.standing)
   )
 }

@@ -35,6 +35,8 @@ export interface Heartbeat {
   heard(): void
   /** The other side pinged. */
   pinged(): void
+  /** Pings now: it has something to say. */
+  ask(): void
   /** A call began or ended: one of ours, or one from there. */
   used(by: 'us' | 'them'): void
   /** The round trip, in ms, of the ping that this answers. Throws `bad-message` where there was none. */
@@ -85,6 +87,10 @@ class LinkHeartbeat implements Heartbeat {
 
   pinged(): void {
     this.pingedAt = this.init.now()
+  }
+
+  ask(): void {
+    if (!this.stopped) this.ping(this.init.now())
   }
 
   used(by: 'us' | 'them'): void {

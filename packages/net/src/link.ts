@@ -18,6 +18,8 @@ export interface LiveLinkInit {
   /** Calls that this peer makes here now. */
   served(): number
   adverts: Pick<Adverts, 'asks' | 'heard'>
+  /** Whether this peer makes calls. */
+  listens(): boolean
   emit(event: LinkEvent): void
   /** It is over. Without a cause either side closed it; `silent`: nothing came from the peer any more. */
   down(cause: Error | undefined, silent: boolean): void
@@ -42,6 +44,8 @@ export interface LiveLink {
   used(): void
   /** The peer called. */
   called(): void
+  /** Says that this peer listens now, where the other one is a runner. */
+  listen(): void
   close(): void
 }
 
@@ -69,6 +73,7 @@ export async function openLink(init: LiveLinkInit): Promise<LiveLink> {
     duplex: duplexOf(stream),
     peer,
     meter: init.meter,
+    listens: () => init.listens(),
     asksAdverts: (ping) => init.adverts.asks(peer, ping),
     adverts: (payload) => init.adverts.heard(peer, connection.remoteAddr.toString(), payload),
     pong(id, said) {
@@ -116,6 +121,9 @@ export async function openLink(init: LiveLinkInit): Promise<LiveLink> {
     pinged: () => beat.pinged(),
     used,
     called: () => beat.used('them'),
+    listen() {
+      if (state !== undefined) beat.ask()
+    },
     close: () => calls.close(),
   }
 }

@@ -26,7 +26,7 @@ import { duplexOf } from './duplex.ts'
 import { unreachable } from './errors.ts'
 import { hangUp } from './hang-up.ts'
 import { keeper, type Keeper } from './keeper.ts'
-import { REQUESTS_MAX_BYTES } from './limits.ts'
+import { LISTENS_MS, REQUESTS_MAX_BYTES } from './limits.ts'
 import type { LiveLink } from './link.ts'
 import { createNode, startNode, type ClosedNetwork, type Node } from './node.ts'
 import { offer } from './offer.ts'
@@ -78,6 +78,8 @@ class PeerLinks implements Omit<Links, keyof Questions> {
   private readonly reach: Reach
   private readonly dialler: Dialler
   private node: Node | undefined
+  /** When it called anybody last. */
+  private calledAt = -Infinity
 
   constructor(init: PeerLinksInit) {
     this.init = init
@@ -108,6 +110,7 @@ class PeerLinks implements Omit<Links, keyof Questions> {
       timers,
       meter: this.meter,
       adverts: this.adverts,
+      listens: () => now() - this.calledAt < LISTENS_MS,
       log,
       served: (peer) => this.servers.inFlight(peer),
       connections: (peer) => this.node?.getConnections().filter((one) => one.remotePeer.toString() === peer) ?? [],
@@ -211,8 +214,16 @@ class PeerLinks implements Omit<Links, keyof Questions> {
   }
 
   async call(peer: PeerId, header: CallHeader, body: Body, options: Options = {}): Promise<Answer> {
+    this.callsNow()
     if (this.registry.get(peer) === undefined) await this.reach.to(peer, options.signal)
     return this.linkTo(peer).call(header, body, options.signal)
+  }
+
+  /** Who begins to call wants to hear from all, for the next call may go anywhere. */
+  private callsNow(): void {
+    const before = this.calledAt
+    this.calledAt = this.init.now()
+    if (this.calledAt - before >= LISTENS_MS) for (const link of this.registry.list()) link.listen()
   }
 
   /** To be asked something. Throws `peer-unreachable`. */
@@ -255,11 +266,12 @@ class PeerLinks implements Omit<Links, keyof Questions> {
       meter: this.meter,
       now: this.init.now,
       timers: this.init.timers,
-      called: () => {
-        this.registry.get(from)?.called()
-        this.crier.called(server)
+      called: () => this.registry.get(from)?.called(),
+      pinged: (listens) => {
+        this.registry.get(from)?.pinged()
+        if (listens) this.crier.listens(server)
+        else this.crier.left(server)
       },
-      pinged: () => this.registry.get(from)?.pinged(),
       adverts: (knows) => this.adverts.answer(from, this.registry.get(from)?.place, knows),
       ended: (why) => {
         this.servers.delete(from, server)

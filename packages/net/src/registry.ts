@@ -14,6 +14,7 @@ export interface RegistryInit {
   now: Clock
   meter: Meter
   adverts: LiveLinkInit['adverts']
+  listens: LiveLinkInit['listens']
   /** Calls that a peer makes here now. */
   served(peer: PeerId): number
   /** Open connections to a peer. */
@@ -113,6 +114,7 @@ class LinkRegistry implements Registry {
         now: this.init.now,
         meter: this.init.meter,
         adverts: this.init.adverts,
+        listens: () => this.init.listens(),
         served: () => this.init.served(peer),
         emit: (event) => this.emit(event),
         down: (cause, silent) => this.lost(connection, cause, silent),

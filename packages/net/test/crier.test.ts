@@ -21,10 +21,10 @@ function scene(bytes: number): {
   return { time, cries: crier(time), told, listener }
 }
 
-test('who called hears what is new every so often, until it has not called for long', async () => {
+test('who listens hears what is new every so often, until it has not said so for long', async () => {
   const { time, cries, told, listener } = scene(14)
   const one = listener(1)
-  cries.called(one)
+  cries.listens(one)
   expect(told).toEqual([])
   time.advance(CRY_MS)
   time.advance(CRY_MS)
@@ -33,7 +33,7 @@ test('who called hears what is new every so often, until it has not called for l
   const before = told.length
   time.advance(10 * CRY_MS)
   expect(told).toHaveLength(before)
-  cries.called(one)
+  cries.listens(one)
   time.advance(CRY_MS)
   expect(told).toHaveLength(before + 1)
 })
@@ -43,7 +43,7 @@ test('all that listen share one budget, and take turns', async () => {
   const { time, cries, told, listener } = scene(bytes)
   const each = Math.ceil((CRIED_BYTES_PER_S * CRY_MS) / 1000 / bytes)
   const all = Array.from({ length: 3 * each }, (_, name) => listener(name))
-  for (const one of all) cries.called(one)
+  for (const one of all) cries.listens(one)
   for (let round = 0; round < 3; round++) {
     const before = told.length
     time.advance(CRY_MS)
@@ -57,8 +57,8 @@ test('all that listen share one budget, and take turns', async () => {
 test('who is gone is told nothing, and nothing is said when it stops', async () => {
   const { time, cries, told, listener } = scene(14)
   const [one, other] = [listener(1), listener(2)]
-  cries.called(one)
-  cries.called(other)
+  cries.listens(one)
+  cries.listens(other)
   cries.left(one)
   time.advance(CRY_MS)
   expect(told).toEqual([2])

@@ -10,7 +10,7 @@ import {
   type RunnerState,
 } from '@hither/core'
 import { expect, test } from 'vitest'
-import { PLACE_TOLD_MS, WARM_TOLD_MS } from '../src/limits.ts'
+import { OPENING_PINGS, PLACE_TOLD_MS, WARM_TOLD_MS } from '../src/limits.ts'
 import { FRAME } from '../src/protocols/call/frames.ts'
 import { callerEnd, say, serverEnd, settle } from './helpers/call-ends.ts'
 import { addressOf, link, peer, until } from './helpers/peers.ts'
@@ -140,4 +140,32 @@ test('what is said is counted by kind, alike on both sides; a state that does no
   expect(received.calls).toBeGreaterThan(20 * 100)
   expect(sent.calls).toBeGreaterThan(20 * 100)
   expect(received).toMatchObject(b.traffic().sent)
+})
+
+test('who begins to call hears from all runners that it has links to what is new of them, unasked', async () => {
+  let state: RunnerState = STATE
+  const a = await peer()
+  const b = await peer()
+  const c = await peer({ services: services({ state: () => state }) })
+  // Three pings as the link begins, and one as the calls do.
+  let measured = 0
+  const asked = new Promise<void>((resolve) => {
+    a.listen(({ type, peer: of }) => {
+      if (type === 'rtt' && of === c.self && ++measured === OPENING_PINGS + 1) resolve()
+    })
+  })
+  const known = until(a, 'state', c.self)
+  await link(a, addressOf(b), b)
+  await link(a, addressOf(c), c)
+  await known
+  await wholly(a.call(b.self, header(), pattern(1)))
+  await asked
+  const heard = new Promise<RunnerState>((resolve) => {
+    a.listen((event) => {
+      if (event.type === 'state' && event.peer === c.self && event.state.busy === 4) resolve(event.state)
+    })
+  })
+  state = { ...STATE, busy: 4 }
+  expect(await heard).toEqual(state)
+  expect(measured).toBe(OPENING_PINGS + 1)
 })

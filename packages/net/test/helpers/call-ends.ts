@@ -33,6 +33,7 @@ export function callerEnd(): CallerEnd {
     peer: 'runner',
     meter: meter(),
     asksAdverts: () => undefined,
+    listens: () => false,
     adverts: () => {},
     pong: (id) => void pongs.push(id),
     said: (state) => void states.push(state),

@@ -16,7 +16,7 @@ import { abortError, unreachable } from '../../errors.ts'
 import type { Meter } from '../../traffic.ts'
 import type { Opening } from '../body/opening.ts'
 import { isShort } from './answer.ts'
-import { broken, FRAME, isNewer } from './frames.ts'
+import { broken, FRAME, isNewer, PING_SAYS } from './frames.ts'
 import { frameStream, type FrameStream } from './frame-stream.ts'
 import { said, type Said } from './news.ts'
 import { pack, type Parcel } from './parcel.ts'
@@ -32,6 +32,8 @@ export interface CallerInit {
   said(state: RunnerState | undefined): void
   /** Whether to ask for adverts with the ping of this number: if so, with whom one need not be told of. */
   asksAdverts(ping: number): Uint8Array | undefined
+  /** Whether this peer makes calls, and wants to hear what is new without asking. */
+  listens(): boolean
   /** What the peer knows of others. Throws `bad-message`. */
   adverts(payload: Uint8Array): void
   meter: Meter
@@ -115,7 +117,9 @@ class StreamCaller implements Caller {
   }
 
   ping(id: number): void {
-    this.say(FRAME.PING, id, this.init.asksAdverts(id))
+    const knows = this.init.asksAdverts(id)
+    const says = (this.init.listens() ? PING_SAYS.listens : 0) | (knows === undefined ? 0 : PING_SAYS.asksAdverts)
+    this.say(FRAME.PING, id, says === 0 ? NOTHING : Uint8Array.of(says, ...(knows ?? [])))
   }
 
   close(): void {

@@ -14,13 +14,12 @@ export interface CrierInit {
 }
 
 /**
- * Tells those who called not long ago what is new of this peer, unasked: they may well choose it next, or another for what they hear.
- * All of them share one budget, so that a peer whom many listen to tells each less often, and answers bring what matters in between.
+ * Tells those who listen what is new of this peer, unasked: they call, it or others, and choose by what they hear. All of them share one budget, so that a peer whom many listen to tells each less often, and answers bring what matters in between.
  */
 export interface Crier {
-  /** A call came on the stream. */
-  called(listener: Listener): void
-  /** The stream is over. */
+  /** It wants to hear: for a while, if it does not say so again. */
+  listens(listener: Listener): void
+  /** It does not, or its stream is over. */
   left(listener: Listener): void
   stop(): void
 }
@@ -31,7 +30,7 @@ export function crier(init: CrierInit): Crier {
 
 class BudgetCrier implements Crier {
   private readonly init: CrierInit
-  /** When each called last; those that were told longest ago first. */
+  /** When each said last that it listens; those that were told longest ago first. */
   private readonly listeners = new Map<Listener, number>()
   private credit = 0
   private stopTimer: (() => void) | undefined
@@ -40,7 +39,7 @@ class BudgetCrier implements Crier {
     this.init = init
   }
 
-  called(listener: Listener): void {
+  listens(listener: Listener): void {
     this.listeners.set(listener, this.init.now())
     this.stopTimer ??= this.init.timers.after(CRY_MS, () => this.cry())
   }
@@ -60,11 +59,11 @@ class BudgetCrier implements Crier {
     this.credit = Math.min(most, this.credit + most)
     // Whoever was told goes to the back of the line, which must not be gone through again.
     const line = [...this.listeners]
-    for (const [listener, calledAt] of line) {
+    for (const [listener, saidAt] of line) {
       if (this.credit <= 0) break
       this.listeners.delete(listener)
-      if (now - calledAt >= LISTENS_MS) continue
-      this.listeners.set(listener, calledAt)
+      if (now - saidAt >= LISTENS_MS) continue
+      this.listeners.set(listener, saidAt)
       this.credit -= listener.tell()
     }
     this.stopTimer = this.listeners.size === 0 ? undefined : this.init.timers.after(CRY_MS, () => this.cry())

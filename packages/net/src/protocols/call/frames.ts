@@ -20,8 +20,7 @@ export const FRAME = {
   /** The caller gave up: nothing more is answered. No payload. */
   CANCEL: 4,
   /**
-   * Are you there? The id is the ping's own number. Payload: none, or where it wants ADVERTS of whom it need not be told:
-   * `filterOf`.
+   * Are you there? The id is the ping's own number. Payload: none, or a byte of `PING_SAYS` and what that says.
    */
   PING: 5,
   /** Status and headers. Payload: `encodeResponseHead`. */
@@ -44,6 +43,14 @@ export const FRAME = {
   NEWS: 12,
   /** What the runner knows of others. Payload: `encodeAdverts`. Its id is 0. */
   ADVERTS: 13,
+} as const
+
+/** Bits of what a PING says. */
+export const PING_SAYS = {
+  /** It makes calls, and chooses by what it hears: it wants NEWS unasked until a PING says otherwise, or none comes for long. */
+  listens: 1,
+  /** It wants ADVERTS now. What follows says of whom it need not be told: `filterOf`. */
+  asksAdverts: 2,
 } as const
 
 /** What END says after STREAM. */

@@ -1,7 +1,7 @@
 import { FRAME_HEAD_BYTES, type HitherError } from '@hither/core'
 import { PONGS_UNREAD_MAX, SMALL_FRAMES_MAX_BYTES } from '../../limits.ts'
 import { refusalParcel } from './answer.ts'
-import { broken, FRAME } from './frames.ts'
+import { broken, FRAME, PING_SAYS } from './frames.ts'
 import type { FrameStream } from './frame-stream.ts'
 import type { Teller } from './news.ts'
 import { pack, type Parcel } from './parcel.ts'
@@ -53,7 +53,8 @@ export function replies({ stream, teller, adverts, idle }: RepliesInit): Replies
       // Each is so short that their bytes alone would let very many wait.
       unread = stream.outbox.waitingBytes === 0 ? 0 : unread + 1
       if (unread > PONGS_UNREAD_MAX) return stream.abort(broken('it asks and does not read'))
-      const others = ping.length > 0 ? adverts(ping) : undefined
+      const asks = ((ping[0] ?? 0) & PING_SAYS.asksAdverts) !== 0
+      const others = asks ? adverts(ping.subarray(1)) : undefined
       if (others !== undefined) send(pack(0, [{ type: FRAME.ADVERTS, id: 0, payload: others }]), 'soon')
       send(pack(id, [{ type: FRAME.PONG, id, payload: teller.news('exactly') }]), 'now')
     },

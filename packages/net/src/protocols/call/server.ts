@@ -21,7 +21,7 @@ import type { Meter } from '../../traffic.ts'
 import type { BodyStreams } from '../body/streams.ts'
 import { answerParcel, errorParcel, isRefusal, isShortAnswer, trailerParcel } from './answer.ts'
 import { streamAnswer } from './answer-stream.ts'
-import { broken, decodeLength, FRAME } from './frames.ts'
+import { broken, decodeLength, FRAME, PING_SAYS } from './frames.ts'
 import { frameStream, type FrameStream } from './frame-stream.ts'
 import { endOf, openCalls, type OpenCall, type OpenCalls } from './open-calls.ts'
 import { teller } from './news.ts'
@@ -43,7 +43,8 @@ export interface CallServerInit {
   timers: Timers
   /** A call came. */
   called(): void
-  pinged(): void
+  /** A ping came; whether its sender listens to what is new. */
+  pinged(listens: boolean): void
   /** What the caller, which asks, should know of others; undefined: nothing. */
   adverts(knows: Uint8Array): Uint8Array | undefined
   ended(why?: Error): void
@@ -128,7 +129,7 @@ class StreamServer implements CallServer {
       case FRAME.CANCEL:
         return this.cancel(id)
       case FRAME.PING:
-        this.init.pinged()
+        this.init.pinged(((payload[0] ?? 0) & PING_SAYS.listens) !== 0)
         return this.replies.pong(id, payload)
       default:
         throw broken(`a caller sends no frames of type ${type}`)
