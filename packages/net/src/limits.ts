@@ -207,7 +207,7 @@ export const ADVERTS_PER_FRAME = 4
 
 /**
  * Between two questions for adverts, on all links together: what a peer hears does not grow with its network, and is at most
- * 0.5 KB/s. Where nothing was heard that one has no link to anyway, it asks more rarely.
+ * 0.3 KB/s while it finds runners that are better than those it has; later it asks more rarely.
  */
 export const ADVERTS_ASK_MS = 2_000
 export const ADVERTS_ASK_RARELY_MS = 15_000
@@ -232,6 +232,9 @@ export const EVIDENCE_PER_FRAME = 4
 
 /** Twice what comes in while an advert lasts. */
 export const ADVERTS_HELD_MAX = 512
+
+/** Addresses remembered at which nobody was found, of those that others told of. */
+export const DEAD_ENDS_MAX = 1_024
 
 /** For a call to a runner that was only heard of: a link is four round trips, and elsewhere may be another runner. */
 export const REACH_MAX_MS = 2_000

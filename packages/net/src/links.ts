@@ -16,6 +16,7 @@ import type {
 import type { Connection, PeerInfo, PrivateKey, Stream } from '@libp2p/interface'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { adverts, type Adverts } from './adverts/adverts.ts'
+import { deadEnds } from './adverts/dead-ends.ts'
 import { checkAddress } from './address.ts'
 import { budget, type Budget } from './budget.ts'
 import { crowded } from './crowd.ts'
@@ -86,6 +87,7 @@ class PeerLinks implements Omit<Links, keyof Questions> {
     this.self = peerIdFromPrivateKey(init.key).toString()
     const { now, timers, random, log } = init
     this.crier = crier({ now, timers })
+    const ends = deadEnds({ now, random })
     const up = (peer: PeerId): boolean => this.registry.get(peer) !== undefined
     this.adverts = adverts({
       self: this.self,
@@ -97,12 +99,15 @@ class PeerLinks implements Omit<Links, keyof Questions> {
       links: () => this.list().map(({ peer }) => peer),
       addresses: () => this.addresses(),
       emit: (event) => this.registry.emit(event),
-      want: (peer, addresses) => this.discovery.found(peer, addresses),
+      want: (peer, addresses) => {
+        const open = addresses.filter((address) => ends.open([`${address}/p2p/${peer}`]).length > 0)
+        if (open.length > 0) this.discovery.found(peer, open)
+      },
       log,
     })
     this.reach = reach({
-      addressesOf: (peer) => this.adverts.addressesOf(peer),
-      connect: (addresses, signal) => this.dialler.connect(addresses, signal),
+      addressesOf: (peer) => ends.open(this.adverts.addressesOf(peer)),
+      connect: (addresses, signal) => ends.watched(addresses, () => this.dialler.connect(addresses, signal)),
       failed: (peer) => this.adverts.failed(peer),
     })
     this.registry = registry({
@@ -137,7 +142,8 @@ class PeerLinks implements Omit<Links, keyof Questions> {
       linked: up,
       links: () => this.registry.list().length,
       connect: async (peer, addresses) => {
-        await this.dialler.connect(addresses.map((address) => `${address}/p2p/${peer}`))
+        const there = addresses.map((address) => `${address}/p2p/${peer}`)
+        await ends.watched(there, () => this.dialler.connect(there))
       },
     })
   }

@@ -132,11 +132,13 @@ class HeardAdverts implements Adverts {
     if (!this.board.hold({ ...signed, advert: { ...signed.advert, addresses }, partial }, ageMs)) return
     // A link says all of that better.
     if (init.linked(peer)) return
-    this.askNext = Math.min(this.askNext, init.now() + ADVERTS_ASK_MS)
     init.emit({ type: 'advert', peer, coordinate: place, state, ageMs })
     for (const wanted of this.services?.wants?.() ?? []) {
       const held = init.linked(wanted) ? undefined : this.board.get(wanted)
-      if (held !== undefined) init.want(wanted, held.advert.addresses)
+      if (held === undefined) continue
+      // As long as others are better than those that one has, it pays to ask on.
+      this.askNext = Math.min(this.askNext, init.now() + ADVERTS_ASK_MS)
+      init.want(wanted, held.advert.addresses)
     }
   }
 

@@ -1,0 +1,52 @@
+import { describe, expect, test } from 'vitest'
+import { deadEnds, type DeadEnds } from '../src/adverts/dead-ends.ts'
+import { DEAD_ENDS_MAX } from '../src/limits.ts'
+import { manualTime, type ManualTime } from './helpers/manual-timers.ts'
+
+const VICTIM = '/ip4/93.184.216.34/tcp/25'
+
+function scene(): { time: ManualTime; ends: DeadEnds } {
+  const time = manualTime()
+  return { time, ends: deadEnds({ now: time.now, random: () => 0 }) }
+}
+
+async function fails(ends: DeadEnds, address: string): Promise<void> {
+  await expect(ends.watched([address], () => Promise.reject(new Error('refused')))).rejects.toThrow('refused')
+}
+
+describe('an address that others told of', () => {
+  test('is dialled ever more rarely while nobody answers, whatever ids are said to be there', async () => {
+    const { time, ends } = scene()
+    let dials = 0
+    // A liar makes a new id for each second of an hour.
+    for (let id = 0; id < 3600; id++) {
+      const address = `${VICTIM}/p2p/id-${id}`
+      if (ends.open([address]).length > 0) {
+        dials++
+        await fails(ends, address)
+      }
+      time.advance(1_000)
+    }
+    expect(dials).toBeGreaterThan(10)
+    expect(dials).toBeLessThan(3600 / 15)
+  })
+
+  test('is dialled by one at a time', async () => {
+    const { ends } = scene()
+    const dial = Promise.withResolvers<string>()
+    const first = ends.watched([`${VICTIM}/p2p/a`], () => dial.promise)
+    expect(ends.open([`${VICTIM}/p2p/a`])).toHaveLength(1)
+    expect(ends.open([`${VICTIM}/p2p/b`, '/ip4/93.184.216.34/tcp/26'])).toEqual(['/ip4/93.184.216.34/tcp/26'])
+    dial.resolve('linked')
+    expect(await first).toBe('linked')
+    expect(ends.open([VICTIM])).toEqual([VICTIM])
+  })
+
+  test('is forgotten when many others came after it', async () => {
+    const { ends } = scene()
+    await fails(ends, VICTIM)
+    expect(ends.open([VICTIM])).toEqual([])
+    for (let port = 1; port <= DEAD_ENDS_MAX; port++) await fails(ends, `/ip4/198.51.100.7/tcp/${port}`)
+    expect(ends.open([VICTIM])).toEqual([VICTIM])
+  })
+})
