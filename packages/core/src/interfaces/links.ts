@@ -115,7 +115,7 @@ export interface Links {
   stop(options?: { graceMs?: number }): Promise<void>
   /** Connects to an address and keeps to it: if it breaks, it is tried again with growing pauses. Resolves at the first connection. */
   join(address: string, options?: Options<JoinProgress>): Promise<PeerId>
-  /** Says on every link at once what `Services.state` says now, as heartbeats do later anyway. */
+  /** Says on every link at once what of `Services.state` is new and matters to callers, as heartbeats do later anyway. */
   tell(): void
   traffic(): Traffic
   /** Returns how to stop listening. */
