@@ -10,4 +10,5 @@ export {
   LISTENS_MS,
   MEASURE_MS,
   PLACE_TOLD_MS,
+  WARM_TOLD_MS,
 } from '../../../packages/net/src/limits.ts'

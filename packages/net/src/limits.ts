@@ -184,7 +184,7 @@ export const PLACE_TOLD_MS = 30_000
 export const PLACE_JUMPED_MS = 20
 
 /** Between two words on one link about which functions are warm: the longest part of what a runner says. */
-export const WARM_TOLD_MS = 10_000
+export const WARM_TOLD_MS = 30_000
 
 /** Who called anybody so lately listens, and who said so lately that it does is told what is new; all others hear it with their pings. */
 export const LISTENS_MS = 60_000
