@@ -31,6 +31,9 @@ const HANDLERS: Handlers = {
   down: onDown,
   rtt: onRtt,
   state: onState,
+  owner(record, { publisher }) {
+    record.owner = publisher
+  },
   advert: onAdvert,
   sent(record, seen, { budget }, now) {
     if (seen.hedge === true) budget.count('hedges', now)

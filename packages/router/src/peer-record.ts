@@ -1,4 +1,4 @@
-import type { Coordinate, PeerId, RunnerState } from '@hither/core'
+import type { Coordinate, PeerId, PublisherId, RunnerState } from '@hither/core'
 import type { Circuit } from './circuit.ts'
 import type { Rtt } from './rtt.ts'
 import { NO_FAULTS, type Faults } from './faults.ts'
@@ -42,6 +42,8 @@ export interface PeerRecord {
   up: boolean
   /** When it last came up. */
   upSince: number
+  /** Whose machine it is, where that was proven. */
+  owner: PublisherId | undefined
   rtt: Rtt | undefined
   place: Place | undefined
   /** Undefined until it offers to run something, and again once it is down. */
@@ -74,6 +76,7 @@ export function newRecord(peer: PeerId): PeerRecord {
     peer,
     up: false,
     upSince: 0,
+    owner: undefined,
     rtt: undefined,
     place: undefined,
     word: undefined,
