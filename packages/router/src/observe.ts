@@ -171,6 +171,7 @@ function onCancelled(record: PeerRecord, { cid, ms }: Of<'cancelled'>, memory: M
 /** It ran what it was sent, so what spoke against it is over. */
 function trust(record: PeerRecord, cid: string, now: number): void {
   record.faults = recordFault(record.faults, false, now)
+  record.sentAt = 0
   record.circuits?.delete(cid)
   forgetAnswered(record.refusals, cid)
 }

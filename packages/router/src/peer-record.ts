@@ -63,7 +63,7 @@ export interface PeerRecord {
   underWay: Map<string, UnderWay> | undefined
   /** The sum of the counts. */
   ownCalls: number
-  /** When a call of one's own was last sent there. */
+  /** When a call of one's own was last sent there, of those since the last answer; 0 for none. */
   sentAt: number
   /** Where it stands in an order by distance, in ms; undefined where it is in none. */
   rankedMs: number | undefined
