@@ -17,9 +17,10 @@ const WAYS: Way[] = ['hither', 'long-lived stream', 'new stream', 'node:http']
 const CONCURRENCIES = [1, 16, 64]
 
 /** A round is long enough for the kernel's ticks of 10 ms to say what it cost. */
-const ROUND_MS = { quick: 250, full: 1_000 }
+const ROUND_MS = { quick: 200, full: 1_000 }
 /** Until V8 has compiled what is called: so many calls, or so long. */
-const WARM = { concurrency: 64, enough: 5_000, forMs: 8_000 }
+const WARM = { concurrency: 64, enough: 5_000 }
+const WARM_MS = { quick: 3_000, full: 10_000 }
 
 interface Sides {
   near: Program
@@ -36,7 +37,7 @@ export const topic: Topic = {
     const sides = await start(bench)
     const length = bench.quick ? 'quick' : 'full'
     const findings: Findings = { figures: [], measures: [] }
-    for (const way of WAYS) await round(sides[way], WARM)
+    for (const way of WAYS) await round(sides[way], { ...WARM, forMs: WARM_MS[length] })
     for (const concurrency of CONCURRENCIES) {
       bench.note(`${concurrency} at once`)
       const ways = Object.fromEntries(
