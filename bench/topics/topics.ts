@@ -5,4 +5,7 @@ export const TOPICS: Record<string, () => Promise<{ topic: Topic }>> = {
   calls: () => import('./calls.ts'),
   gateway: () => import('./gateway.ts'),
   cold: () => import('./cold.ts'),
+  density: () => import('./density.ts'),
+  deploy: () => import('./deploy.ts'),
+  idle: () => import('./idle.ts'),
 }
