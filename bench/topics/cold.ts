@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Exchange } from '../http/exchange.ts'
+import { part } from '../measure/at-end.ts'
 import { median } from '../measure/numbers.ts'
 import { peers, type Peers } from '../measure/peers.ts'
 import { cpuUsOf } from '../measure/proc.ts'
@@ -75,7 +76,7 @@ export const topic: Topic = {
     const findings: Findings = { figures: [], measures: [] }
     for (const one of bench.quick ? CASES.slice(0, QUICK_CASES) : CASES) {
       bench.note(one.name)
-      const { figures, measures, why } = await measured(one, bench)
+      const { figures, measures, why } = await part(bench.atEnd, (atEnd) => measured(one, { ...bench, atEnd }))
       findings.figures.push(...figures)
       findings.measures.push(...measures)
       if (why !== undefined) findings.why = why
@@ -168,7 +169,7 @@ function findingsOf({ name, figures }: Case, { calls, cpuMs, load }: Measured): 
     measures: [
       ...Object.keys(calls).flatMap((way) => [
         measure(way, of(way, 'ms'), load?.ms),
-        ...PARTS.map(([field, part]) => measure(`${way}, of which ${part}`, of(way, field))),
+        ...PARTS.map(([field, doing]) => measure(`${way}, of which ${doing}`, of(way, field))),
       ]),
       measure('CPU of all processes', cpuMs, load?.cpuMs),
     ],

@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { connectControl, homePaths } from '@hither/peer'
-import type { AtEnd } from '../measure/at-end.ts'
+import { part, type AtEnd } from '../measure/at-end.ts'
 import { median } from '../measure/numbers.ts'
 import { peers } from '../measure/peers.ts'
 import { interleaved } from '../measure/rounds.ts'
@@ -56,7 +56,7 @@ export const topic: Topic = {
     const findings: Findings = { figures: [], measures: [] }
     for (const [name, sourceOf] of Object.entries(HANDLERS)) {
       bench.note(name)
-      const ms = await measured(name, sourceOf, bench)
+      const ms = await part(bench.atEnd, (atEnd) => measured(name, sourceOf, { ...bench, atEnd }))
       const alone = ms['esbuild alone']
       if (name === 'one-file') findings.figures.push({ id: 'deploy-over-esbuild', value: ms['fn dev'] - alone })
       findings.measures.push(...measuresOf(name, ms))
