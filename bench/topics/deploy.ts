@@ -17,6 +17,7 @@ import type { Bench, Findings, Topic } from './topic.ts'
 
 type Way = 'esbuild alone' | 'fn dev' | 'fn deploy' | 'a running peer'
 
+/** Of these, the first in a quick run. */
 const HANDLERS: Record<string, (mark: string) => string> = {
   'one-file': (mark) => `export default { fetch: () => new Response(${JSON.stringify(mark)}) }\n`,
   'hono-zod': (mark) =>
@@ -54,7 +55,7 @@ const ESBUILD = {
 export const topic: Topic = {
   async run(bench) {
     const findings: Findings = { figures: [], measures: [] }
-    for (const [name, sourceOf] of Object.entries(HANDLERS)) {
+    for (const [name, sourceOf] of Object.entries(HANDLERS).slice(0, bench.quick ? 1 : undefined)) {
       bench.note(name)
       const ms = await part(bench.atEnd, (atEnd) => measured(name, sourceOf, { ...bench, atEnd }))
       const alone = ms['esbuild alone']

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import type { HttpLoad, HttpLoaded } from '../http/load.ts'
-import { part, type AtEnd } from '../measure/at-end.ts'
+import { part } from '../measure/at-end.ts'
 import { median } from '../measure/numbers.ts'
 import { peers } from '../measure/peers.ts'
 import { cpuUsOf } from '../measure/proc.ts'
@@ -36,7 +36,7 @@ const HANDLERS: Record<string, Handler> = {
 }
 const QUICK_HANDLERS = ['hello', 'cpu-bound']
 const CONNECTIONS = { quick: [64], full: [1, 64] }
-const REFERENCES = ['workerd', 'deno', 'bun', 'node'] as const
+const REFERENCES = { quick: ['workerd', 'node'], full: ['workerd', 'deno', 'bun', 'node'] } as const
 /** The one that the bars are for. */
 const JUDGE = 'workerd'
 
@@ -71,7 +71,7 @@ export const topic: Topic = {
       await net.fn('gateway', ['deploy', file, '--name', name])
       const hither = { pid: peer.pid, port: Number(port), host: `${name}.localhost:${port}` }
       await part(bench.atEnd, async (atEnd) => {
-        const servers = { hither, ...(await referencesOf(file, atEnd, missing)) }
+        const servers = { hither, ...(await referencesOf(file, { ...bench, atEnd }, missing)) }
         for (const connections of CONNECTIONS[bench.quick ? 'quick' : 'full']) {
           bench.note(`${name}, ${connections} at once`)
           const found = await compared(servers, { handler, connections }, generator, bench)
@@ -84,9 +84,13 @@ export const topic: Topic = {
   },
 }
 
-async function referencesOf(file: string, atEnd: AtEnd, missing: Set<string>): Promise<Record<string, Server>> {
+async function referencesOf(
+  file: string,
+  { quick, atEnd }: Bench,
+  missing: Set<string>,
+): Promise<Record<string, Server>> {
   const servers: Record<string, Server> = {}
-  for (const name of REFERENCES) {
+  for (const name of REFERENCES[quick ? 'quick' : 'full']) {
     const server = await serveBy(name, file, atEnd)
     if ('missing' in server) missing.add(server.missing)
     else servers[name] = { ...server, host: `127.0.0.1:${server.port}` }
