@@ -1,7 +1,7 @@
 import { net } from '@hither/net'
 import { serveTasks } from '../measure/tasks.ts'
 
-/** Peers that run nothing, with links to those whose addresses they are given, and to whoever comes. */
+/** Peers that run nothing, many of them in one process, each a libp2p node of its own. */
 
 const nothing = {
   call: () => Promise.reject(new Error('it runs nothing')),
@@ -14,16 +14,26 @@ const nothing = {
   state: () => undefined,
 }
 
+const crowd = new Set<ReturnType<ReturnType<typeof net>>>()
+
+export interface Gathering {
+  count: number
+  /** Whom each of them joins. */
+  join: string
+  /** Whether others can join them. */
+  listen?: boolean
+}
+
 serveTasks({
-  /** So many, each a libp2p node of its own. Gives their addresses. */
-  async gather({ count, join }: { count: number; join: string[] }): Promise<string[]> {
-    const addresses: string[] = []
+  /** Gives the addresses of those that listen. */
+  async gather({ count, join, listen = false }: Gathering): Promise<string[]> {
     for (let one = 1; one <= count; one++) {
-      const links = net({ listen: ['/ip4/127.0.0.1/tcp/0'], mdns: false })({ seed: new Uint8Array(32).fill(one) })
+      const init = { listen: listen ? ['/ip4/127.0.0.1/tcp/0'] : [], mdns: false }
+      const links = net(init)({ seed: new Uint8Array(32).fill(one) })
+      crowd.add(links)
       await links.start(nothing)
-      for (const address of join) await links.join(address)
-      addresses.push(links.addresses()[0] ?? '')
+      await links.join(join)
     }
-    return addresses
+    return [...crowd].flatMap((links) => links.addresses().slice(0, 1))
   },
 })

@@ -8,6 +8,7 @@ import { addressOf, joining, peers, type Peers } from '../measure/peers.ts'
 import { program, type Program } from '../measure/program.ts'
 import { interleaved } from '../measure/rounds.ts'
 import type { Burst, Reaching } from '../programs/caller.ts'
+import type { Gathering } from '../programs/crowd.ts'
 import { plot, type Line } from '../report/plot.ts'
 import type { Bench, Findings, Topic } from './topic.ts'
 
@@ -100,7 +101,11 @@ async function start(bench: Bench, functions: number): Promise<Stage> {
     app,
     async knowing(counts) {
       const crowd = await program('crowd', atEnd)
-      const others = await crowd.ask<string[]>('gather', { count: Math.max(...counts), join: [addressOf(runner)] })
+      const others = await crowd.ask<string[]>('gather', {
+        count: Math.max(...counts),
+        join: addressOf(runner),
+        listen: true,
+      } satisfies Gathering)
       const ways = new Map<number, () => Promise<Load>>()
       for (const count of counts) {
         // The runner is one of them.

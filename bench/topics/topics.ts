@@ -5,4 +5,9 @@ export const TOPICS: Record<string, () => Promise<{ topic: Topic }>> = {
   calls: () => import('./calls.ts'),
   bodies: () => import('./bodies.ts'),
   growth: () => import('./growth.ts'),
+  gateway: () => import('./gateway.ts'),
+  cold: () => import('./cold.ts'),
+  density: () => import('./density.ts'),
+  deploy: () => import('./deploy.ts'),
+  idle: () => import('./idle.ts'),
 }

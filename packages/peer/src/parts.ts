@@ -109,7 +109,7 @@ export async function openParts(
     names,
     links,
     placement: router()({ random: Math.random }),
-    functions: functions({ blocks, links, log }),
+    functions: functions({ blocks, links, now, log }),
     resolver: resolver({ self, aliases: aliases.byName, names, links, joining: joins, now, wallClock: Date.now, log }),
     joining: joins,
     waiting: waitingRoom(systemTimers),

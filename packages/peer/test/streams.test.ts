@@ -65,7 +65,7 @@ async function ask(
         },
       },
       resolver: resolver({ self: me.publisher, aliases: new Map(), ...parts }),
-      functions: functions({ blocks, links, log: silent }),
+      functions: functions({ blocks, links, now: () => 0, log: silent }),
       receipts: {
         keep: (entry) => void kept.push(entry.call),
         find: () => expect.unreachable(),
