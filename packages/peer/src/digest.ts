@@ -1,7 +1,7 @@
 import { createHash, hash } from 'node:crypto'
 import { isWhole, watched, type Body, type ByteStream } from '@hither/core'
 
-/** The SHA-256 of a body that is here as a whole. */
+/** The SHA-256 of what is here as a whole, at once. */
 export function digestWhole(body: Uint8Array): Uint8Array {
   return hash('sha256', body, 'buffer')
 }
