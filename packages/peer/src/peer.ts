@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto'
 import { HitherError, type Observation } from '@hither/core'
 import type { PeerApi } from './api.ts'
+import { callId } from './call-id.ts'
 import { call } from './call.ts'
 import type { CallComponents } from './call/journey.ts'
 import { crons } from './crons.ts'
@@ -9,7 +9,6 @@ import type { Drained } from './in-hand.ts'
 import type { PeerComponents, PeerInit } from './init.ts'
 import { life, type Life } from './life.ts'
 import { joinAll } from './join.ts'
-import { CALL_ID_BYTES } from './limits.ts'
 import { lists } from './lists.ts'
 import { log } from './log.ts'
 import { waitForLinks } from './network.ts'
@@ -153,7 +152,7 @@ function callComponents(
     timers,
     scores,
     random: Math.random,
-    newId: () => randomBytes(CALL_ID_BYTES).toString('hex'),
+    newId: callId,
     links,
     joining,
     resolver,
