@@ -24,3 +24,14 @@ export function ends(): Ends {
     },
   }
 }
+
+/** What is started for a part alone is ended with it; with the whole at the latest, where that is cut short. */
+export async function part<Found>(whole: AtEnd, run: (atEnd: AtEnd) => Promise<Found>): Promise<Found> {
+  const { atEnd, end } = ends()
+  whole(end)
+  try {
+    return await run(atEnd)
+  } finally {
+    await end()
+  }
+}

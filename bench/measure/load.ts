@@ -19,10 +19,12 @@ export interface LoadInit {
   concurrency: number
   /** For so long; calls that are under way then are finished, and count. */
   forMs: number
+  /** Fewer, where so many were answered before. */
+  enough?: number
 }
 
 /** A closed loop: each place makes its next call when its last one was answered. */
-export async function load({ call, concurrency, forMs }: LoadInit): Promise<Load> {
+export async function load({ call, concurrency, forMs, enough = Infinity }: LoadInit): Promise<Load> {
   const times: number[] = []
   let failed = 0
   let failure: string | undefined
@@ -30,7 +32,7 @@ export async function load({ call, concurrency, forMs }: LoadInit): Promise<Load
   const startedAt = performance.now()
   const place = async (): Promise<void> => {
     let now = performance.now()
-    while (now - startedAt < forMs) {
+    while (now - startedAt < forMs && times.length < enough) {
       const before = now
       try {
         await call()

@@ -23,6 +23,10 @@ export function rssBytesOf(pid: number): number {
   return 1024 * statusOf(pid, 'VmRSS')
 }
 
+export function descriptorsOf(pid: number): number {
+  return list(`/proc/${pid}/fd`).length
+}
+
 /** How often the threads of a process gave up a processor to wait for something. */
 export function wakesOf(pid: number): number {
   return list(`/proc/${pid}/task`).reduce(

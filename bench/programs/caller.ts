@@ -1,3 +1,4 @@
+import type { Net } from 'hither'
 import { echoConnection, longLivedEcho, newStreamEcho } from '../../packages/net/test/helpers/echo.ts'
 import { load, type Load } from '../measure/load.ts'
 import { serveTasks } from '../measure/tasks.ts'
@@ -7,39 +8,69 @@ import { keptAlive, product, type ProductAt } from './support/ways.ts'
 
 export type Way = 'hither' | 'long-lived stream' | 'new stream' | 'node:http'
 
-export interface Reaching extends ProductAt {
-  way: Way
-  fn: string
-  libp2p: string
-  http: number
+/** What hither calls: these functions, from so many peers in this process. */
+export interface Product extends ProductAt {
+  fns: string[]
+  callers?: number
 }
+
+export type Reaching =
+  | ({ way: 'hither' } & Product)
+  | { way: 'long-lived stream' | 'new stream'; libp2p: string }
+  | { way: 'node:http'; http: number }
 
 export interface Burst {
   concurrency: number
   forMs: number
+  enough?: number
+  /** Only so many of the callers and of the functions, in turns. */
+  callers?: number
+  fns?: number
 }
 
-let call: (() => Promise<unknown>) | undefined
+type Call = (callers?: number, fns?: number) => Promise<unknown>
 
-async function waysOf({ way, fn, libp2p, http, ...at }: Reaching): Promise<() => Promise<unknown>> {
-  if (way === 'node:http') return keptAlive(http)
-  if (way === 'long-lived stream') return longLivedEcho(await echoConnection(libp2p))
-  if (way === 'new stream') return newStreamEcho(await echoConnection(libp2p))
-  const net = await product(at)
-  return async () => {
-    const response = await net.fetch(fn)
-    if (response.status !== 200) throw new Error(`status ${response.status}`)
-    return response.text()
+let call: Call | undefined
+
+async function reaching(to: Reaching): Promise<Call> {
+  if (to.way === 'node:http') return keptAlive(to.http)
+  if (to.way === 'hither') return taking(to)
+  const connection = await echoConnection(to.libp2p)
+  return to.way === 'new stream' ? newStreamEcho(connection) : longLivedEcho(connection)
+}
+
+/** Caller after caller, and function after function. */
+async function taking({ callers: count = 1, fns, ...at }: Product): Promise<Call> {
+  const callers: Net[] = []
+  for (let one = 0; one < count; one++) {
+    const net = await product(at)
+    await small(net, fns[0] ?? '')
+    callers.push(net)
   }
+  let turn = 0
+  return (amongCallers = callers.length, amongFns = fns.length) => {
+    const net = callers[turn % amongCallers]
+    const fn = fns[turn % amongFns]
+    turn++
+    if (net === undefined || fn === undefined) throw new Error('there is no such caller or function')
+    return small(net, fn)
+  }
+}
+
+async function small(net: Net, fn: string): Promise<string> {
+  const response = await net.fetch(fn)
+  if (response.status !== 200) throw new Error(`status ${response.status}`)
+  return response.text()
 }
 
 serveTasks({
   async reach(to: Reaching) {
-    call = await waysOf(to)
+    call = await reaching(to)
     await call()
   },
-  burst({ concurrency, forMs }: Burst): Promise<Load> {
-    if (call === undefined) throw new Error('reach something first')
-    return load({ call, concurrency, forMs })
+  burst({ callers, fns, ...loaded }: Burst): Promise<Load> {
+    const made = call
+    if (made === undefined) throw new Error('reach something first')
+    return load({ ...loaded, call: () => made(callers, fns) })
   },
 })

@@ -13,11 +13,14 @@ export interface Opening {
   trust: string[]
 }
 
+/** Where the time of a first answer went, in ms. */
 export interface ColdCall {
-  /** From the call to the last byte of its answer, in ms. */
+  /** From the call to the last byte of its answer. */
   ms: number
-  /** Of it, until the runner had the function's blocks. */
+  /** Of it, until the runner had the function's blocks; until the function was loaded; and in the handler. */
   fetchMs: number
+  startMs: number
+  runMs: number
 }
 
 let peer: Peer | undefined
@@ -72,6 +75,7 @@ serveTasks({
     const { cold, phases } = await report
     const ms = performance.now() - startedAt
     if (status !== 200 || !cold) throw new Error(`status ${status}, ${cold ? 'cold' : 'warm'}`)
-    return { ms, fetchMs: phases.fetchMs }
+    const { fetchMs, startMs, runMs } = phases
+    return { ms, fetchMs, startMs, runMs }
   },
 })

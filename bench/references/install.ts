@@ -35,7 +35,7 @@ export async function installed(name: Reference): Promise<Installed> {
       { timeout: INSTALL_MAX_MS, cwd: folder },
     )
   } catch (error) {
-    return { missing: `npm could not install ${name} ${version}: ${lastLine(error)}` }
+    return { missing: `npm could not install ${name} ${version}: ${causeOf(error)}` }
   }
   const binary = await find(name, folder)
   return binary === undefined
@@ -61,7 +61,8 @@ async function find(name: Reference, folder: string): Promise<string | undefined
   return undefined
 }
 
-function lastLine(error: unknown): string {
+/** npm's first error says what kind it is; what follows is advice. */
+function causeOf(error: unknown): string {
   const { stderr = '', message = '' } = error as { stderr?: string; message?: string }
-  return (stderr.trim() === '' ? message : stderr).trim().split('\n').at(-1) ?? ''
+  return stderr.split('\n').find((line) => line.startsWith('npm error')) ?? message
 }

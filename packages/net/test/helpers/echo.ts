@@ -1,4 +1,4 @@
-import type { Connection } from '@libp2p/interface'
+import type { Connection, Stream } from '@libp2p/interface'
 import { multiaddr } from '@multiformats/multiaddr'
 import { identityOf } from '../../src/identity.ts'
 import { createNode, startNode, type Node } from '../../src/node.ts'
@@ -7,6 +7,9 @@ import { createNode, startNode, type Node } from '../../src/node.ts'
 
 /** As long as a small call's frames are. */
 export const FRAME_BYTES = 200
+
+/** Of one protocol; libp2p's own bounds are 32 and 64, and those that are closing count. */
+const STREAMS_MAX = 1024
 
 const ECHO = '/hither-bench/echo/1'
 
@@ -35,11 +38,12 @@ export interface EchoServer {
 /** Answers each frame with itself, one write for each however many came at once. */
 export async function echoServer(): Promise<EchoServer> {
   const node = await echoNode(1, ['/ip4/127.0.0.1/tcp/0'])
-  await node.handle(ECHO, (stream) => {
+  const echo = (stream: Stream): void => {
     const read = frames((frame) => void stream.send(frame))
     stream.addEventListener('message', ({ data }) => read(data.subarray()))
     stream.addEventListener('end', () => void stream.close())
-  })
+  }
+  await node.handle(ECHO, echo, { maxInboundStreams: STREAMS_MAX })
   return { address: String(node.getMultiaddrs()[0]) }
 }
 
@@ -65,9 +69,10 @@ export async function longLivedEcho(connection: Connection): Promise<() => Promi
 export function newStreamEcho(connection: Connection): () => Promise<void> {
   const frame = new Uint8Array(FRAME_BYTES)
   return async () => {
-    const stream = await connection.newStream(ECHO)
-    await new Promise<void>((resolve) => {
+    const stream = await connection.newStream(ECHO, { maxOutboundStreams: STREAMS_MAX })
+    await new Promise<void>((resolve, reject) => {
       const read = frames(() => resolve())
+      stream.addEventListener('close', ({ error }) => reject(error ?? new Error('it closed before its answer')))
       stream.addEventListener('message', ({ data }) => read(data.subarray()))
       stream.send(frame)
     })
