@@ -37,6 +37,7 @@ export function callPair(): CallPair {
     peer: 'runner',
     meter: meter(),
     asksAdverts: () => undefined,
+    listens: () => false,
     adverts: () => {},
     pong: () => {},
     said: () => {},
