@@ -69,8 +69,7 @@ export const WAIT_MAX_MS = 2000
 export const KNOWN_NEAR = 12
 export const KNOWN_FAR = 12
 
-/** Warm functions named in one state, most recent first, and how often they are named anew: they are its longest part. */
-export const HINTS_MAX = 16
+/** How often runners name their warm functions anew, as `net` has it: they are the longest part of a state. */
 export const HINTS_MS = 10_000
 
 /** Between two questions for adverts, and how many come at once: as `net` has them. */

@@ -1,7 +1,7 @@
-import { WARM_HINT_BYTES, type RunnerState } from '@hither/core'
+import { WARM_HINT_BYTES, WARM_HINTS_MAX, type RunnerState } from '@hither/core'
 import type { Liars } from '../engine/liars.ts'
 import type { Machines } from '../engine/machines.ts'
-import { HINTS_MAX, HINTS_MS } from '../limits.ts'
+import { HINTS_MS } from '../limits.ts'
 import type { World } from '../world/world.ts'
 import type { Names } from './names.ts'
 
@@ -62,7 +62,7 @@ export class Words {
   private nameWarm(runner: number, now: number): void {
     if (now - (this.warmAt[runner] ?? 0) < HINTS_MS) return
     this.warmAt[runner] = now
-    const fns = this.machines.warmth.recent(runner, HINTS_MAX)
+    const fns = this.machines.warmth.recent(runner, WARM_HINTS_MAX)
     const warm = new Uint8Array(fns.length * WARM_HINT_BYTES)
     for (const [i, fn] of fns.entries()) warm.set(this.names.hints[fn] ?? NOTHING, i * WARM_HINT_BYTES)
     this.warm[runner] = warm
