@@ -69,9 +69,6 @@ export const WAIT_MAX_MS = 2000
 export const KNOWN_NEAR = 12
 export const KNOWN_FAR = 12
 
-/** Warm functions named in one state, most recent first: they are its longest part. */
-export const HINTS_MAX = 16
-
 /** Share of the calls that may be repeated, by function. */
 export const REPEATABLE_SHARE = 0.8
 

@@ -1,9 +1,8 @@
-import { WARM_HINT_BYTES, type RunnerState } from '@hither/core'
+import { WARM_HINT_BYTES, WARM_HINTS_MAX, type RunnerState } from '@hither/core'
 import { CRIED_BYTES_PER_S, WARM_TOLD_MS } from '../control/net-limits.ts'
 import { WORD_BYTES } from '../control/sizes.ts'
 import type { Liars } from '../engine/liars.ts'
 import type { Machines } from '../engine/machines.ts'
-import { HINTS_MAX } from '../limits.ts'
 import { mix } from '../random.ts'
 import type { World } from '../world/world.ts'
 import type { Names } from './names.ts'
@@ -75,7 +74,7 @@ export class Words {
     // Not all at once: what runs for shorter than that would see none of it.
     const phase = this.warm[runner] === undefined ? mix(this.world.seed, runner, 0x3a7) / 2 ** 32 : 0
     this.warmAt[runner] = now - WARM_TOLD_MS * phase
-    const fns = this.machines.warmth.recent(runner, HINTS_MAX)
+    const fns = this.machines.warmth.recent(runner, WARM_HINTS_MAX)
     const warm = new Uint8Array(fns.length * WARM_HINT_BYTES)
     for (const [i, fn] of fns.entries()) warm.set(this.names.hints[fn] ?? NOTHING, i * WARM_HINT_BYTES)
     this.warm[runner] = warm
