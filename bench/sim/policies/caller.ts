@@ -88,6 +88,8 @@ function hear(engine: Engine, caller: Caller, i: number, words: Words, names: Na
     for (let ping = 0; ping < OPENING_PINGS; ping++) {
       placement.observe({ type: 'rtt', peer, ms: way * beatJitter(runner, ping) }, now)
     }
+    // The answers to its first pings bring its word: nobody has to wait for the next that it has for all.
+    if (runner !== caller.own) placement.observe({ type: 'state', peer, state: words.state(runner, now) }, now)
   }
   if (runner === caller.own) return
   caller.dueAt = Math.min(caller.dueAt, words.nextHeardAt(runner, now, way / 2, lagMs))
