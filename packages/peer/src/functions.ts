@@ -5,6 +5,7 @@ import {
   readManifest,
   type Blocks,
   type CID,
+  type Clock,
   type Links,
   type Manifest,
   type Options,
@@ -13,16 +14,18 @@ import {
 import { LRUCache } from 'lru-cache'
 import type { Logger } from 'pino'
 import { blockFetch, type BlockFetch } from './block-fetch.ts'
-import { MANIFESTS_MAX } from './limits.ts'
+import { ABSENT_MS, MANIFESTS_MAX } from './limits.ts'
 
 /** Functions by CID: from the store, else from peers, verified either way. */
 export interface Functions {
-  /** Undefined where it is not on this machine. */
+  /** Undefined where it is not on this machine, or came within the last ABSENT_MS. */
   local(cid: CID): Promise<Manifest | undefined>
   /** Throws `unknown-function` or `bad-manifest`. */
   manifest(cid: CID, options?: FetchOptions): Promise<Manifest>
   /** The bundle's text. Throws `unknown-function`. */
   code(manifest: Manifest, options?: FetchOptions): Promise<string>
+  /** How long the bundle is, in bytes; undefined where it is not on this machine. */
+  bundleBytes(manifest: Manifest): Promise<number | undefined>
   /** The source map's text; undefined where it has none. Throws `unknown-function`. */
   map(manifest: Manifest, options?: FetchOptions): Promise<string | undefined>
   /** Brings every block of a function here, pinned if so wished. Throws `unknown-function`, `store-full`. */
@@ -37,14 +40,20 @@ interface FetchOptions extends Options {
 export interface FunctionsComponents {
   blocks: Blocks
   links: Links
+  now: Clock
   log: Logger
 }
 
-export function functions({ blocks, links, log }: FunctionsComponents): Functions {
+export function functions({ blocks, links, now, log }: FunctionsComponents): Functions {
   /** One search per block, however many calls wait for it. */
   const fetching = new Map<string, BlockFetch>()
   /** Manifests never change: what was read once need not be read for every call. */
   const manifests = new LRUCache<string, Manifest>({ max: MANIFESTS_MAX })
+
+  /** Whoever only calls has none of them, and must not look on the disk for each call. */
+  const absent = new LRUCache<string, true>({ max: MANIFESTS_MAX, ttl: ABSENT_MS, perf: { now }, ttlResolution: 0 })
+  /** Of bundles, in bytes: asked for at each call. */
+  const sizes = new LRUCache<string, number>({ max: MANIFESTS_MAX })
 
   /** Bundles that are read from the disk. Many calls at once of one that is not warm must not hold as many copies of it. */
   const reading = new Map<string, Promise<string | undefined>>()
@@ -104,10 +113,13 @@ export function functions({ blocks, links, log }: FunctionsComponents): Function
 
   return {
     async local(cid) {
-      const known = manifests.get(cid.toString())
-      if (known !== undefined) return known
+      const key = cid.toString()
+      const known = manifests.get(key)
+      if (known !== undefined || absent.has(key)) return known
       const bytes = await blocks.get(cid)
-      return bytes === undefined ? undefined : remember(cid, bytes)
+      if (bytes !== undefined) return remember(cid, bytes)
+      absent.set(key, true)
+      return undefined
     },
     async manifest(cid, options = {}) {
       return manifests.get(cid.toString()) ?? remember(cid, await block(cid, options))
@@ -115,6 +127,15 @@ export function functions({ blocks, links, log }: FunctionsComponents): Function
     async code({ bundle }, options = {}) {
       const cid = decodeCid(bundle.bytes)
       return (await localText(cid)) ?? textOf(await block(cid, options))
+    },
+    async bundleBytes({ bundle }) {
+      const cid = decodeCid(bundle.bytes)
+      const key = cid.toString()
+      const known = sizes.get(key)
+      if (known !== undefined) return known
+      const size = (await blocks.get(cid))?.length
+      if (size !== undefined) sizes.set(key, size)
+      return size
     },
     async map({ map }, options = {}) {
       return map === undefined ? undefined : textOf(await block(decodeCid(map.bytes), options))
