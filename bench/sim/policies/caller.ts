@@ -107,6 +107,8 @@ function hear(hearing: Hearing, caller: Caller, i: number, now: number): void {
     for (let ping = 0; ping < OPENING_PINGS; ping++) {
       placement.observe({ type: 'rtt', peer, ms: way * beatJitter(runner, ping) }, now)
     }
+    // The answers to its first pings bring its word: nobody has to wait for the next that it has for all.
+    if (runner !== caller.own) placement.observe({ type: 'state', peer, state: words.state(runner, now) }, now)
   }
   if (runner === caller.own) return
   if (now >= talk.measuresAt(i, now)) {

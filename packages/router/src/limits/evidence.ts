@@ -6,6 +6,12 @@ export const EVIDENCE_MAX = 8
 /** Calls before which a mean slowness is no evidence: one late answer is chance. */
 export const EVIDENCE_CALLS_MIN = 4
 
+/** For how long one's last measurement of a runner is told to others, in ms: as long as adverts live. */
+export const EVIDENCE_FRESH_MS = 120_000
+
+/** After so long a wrong answer counts half: some are told of for ten minutes, and a runner that was mended is used again. */
+export const WRONG_HALF_LIFE_MS: number = 5 * 60_000
+
 /** How many times longer than it said, from which on a runner is worth a word to others. */
 export const EVIDENCE_SLOWER_MIN = 1.5
 
