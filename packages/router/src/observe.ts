@@ -47,7 +47,7 @@ const HANDLERS: Handlers = {
   failed: onFailed,
   cancelled: onCancelled,
   caught(record, _, _memory, now) {
-    record.honesty = countWrong(record.honesty)
+    record.honesty = countWrong(record.honesty, now)
     record.faults = recordFault(record.faults, true, now)
   },
   evidence(record, seen, { witnesses }, now) {
@@ -117,7 +117,7 @@ function onAnswered(record: PeerRecord, answer: Of<'answered'>, memory: Memory, 
   budget.count('calls', now)
   trust(record, cid, now)
   if (ms !== undefined) {
-    record.honesty = compare(record.honesty, metrics, ms, distanceMs(record.rtt))
+    record.honesty = compare(record.honesty, metrics, ms, distanceMs(record.rtt), now)
     recordLateness(record, memory, metrics, ms, now)
   }
   const usual = functions.get(cid)

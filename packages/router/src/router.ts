@@ -42,7 +42,7 @@ export function router(init: RouterInit = {}): (components: RouterComponents) =>
         forgetOld(book, now)
         return wants(book, (record) => distanceTo(record, own), random)
       },
-      evidence: () => evidenceOf(book.offering),
+      evidence: (now) => evidenceOf(book.offering, now),
     }
   }
 }

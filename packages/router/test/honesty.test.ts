@@ -1,7 +1,7 @@
 import type { Placement, RunMetrics } from '@hither/core'
 import { beforeEach, expect, test } from 'vitest'
 import { router } from '../src/index.ts'
-import { EVIDENCE_MAX } from '../src/limits/evidence.ts'
+import { EVIDENCE_AGE_MAX_MS, EVIDENCE_MAX } from '../src/limits/evidence.ts'
 import { CID_A, meet, metrics, seeded } from './fixtures.ts'
 
 let placement: Placement
@@ -42,4 +42,16 @@ test('so is one that was caught, once and first of all; and what is told is boun
   const told = placement.evidence(100)
   expect(told).toHaveLength(EVIDENCE_MAX)
   expect(told[0]).toMatchObject({ peer: 'wrong', wrong: 1 })
+})
+
+test('what was seen is told with its age, and one day no more; who was wrong and did well since is forgiven', () => {
+  meet(placement, 'slow', 10)
+  answers('slow', 10, { runMs: 20 }, 500)
+  expect(placement.evidence(10_009)).toMatchObject([{ peer: 'slow', ageMs: 10_000 }])
+  expect(placement.evidence(10 + EVIDENCE_AGE_MAX_MS)).toEqual([])
+  meet(placement, 'wrong', 10)
+  placement.observe({ type: 'caught', peer: 'wrong', why: 'its answer does not fit its receipt' }, 0)
+  answers('wrong', 50, { runMs: 20 }, 30)
+  expect(placement.evidence(1000)).toMatchObject([{ peer: 'wrong', wrong: 1, ageMs: 1000 }, { peer: 'slow' }])
+  expect(placement.evidence(EVIDENCE_AGE_MAX_MS + 1).map(({ peer }) => peer)).toEqual(['slow'])
 })

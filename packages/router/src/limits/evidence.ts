@@ -12,6 +12,9 @@ export const EVIDENCE_SLOWER_MIN = 1.5
 /** The most times longer than it said that one call counts as: beyond it a line broke. */
 export const SLOWER_MAX = 100
 
+/** What was seen so long ago is not told any more: a machine may have been mended, and who hears of it halves its weight each minute. */
+export const EVIDENCE_AGE_MAX_MS: number = 5 * 60_000
+
 /** A late tick or a garbage collection on either side: below it nothing is said about honesty. */
 export const SLOWER_SLACK_MS = 10
 
