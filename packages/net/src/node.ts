@@ -2,7 +2,6 @@ import { HitherError } from '@hither/core'
 import { identify, type Identify } from '@libp2p/identify'
 import type { Libp2p, PeerInfo, PrivateKey } from '@libp2p/interface'
 import { mdns } from '@libp2p/mdns'
-import { tcp } from '@libp2p/tcp'
 import { yamux } from '@libp2p/yamux'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p, type Libp2pOptions } from 'libp2p'
@@ -10,6 +9,7 @@ import { protector } from './closed/protector.ts'
 import { reasonOf } from './errors.ts'
 import * as limits from './limits.ts'
 import { tellingNoise } from './noise.ts'
+import { gatheringTcp } from './tcp.ts'
 
 /**
  * Under which peers find each other on a local network: hither's own, so that other libp2p applications stay apart, and each
@@ -51,7 +51,7 @@ export function createNode({ key, listen, announce = [], network, found }: NodeI
     privateKey: key,
     nodeInfo: { name: 'hither', version: '1' },
     addresses: { listen, announce, announceFilter: reachable },
-    transports: [tcp()],
+    transports: [gatheringTcp()],
     ...(network !== undefined && { connectionProtector: protector(network.key) }),
     connectionEncrypters: [tellingNoise()],
     streamMuxers: [

@@ -9,16 +9,40 @@ const FAILED = 'noise: '
 export function tellingNoise(): ReturnType<typeof noise> {
   return (components) => {
     const encrypter = noise()(components)
-    const secure = encrypter.secureOutbound.bind(encrypter)
+    const secureOutbound = encrypter.secureOutbound.bind(encrypter)
+    const secureInbound = encrypter.secureInbound.bind(encrypter)
     encrypter.secureOutbound = async (connection, options) => {
       try {
-        return await secure(connection, options)
+        return quick(await secureOutbound(connection, options))
       } catch (cause) {
         throw new Error(`${FAILED}${reasonOf(cause)}`, { cause })
       }
     }
+    encrypter.secureInbound = async (connection, options) => quick(await secureInbound(connection, options))
     return encrypter
   }
+}
+
+/** What a connection under noise has inside: what reads the length of the next message. */
+interface Decoding {
+  decoder?: { lengthDecoder(data: { readonly byteLength: number }): number }
+}
+
+const LENGTH_BYTES = 2
+
+/** No message is longer, so that fewer bytes than these are never taken for a whole one. */
+const LONGEST = 0xffff
+
+/**
+ * Noise asks for the next length once more than there are messages, for each chunk that comes, and throws an error with its stack each
+ * time. Told the greatest length it waits for more as well.
+ */
+function quick<Secured extends { connection: object }>(secured: Secured): Secured {
+  const { decoder } = secured.connection as Decoding
+  if (decoder === undefined) return secured
+  const lengthDecoder = decoder.lengthDecoder.bind(decoder)
+  decoder.lengthDecoder = (data) => (data.byteLength < LENGTH_BYTES ? LONGEST : lengthDecoder(data))
+  return secured
 }
 
 /** Whether a dial failed at the very first words: something answered, and not as peers of this network do. */

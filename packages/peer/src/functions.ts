@@ -5,6 +5,7 @@ import {
   readManifest,
   type Blocks,
   type CID,
+  type Clock,
   type Links,
   type Manifest,
   type Options,
@@ -13,11 +14,11 @@ import {
 import { LRUCache } from 'lru-cache'
 import type { Logger } from 'pino'
 import { blockFetch, type BlockFetch } from './block-fetch.ts'
-import { MANIFESTS_MAX } from './limits.ts'
+import { ABSENT_MS, MANIFESTS_MAX } from './limits.ts'
 
 /** Functions by CID: from the store, else from peers, verified either way. */
 export interface Functions {
-  /** Undefined where it is not on this machine. */
+  /** Undefined where it is not on this machine, or came within the last ABSENT_MS. */
   local(cid: CID): Promise<Manifest | undefined>
   /** Throws `unknown-function` or `bad-manifest`. */
   manifest(cid: CID, options?: FetchOptions): Promise<Manifest>
@@ -39,15 +40,18 @@ interface FetchOptions extends Options {
 export interface FunctionsComponents {
   blocks: Blocks
   links: Links
+  now: Clock
   log: Logger
 }
 
-export function functions({ blocks, links, log }: FunctionsComponents): Functions {
+export function functions({ blocks, links, now, log }: FunctionsComponents): Functions {
   /** One search per block, however many calls wait for it. */
   const fetching = new Map<string, BlockFetch>()
   /** Manifests never change: what was read once need not be read for every call. */
   const manifests = new LRUCache<string, Manifest>({ max: MANIFESTS_MAX })
 
+  /** Whoever only calls has none of them, and must not look on the disk for each call. */
+  const absent = new LRUCache<string, true>({ max: MANIFESTS_MAX, ttl: ABSENT_MS, perf: { now }, ttlResolution: 0 })
   /** Of bundles, in bytes: asked for at each call. */
   const sizes = new LRUCache<string, number>({ max: MANIFESTS_MAX })
 
@@ -109,10 +113,13 @@ export function functions({ blocks, links, log }: FunctionsComponents): Function
 
   return {
     async local(cid) {
-      const known = manifests.get(cid.toString())
-      if (known !== undefined) return known
+      const key = cid.toString()
+      const known = manifests.get(key)
+      if (known !== undefined || absent.has(key)) return known
       const bytes = await blocks.get(cid)
-      return bytes === undefined ? undefined : remember(cid, bytes)
+      if (bytes !== undefined) return remember(cid, bytes)
+      absent.set(key, true)
+      return undefined
     },
     async manifest(cid, options = {}) {
       return manifests.get(cid.toString()) ?? remember(cid, await block(cid, options))

@@ -49,6 +49,9 @@ export const BLOCK_QUERY_MS = 20_000
 /** Decoded manifests kept in memory: a few hundred bytes each. */
 export const MANIFESTS_MAX = 1000
 
+/** A manifest that was not on this disk is looked for again after so long: another command of the same user may have put it there. */
+export const ABSENT_MS = 1_000
+
 /** A record is announced to this many peers at once; from there it spreads. */
 export const ANNOUNCE_PEERS = 8
 

@@ -118,7 +118,7 @@ export async function openParts(
     placement,
     owners: owned,
     ownerStatement: await signOwner(signer, links.self),
-    functions: functions({ blocks, links, log }),
+    functions: functions({ blocks, links, now, log }),
     resolver: resolver({ self, aliases: aliases.byName, names, links, joining: joins, now, wallClock: Date.now, log }),
     joining: joins,
     waiting: waitingRoom(systemTimers),

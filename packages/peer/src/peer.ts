@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto'
 import { HitherError, type Observation } from '@hither/core'
 import type { PeerApi } from './api.ts'
 import { call } from './call.ts'
+import { callIds } from './call/ids.ts'
 import type { CallComponents } from './call/journey.ts'
 import { crons } from './crons.ts'
 import { deploy } from './deploy.ts'
@@ -9,7 +9,6 @@ import type { Drained } from './in-hand.ts'
 import type { PeerComponents, PeerInit } from './init.ts'
 import { life, type Life } from './life.ts'
 import { joinAll } from './join.ts'
-import { CALL_ID_BYTES } from './limits.ts'
 import { lists } from './lists.ts'
 import { log } from './log.ts'
 import { waitForLinks } from './network.ts'
@@ -46,6 +45,7 @@ export async function openPeer(init: PeerInit, components: PeerComponents): Prom
     ...(init.lasting && { peer: links.self }),
     ...(network !== undefined && { network: { label: network.label, tag: network.tag } }),
   }
+  const forCalls = callComponents(parts, online)
   let callsMade = 0
   let stopClock = (): void => {}
   const stop: Peer['stop'] = (options) => {
@@ -80,7 +80,7 @@ export async function openPeer(init: PeerInit, components: PeerComponents): Prom
     async call(params, options = {}) {
       await online.start()
       callsMade++
-      return online.during(() => call(callComponents(parts, online), params, options))
+      return online.during(() => call(forCalls, params, options))
     },
     async explain({ stack }, options) {
       await online.start()
@@ -153,7 +153,7 @@ function callComponents(parts: Parts, online: Life): CallComponents {
     timers,
     scores,
     random: Math.random,
-    newId: () => randomBytes(CALL_ID_BYTES).toString('hex'),
+    newId: callIds(),
     links,
     joining,
     resolver,

@@ -149,7 +149,7 @@ export async function network(
       },
     },
     resolver: resolver({ self: me.publisher, aliases: new Map(), ...parts }),
-    functions: functions({ blocks, links, log: silent }),
+    functions: functions({ blocks, links, now: () => 0, log: silent }),
     aliases: new Map(),
     receipts: {
       keep: ({ call: id }) => void kept.push(id),

@@ -135,7 +135,7 @@ async function receiver(
   const take = takeAnnouncement({
     names: memoryNames(),
     links,
-    functions: functions({ blocks, links, log: silent }),
+    functions: functions({ blocks, links, now: () => 0, log: silent }),
     admission,
     follows: () => false,
     keeps: () => keeps,

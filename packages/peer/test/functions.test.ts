@@ -3,6 +3,7 @@ import { memoryBlocks } from '@hither/store'
 import { expect, test, vi } from 'vitest'
 import { blockFetch } from '../src/block-fetch.ts'
 import { functions } from '../src/functions.ts'
+import { ABSENT_MS } from '../src/limits.ts'
 import { fakeLinks, silent, testFunction, type FakePeer } from './fakes.ts'
 
 const CODE = 'export default () => new Response("x")'
@@ -20,7 +21,7 @@ test('a missing function is fetched from whoever asked, else from the nearest th
   })
   const links = fakeLinks({ far: peer('far', 50, true), near: peer('near', 5, false), from: peer('from', 90, false) })
   const store = memoryBlocks({ capBytes: 1e6 })
-  const found = functions({ blocks: store, links, log: silent })
+  const found = functions({ blocks: store, links, now: () => 0, log: silent })
 
   expect(await found.local(cid)).toBeUndefined()
   expect(await found.manifest(cid, { from: 'from' })).toEqual(manifest)
@@ -39,14 +40,19 @@ test('a peer that lies or fails costs nothing but the next question', async () =
     gone: { rttMs: 2, block: () => Promise.reject(new HitherError('peer-unreachable', 'gone')) },
     honest: { rttMs: 3, block: async () => has[0]?.bytes },
   })
-  const found = functions({ blocks: memoryBlocks({ capBytes: 1e6 }), links, log: silent })
+  const found = functions({ blocks: memoryBlocks({ capBytes: 1e6 }), links, now: () => 0, log: silent })
   expect(await found.manifest(cid)).toEqual(manifest)
 })
 
 test('many calls for one missing block make one fetch', async () => {
   const { cid, blocks: has } = await testFunction(CODE)
   const block = vi.fn(async () => has[0]?.bytes)
-  const found = functions({ blocks: memoryBlocks({ capBytes: 1e6 }), links: fakeLinks({ a: { block } }), log: silent })
+  const found = functions({
+    blocks: memoryBlocks({ capBytes: 1e6 }),
+    links: fakeLinks({ a: { block } }),
+    now: () => 0,
+    log: silent,
+  })
   await Promise.all(Array.from({ length: 10 }, () => found.manifest(cid)))
   expect(block).toHaveBeenCalledTimes(1)
 })
@@ -56,7 +62,7 @@ test('many calls of one function that is here read it once, and later ones again
   const store = memoryBlocks({ capBytes: 1e6 })
   for (const { cid, bytes } of has) await store.put(cid, bytes)
   const get = vi.spyOn(store, 'get')
-  const found = functions({ blocks: store, links: fakeLinks(), log: silent })
+  const found = functions({ blocks: store, links: fakeLinks(), now: () => 0, log: silent })
   const texts = await Promise.all(Array.from({ length: 256 }, () => found.code(manifest)))
   expect(new Set(texts)).toEqual(new Set([CODE]))
   expect(get).toHaveBeenCalledTimes(1)
@@ -66,7 +72,12 @@ test('many calls of one function that is here read it once, and later ones again
 
 test('what nobody has is an unknown function', async () => {
   const { cid } = await testFunction(CODE)
-  const found = functions({ blocks: memoryBlocks({ capBytes: 1e6 }), links: fakeLinks({ a: {} }), log: silent })
+  const found = functions({
+    blocks: memoryBlocks({ capBytes: 1e6 }),
+    links: fakeLinks({ a: {} }),
+    now: () => 0,
+    log: silent,
+  })
   await expect(found.manifest(cid)).rejects.toMatchObject({ code: 'unknown-function' })
 })
 
@@ -76,7 +87,7 @@ test('whoever gives up a shared search ends only its own wait, and a slow peer h
     silent: { rttMs: 1, block: () => new Promise(() => {}) },
     holder: { rttMs: 2, block: async () => has[0]?.bytes },
   })
-  const found = functions({ blocks: memoryBlocks({ capBytes: 1e6 }), links, log: silent })
+  const found = functions({ blocks: memoryBlocks({ capBytes: 1e6 }), links, now: () => 0, log: silent })
   const impatient = new AbortController()
   const first = found.manifest(cid, { from: 'silent', signal: impatient.signal })
   const second = found.manifest(cid, { from: 'holder' })
@@ -89,7 +100,7 @@ test('a block that cannot be kept serves the call all the same, but is not said 
   const { cid, manifest, blocks: has } = await testFunction(CODE)
   const bytes = new Map(has.map((block) => [block.cid.toString(), block.bytes]))
   const links = fakeLinks({ a: { block: async (wanted) => bytes.get(wanted.toString()) } })
-  const found = functions({ blocks: memoryBlocks({ capBytes: 10 }), links, log: silent })
+  const found = functions({ blocks: memoryBlocks({ capBytes: 10 }), links, now: () => 0, log: silent })
   expect(await found.manifest(cid)).toEqual(manifest)
   expect(await found.code(manifest)).toBe(CODE)
   await expect(found.keep(cid)).rejects.toMatchObject({ code: expect.stringMatching(/store-full|too-large/) })
@@ -103,4 +114,17 @@ test('a search says once that it has ended, so that it cannot end the next one f
     expect(await Promise.all([search.wait({}), search.wait({})])).toEqual([answer, answer])
     expect(onEnd).toHaveBeenCalledTimes(1)
   }
+})
+
+test('what is not here is not looked for on the disk by every call, and found soon after it came', async () => {
+  const { cid, manifest, blocks: has } = await testFunction(CODE)
+  const store = memoryBlocks({ capBytes: 1e6 })
+  const get = vi.spyOn(store, 'get')
+  let at = 1
+  const found = functions({ blocks: store, links: fakeLinks(), now: () => at, log: silent })
+  for (let call = 0; call < 10; call++) expect(await found.local(cid)).toBeUndefined()
+  expect(get).toHaveBeenCalledTimes(1)
+  for (const block of has) await store.put(block.cid, block.bytes)
+  at += ABSENT_MS + 1
+  expect(await found.local(cid)).toEqual(manifest)
 })

@@ -57,7 +57,7 @@ export async function publisher(init: PublisherInit = {}): Promise<Publisher> {
     ...common,
     signer: me,
     aliases,
-    functions: functions({ blocks, links, log: silent }),
+    functions: functions({ blocks, links, now: () => 0, log: silent }),
     resolver: resolver({ self: me.publisher, ...common, aliases: aliases.byName }),
     oneAtATime: turns(),
     goOnline: async () => void onlines++,

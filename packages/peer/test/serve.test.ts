@@ -121,7 +121,7 @@ async function setup({
       admission,
       vouchers: vouchers({ names, links, log: silent }),
       vault: { given: async (_publisher, name) => given?.[name] },
-      functions: functions({ blocks, links, log: silent }),
+      functions: functions({ blocks, links, now: () => 0, log: silent }),
       run: (job, options) => runner.run(job, options),
       state: () => runnerState({ runner, admission, accepting: !draining && taking, labels: ['gpu'], priceMs: 3 }),
       draining: () => draining,

@@ -48,7 +48,7 @@ export function obstacleTo(record: PeerRecord, question: Question, memory: Memor
   const [lentMb, neededMb] = [word.state.memoryMb ?? Infinity, question.memoryMb ?? 0]
   if (lentMb < neededMb) return { kind: 'little-memory', lentMb, neededMb }
 
-  const refusal = refusalOf(record, question, now)
+  const refusal = now < record.refusedUntil ? refusalOf(record, question, now) : undefined
   if (refusal !== undefined && !refusal.soft) return refusal
   return circuitOf(record, question, now) ?? refusal ?? fullness(record, memory, now)
 }

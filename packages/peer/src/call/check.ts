@@ -9,6 +9,7 @@ import {
   type Receipt,
   type ResponseHead,
 } from '@hither/core'
+import { digestWhole } from '../digest.ts'
 import { CLOCK_DRIFT_SHARE, CLOCK_SLACK_MS } from '../limits.ts'
 import type { CompleteTrailer, Journey } from './journey.ts'
 import { runnerMs } from './report.ts'
@@ -26,20 +27,28 @@ export interface Answered {
  * as much. Throws `bad-answer`.
  */
 export async function checkTrailer(trailer: CallTrailer, answered: Answered): Promise<CompleteTrailer> {
-  const { receipt, seal } = trailer
-  if (receipt === undefined || seal === undefined) {
-    throw new HitherError('bad-answer', `the answer ended without a ${receipt === undefined ? 'receipt' : 'signature'}`)
-  }
+  const whole = complete(trailer)
   const { journey, peer, head, digest } = answered
   const { cid, method, url, headers } = journey.header
-  await checkReceipt(receipt, {
+  const { receipt } = whole
+  const facts = {
     cid,
     runner: peer,
     request: { method, url, headers },
     requestDigest: await requestDigest(receipt, journey),
     response: head,
     responseDigest: digest,
-  })
+  }
+  await checkReceipt(receipt, facts, digestWhole)
+  return whole
+}
+
+/** A trailer with its receipt and seal. Throws `bad-answer` where it lacks one. */
+export function complete(trailer: CallTrailer): CompleteTrailer {
+  const { receipt, seal } = trailer
+  if (receipt === undefined || seal === undefined) {
+    throw new HitherError('bad-answer', `the answer ended without a ${receipt === undefined ? 'receipt' : 'signature'}`)
+  }
   return { ...trailer, receipt, seal }
 }
 
@@ -47,7 +56,7 @@ export async function checkTrailer(trailer: CallTrailer, answered: Answered): Pr
 async function requestDigest(receipt: Receipt, { header, body }: Journey): Promise<Uint8Array> {
   const sent = body.digest()
   if (sent === undefined) return UNREAD_DIGEST
-  const unread = body.streamed && equalBytes(receipt.request, await hashRequest(header, UNREAD_DIGEST))
+  const unread = body.streamed && equalBytes(receipt.request, await hashRequest(header, UNREAD_DIGEST, digestWhole))
   return unread ? UNREAD_DIGEST : sent
 }
 

@@ -6,6 +6,7 @@ import {
   mayFail,
   toHitherError,
   UNREAD_DIGEST,
+  usualRefusal,
   watched,
   type Answer,
   type Body,
@@ -72,8 +73,8 @@ interface Served {
 }
 
 function checkPolicy({ draining, taking }: ServeCallComponents): void {
-  if (draining()) throw new HitherError('draining', 'this runner is shutting down')
-  if (!taking()) throw new HitherError('not-volunteering', 'this peer does not take work now')
+  if (draining()) throw usualRefusal('stopping')
+  if (!taking()) throw usualRefusal('notVolunteering')
 }
 
 async function runCall(on: ServeCallComponents, call: Served): Promise<Answer> {
@@ -137,6 +138,6 @@ function fetched(thrown: unknown, fetchMs: number): HitherError {
 async function replayKey(header: CallHeader, body: Body): Promise<string | undefined> {
   const { cid, name, idempotencyKey } = header
   if (idempotencyKey === undefined) return undefined
-  const request = await hashRequest(header, isWhole(body) ? digestWhole(body) : UNREAD_DIGEST)
+  const request = await hashRequest(header, isWhole(body) ? digestWhole(body) : UNREAD_DIGEST, digestWhole)
   return JSON.stringify([cid.toString(), name, idempotencyKey, Buffer.from(request).toString('base64')])
 }

@@ -1,5 +1,4 @@
 import {
-  encodeMessage,
   FRAME_MAX_BYTES,
   isWhole,
   toHitherError,
@@ -194,7 +193,7 @@ class SandboxRunner implements Runner {
   private refusal(job: Job): HitherError | undefined {
     if (this.stopping !== undefined) return draining()
     const { method, url, headers } = job.request
-    const headBytes = encodeMessage({ method, url, headers }).length
+    const headBytes = bytesOf(method, url, ...headers.flat())
     // Half of a frame is left for what else the head of a call says.
     if (headBytes > FRAME_MAX_BYTES / 2) return tooLarge('head', headBytes, FRAME_MAX_BYTES / 2)
     const { bodyBytes } = job.manifest.limits
@@ -289,4 +288,8 @@ class SandboxRunner implements Runner {
     await Promise.all([this.spares.trusted.stop(), this.spares.strangers.stop()])
     this.launcher.close()
   }
+}
+
+function bytesOf(...texts: string[]): number {
+  return texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0)
 }

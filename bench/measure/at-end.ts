@@ -1,0 +1,37 @@
+/** Has something ended, or removed, when what is being measured is over: what came last first. */
+export type AtEnd = (end: () => void | Promise<void>) => void
+
+export interface Ends {
+  atEnd: AtEnd
+  /** Ends all of it, also where one of them fails; then throws the first failure. */
+  end: () => Promise<void>
+}
+
+export function ends(): Ends {
+  const all: (() => void | Promise<void>)[] = []
+  return {
+    atEnd: (end) => void all.push(end),
+    async end() {
+      const failures: unknown[] = []
+      for (let one = all.pop(); one !== undefined; one = all.pop()) {
+        try {
+          await one()
+        } catch (thrown) {
+          failures.push(thrown)
+        }
+      }
+      if (failures.length > 0) throw failures[0]
+    },
+  }
+}
+
+/** What is started for a part alone is ended with it; with the whole at the latest, where that is cut short. */
+export async function part<Found>(whole: AtEnd, run: (atEnd: AtEnd) => Promise<Found>): Promise<Found> {
+  const { atEnd, end } = ends()
+  whole(end)
+  try {
+    return await run(atEnd)
+  } finally {
+    await end()
+  }
+}

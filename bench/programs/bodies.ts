@@ -1,0 +1,82 @@
+import { HitherError } from '@hither/core'
+import type { Net } from 'hither'
+import { bareReader } from '../../packages/net/test/helpers/bare-stream.ts'
+import { load, type Load } from '../measure/load.ts'
+import { serveTasks } from '../measure/tasks.ts'
+import { product, type ProductAt } from './support/ways.ts'
+
+/** An app that sends and reads large bodies, and small ones beside them; and reads as many bytes from a bare stream. */
+
+export type Flow = 'an answer' | 'a request' | 'both, echoed'
+
+export interface BodiesAt extends ProductAt {
+  bare: string
+}
+
+const FN = 'streams'
+const PIECE = new Uint8Array(64 * 1024)
+
+let net: Net | undefined
+let bare: Awaited<ReturnType<typeof bareReader>> | undefined
+
+function zeros(bytes: number): ReadableStream<Uint8Array> {
+  let left = bytes
+  return new ReadableStream({
+    pull(controller) {
+      if (left > 0) controller.enqueue(PIECE.subarray(0, left))
+      else controller.close()
+      left -= PIECE.length
+    },
+  })
+}
+
+async function ask(path: string, body?: ReadableStream, signal?: AbortSignal): Promise<number> {
+  if (net === undefined) throw new Error('reach something first')
+  const init = { ...(signal && { signal }), ...(body && { method: 'POST', body }) }
+  const response = await net.fetch(FN, path, init)
+  let bytes = 0
+  for await (const piece of response.body ?? []) bytes += piece.length
+  return bytes
+}
+
+async function flow(what: Flow, bytes: number, signal?: AbortSignal): Promise<void> {
+  const came = await (what === 'an answer'
+    ? ask(`/make?bytes=${bytes}`, undefined, signal)
+    : ask(what === 'a request' ? '/count' : '/echo', zeros(bytes), signal))
+  if (what !== 'a request' && came !== bytes) throw new Error(`${came} bytes came of ${bytes}`)
+}
+
+async function timed(run: () => Promise<unknown>): Promise<number> {
+  const at = performance.now()
+  await run()
+  return performance.now() - at
+}
+
+/** Until the signal, which ends the last one. */
+async function again(run: () => Promise<void>, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await run()
+    } catch (thrown) {
+      if (!signal.aborted || !(thrown instanceof HitherError)) throw thrown
+    }
+  }
+}
+
+serveTasks({
+  async reach({ bare: address, ...at }: BodiesAt) {
+    net = await product(at)
+    bare = await bareReader(address)
+  },
+  flow: ({ what, bytes }: { what: Flow; bytes: number }) => timed(() => flow(what, bytes)),
+  bare: (bytes: number) => timed(async () => bare?.read(bytes)),
+  /** Small calls, one at a time, while such a body flows again and again; undefined: none does. */
+  async beside({ what, bytes, forMs }: { what?: Flow; bytes: number; forMs: number }): Promise<Load> {
+    const over = new AbortController()
+    const flowing = what === undefined ? undefined : again(() => flow(what, bytes, over.signal), over.signal)
+    const found = await load({ call: () => ask('/ok'), concurrency: 1, forMs })
+    over.abort()
+    await flowing
+    return found
+  },
+})

@@ -1,0 +1,39 @@
+import { net } from '@hither/net'
+import { serveTasks } from '../measure/tasks.ts'
+
+/** Peers that run nothing, many of them in one process, each a libp2p node of its own. */
+
+const nothing = {
+  call: () => Promise.reject(new Error('it runs nothing')),
+  block: async () => undefined,
+  name: async () => undefined,
+  voucher: async () => undefined,
+  announce: async () => ({ kept: false }),
+  admits: async () => false,
+  secrets: async () => ({ kept: false }),
+  state: () => undefined,
+}
+
+const crowd = new Set<ReturnType<ReturnType<typeof net>>>()
+
+export interface Gathering {
+  count: number
+  /** Whom each of them joins. */
+  join: string
+  /** Whether others can join them. */
+  listen?: boolean
+}
+
+serveTasks({
+  /** Gives the addresses of those that listen. */
+  async gather({ count, join, listen = false }: Gathering): Promise<string[]> {
+    for (let one = 1; one <= count; one++) {
+      const init = { listen: listen ? ['/ip4/127.0.0.1/tcp/0'] : [], mdns: false }
+      const links = net(init)({ seed: new Uint8Array(32).fill(one) })
+      crowd.add(links)
+      await links.start(nothing)
+      await links.join(join)
+    }
+    return [...crowd].flatMap((links) => links.addresses().slice(0, 1))
+  },
+})

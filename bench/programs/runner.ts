@@ -1,0 +1,62 @@
+import { availableParallelism } from 'node:os'
+import { bundler } from '@hither/bundle'
+import { manifestBlock, wholeShare, type Job } from '@hither/core'
+import { sandbox } from '@hither/sandbox'
+import { serveTasks } from '../measure/tasks.ts'
+
+/** A runner as a peer has it, asked directly: functions of several publishers that have the same code. */
+
+export interface Running {
+  /** The handler of all of them. */
+  entry: string
+  publisher: string
+  /** From this one on, so many functions, one after the other. */
+  from: number
+  count: number
+}
+
+export interface Ran {
+  /** From the call to its answer, of each, in ms. */
+  ms: number[]
+  cold: number
+}
+
+const runner = sandbox({ cores: availableParallelism() })({})
+const builds = bundler()
+
+async function jobOf({ entry, publisher }: Running, at: number): Promise<Job> {
+  const built = await builds.build(entry)
+  const manifest = { ...built.manifest, env: { VARIANT: `${publisher} ${at}` } }
+  const { cid } = await manifestBlock(manifest)
+  const text = new TextDecoder().decode(built.blocks.find((block) => block.cid.equals(manifest.bundle))?.bytes)
+  return {
+    cid,
+    manifest,
+    code: async () => text,
+    cordon: publisher,
+    profile: 'trusted',
+    caller: 'caller',
+    share: () => wholeShare(publisher),
+    request: { method: 'GET', url: 'http://fn.localhost/', headers: [] },
+    body: new Uint8Array(0),
+    remainingMs: manifest.limits.wallMs,
+  }
+}
+
+serveTasks({
+  start: () => runner.start(),
+
+  async run(running: Running): Promise<Ran> {
+    const ran: Ran = { ms: [], cold: 0 }
+    for (let at = running.from; at < running.from + running.count; at++) {
+      const job = await jobOf(running, at)
+      const startedAt = performance.now()
+      const { metrics } = await runner.run(job)
+      ran.ms.push(performance.now() - startedAt)
+      if ((await metrics).cold) ran.cold += 1
+    }
+    return ran
+  },
+
+  warm: () => runner.load().warm.length,
+})

@@ -1,0 +1,45 @@
+import type { Tally } from './tally.ts'
+import type { Watched } from './watch.ts'
+
+export interface Soaked {
+  minutes: number
+  seen: Watched[]
+  tally: Tally
+}
+
+/** A slope is one where it is this many standard errors from none, and MB/min that would matter in a day. */
+const ERRORS = 3
+const MATTERS_MB_PER_MIN = 0.05
+
+/** What a soak found, for people. */
+export function told({ minutes, seen, tally }: Soaked): string {
+  return [
+    `${minutes.toFixed(1)} minutes`,
+    ...seen.map(line),
+    ...counts('done', tally.done),
+    ...counts('errors that a kill explains', tally.explained),
+    ...counts('errors that nothing explains', tally.unexplained),
+  ].join('\n')
+}
+
+function line({ name, pid, alive, rssMb, slope, descriptors }: Watched): string {
+  const rises =
+    slope === undefined
+      ? 'lived too shortly for a slope'
+      : `${signed(slope.perMinute)} ± ${slope.error.toFixed(2)} MB/min${grows(slope) ? '  GROWS' : ''}`
+  const fds = `${descriptors.first} → ${descriptors.last} descriptors`
+  return `  ${`${name} (${pid})${alive ? '' : ', ended'}`.padEnd(44)} ${rssMb.toFixed(0).padStart(5)} MB  ${rises}  ${fds}`
+}
+
+function grows({ perMinute, error }: NonNullable<Watched['slope']>): boolean {
+  return perMinute > Math.max(ERRORS * error, MATTERS_MB_PER_MIN)
+}
+
+function signed(value: number): string {
+  return `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(2)}`
+}
+
+function counts(title: string, all: Record<string, number>): string[] {
+  const lines = Object.entries(all).map(([what, count]) => `  ${count} × ${what}`)
+  return [`${title}: ${lines.length === 0 ? 'none' : ''}`, ...lines]
+}

@@ -1,0 +1,84 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { PeerApi } from '@hither/peer'
+import type { Net } from 'hither'
+import type { RunningPeer } from '../../examples/demo/fn.ts'
+import { addressOf, joining, type Peers } from '../measure/peers.ts'
+import type { Tallies } from './tally.ts'
+import type { Watch } from './watch.ts'
+
+/** What the soak does, each at its own steady rate. A call of a function that may be repeated, and one that may not. */
+
+export interface Stage {
+  net: Peers
+  steady: RunningPeer
+  /** Flags of a runner. */
+  lends: string[]
+  app: Net
+  publisher: Pick<PeerApi, 'deploy'>
+  told: Tallies
+  watch: Watch
+}
+
+const BODY = 'x'.repeat(2_000)
+
+export async function oneCall({ app, told }: Stage, number: number): Promise<void> {
+  const posts = number % 4 === 0
+  const what = posts ? 'POST' : 'GET'
+  try {
+    const response = await app.fetch('live', '/', posts ? { method: 'POST', body: BODY } : {})
+    const text = await response.text()
+    if (response.status !== 200 || !text.startsWith('version ')) throw new Error(`${response.status}: ${text}`)
+    told.did(what)
+  } catch (thrown) {
+    told.failed(what, thrown)
+  }
+}
+
+/** Each time another function under the same name. */
+export async function oneDeploy({ net, publisher, told }: Stage, number: number): Promise<void> {
+  const entry = join(net.folder, 'live.ts')
+  try {
+    await writeFile(
+      entry,
+      `export default async (request) => {\n  await request.text()\n  return new Response('version ${number}')\n}\n`,
+    )
+    await publisher.deploy({ entry, name: 'live' })
+    told.did('deploy')
+  } catch (thrown) {
+    told.failed('deploy', thrown)
+  }
+}
+
+/** A runner that comes, is killed without a word, and comes again. */
+export interface Guest {
+  killAndJoin(): Promise<void>
+}
+
+export async function guest(
+  { net, steady, lends, told, watch }: Stage,
+  publisher: { join: PeerApi['join'] },
+): Promise<Guest> {
+  let peer = await joined()
+  async function joined(): Promise<RunningPeer> {
+    const up = await net.up('guest', [...lends, ...joining(steady)])
+    watch.add('guest runner', up.pid)
+    await publisher.join({ addresses: [addressOf(up)] })
+    return up
+  }
+  return {
+    async killAndJoin() {
+      told.disturbed()
+      try {
+        await peer.end('SIGKILL')
+        told.did('kill')
+        peer = await joined()
+        told.did('join')
+      } catch (thrown) {
+        told.failed('join', thrown)
+      } finally {
+        told.calm()
+      }
+    },
+  }
+}

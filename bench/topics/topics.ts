@@ -1,0 +1,13 @@
+import type { Topic } from './topic.ts'
+
+/** In the order in which they are measured. A topic is loaded when it is its turn. */
+export const TOPICS: Record<string, () => Promise<{ topic: Topic }>> = {
+  calls: () => import('./calls.ts'),
+  bodies: () => import('./bodies.ts'),
+  growth: () => import('./growth.ts'),
+  gateway: () => import('./gateway.ts'),
+  cold: () => import('./cold.ts'),
+  density: () => import('./density.ts'),
+  deploy: () => import('./deploy.ts'),
+  idle: () => import('./idle.ts'),
+}

@@ -1,0 +1,75 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { expect, test } from 'vitest'
+import { callPair, framesIn, type CallPair } from './helpers/call-pair.ts'
+import { settle } from './helpers/call-ends.ts'
+import { header, NOTHING, pattern } from './helpers/services.ts'
+
+/** What no clock disturbs: how much is said and made for a call. Whoever makes it dearer has to change a number here, and say why. */
+
+interface Cost {
+  writes: number
+  frames: number
+  bytes: number
+}
+
+function costs({ caller, runner }: CallPair): Record<'caller' | 'runner', Cost> {
+  const of = (writes: Uint8Array[]): Cost => ({
+    writes: writes.length,
+    frames: framesIn(writes).length,
+    bytes: writes.reduce((sum, { length }) => sum + length, 0),
+  })
+  return { caller: of(caller.writes), runner: of(runner.writes) }
+}
+
+/** After a first call, in which a runner also tells of itself. */
+async function warm(): Promise<CallPair> {
+  const pair = callPair()
+  await pair.calls.call(header(), NOTHING)
+  await settle()
+  pair.caller.writes.length = 0
+  pair.runner.writes.length = 0
+  return pair
+}
+
+test('a small call is one write each way, of as few frames as say it', async () => {
+  const pair = await warm()
+  await pair.calls.call(header(), NOTHING)
+  await settle()
+  const { caller, runner } = costs(pair)
+  expect(caller).toMatchObject({ writes: 1, frames: 2 })
+  expect(runner).toMatchObject({ writes: 1, frames: 2 })
+  expect(caller.bytes).toBeLessThanOrEqual(200)
+  expect(runner.bytes).toBeLessThanOrEqual(700)
+})
+
+test('a body adds one frame each way, and no write', async () => {
+  const pair = await warm()
+  await pair.calls.call(header(), pattern(100))
+  await settle()
+  expect(costs(pair)).toMatchObject({ caller: { writes: 1, frames: 3 }, runner: { writes: 1, frames: 3 } })
+})
+
+test('64 calls of one tick are at most two writes each way', async () => {
+  const pair = await warm()
+  await Promise.all(Array.from({ length: 64 }, () => pair.calls.call(header(), NOTHING)))
+  await settle()
+  const { caller, runner } = costs(pair)
+  // The first goes at once, since nothing is in flight.
+  expect(caller).toMatchObject({ writes: 2, frames: 128 })
+  expect(runner.frames).toBe(128)
+  expect(runner.writes).toBeLessThanOrEqual(2)
+})
+
+/** One at a time it is 89,800, 64 at once 84,800: both ends, the test's handler and its receipt. From run to run it differs by a part in a hundred. */
+const HEAP_MAX_BYTES = 105_000
+
+test('what a call takes of the heap is bounded', async () => {
+  const flags = ['--expose-gc', '--min-semi-space-size=256', '--max-semi-space-size=256', '--conditions=hither-source']
+  const script = fileURLToPath(new URL('children/call-heap.ts', import.meta.url))
+  const { stdout } = await promisify(execFile)(process.execPath, [...flags, script])
+  const { alone, together } = JSON.parse(stdout) as { alone: number; together: number }
+  expect(alone).toBeLessThan(HEAP_MAX_BYTES)
+  expect(together).toBeLessThan(HEAP_MAX_BYTES)
+})
