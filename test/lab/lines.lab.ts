@@ -83,7 +83,7 @@ test(
     await calls.fill(CALLS)
     const all = await calls.stop()
     for (const { ways, cutAt, noticed, healedAt } of cuts) {
-      const moved = settledAfter(all, cutAt, ({ peer }) => peer !== nearest)
+      const moved = settledAfter(all, cutAt, ({ peer }) => peer !== nearest, healedAt)
       const back = settledAfter(all, healedAt, ({ peer }) => peer === nearest)
       tell(
         `cut off ${ways}: noticed after ${inMs(noticed)}; calls moved ${after(moved)}, and back ${after(back)} of the heal`,

@@ -81,6 +81,8 @@ test('a story says who was chosen, why nobody else, what each phase took, and wh
       '  …fullfull  busy, 3 times after 5.0 ms: every slot is taken',
       '  …farawayy  answered, the second copy after 55.0 ms',
       '     1.0 ms  waits: the one runner that could take it is full (…fullfull)',
+      'in all                             40.0 ms    61.5 ms',
+      '     6.0 ms  sent to …nearnear, 12.0 ms predicted (of 2, 1 left out)',
       '    56.0 ms  a second copy sent to …farawayy, since …nearnear had not answered in 50.0 ms',
       '    61.0 ms  …farawayy answered with 200',
     ]),

@@ -191,7 +191,7 @@ describe('a peer', () => {
   })
 
   test('hears what those with a link measured of runners', async () => {
-    const evidence = [{ peer: 'slow', calls: 30, slower: 8, wrong: 0 }]
+    const evidence = [{ peer: 'slow', calls: 30, slower: 8, wrong: 0, ageMs: 4000 }]
     const a = await peer()
     const b = await peer({ services: services({ evidence: () => evidence }) })
     const heard = until(a, 'evidence', 'slow')

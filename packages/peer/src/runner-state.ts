@@ -12,7 +12,7 @@ export interface RunnerStateInit {
 /** What a runner says of itself on heartbeats, at the ends of calls and with refusals. */
 export function runnerState({ runner, admission, accepting, labels, priceMs }: RunnerStateInit): RunnerState {
   const load = runner.load()
-  const { warm, memoryMb } = load
+  const { warm, memoryMb, speed } = load
   const { tier, grants } = runner.jail()
   const named = warm.slice(0, WARM_HINTS_MAX)
   const hints = new Uint8Array(named.length * WARM_HINT_BYTES)
@@ -21,6 +21,7 @@ export function runnerState({ runner, admission, accepting, labels, priceMs }: R
     accepting,
     ...tightest(load),
     priceMs,
+    ...(speed !== undefined && { speed }),
     memoryMb,
     // Strangers whom the jail does not hold are as good as not admitted.
     admits: admission.anyone && grants.strangers !== undefined ? 'anyone' : 'listed',

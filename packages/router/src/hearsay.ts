@@ -24,10 +24,10 @@ export type Hearsay = Map<PeerId, { slower: number; wrong: boolean; at: number }
 export type Witnesses = Map<PeerId, number>
 
 export function hearEvidence(record: PeerRecord, witnesses: Witnesses, by: PeerId, told: Evidence, now: number): void {
-  const { calls, slower, wrong } = told
+  const { calls, slower, wrong, ageMs } = told
   if (calls < EVIDENCE_CALLS_MIN && wrong === 0) return
   record.hearsay ??= new Map()
-  const said = { slower: Math.min(SLOWER_MAX, Math.max(1, slower)), wrong: wrong > 0, at: now }
+  const said = { slower: Math.min(SLOWER_MAX, Math.max(1, slower)), wrong: wrong > 0, at: now - ageMs }
   keep(record.hearsay, by, said, WITNESSES_PER_PEER_MAX)
   const own = slownessSeen(record.honesty)
   if (own === undefined) return

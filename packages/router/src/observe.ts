@@ -117,8 +117,7 @@ function onAnswered(record: PeerRecord, answer: Of<'answered'>, memory: Memory, 
   budget.count('calls', now)
   trust(record, cid, now)
   if (ms !== undefined) {
-    const wayMs = distanceMs(record.rtt)
-    record.honesty = compare(record.honesty, metrics, ms, wayMs, now)
+    record.honesty = compare(record.honesty, metrics, ms, distanceMs(record.rtt), now)
     recordLateness(record, memory, metrics, ms, now)
   }
   const usual = functions.get(cid)

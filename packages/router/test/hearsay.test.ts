@@ -10,8 +10,8 @@ beforeEach(() => {
   meet(placement, 'p', 10)
 })
 
-function told(by: string, slower: number, peer = 'p', now = 0): void {
-  placement.observe({ type: 'evidence', by, peer, calls: 20, slower, wrong: 0 }, now)
+function told(by: string, slower: number, peer = 'p', now = 0, ageMs = 0): void {
+  placement.observe({ type: 'evidence', by, peer, calls: 20, slower, wrong: 0, ageMs }, now)
 }
 
 function answers(times: number, ms: number, peer = 'p'): void {
@@ -36,6 +36,15 @@ test('any number of false witnesses cannot make a runner worse than by a bound, 
   expect(penaltyMs()).toBeLessThanOrEqual(HEARSAY_MAX_MS)
   expect(placement.route(query(), 0).choice).toBe('p')
   expect(penaltyMs(10 * 60_000)).toBeLessThan(1)
+})
+
+test('an old story counts as little as when it was first told, however often it is told again', () => {
+  for (const by of ['w1', 'w2', 'w3', 'w4']) told(by, 5)
+  const fresh = penaltyMs()
+  for (let minutes = 1; minutes <= 5; minutes++) {
+    for (const by of ['w1', 'w2', 'w3', 'w4']) told(by, 5, 'p', minutes * 60_000, minutes * 60_000)
+  }
+  expect(penaltyMs(5 * 60_000)).toBeLessThan(fresh / 20)
 })
 
 test('own calls overrule them', () => {

@@ -1,7 +1,7 @@
 import type { Placement, RunMetrics } from '@hither/core'
 import { beforeEach, expect, test } from 'vitest'
 import { router } from '../src/index.ts'
-import { EVIDENCE_FRESH_MS, EVIDENCE_MAX, WRONG_HALF_LIFE_MS } from '../src/limits/evidence.ts'
+import { EVIDENCE_AGE_MAX_MS, EVIDENCE_MAX } from '../src/limits/evidence.ts'
 import { CID_A, meet, metrics, seeded } from './fixtures.ts'
 
 let placement: Placement
@@ -44,14 +44,14 @@ test('so is one that was caught, once and first of all; and what is told is boun
   expect(told[0]).toMatchObject({ peer: 'wrong', wrong: 1 })
 })
 
-test('what was measured long ago is told no more, and wrong answers fade', () => {
-  meet(placement, 'p', 10)
-  answers('p', 20, { runMs: 20 }, 500)
-  placement.observe({ type: 'caught', peer: 'p', why: 'its answer does not fit its receipt' }, 20)
-  expect(placement.evidence(1000)).toMatchObject([{ peer: 'p', wrong: 1 }])
-  expect(placement.evidence(1000 + EVIDENCE_FRESH_MS)).toEqual([])
-  const later = 20 + 2 * WRONG_HALF_LIFE_MS
-  placement.observe({ type: 'sent', peer: 'p', cid: CID_A }, later)
-  placement.observe({ type: 'answered', peer: 'p', cid: CID_A, metrics: metrics(), ms: 30 }, later)
-  expect(placement.evidence(later)).toMatchObject([{ peer: 'p', wrong: 0 }])
+test('what was seen is told with its age, and one day no more; who was wrong and did well since is forgiven', () => {
+  meet(placement, 'slow', 10)
+  answers('slow', 10, { runMs: 20 }, 500)
+  expect(placement.evidence(10_009)).toMatchObject([{ peer: 'slow', ageMs: 10_000 }])
+  expect(placement.evidence(10 + EVIDENCE_AGE_MAX_MS)).toEqual([])
+  meet(placement, 'wrong', 10)
+  placement.observe({ type: 'caught', peer: 'wrong', why: 'its answer does not fit its receipt' }, 0)
+  answers('wrong', 50, { runMs: 20 }, 30)
+  expect(placement.evidence(1000)).toMatchObject([{ peer: 'wrong', wrong: 1, ageMs: 1000 }, { peer: 'slow' }])
+  expect(placement.evidence(EVIDENCE_AGE_MAX_MS + 1).map(({ peer }) => peer)).toEqual(['slow'])
 })

@@ -44,7 +44,7 @@ test('what others say of strangers makes nobody known', () => {
   const known = memory(seeded(1), 100)
   observe(known, { type: 'up', peer: 'p' }, 0)
   for (let i = 0; i < 200; i++) {
-    observe(known, { type: 'evidence', by: 'w', peer: `x${i}`, calls: 9, slower: 2, wrong: 0 }, i)
+    observe(known, { type: 'evidence', by: 'w', peer: `x${i}`, calls: 9, slower: 2, wrong: 0, ageMs: 0 }, i)
   }
   expect(known.book.size).toBe(1)
 })
@@ -57,7 +57,7 @@ test('what is kept of one peer does not grow with what happens there', async () 
     observe(known, { type: 'sent', peer: 'p', cid }, i)
     observe(known, { type: 'refused', peer: 'p', cid, code: 'unsupported' }, i)
     observe(known, { type: 'failed', peer: 'p', cid, code: 'timeout' }, i)
-    observe(known, { type: 'evidence', by: `w${i}`, peer: 'p', calls: 9, slower: 2, wrong: 0 }, i)
+    observe(known, { type: 'evidence', by: `w${i}`, peer: 'p', calls: 9, slower: 2, wrong: 0, ageMs: 0 }, i)
   }
   const record = known.book.get('p')
   expect(record?.refusals?.size).toBe(MEMORIES_PER_PEER_MAX)

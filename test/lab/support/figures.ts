@@ -39,17 +39,23 @@ export function summary(all: readonly Outcome[]): string {
 const SETTLED_CALLS = 100
 const SETTLED_SHARE = 0.95
 
-/** When, after a moment, those asked from then on were nearly all as they should be, in ms since; undefined: never. */
+/** When, after a moment and before another, those asked from then on were nearly all as they should be, in ms since; undefined: never. */
 export function settledAfter(
   all: readonly Outcome[],
   moment: number,
   good: (answered: Answered) => boolean,
+  until = Infinity,
 ): number | undefined {
-  const since = all.filter((one) => askedAt(one) >= moment).toSorted((a, b) => askedAt(a) - askedAt(b))
-  for (let i = 0; i + SETTLED_CALLS <= since.length; i++) {
-    const next = since.slice(i, i + SETTLED_CALLS)
+  const since = all
+    .filter((one) => askedAt(one) >= moment && askedAt(one) < until)
+    .toSorted((a, b) => askedAt(a) - askedAt(b))
+  // On a slow machine a short while has few.
+  const span = until === Infinity ? SETTLED_CALLS : Math.min(SETTLED_CALLS, since.length)
+  if (span === 0) return undefined
+  for (let i = 0; i + span <= since.length; i++) {
+    const next = since.slice(i, i + span)
     const are = next.filter((one) => isAnswered(one) && good(one)).length
-    if (are >= SETTLED_SHARE * SETTLED_CALLS) return askedAt(next[0] as Outcome) - moment
+    if (are >= SETTLED_SHARE * span) return askedAt(next[0] as Outcome) - moment
   }
   return undefined
 }

@@ -82,12 +82,17 @@ function phases(story: CallStory, predicted: Prediction): string {
     ['waiting for a slot', predicted.queueMs, actual.queueMs],
     ['starting the function', predicted.coldMs, actual.startMs],
     ['running', predicted.serviceMs, actual.runMs],
-    ['in all', undefined, actual.totalMs],
+    ['in all', predictedMs(predicted), actual.totalMs],
   ]
   return table(
     ['phase', 'predicted', 'actual'],
     rows.map(([name, before, after]) => [name, before === undefined ? '' : ms(before), ms(after)]),
   )
+}
+
+/** What price and penalty add is no time that a call takes. */
+function predictedMs({ totalMs, priceMs, penaltyMs }: Prediction): number {
+  return totalMs - priceMs - penaltyMs
 }
 
 function triesLine({ peer, outcome: end, message, ms: took, hedge, times }: CallStory['attempts'][number]): string {
@@ -97,14 +102,23 @@ function triesLine({ peer, outcome: end, message, ms: took, hedge, times }: Call
   return `  ${shortPeer(peer)}  ${end}${copy}${often} after ${ms(took)}${why}`
 }
 
-function step(event: CallProgress): string {
+/** Whom, and out of how many, with what was predicted. */
+function sentTo({ candidates, skipped }: Route, choice: string): string {
+  const own = candidates.find(({ peer }) => peer === choice)?.predicted
+  const within = own === undefined ? '' : `, ${ms(own.totalMs)} predicted`
+  const out = skipped.length === 0 ? '' : `, ${skipped.length} left out`
+  return `${shortPeer(choice)}${within} (of ${candidates.length}${out})`
+}
+
+/** A step of a call, in a user's words. */
+export function step(event: CallProgress): string {
   switch (event.type) {
     case 'call:resolved':
       return 'found which function it is'
     case 'call:waiting':
       return `waits: ${clean(event.why)}${event.who === undefined || event.who.length === 0 ? '' : ` (${event.who.map(shortPeer).join(', ')})`}`
     case 'call:routed':
-      return event.route.choice === undefined ? 'found nobody' : `sent to ${shortPeer(event.route.choice)}`
+      return event.route.choice === undefined ? 'found nobody' : `sent to ${sentTo(event.route, event.route.choice)}`
     case 'call:hedged':
       return `a second copy sent to ${shortPeer(event.peer)}, since ${shortPeer(event.after)} had not answered in ${ms(event.afterMs)}`
     case 'call:refused':

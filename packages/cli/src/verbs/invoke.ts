@@ -15,6 +15,7 @@ import type { CallParams, CallReport, CallResult, CompleteCall } from '@hither/p
 import { duration, durationOrOff, flag, JOINING, positionals, text, texts } from '../options.ts'
 import { clean } from '../terminal/output.ts'
 import { doubts } from '../terminal/name-words.ts'
+import { step } from '../terminal/why-words.ts'
 import { ms, shortPeer } from '../terminal/words.ts'
 import type { OptionValues, Verb } from '../verb.ts'
 
@@ -74,7 +75,11 @@ export const verb: Verb = {
     if (params.idempotencyKey !== undefined && (await api.id()).peer === undefined) {
       out.note('no peer runs on this machine, so each command calls as a new one: no runner will know the key again')
     }
-    const onProgress = (event: CallProgress): void => note(event, (line) => out.note(line))
+    const all = flag(options, 'verbose')
+    const onProgress = (event: CallProgress): void => {
+      if (all && USUAL.has(event.type)) out.note(step(event))
+      note(event, (line) => out.note(line))
+    }
     const result = await api.call(params, { signal, onProgress }).catch((thrown: unknown) => {
       const { data } = toHitherError(thrown)
       if (typeof data?.['call'] === 'string') out.note(`what happened: fn why ${data['call']}`)
@@ -150,6 +155,9 @@ function headerOf(line: string): [string, string] {
   if (colon < 1) throw new HitherError('usage', `"${line}" is no header`, { fix: "write it as -H 'name: value'" })
   return [line.slice(0, colon).trim().toLowerCase(), line.slice(colon + 1).trim()]
 }
+
+/** Steps of every call, told only to those who ask for more. */
+const USUAL: ReadonlySet<string> = new Set<CallProgress['type']>(['call:resolved', 'call:routed', 'call:answered'])
 
 function note(event: CallProgress, print: (line: string) => void): void {
   if (event.type === 'call:resolved' && event.record !== undefined) doubts(event.record).forEach(print)

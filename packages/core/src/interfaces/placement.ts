@@ -40,6 +40,8 @@ export interface Evidence {
   slower: number
   /** Answers that were found to be wrong. */
   wrong: number
+  /** How long ago the newest of what it rests on was seen, in ms. */
+  ageMs: number
 }
 
 export interface RouteQuery {

@@ -73,6 +73,8 @@ export interface RunnerLoad {
   cores: { lent: number; burning: number; waiting: number }
   /** What one function may have at most, in MB. */
   memoryMb: number
+  /** How many times quicker its machine is than a usual one, by what it measured; absent where it is about as quick, or not known. */
+  speed?: number
   /** Functions that would start warm, most recently used first. */
   warm: CID[]
 }

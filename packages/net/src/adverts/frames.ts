@@ -18,7 +18,13 @@ export interface OfOthers<Advert> {
 export function encodeAdverts({ adverts, evidence }: OfOthers<Held>): Uint8Array {
   return encodeMessage({
     adverts: adverts.map(({ ageMs, bytes, signature }) => ({ ageMs: Math.round(ageMs), bytes, signature })),
-    evidence: evidence.map(({ peer, calls, slower, wrong }) => ({ peer, calls, slower, wrong })),
+    evidence: evidence.map(({ peer, calls, slower, wrong, ageMs }) => ({
+      peer,
+      calls,
+      slower,
+      wrong,
+      ageMs: Math.round(ageMs),
+    })),
   })
 }
 
@@ -41,6 +47,7 @@ export function decodeAdverts(payload: Uint8Array): OfOthers<Heard> {
       calls: one.number('calls', 0, Number.MAX_SAFE_INTEGER),
       slower: one.number('slower', 0, Number.MAX_SAFE_INTEGER),
       wrong: one.number('wrong', 0, Number.MAX_SAFE_INTEGER),
+      ageMs: one.number('ageMs', 0, Number.MAX_SAFE_INTEGER),
     })),
   }
 }

@@ -6,17 +6,14 @@ export const EVIDENCE_MAX = 8
 /** Calls before which a mean slowness is no evidence: one late answer is chance. */
 export const EVIDENCE_CALLS_MIN = 4
 
-/** For how long one's last measurement of a runner is told to others, in ms: as long as adverts live. */
-export const EVIDENCE_FRESH_MS = 120_000
-
-/** After so long a wrong answer counts half: some are told of for ten minutes, and a runner that was mended is used again. */
-export const WRONG_HALF_LIFE_MS: number = 5 * 60_000
-
 /** How many times longer than it said, from which on a runner is worth a word to others. */
 export const EVIDENCE_SLOWER_MIN = 1.5
 
 /** The most times longer than it said that one call counts as: beyond it a line broke. */
 export const SLOWER_MAX = 100
+
+/** What was seen so long ago is not told any more: a machine may have been mended, and who hears of it halves its weight each minute. */
+export const EVIDENCE_AGE_MAX_MS: number = 5 * 60_000
 
 /** A late tick or a garbage collection on either side: below it nothing is said about honesty. */
 export const SLOWER_SLACK_MS = 10

@@ -181,3 +181,6 @@ export const LAST_WORDS_MAX_CHARS = 300
 
 /** Making a snapshot takes 0.2 s, and on a busy Raspberry Pi 5 s; later it is done without. */
 export const SNAPSHOT_MAX_MS = 20_000
+
+/** Processor time of the work by which a machine's speed is measured on a usual one, in ms: a core of a server of 2023. */
+export const SPEED_USUAL_MS = 14

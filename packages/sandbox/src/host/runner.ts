@@ -44,6 +44,7 @@ import type { OwnNetworks } from './outbound/own-addresses.ts'
 import type { Resolve } from './outbound/resolve.ts'
 import { Pace } from './pace.ts'
 import { Spare } from './spare.ts'
+import { measureSpeed } from './speed.ts'
 import { Ticket } from './ticket.ts'
 import { held, notBefore, type Timers } from './timers.ts'
 
@@ -80,6 +81,7 @@ class SandboxRunner implements Runner {
   private readonly dispatch: Dispatch
   private readonly pace: Pace
   private meanRunMs = FIRST_RUN_MS
+  private speed: number | undefined
   private stopping: Promise<void> | undefined
   private readonly open = new Set<Ticket>()
   private idle = Promise.withResolvers<void>()
@@ -117,6 +119,7 @@ class SandboxRunner implements Runner {
       this.stopping = undefined
       this.idle = Promise.withResolvers()
     }
+    this.speed = measureSpeed()
     await Promise.all([this.launcher.explore(), this.launcher.freeze('trusted')])
     await this.spares.trusted.prepare()
     if (!this.parts.strangers || this.jail().grants.strangers === undefined) return
@@ -164,6 +167,7 @@ class SandboxRunner implements Runner {
       queued: this.dispatch.queue.length,
       cores: { lent: this.lent.cores, burning: this.dispatch.pool.burning, waiting: this.heavyWaiting() },
       memoryMb: this.lent.memoryMb,
+      ...(this.speed !== undefined && { speed: this.speed }),
       warm: this.dispatch.pool.warm().map(({ cid }) => cid),
     }
   }
