@@ -48,7 +48,7 @@ export const TARGET_MAX_CHARS: number = 15 * 1024
 /** An idempotency key, as peers take it. */
 export const KEY_MAX_CHARS = 255
 
-/** Peers that one call may prefer, or avoid. */
+/** Peers, or kinds of them, that one call may prefer, avoid or require. */
 export const PEERS_NAMED_MAX = 16
 
 // Answers.

@@ -56,6 +56,7 @@ test('options of the call are headers of the request, and the function sees of t
       'hither-labels': 'gpu, shop-7',
       'hither-prefer': `${a}, ${b}`,
       'hither-avoid': a,
+      'hither-require': 'label:gpu, publisher:ann',
       'hither-tier': 'filtered',
       'hither-peer': 'x',
     },
@@ -70,6 +71,7 @@ test('options of the call are headers of the request, and the function sees of t
     labels: ['gpu', 'shop-7'],
     prefer: [a, b],
     avoid: [a],
+    require: ['label:gpu', 'publisher:ann'],
     tier: 'filtered',
   })
   expect(asked?.headers?.map(([name]) => name)).toEqual(['host', 'idempotency-key'])

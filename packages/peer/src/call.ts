@@ -61,6 +61,7 @@ async function begin(
   const startedAt = on.now()
   const resolved = await on.resolver.resolve(params.target, { signal: until.signal })
   const manifest = await on.functions.local(resolved.cid)
+  const bundleBytes = manifest && (await on.functions.bundleBytes(manifest))
   if (manifest !== undefined) until.allow(manifest.limits.wallMs)
   const resolveMs = on.now() - startedAt
   const { cid, record } = resolved
@@ -70,7 +71,7 @@ async function begin(
     resolved,
     header: requestHeader(params, resolved),
     body,
-    wants: wantsOf(params, resolved, body, manifest),
+    wants: wantsOf(params, resolved, body, { manifest, bundleBytes, aliases: on.aliases }),
     hedge: params.hedge,
     hedged: false,
     after: undefined,

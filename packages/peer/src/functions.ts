@@ -24,6 +24,8 @@ export interface Functions {
   manifest(cid: CID, options?: FetchOptions): Promise<Manifest>
   /** The bundle's text. Throws `unknown-function`. */
   code(manifest: Manifest, options?: FetchOptions): Promise<string>
+  /** How long the bundle is, in bytes; undefined where it is not on this machine. */
+  bundleBytes(manifest: Manifest): Promise<number | undefined>
   /** The source map's text; undefined where it has none. Throws `unknown-function`. */
   map(manifest: Manifest, options?: FetchOptions): Promise<string | undefined>
   /** Brings every block of a function here, pinned if so wished. Throws `unknown-function`, `store-full`. */
@@ -50,6 +52,8 @@ export function functions({ blocks, links, now, log }: FunctionsComponents): Fun
 
   /** Whoever only calls has none of them, and must not look on the disk for each call. */
   const absent = new LRUCache<string, true>({ max: MANIFESTS_MAX, ttl: ABSENT_MS, perf: { now }, ttlResolution: 0 })
+  /** Of bundles, in bytes: asked for at each call. */
+  const sizes = new LRUCache<string, number>({ max: MANIFESTS_MAX })
 
   /** Bundles that are read from the disk. Many calls at once of one that is not warm must not hold as many copies of it. */
   const reading = new Map<string, Promise<string | undefined>>()
@@ -123,6 +127,15 @@ export function functions({ blocks, links, now, log }: FunctionsComponents): Fun
     async code({ bundle }, options = {}) {
       const cid = decodeCid(bundle.bytes)
       return (await localText(cid)) ?? textOf(await block(cid, options))
+    },
+    async bundleBytes({ bundle }) {
+      const cid = decodeCid(bundle.bytes)
+      const key = cid.toString()
+      const known = sizes.get(key)
+      if (known !== undefined) return known
+      const size = (await blocks.get(cid))?.length
+      if (size !== undefined) sizes.set(key, size)
+      return size
     },
     async map({ map }, options = {}) {
       return map === undefined ? undefined : textOf(await block(decodeCid(map.bytes), options))

@@ -61,6 +61,7 @@ export function life(parts: Parts, bootstrap: readonly string[]): Life {
     if (draining) throw new HitherError('draining', 'this peer was stopped')
     stopListening = links.listen((event) => {
       placement.observe(event, now())
+      parts.owners.hear(event)
       if (event.type === 'state') parts.waiting.freed(event.peer, freeOf(event.state))
       if (event.type === 'down') parts.joining.lost()
       if (event.type === 'up') parts.secrets.spread.greet(event.peer)
@@ -73,6 +74,7 @@ export function life(parts: Parts, bootstrap: readonly string[]): Life {
       // This machine is a candidate like any other once it lends.
       placement.observe({ type: 'up', peer: links.self }, now())
       placement.observe({ type: 'rtt', peer: links.self, ms: 0 }, now())
+      placement.observe({ type: 'owner', peer: links.self, publisher: parts.signer.publisher }, now())
       links.tell()
     })
     parts.joining.begin()
@@ -193,6 +195,7 @@ function offers(
     coordinate: () => placement.coordinate(),
     wants: () => placement.wants(now()),
     evidence: () => placement.evidence(now()),
+    owner: parts.ownerStatement,
     admits: async (_from, publisher) => volunteer.on && admission.admits(publisher),
     secrets: takeSecrets({
       ...secrets,

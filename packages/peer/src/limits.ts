@@ -205,3 +205,6 @@ export const STRANGER_CAPS: RunCaps = { calls: 16, memoryMb: 256, cores: 1, func
 
 /** Functions whose places are looked up in one stack. A function that calls others answers with theirs in it. */
 export const EXPLAINED_FUNCTIONS_MAX = 4
+
+/** How long a runner may take to show whose machine it is: a question and an answer over the longest way. */
+export const OWNER_QUERY_MS = 3000

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import {
   parsePublisher,
   SEED_BYTES,
+  signOwner,
   type Blocks,
   type Bundler,
   type Clock,
@@ -23,6 +24,7 @@ import { loadNetwork, type HomeNetwork } from './home/network.ts'
 import { makeHome } from './home/paths.ts'
 import { joining, type Joining } from './network.ts'
 import type { PeerComponents, PeerInit } from './init.ts'
+import { owners, type Owners } from './owners.ts'
 import { peerSigner, type PeerSign } from './peer-signer.ts'
 import { keptReceipts, type KeptReceipts } from './receipts.ts'
 import { secretSpread, type SecretSpread } from './secrets/spread.ts'
@@ -45,6 +47,9 @@ export interface Parts {
   names: Names
   links: Links
   placement: Placement
+  owners: Owners
+  /** That this machine is its publisher's, to be shown to whoever asks. */
+  ownerStatement: Uint8Array
   functions: Functions
   resolver: Resolver
   runner: Runner | undefined
@@ -85,7 +90,9 @@ export async function openParts(
     now,
     log: (text) => log.debug(text),
   })
-  const joins = joining(now, () => links.rising())
+  const placement = router()({ random: Math.random })
+  const owned = owners({ links, placement, now, log })
+  const joins = joining(now, () => links.rising() + owned.asking())
   const records = await diskSecrets({ dir: home.secrets })
   const admission = await loadAdmission({
     path: home.trust,
@@ -108,7 +115,9 @@ export async function openParts(
     blocks,
     names,
     links,
-    placement: router()({ random: Math.random }),
+    placement,
+    owners: owned,
+    ownerStatement: await signOwner(signer, links.self),
     functions: functions({ blocks, links, now, log }),
     resolver: resolver({ self, aliases: aliases.byName, names, links, joining: joins, now, wallClock: Date.now, log }),
     joining: joins,

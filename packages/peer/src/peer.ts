@@ -141,11 +141,11 @@ function onlineSecrets(parts: Parts, online: Life, oneAtATime: ReturnType<typeof
 const ENDED: ReadonlySet<string> = new Set<Observation['type']>(['answered', 'failed', 'cancelled'])
 
 /** This machine is a candidate like any other, at distance zero, and is reached without the network. */
-function callComponents(
-  { links, joining, resolver, functions, placement, receipts, stories, waiting, timers, scores, now, wallClock }: Parts,
-  online: Life,
-): CallComponents {
+function callComponents(parts: Parts, online: Life): CallComponents {
+  const { links, joining, resolver, functions, placement, receipts, stories, waiting, timers, scores, now, wallClock } =
+    parts
   return {
+    aliases: parts.aliases.byName,
     receipts,
     stories,
     wallClock,

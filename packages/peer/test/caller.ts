@@ -150,6 +150,7 @@ export async function network(
     },
     resolver: resolver({ self: me.publisher, aliases: new Map(), ...parts }),
     functions: functions({ blocks, links, now: () => 0, log: silent }),
+    aliases: new Map(),
     receipts: {
       keep: ({ call: id }) => void kept.push(id),
       find: () => Promise.reject(new Error('nobody looks for one')),

@@ -119,6 +119,7 @@ export interface FakePeer {
   block?: (cid: CID) => Promise<Uint8Array | undefined>
   name?: () => Promise<Uint8Array | undefined>
   voucher?: () => Promise<Uint8Array | undefined>
+  owner?: () => Promise<Uint8Array | undefined>
   announce?: (record: Uint8Array) => Promise<{ kept: boolean }>
   admits?: (publisher: string) => Promise<boolean>
   secrets?: (record: Uint8Array) => Promise<SecretsTaken>
@@ -170,6 +171,7 @@ export function fakeLinks(peers: Record<PeerId, FakePeer> = {}): FakeLinks {
     block: async (peer, cid) => all.get(peer)?.block?.(cid),
     name: async (peer) => all.get(peer)?.name?.(),
     voucher: async (peer) => all.get(peer)?.voucher?.(),
+    owner: async (peer) => all.get(peer)?.owner?.(),
     admits: async (peer, publisher) => (await all.get(peer)?.admits?.(publisher)) ?? false,
     secrets: async (peer, bytes) => (await all.get(peer)?.secrets?.(bytes)) ?? { kept: false },
     async announce(peer, bytes) {

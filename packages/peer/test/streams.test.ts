@@ -66,6 +66,7 @@ async function ask(
       },
       resolver: resolver({ self: me.publisher, aliases: new Map(), ...parts }),
       functions: functions({ blocks, links, now: () => 0, log: silent }),
+      aliases: new Map(),
       receipts: {
         keep: (entry) => void kept.push(entry.call),
         find: () => expect.unreachable(),

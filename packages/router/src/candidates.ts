@@ -45,7 +45,9 @@ export function select(memory: Memory, question: Question, now: number): Selecti
   for (const start of farRanks(rank, offering.length)) {
     for (let step = 0; step < SCAN_FAR_MAX && !look(offering[start + step]); step++);
   }
-  for (const peer of question.prefer?.slice(0, CANDIDATES_PREFERRED) ?? []) look(book.get(peer))
+  for (const peer of question.prefer?.slice(0, CANDIDATES_PREFERRED) ?? []) {
+    if (typeof peer === 'string') look(book.get(peer))
+  }
   for (const peer of question.known?.answered.keys() ?? []) look(book.get(peer))
 
   // The rest is only asked for its reasons, as many as are shown.

@@ -44,9 +44,11 @@ export interface Faults {
   at: number
   /** How often it failed, in counts that fade: what breaks again and again heals more slowly. */
   times: number
+  /** When it last did. */
+  failedAt: number
 }
 
-export const NO_FAULTS: Faults = { share: 0, at: 0, times: 0 }
+export const NO_FAULTS: Faults = { share: 0, at: 0, times: 0, failedAt: 0 }
 
 export function recordFault(faults: Faults, failed: boolean, now: number): Faults {
   const share = faultShare(faults, now)
@@ -54,6 +56,7 @@ export function recordFault(faults: Faults, failed: boolean, now: number): Fault
     share: share + FAULT_GAIN * ((failed ? 1 : 0) - share),
     at: now,
     times: timesFailed(faults, now) + (failed ? 1 : 0),
+    failedAt: failed ? now : faults.failedAt,
   }
 }
 
@@ -62,16 +65,19 @@ export function recordBeat(faults: Faults, now: number): Faults {
   if (faults.share === 0 || now - faults.at < BEAT_MIN_MS) return faults
   const times = timesFailed(faults, now)
   const heals = BEAT_GAIN / 2 ** Math.max(0, times - 1)
-  return { share: faultShare(faults, now) * (1 - heals), at: now, times }
+  return { ...faults, share: faultShare(faults, now) * (1 - heals), at: now, times }
 }
 
 export function faultShare({ share, at }: Faults, now: number): number {
   return share === 0 ? 0 : Math.min(FAULT_SHARE_MAX, share * halved(now - at, FAULT_HALF_LIFE_MS))
 }
 
-/** Whether one call may try whom a fault alone keeps from being the best: after a pause that doubles with each fault. */
+/**
+ * Whether one call may try whom a fault alone keeps from being the best: after a pause that doubles with each fault, and has none of
+ * its own after a try that was answered. `sentAt`: when one was sent that was not.
+ */
 export function isProbeDue(faults: Faults, sentAt: number, now: number): boolean {
-  return now - Math.max(faults.at, sentAt) >= PROBE_PAUSE_MS * 2 ** Math.max(0, timesFailed(faults, now) - 1)
+  return now - Math.max(faults.failedAt, sentAt) >= PROBE_PAUSE_MS * 2 ** Math.max(0, timesFailed(faults, now) - 1)
 }
 
 function timesFailed({ times, at }: Faults, now: number): number {

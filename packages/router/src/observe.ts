@@ -31,6 +31,9 @@ const HANDLERS: Handlers = {
   down: onDown,
   rtt: onRtt,
   state: onState,
+  owner(record, { publisher }) {
+    record.owner = publisher
+  },
   advert: onAdvert,
   sent(record, seen, { budget }, now) {
     if (seen.hedge === true) budget.count('hedges', now)
@@ -169,6 +172,7 @@ function onCancelled(record: PeerRecord, { cid, ms }: Of<'cancelled'>, memory: M
 /** It ran what it was sent, so what spoke against it is over. */
 function trust(record: PeerRecord, cid: string, now: number): void {
   record.faults = recordFault(record.faults, false, now)
+  record.sentAt = 0
   record.circuits?.delete(cid)
   forgetAnswered(record.refusals, cid)
 }

@@ -1,10 +1,11 @@
-import { isTierAtLeast, type ErrorCode, type RouteQuery, type Tier } from '@hither/core'
+import type { ErrorCode, RouteQuery, Whom } from '@hither/core'
 import { circuitState } from './circuit.ts'
 import type { FunctionRecord } from './functions.ts'
 import { isFull, loadOf } from './load.ts'
 import type { Memory } from './memory.ts'
 import type { PeerRecord } from './peer-record.ts'
 import { standingRefusal } from './refusals.ts'
+import { isAvoided, isMeant } from './whom.ts'
 
 /** A query with what is the same for all candidates, made once per decision. */
 export interface Question extends RouteQuery {
@@ -16,16 +17,15 @@ export interface Question extends RouteQuery {
 /** Why a peer is left out. `words.ts` says it. */
 export type Obstacle =
   | { kind: 'tried' }
-  | { kind: 'avoided' }
+  | { kind: 'avoided'; as: Whom }
   | { kind: 'down' }
   | { kind: 'no-runner' }
   | { kind: 'not-accepting' }
   | { kind: 'no-slots' }
   | { kind: 'no-link' }
-  | { kind: 'no-label'; label: string }
+  | { kind: 'not-required'; asked: Whom; is: string | undefined }
   | { kind: 'little-memory'; lentMb: number; neededMb: number }
   | { kind: 'not-granted'; need: string }
-  | { kind: 'weak-jail'; tier: Tier; least: Tier }
   | { kind: 'refused'; code: ErrorCode; agoMs: number; nextTryMs: number; soft: boolean }
   | { kind: 'circuit'; failures: number; nextTryMs: number }
   | { kind: 'full'; slots: number; waiting: number }
@@ -34,7 +34,8 @@ export type Obstacle =
 /** The reason that lasts longest comes first: soft ones count only where nothing harder is in the way. */
 export function obstacleTo(record: PeerRecord, question: Question, memory: Memory, now: number): Obstacle | undefined {
   if (question.tried.has(record.peer)) return { kind: 'tried' }
-  if (question.avoid?.includes(record.peer) === true) return { kind: 'avoided' }
+  const as = question.avoid?.find((whom) => isAvoided(record, whom))
+  if (as !== undefined) return { kind: 'avoided', as }
   const { word } = record
   if (!record.up) return { kind: word === undefined ? 'down' : 'no-link' }
   if (word === undefined) return { kind: 'no-runner' }
@@ -42,13 +43,10 @@ export function obstacleTo(record: PeerRecord, question: Question, memory: Memor
   if (word.state.slots === 0) return { kind: 'no-slots' }
   const need = missing(question.needs, word.state.grants)
   if (need !== undefined) return { kind: 'not-granted', need }
-  const label = missing(question.labels, word.state.labels)
-  if (label !== undefined) return { kind: 'no-label', label }
+  const asked = question.require?.find((whom) => !isMeant(record, whom))
+  if (asked !== undefined) return { kind: 'not-required', asked, is: whatIs(record, asked) }
   const [lentMb, neededMb] = [word.state.memoryMb ?? Infinity, question.memoryMb ?? 0]
   if (lentMb < neededMb) return { kind: 'little-memory', lentMb, neededMb }
-  const { tier } = word.state
-  const least = question.tier
-  if (least !== undefined && !isTierAtLeast(tier, least)) return { kind: 'weak-jail', tier, least }
 
   const refusal = now < record.refusedUntil ? refusalOf(record, question, now) : undefined
   if (refusal !== undefined && !refusal.soft) return refusal
@@ -70,6 +68,12 @@ export function softness(obstacle: Obstacle): number {
 function missing(asked: readonly string[] | undefined, there: readonly string[] | undefined): string | undefined {
   if (asked === undefined || asked.length === 0) return undefined
   return asked.find((one) => there?.includes(one) !== true)
+}
+
+/** What it is instead, where that is one thing. */
+function whatIs({ word, owner }: PeerRecord, asked: Whom): string | undefined {
+  if (typeof asked === 'string' || 'label' in asked) return undefined
+  return 'tier' in asked ? word?.state.tier : owner
 }
 
 function refusalOf(

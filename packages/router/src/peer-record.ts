@@ -1,4 +1,4 @@
-import type { Coordinate, PeerId, RunnerState } from '@hither/core'
+import type { Coordinate, PeerId, PublisherId, RunnerState } from '@hither/core'
 import type { Circuit } from './circuit.ts'
 import type { Rtt } from './rtt.ts'
 import { NO_FAULTS, type Faults } from './faults.ts'
@@ -42,6 +42,8 @@ export interface PeerRecord {
   up: boolean
   /** When it last came up. */
   upSince: number
+  /** Whose machine it is, where that was proven. */
+  owner: PublisherId | undefined
   rtt: Rtt | undefined
   place: Place | undefined
   /** Undefined until it offers to run something, and again once it is down. */
@@ -63,7 +65,7 @@ export interface PeerRecord {
   underWay: Map<string, UnderWay> | undefined
   /** The sum of the counts. */
   ownCalls: number
-  /** When a call of one's own was last sent there. */
+  /** When a call of one's own was last sent there, of those since the last answer; 0 for none. */
   sentAt: number
   /** Where it stands in an order by distance, in ms; undefined where it is in none. */
   rankedMs: number | undefined
@@ -76,6 +78,7 @@ export function newRecord(peer: PeerId): PeerRecord {
     peer,
     up: false,
     upSince: 0,
+    owner: undefined,
     rtt: undefined,
     place: undefined,
     word: undefined,

@@ -14,6 +14,7 @@ import type { PeerRecord } from './peer-record.ts'
 import { predict } from './predict.ts'
 import { replica } from './replica.ts'
 import { forgetOld, wants } from './wants.ts'
+import { isMeant } from './whom.ts'
 import { say } from './words.ts'
 
 export interface RouterInit {
@@ -73,7 +74,7 @@ function route(known: Memory, random: Random, query: RouteQuery, now: number): R
   }
   const { kept, outliers } = setAside(weighed.sort(byPrediction), known, now)
   const hindered = outliers.length === 0 ? unfit : [...unfit, ...outliers]
-  const preferred = query.prefer === undefined ? [] : kept.filter(({ record }) => query.prefer?.includes(record.peer))
+  const preferred = query.prefer === undefined ? [] : kept.filter(({ record }) => isPreferred(record, query))
   const due = query.repeatable === true && query.hedge !== true && preferred.length === 0 ? probe(kept, now) : undefined
   const best = due ?? choose(preferred.length > 0 ? preferred : kept, random)
   const chosen = (best !== due && best !== undefined && preferred.length === 0 && replica(kept, best, question)) || best
@@ -96,6 +97,10 @@ function route(known: Memory, random: Random, query: RouteQuery, now: number): R
     })),
     skipped: hindered.slice(0, SKIPPED_MAX).map((one) => explain(one, resort)),
   }
+}
+
+function isPreferred(record: PeerRecord, { prefer = [] }: RouteQuery): boolean {
+  return prefer.some((whom) => isMeant(record, whom))
 }
 
 /** Calls of links that broke are sent elsewhere whatever the budget says: all of one peer broke once. */

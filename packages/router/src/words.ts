@@ -1,4 +1,4 @@
-import type { ErrorCode } from '@hither/core'
+import { sayWhom, type ErrorCode, type Whom } from '@hither/core'
 import type { Obstacle } from './obstacle.ts'
 
 const REFUSED: Partial<Record<ErrorCode, string>> = {
@@ -16,7 +16,7 @@ export function say(obstacle: Obstacle): string {
     case 'tried':
       return 'already tried in this call'
     case 'avoided':
-      return 'the caller wants it avoided'
+      return `the caller wants ${named(obstacle.as)} avoided`
     case 'down':
       return 'down'
     case 'no-runner':
@@ -27,16 +27,14 @@ export function say(obstacle: Obstacle): string {
       return 'lends no slots now'
     case 'no-link':
       return 'known by the word of others only: there is no link to it yet'
-    case 'no-label':
-      return `it does not carry the label "${obstacle.label}"`
+    case 'not-required':
+      return unlike(obstacle.asked, obstacle.is)
     case 'little-memory':
       return `it lends ${obstacle.lentMb} MB to a function, and this one may use ${obstacle.neededMb}`
     case 'outlier':
       return `set aside: its answers come ${span(obstacle.lateMs)} later than they should`
     case 'not-granted':
       return `its jail does not grant "${obstacle.need}"`
-    case 'weak-jail':
-      return `its jail is of the tier "${obstacle.tier}", and the caller wants "${obstacle.least}"`
     case 'refused':
       return `${REFUSED[obstacle.code] ?? `refused (${obstacle.code})`} (said ${span(obstacle.agoMs)} ago)`
     case 'circuit':
@@ -45,6 +43,18 @@ export function say(obstacle: Obstacle): string {
       break
   }
   return `full: ${obstacle.slots} of ${obstacle.slots} slots busy, ${obstacle.waiting} waiting`
+}
+
+function named(whom: Whom): string {
+  return typeof whom === 'string' ? 'it' : `runners ${sayWhom(whom)}`
+}
+
+function unlike(asked: Whom, is: string | undefined): string {
+  if (typeof asked === 'string') return `the caller wants ${asked}`
+  if ('label' in asked) return `it does not carry the label "${asked.label}"`
+  if ('tier' in asked) return `its jail is of the tier "${is}", and the caller wants "${asked.tier}"`
+  const own = is === undefined ? 'nobody has proven whose machine it is' : `it is a machine of ${is}`
+  return `${own}, and the caller wants one of ${asked.publisher}`
 }
 
 function nextTry(ms: number): string {

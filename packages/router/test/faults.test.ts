@@ -39,6 +39,14 @@ test('heartbeats of a link that came up again heal it within seconds; several in
   expect(faultShare(faults, 5000)).toBeLessThan(before / 5)
 })
 
+test('a try that was answered is followed by the next at once, however lately beats and answers came', () => {
+  const broke = recordFault(NO_FAULTS, true, 0)
+  const beats = recordBeat(broke, PROBE_PAUSE_MS - 1)
+  expect(isProbeDue(beats, 0, PROBE_PAUSE_MS)).toBe(true)
+  expect(isProbeDue(recordFault(beats, false, PROBE_PAUSE_MS), 0, PROBE_PAUSE_MS)).toBe(true)
+  expect(isProbeDue(recordFault(beats, true, PROBE_PAUSE_MS), 0, PROBE_PAUSE_MS)).toBe(false)
+})
+
 test('what breaks again and again heals more slowly, and is probed more rarely', () => {
   let [once, often] = [recordFault(NO_FAULTS, true, 0), NO_FAULTS]
   for (let i = 0; i < 4; i++) often = recordFault(often, true, 0)

@@ -91,20 +91,48 @@ export function placementContract(name: string, make: (components: { random: Ran
     test('never chooses a jail weaker than the caller wants', () => {
       meet(placement, 'weak', 1)
       meet(placement, 'hard', 50, 0, idle({ tier: 'filtered' }))
-      const route = placement.route(query({ tier: 'namespaces' }), 1)
+      const route = placement.route(query({ require: [{ tier: 'namespaces' }] }), 1)
       expect(route.choice).toBe('hard')
       expect(route.skipped[0]).toMatchObject({ peer: 'weak', why: expect.stringContaining('"process"') as string })
-      expect(placement.route(query({ tier: 'namespaces', tried: new Set(['hard']) }), 1).choice).toBeUndefined()
+      expect(
+        placement.route(query({ require: [{ tier: 'namespaces' }], tried: new Set(['hard']) }), 1).choice,
+      ).toBeUndefined()
       expect(placement.route(query(), 1).choice).toBe('weak')
     })
 
     test('never chooses who lacks a label that the caller asks for, or lends too little memory', () => {
       meet(placement, 'plain', 1, 0, idle({ memoryMb: 64 }))
       meet(placement, 'gpu', 50, 0, idle({ labels: ['gpu', 'shop-7'] }))
-      expect(placement.route(query({ labels: ['gpu'] }), 1).choice).toBe('gpu')
-      expect(placement.route(query({ labels: ['gpu', 'shop-8'] }), 1).choice).toBeUndefined()
+      expect(placement.route(query({ require: [{ label: 'gpu' }] }), 1).choice).toBe('gpu')
+      expect(placement.route(query({ require: [{ label: 'gpu' }, { label: 'shop-8' }] }), 1).choice).toBeUndefined()
       expect(placement.route(query({ memoryMb: 128 }), 1).choice).toBe('gpu')
       expect(placement.route(query({ memoryMb: 64 }), 1).choice).toBe('plain')
+    })
+
+    test('prefers and avoids kinds of runners as it does single ones', () => {
+      meet(placement, 'plain', 1, 0, idle())
+      meet(placement, 'gpu', 50, 0, idle({ labels: ['gpu'], tier: 'filtered' }))
+      expect(placement.route(query({ prefer: [{ label: 'gpu' }] }), 1).choice).toBe('gpu')
+      expect(placement.route(query({ prefer: [{ tier: 'namespaces' }] }), 1).choice).toBe('gpu')
+      expect(placement.route(query({ avoid: [{ tier: 'namespaces' }] }), 1).choice).toBe('gpu')
+      const route = placement.route(query({ avoid: [{ label: 'gpu' }], require: ['gpu'] }), 1)
+      expect(route.choice).toBeUndefined()
+      expect(route.skipped.map((one) => one.why)).toEqual(
+        expect.arrayContaining([expect.stringContaining('label "gpu"'), expect.stringContaining('wants gpu')]),
+      )
+    })
+
+    test('takes a runner for a publisher’s only where that was proven', () => {
+      meet(placement, 'plain', 1)
+      meet(placement, 'owned', 50)
+      const wanted = query({ require: [{ publisher: 'ann' }] })
+      expect(placement.route(wanted, 1)).toMatchObject({
+        skipped: [{ peer: 'plain', why: expect.stringContaining('nobody has proven') as string }, {}],
+      })
+      placement.observe({ type: 'owner', peer: 'owned', publisher: 'ann' }, 2)
+      placement.observe({ type: 'owner', peer: 'plain', publisher: 'bob' }, 2)
+      expect(placement.route(wanted, 3).choice).toBe('owned')
+      expect(placement.route(query({ avoid: [{ publisher: 'bob' }] }), 3).choice).toBe('owned')
     })
 
     test('says when to ask again where nobody can be chosen now, if time can help', () => {

@@ -3,16 +3,17 @@ import type { Obstacle } from '../src/obstacle.ts'
 import { say } from '../src/words.ts'
 
 test.each<[Obstacle, string]>([
-  [{ kind: 'avoided' }, 'the caller wants it avoided'],
+  [{ kind: 'avoided', as: 'p' }, 'the caller wants it avoided'],
+  [{ kind: 'avoided', as: { label: 'gpu' } }, 'the caller wants runners with the label "gpu" avoided'],
   [{ kind: 'tried' }, 'already tried in this call'],
   [{ kind: 'down' }, 'down'],
   [{ kind: 'no-link' }, 'known by the word of others only: there is no link to it yet'],
-  [{ kind: 'no-label', label: 'gpu' }, 'it does not carry the label "gpu"'],
+  [{ kind: 'not-required', asked: { label: 'gpu' }, is: undefined }, 'it does not carry the label "gpu"'],
   [{ kind: 'little-memory', lentMb: 64, neededMb: 128 }, 'it lends 64 MB to a function, and this one may use 128'],
   [{ kind: 'outlier', lateMs: 5000 }, 'set aside: its answers come 5.0 s later than they should'],
   [{ kind: 'full', slots: 4, waiting: 1 }, 'full: 4 of 4 slots busy, 1 waiting'],
   [
-    { kind: 'weak-jail', tier: 'process', least: 'filtered' },
+    { kind: 'not-required', asked: { tier: 'filtered' }, is: 'process' },
     'its jail is of the tier "process", and the caller wants "filtered"',
   ],
   [{ kind: 'not-granted', need: 'wasm' }, 'its jail does not grant "wasm"'],

@@ -24,7 +24,7 @@ export function readAsked(target: string, input: string | URL | Request, init: F
   const method = (init.method ?? request?.method ?? 'GET').toUpperCase()
   const body = bodyOf(method, request, init)
   const signal = init.signal ?? request?.signal
-  const { deadline, wait, hedge, idempotencyKey, prefer, avoid, labels, tier, onProgress } = init
+  const { deadline, wait, hedge, idempotencyKey, prefer, avoid, require, labels, tier, onProgress } = init
   return {
     params: {
       target,
@@ -36,6 +36,7 @@ export function readAsked(target: string, input: string | URL | Request, init: F
       ...(idempotencyKey !== undefined && { idempotencyKey }),
       ...(prefer !== undefined && { prefer }),
       ...(avoid !== undefined && { avoid }),
+      ...(require !== undefined && { require }),
       ...(labels !== undefined && { labels }),
       ...(tier !== undefined && { tier }),
     },

@@ -1,4 +1,4 @@
-import { HitherError, parseDuration, type CallProgress, type PeerId, type Tier } from '@hither/core'
+import { HitherError, parseDuration, type CallProgress, type Tier } from '@hither/core'
 
 /** A time as people write it, in whole numbers: `500ms`, `30s`, `2m`. */
 export type Duration = `${number}ms` | `${number}s` | `${number}m`
@@ -13,10 +13,15 @@ export interface CallOptions {
   idempotencyKey?: string
   /** How long it may wait, inside its deadline, for a runner that has a place: in ms, or as `30s`. By default a moment. */
   wait?: number | Duration
-  /** Peer ids, where the call should run if any of them can take it now. */
-  prefer?: PeerId[]
-  /** Peer ids, where it must not run. */
-  avoid?: PeerId[]
+  /**
+   * Where the call should run if any of these can take it now: peer ids, `label:gpu`, `tier:filtered` (or harder), or `publisher:KEY`: a
+   * machine that this publisher says is theirs.
+   */
+  prefer?: string[]
+  /** Where it must not run, said in the same way; of a tier, that and all weaker ones. */
+  avoid?: string[]
+  /** What its runner must be, all of it, said in the same way. */
+  require?: string[]
   /** Labels that its runner must have, all of them. */
   labels?: string[]
   /** Runs only where the jail is this hard, or harder, by the runner's own word. */

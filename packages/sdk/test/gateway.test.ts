@@ -43,6 +43,7 @@ test('a call is a request to the function behind its gateway', async () => {
     idempotencyKey: 'k',
     prefer: ['p', 'q'],
     avoid: ['r'],
+    require: ['label:fast'],
     tier: 'filtered',
   })
   expect(response.status).toBe(201)
@@ -57,6 +58,7 @@ test('a call is a request to the function behind its gateway', async () => {
       'hither-wait': 'off',
       'hither-hedge': '200ms',
       'hither-labels': 'gpu, shop-7',
+      'hither-require': 'label:fast',
       'idempotency-key': 'k',
       'hither-prefer': 'p, q',
       'hither-avoid': 'r',

@@ -18,6 +18,9 @@ import { doubts } from '../terminal/name-words.ts'
 import { ms, shortPeer } from '../terminal/words.ts'
 import type { OptionValues, Verb } from '../verb.ts'
 
+/** How to say whom one means. */
+const WHOM = 'a peer id, label:gpu, tier:filtered or publisher:KEY'
+
 export const verb: Verb = {
   usage: 'invoke NAME|CID [CRON]',
   summary: 'call a function on the nearest idle runner',
@@ -43,14 +46,20 @@ export const verb: Verb = {
       value: 'KEY',
       help: 'idempotency key: when this peer repeats the call on one runner, the answer is replayed',
     },
-    prefer: { type: 'string', multiple: true, value: 'PEER', help: 'run it on this peer, if it can take it now' },
+    prefer: { type: 'string', multiple: true, value: 'WHOM', help: `run it there, if that is possible now: ${WHOM}` },
+    require: {
+      type: 'string',
+      multiple: true,
+      value: 'WHOM',
+      help: 'run it only there; of several, on one that is all of it',
+    },
     label: { type: 'string', multiple: true, value: 'LABEL', help: 'run it only on a runner that has this label' },
     tier: {
       type: 'string',
       value: 'TIER',
       help: `run it only in a jail of this tier or a harder one: ${TIERS.join(', ')}`,
     },
-    avoid: { type: 'string', multiple: true, value: 'PEER', help: 'do not run it on this peer' },
+    avoid: { type: 'string', multiple: true, value: 'WHOM', help: 'do not run it there' },
     ...JOINING,
   },
   async run({ args, options, out, signal, session }) {
@@ -98,6 +107,7 @@ async function paramsOf(target: string, options: OptionValues): Promise<CallPara
     headers: texts(options, 'header').map(headerOf),
     prefer: texts(options, 'prefer'),
     avoid: texts(options, 'avoid'),
+    require: texts(options, 'require'),
     labels: texts(options, 'label'),
     ...(path !== undefined && { path }),
     ...(body !== undefined && { body }),

@@ -22,6 +22,7 @@ import { addresses, duration, flag, integer, JOINING, positionals, text, texts }
 import { TIER_WORDS } from '../terminal/jail-words.ts'
 import { networkWords } from '../terminal/words.ts'
 import { install, uninstall } from '../service/service.ts'
+import { thrift } from '../thrift.ts'
 import type { Output } from '../terminal/output.ts'
 import type { OptionValues, Verb } from '../verb.ts'
 import type { Home } from '@hither/peer'
@@ -82,6 +83,7 @@ export const verb: Verb = {
     process.on('unhandledRejection', (error) => log.error({ err: error }, 'a failure that nobody was waiting for'))
     let http: Gateway | undefined
     const end = ending({ signal, graceMs })
+    const stopThrift = thrift()
     const api: PeerApi = {
       ...peer,
       down: end.down,
@@ -98,6 +100,7 @@ export const verb: Verb = {
       await end.wanted
       out.note('stopping: no new calls are taken, running ones may finish (Ctrl-C again ends at once)')
     } finally {
+      stopThrift()
       await end.end(peer, http)
       await control.close()
     }

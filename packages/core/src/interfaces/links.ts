@@ -80,6 +80,8 @@ export interface Services {
   name(from: PeerId, publisher: PublisherId, name: string): Promise<Uint8Array | undefined>
   /** A record in which the publisher, or anyone, vouches for a function. */
   voucher(from: PeerId, cid: CID, publisher?: PublisherId): Promise<Uint8Array | undefined>
+  /** The statement of whose machine this is; undefined where it has none. */
+  owner?(from: PeerId): Promise<Uint8Array | undefined>
   /** Someone announces a record; `kept` says that its function is stored here now too. */
   announce(from: PeerId, record: Uint8Array): Promise<{ kept: boolean }>
   /** Whether functions of a publisher may run here. */
@@ -132,6 +134,8 @@ export interface Links {
   block(peer: PeerId, cid: CID, options?: Options): Promise<Uint8Array | undefined>
   name(peer: PeerId, publisher: PublisherId, name: string, options?: Options): Promise<Uint8Array | undefined>
   voucher(peer: PeerId, cid: CID, publisher?: PublisherId, options?: Options): Promise<Uint8Array | undefined>
+  /** Its statement of whose machine it is, not verified yet. */
+  owner(peer: PeerId, options?: Options): Promise<Uint8Array | undefined>
   announce(peer: PeerId, record: Uint8Array, options?: Options): Promise<{ kept: boolean }>
   admits(peer: PeerId, publisher: PublisherId, options?: Options): Promise<boolean>
   secrets(peer: PeerId, record: Uint8Array, options?: Options): Promise<SecretsTaken>

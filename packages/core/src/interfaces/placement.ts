@@ -3,7 +3,7 @@ import type { Coordinate } from '../coordinate.ts'
 import type { PeerId, PublisherId } from '../keys.ts'
 import type { CID } from '../cid.ts'
 import type { ErrorCode } from '../errors.ts'
-import type { Tier } from '../jail.ts'
+import type { Whom } from '../whom.ts'
 
 /** What was seen or said, from which the book of peers is kept. */
 export type Observation =
@@ -12,6 +12,8 @@ export type Observation =
   /** A round trip with nothing in it: a heartbeat, or a call's total less the runner's own time. With the place that the peer said it has. */
   | { type: 'rtt'; peer: PeerId; ms: number; coordinate?: Coordinate }
   | { type: 'state'; peer: PeerId; state: RunnerState }
+  /** Whose machine a peer is, by a statement that was verified. */
+  | { type: 'owner'; peer: PeerId; publisher: PublisherId }
   /** What others say of a peer that one has no link to: where it is, what it offers, how old that word is. */
   | { type: 'advert'; peer: PeerId; coordinate: Coordinate; state: RunnerState; ageMs: number }
   /** `hedge`: a second copy of a call that is under way elsewhere. `retry`: a further try after a failure. Budgets are kept by these. */
@@ -47,14 +49,12 @@ export interface RouteQuery {
   needs: readonly string[]
   /** Peers already tried in this call. */
   tried: ReadonlySet<PeerId>
-  /** Peers that the caller wants the call to run on, if any of them can take it now. */
-  prefer?: readonly PeerId[]
-  /** Peers that it must not run on. */
-  avoid?: readonly PeerId[]
-  /** How hard the jail must be, at the least. */
-  tier?: Tier
-  /** Labels that a runner must have, all of them. */
-  labels?: readonly string[]
+  /** Where the caller wants the call to run, if any of these can take it now. */
+  prefer?: readonly Whom[]
+  /** Where it must not run. */
+  avoid?: readonly Whom[]
+  /** What its runner must be, all of it. */
+  require?: readonly Whom[]
   /** What the function may use, in MB: a runner that lends less to one function cannot run it. */
   memoryMb?: number
   /** Size of what has to be sent with the call, in bytes; 0 where it is not known. */

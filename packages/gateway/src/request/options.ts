@@ -13,7 +13,7 @@ import { KEY_MAX_CHARS, PEERS_NAMED_MAX } from '../limits.ts'
 
 type CallOptions = Pick<
   CallParams,
-  'deadlineMs' | 'waitMs' | 'hedge' | 'idempotencyKey' | 'prefer' | 'avoid' | 'labels' | 'tier'
+  'deadlineMs' | 'waitMs' | 'hedge' | 'idempotencyKey' | 'prefer' | 'avoid' | 'require' | 'labels' | 'tier'
 >
 
 /** Most requests name none, and are spared the sorting of their headers. */
@@ -25,14 +25,16 @@ export function callOptions(req: IncomingMessage): CallOptions {
   const { headersDistinct } = req
   const { 'idempotency-key': keys, 'hither-deadline': deadlines } = headersDistinct
   const { 'hither-prefer': preferred, 'hither-avoid': avoided, 'hither-tier': tiers } = headersDistinct
+  const { 'hither-require': required } = headersDistinct
   const { 'hither-wait': waits, 'hither-hedge': hedges, 'hither-labels': labels } = headersDistinct
   return {
     ...(keys !== undefined && { idempotencyKey: readKey(keys) }),
     ...(deadlines !== undefined && { deadlineMs: readDeadline(deadlines) }),
     ...(waits !== undefined && { waitMs: readTimeOrOff('hither-wait', waits) }),
     ...(hedges !== undefined && { hedge: readTimeOrOff('hither-hedge', hedges) || false }),
-    ...(preferred !== undefined && { prefer: readPeers('hither-prefer', preferred) }),
-    ...(avoided !== undefined && { avoid: readPeers('hither-avoid', avoided) }),
+    ...(preferred !== undefined && { prefer: readWhom('hither-prefer', preferred) }),
+    ...(avoided !== undefined && { avoid: readWhom('hither-avoid', avoided) }),
+    ...(required !== undefined && { require: readWhom('hither-require', required) }),
     ...(labels !== undefined && { labels: readLabels(labels) }),
     ...(tiers !== undefined && { tier: readTier(tiers) }),
   }
@@ -68,9 +70,14 @@ function readTier([text, ...more]: string[]): Tier {
   throw new HitherError('usage', `hither-tier is one of ${TIERS.join(', ')}`)
 }
 
-function readPeers(name: string, values: string[]): string[] {
-  const peers = values.flatMap((value) => value.split(',')).map((peer) => peer.trim())
-  if (peers.length <= PEERS_NAMED_MAX && peers.every((peer) => /^[1-9A-HJ-NP-Za-km-z]{32,128}$/.test(peer)))
-    return peers
-  throw new HitherError('usage', `${name} is a list of at most ${PEERS_NAMED_MAX} peer ids`)
+/** A peer id, or a kind of runner; what kinds there are is the peer's to say. */
+const WHOM = /^(?:[1-9A-HJ-NP-Za-km-z]{32,128}|[a-z]{1,16}:[\w.=-]{1,64})$/
+
+function readWhom(name: string, values: string[]): string[] {
+  const named = values.flatMap((value) => value.split(',')).map((whom) => whom.trim())
+  if (named.length <= PEERS_NAMED_MAX && named.every((whom) => WHOM.test(whom))) return named
+  throw new HitherError(
+    'usage',
+    `${name} is a list of at most ${PEERS_NAMED_MAX} of peer ids, label:gpu, tier:filtered or publisher:KEY`,
+  )
 }

@@ -23,7 +23,7 @@ import {
 import type { Timers } from '../timers.ts'
 import { answering, ask, type Asked, type Terms } from './exchange.ts'
 
-/** `/hither/name/1`: records of names, asked for and announced. Both ways one CBOR map. */
+/** `/hither/name/1`: records of names, asked for and announced, and whose machine a peer is. Both ways one CBOR map. */
 export const NAME: Terms = {
   protocol: '/hither/name/1',
   questionMaxBytes: NAME_QUESTION_MAX_BYTES,
@@ -47,7 +47,9 @@ const ANSWERED: Terms = { ...NAME, maxMs: ANNOUNCE_MAX_MS }
 const QUESTION = 1
 const ANSWER = 2
 
-const QUESTIONS = ['get', 'voucher', 'announce'] as const
+const QUESTIONS = ['get', 'voucher', 'owner', 'announce'] as const
+
+type Answers = Pick<Services, 'name' | 'voucher' | 'owner' | 'announce'>
 
 /** As `Links.name` says. */
 export async function askName(
@@ -69,26 +71,28 @@ export function askVoucher(
   return put(asked, NAME, { ask: 'voucher', cid: cid.bytes, publisher }, readRecord, signal)
 }
 
+/** As `Links.owner` says. */
+export function askOwner(asked: Asked, { signal }: Options = {}): Promise<Uint8Array | undefined> {
+  return put(asked, NAME, { ask: 'owner' }, readRecord, signal)
+}
+
 /** As `Links.announce` says. */
 export function announce(asked: Asked, record: Uint8Array, { signal }: Options = {}): Promise<{ kept: boolean }> {
   return put(asked, ANNOUNCE, { ask: 'announce', record }, (answer) => ({ kept: answer.boolean('kept') }), signal)
 }
 
-export function answerNames(services: Pick<Services, 'name' | 'voucher' | 'announce'>, timers: Timers): StreamHandler {
+export function answerNames(services: Answers, timers: Timers): StreamHandler {
   return answering(ANSWERED, timers, async (from, { payload }) => {
     const question = new Shape(decodeMessage(payload), 'the question')
     return { type: ANSWER, payload: encodeMessage(await answerTo(services, from, question)) }
   })
 }
 
-async function answerTo(
-  services: Pick<Services, 'name' | 'voucher' | 'announce'>,
-  from: PeerId,
-  question: Shape,
-): Promise<object> {
+async function answerTo(services: Answers, from: PeerId, question: Shape): Promise<object> {
   const publisher = question.has('publisher') ? question.string('publisher', 64) : undefined
   const asked = question.oneOf('ask', QUESTIONS)
   if (asked === 'voucher') return { record: await services.voucher(from, decodeCid(question.raw('cid')), publisher) }
+  if (asked === 'owner') return { record: await services.owner?.(from) }
   if (asked === 'announce') return services.announce(from, question.bytes('record', RECORD_MAX_BYTES))
   const name = checkName(question.string('name', 63))
   return { record: await services.name(from, question.string('publisher', 64), name) }

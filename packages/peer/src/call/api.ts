@@ -30,10 +30,15 @@ export interface CallParams {
    * @default 1 s while all who could run it are full, else 0
    */
   waitMs?: number
-  /** Peer ids, where the call should run if any of them can take it now. */
-  prefer?: PeerId[]
-  /** Peer ids, where it must not run. */
-  avoid?: PeerId[]
+  /**
+   * Where the call should run if any of them can take it now: peer ids, `label:gpu`, `tier:filtered` (or harder), or `publisher:KEY`,
+   * by petname too: a machine that this publisher says is theirs.
+   */
+  prefer?: string[]
+  /** Where it must not run, said in the same way; of a tier, that and all weaker ones. */
+  avoid?: string[]
+  /** What its runner must be, all of it, said in the same way. */
+  require?: string[]
   /** Labels that its runner must have, all of them, by its owner's word. */
   labels?: string[]
   /** Runs only where the jail is this hard, or harder, by the runner's own word. */

@@ -41,6 +41,8 @@ export interface CallComponents {
   joining: Joining
   resolver: Resolver
   functions: Functions
+  /** Petnames of publishers. */
+  aliases: ReadonlyMap<string, PublisherId>
   placement: Pick<Placement, 'observe' | 'route'>
   receipts: KeptReceipts
   stories: KeptStories

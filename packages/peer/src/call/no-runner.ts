@@ -1,4 +1,4 @@
-import { HitherError, type PeerId, type PublisherId, type Route } from '@hither/core'
+import { HitherError, sayWhom, type PeerId, type PublisherId, type Route } from '@hither/core'
 import type { Journey } from './journey.ts'
 
 interface Refusal {
@@ -16,14 +16,19 @@ export function noRunner(journey: Journey, { skipped }: Route, connected: number
   const { publisher } = journey.resolved
   const triedPeers = new Set(refusals.map(({ peer }) => peer))
   const tried = [...refusals, ...skipped.filter(({ peer }) => !triedPeers.has(peer))]
+  const reasons = tried.map(({ peer, why }) => `${peer}: ${why.slice(0, REASON_MAX_CHARS)}`)
+  const { require = [], avoid = [] } = journey.wants
   return new HitherError('no-runner', 'no runner took the call', {
-    why:
-      tried.length === 0
-        ? aloneOrIdle(connected)
-        : tried.map(({ peer, why }) => `${peer}: ${why.slice(0, REASON_MAX_CHARS)}`).join('\n'),
+    why: [...askedFor(journey), ...(reasons.length === 0 ? [aloneOrIdle(connected)] : reasons)].join('\n'),
     fix: advice(refusals, connected, publisher),
-    data: { tried },
+    data: { tried, ...(require.length > 0 && { require }), ...(avoid.length > 0 && { avoid }) },
   })
+}
+
+function askedFor({ wants: { require = [], avoid = [] } }: Journey): string[] {
+  const must = require.length === 0 ? [] : [`asked for a runner ${require.map(sayWhom).join(' and ')}`]
+  const not = avoid.length === 0 ? [] : [`asked for none ${avoid.map(sayWhom).join(', and for none ')}`]
+  return [...must, ...not]
 }
 
 /** Of each that was tried, or waited for, the last word. */

@@ -1,4 +1,4 @@
-import { isRepeatable, type Manifest, type RouteQuery } from '@hither/core'
+import { isRepeatable, parseWhom, type Manifest, type PublisherId, type RouteQuery, type Whom } from '@hither/core'
 import type { CallParams } from '../api.ts'
 import type { Resolved } from '../resolve.ts'
 import type { RequestBody } from './request-body.ts'
@@ -6,24 +6,37 @@ import type { RequestBody } from './request-body.ts'
 /** What a call asks of its runner, the same for each of its attempts. */
 export type Wants = Omit<RouteQuery, 'tried' | 'hedge' | 'after'>
 
-/** As far as it is known here: a function that is not on this machine may want more, which its runner then says. */
+/** What is known here of the function and of names. */
+export interface Known {
+  manifest: Manifest | undefined
+  /** In bytes, where the bundle is here. */
+  bundleBytes: number | undefined
+  aliases: ReadonlyMap<string, PublisherId>
+}
+
+/** Throws `usage`, `unknown-name`. As far as it is known here: a function that is not on this machine may want more, which its runner then says. */
 export function wantsOf(
   params: CallParams,
   { cid, publisher }: Resolved,
   body: RequestBody,
-  manifest: Manifest | undefined,
+  { manifest, bundleBytes, aliases }: Known,
 ): Wants {
-  const { method = 'GET', prefer = [], avoid = [], labels = [], tier, hedge } = params
+  const { method = 'GET', labels = [], tier, hedge } = params
+  const whom = (texts: readonly string[] = []): Whom[] => texts.map((text) => parseWhom(text, aliases))
   const twice = hedge !== false && !body.streamed && isRepeatable(method, manifest?.effects)
   return {
     cid,
     ...(publisher !== undefined && { publisher }),
     needs: manifest?.needs ?? [],
     ...(manifest !== undefined && { memoryMb: manifest.limits.memoryMb }),
-    prefer,
-    avoid,
-    labels,
-    ...(tier !== undefined && { tier }),
+    ...(bundleBytes !== undefined && { bundleBytes }),
+    prefer: whom(params.prefer),
+    avoid: whom(params.avoid),
+    require: [
+      ...whom(params.require),
+      ...labels.map((label) => ({ label })),
+      ...(tier === undefined ? [] : [{ tier }]),
+    ],
     bodyBytes: body.bytes(),
     repeatable: twice,
   }

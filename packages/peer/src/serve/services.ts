@@ -12,6 +12,8 @@ export interface ServicesComponents extends RecordsComponents {
   coordinate: () => Coordinate
   wants: () => PeerId[]
   evidence: () => Evidence[]
+  /** The statement of whose machine this is. */
+  owner: Uint8Array
   admits: Services['admits']
   secrets: Services['secrets']
 }
@@ -26,6 +28,7 @@ export function services(on: ServicesComponents): Services {
     block: async (_from, cid) => on.names.byId(cid)?.bytes ?? on.blocks.get(cid),
     name: async (_from, publisher, name) => on.names.get(publisher, name)?.bytes,
     voucher: async (_from, cid, publisher?: PublisherId) => on.names.vouches(cid, publisher)?.bytes,
+    owner: async () => on.owner,
     announce: announcement,
     admits: on.admits,
     secrets: on.secrets,

@@ -2,7 +2,7 @@ import type { Asked } from '../asked.ts'
 
 /** A call as `fetch` takes it: what was said about it goes as headers. */
 export async function initOf(asked: Asked): Promise<RequestInit> {
-  const { method, deadlineMs, waitMs, hedge, idempotencyKey, prefer, avoid, labels, tier } = asked.params
+  const { method, deadlineMs, waitMs, hedge, idempotencyKey, prefer, avoid, require, labels, tier } = asked.params
   const headers = new Headers(asked.headers)
   if (deadlineMs !== undefined) headers.set('hither-deadline', `${Math.ceil(deadlineMs)}ms`)
   if (waitMs !== undefined) headers.set('hither-wait', offOr(waitMs))
@@ -10,6 +10,7 @@ export async function initOf(asked: Asked): Promise<RequestInit> {
   if (idempotencyKey !== undefined) headers.set('idempotency-key', idempotencyKey)
   if (prefer !== undefined) headers.set('hither-prefer', prefer.join(', '))
   if (avoid !== undefined) headers.set('hither-avoid', avoid.join(', '))
+  if (require !== undefined) headers.set('hither-require', require.join(', '))
   if (labels !== undefined) headers.set('hither-labels', labels.join(', '))
   if (tier !== undefined) headers.set('hither-tier', tier)
   // Few browsers can stream a request, and those only over HTTP/2: a stream goes as one only where it was given as such.

@@ -1,0 +1,54 @@
+import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+
+/** How often it is looked whether there is something to give back. */
+const LOOK_MS = 5000
+
+/** Processor time between two looks up to which the process has nothing to do: a fiftieth of a core. */
+const QUIET_MS: number = LOOK_MS / 50
+
+/** Room for new objects that is worth being given back. V8 makes it as large as 32 MB while much is allocated, as at the start. */
+const YOUNG_MIN_BYTES: number = 4 * 1024 * 1024
+
+export interface ThriftComponents {
+  /** Runs something every so often, until what it returns is called. */
+  every(ms: number, run: () => void): () => void
+  /** Processor time that the process took so far, in ms. */
+  cpuMs(): number
+  /** What V8 keeps for new objects, in bytes. */
+  youngBytes(): number
+  /** Gives back what is not needed. */
+  collect(): void
+}
+
+/**
+ * Gives memory back to the machine's owner once the process is quiet: V8 itself keeps what its busy times took for as long as nothing
+ * happens. Returns how to stop it.
+ */
+export function thrift(on: ThriftComponents = machine): () => void {
+  let before = on.cpuMs()
+  return on.every(LOOK_MS, () => {
+    const usedMs = on.cpuMs() - before
+    if (usedMs <= QUIET_MS && on.youngBytes() >= YOUNG_MIN_BYTES) on.collect()
+    before = on.cpuMs()
+  })
+}
+
+const machine: ThriftComponents = {
+  every(ms, run) {
+    const timer = setInterval(run, ms).unref()
+    return () => clearInterval(timer)
+  },
+  cpuMs() {
+    const { user, system } = process.cpuUsage()
+    return (user + system) / 1000
+  },
+  youngBytes: () => getHeapSpaceStatistics().find(({ space_name: name }) => name === 'new_space')?.space_size ?? 0,
+  collect() {
+    // Only a context that is made under this flag has `gc`, and only this one is.
+    setFlagsFromString('--expose-gc')
+    const gc = runInNewContext('gc') as NodeJS.GCFunction
+    setFlagsFromString('--no-expose-gc')
+    gc({ type: 'major', execution: 'sync', flavor: 'last-resort' })
+  },
+}

@@ -1,0 +1,47 @@
+import { openOwner, type Clock, type LinkEvent, type Links, type PeerId, type Placement } from '@hither/core'
+import type { Logger } from 'pino'
+import { OWNER_QUERY_MS } from './limits.ts'
+import { within } from './network.ts'
+
+/** Whose machines the runners are that this peer has links to, by statements that their publishers signed: asked for once a link. */
+export interface Owners {
+  hear(event: LinkEvent): void
+  /** Questions that are open. */
+  asking(): number
+}
+
+export interface OwnersComponents {
+  links: Links
+  placement: Pick<Placement, 'observe'>
+  now: Clock
+  log: Logger
+}
+
+export function owners({ links, placement, now, log }: OwnersComponents): Owners {
+  const asked = new Set<PeerId>()
+  let open = 0
+
+  async function ask(peer: PeerId): Promise<void> {
+    open += 1
+    try {
+      const statement = await links.owner(peer, { signal: within(OWNER_QUERY_MS, undefined) })
+      if (statement === undefined) return
+      placement.observe({ type: 'owner', peer, publisher: await openOwner(statement, peer) }, now())
+    } catch (error) {
+      // Without a statement that holds nobody knows whose it is, which keeps it from nothing but calls that ask for that.
+      log.debug({ peer, err: error }, 'a peer did not show whose it is')
+    } finally {
+      open -= 1
+    }
+  }
+
+  return {
+    hear({ type, peer }) {
+      if (type === 'down') asked.delete(peer)
+      if (type !== 'state' || asked.has(peer)) return
+      asked.add(peer)
+      void ask(peer)
+    },
+    asking: () => open,
+  }
+}
