@@ -28,7 +28,7 @@ async function soak(minutes: number, atEnd: AtEnd, signal: AbortSignal): Promise
   let underWay = 0
   await Promise.all([
     every(CALL_EVERY_MS, over, (number) => {
-      if (underWay >= CALLS_MAX) return stage.told.failed('call', new Error(`${CALLS_MAX} are under way`))
+      if (underWay >= CALLS_MAX) return stage.told.heldBack()
       underWay++
       void oneCall(stage, number).finally(() => underWay--)
     }),

@@ -3,10 +3,13 @@ export interface Tally {
   done: Record<string, number>
   explained: Record<string, number>
   unexplained: Record<string, number>
+  /** Calls that were not made, since too many were under way. */
+  heldBack: number
 }
 
 export interface Tallies {
   did(what: string): void
+  heldBack(): void
   failed(what: string, thrown: unknown): void
   /** A runner is killed now: until it has come back and a moment longer, calls may find it gone. */
   disturbed(): void
@@ -21,13 +24,14 @@ const OF_A_KILL = new Set(['link-lost', 'peer-unreachable', 'no-runner', 'timeou
 const SETTLE_MS = 5_000
 
 export function tallies(now: () => number): Tallies {
-  const tally: Tally = { done: {}, explained: {}, unexplained: {} }
+  const tally: Tally = { done: {}, explained: {}, unexplained: {}, heldBack: 0 }
   let disturbed = false
   let until = -Infinity
   const count = (where: Record<string, number>, what: string): void => void (where[what] = (where[what] ?? 0) + 1)
   return {
     tally,
     did: (what) => count(tally.done, what),
+    heldBack: () => void tally.heldBack++,
     failed(what, thrown) {
       const code = (thrown as { code?: string } | undefined)?.code ?? 'none'
       const explained = (disturbed || now() < until) && OF_A_KILL.has(code)

@@ -7,7 +7,7 @@ export interface Watched {
   pid: number
   alive: boolean
   rssMb: number
-  /** Of memory, in MB; undefined: it lived too shortly. */
+  /** Of memory, in MB; undefined: it came later, and what it fills at its start would look like one. */
   slope: Slope | undefined
   descriptors: { first: number; last: number }
 }
@@ -45,12 +45,8 @@ export function watch(now: () => number): Watch {
           taken.add(pid)
           const rss = rssBytesOf(pid) / 2 ** 20
           if (rss === 0) continue
-          const seen = all.get(pid) ?? {
-            name: at === 0 ? name : `${name}: started by it`,
-            pid,
-            rss: [],
-            descriptors: [],
-          }
+          const seen = all.get(pid) ?? { name, pid, rss: [], descriptors: [] }
+          seen.name = at === 0 ? name : `${name}: started by it`
           all.set(pid, seen)
           seen.rss.push({ atMs, value: rss })
           seen.descriptors.push({ atMs, value: descriptorsOf(pid) })
@@ -63,7 +59,7 @@ export function watch(now: () => number): Watch {
         pid,
         alive: rssBytesOf(pid) > 0,
         rssMb: rss.at(-1)?.value ?? 0,
-        slope: slopeOf(rss.filter(({ atMs }) => atMs >= sinceMs)),
+        slope: (rss[0]?.atMs ?? Infinity) > sinceMs ? undefined : slopeOf(rss.filter(({ atMs }) => atMs >= sinceMs)),
         descriptors: {
           first: descriptors.find(({ atMs }) => atMs >= sinceMs)?.value ?? 0,
           last: descriptors.at(-1)?.value ?? 0,

@@ -15,20 +15,27 @@ const MATTERS_MB_PER_MIN = 0.05
 export function told({ minutes, seen, tally }: Soaked): string {
   return [
     `${minutes.toFixed(1)} minutes`,
-    ...seen.map(line),
+    ...seen.filter(({ alive }) => alive).map(line),
+    ended(seen.filter(({ alive }) => !alive)),
     ...counts('done', tally.done),
+    `calls that were not made, since so many were under way that the machine must be too busy: ${tally.heldBack}`,
     ...counts('errors that a kill explains', tally.explained),
     ...counts('errors that nothing explains', tally.unexplained),
   ].join('\n')
 }
 
-function line({ name, pid, alive, rssMb, slope, descriptors }: Watched): string {
+function ended(seen: Watched[]): string {
+  const most = Math.max(0, ...seen.map(({ rssMb }) => rssMb))
+  return `  ${seen.length} processes have ended, the largest with ${most.toFixed(0)} MB`
+}
+
+function line({ name, pid, rssMb, slope, descriptors }: Watched): string {
   const rises =
     slope === undefined
-      ? 'lived too shortly for a slope'
+      ? 'came later'
       : `${signed(slope.perMinute)} ± ${slope.error.toFixed(2)} MB/min${grows(slope) ? '  GROWS' : ''}`
   const fds = `${descriptors.first} → ${descriptors.last} descriptors`
-  return `  ${`${name} (${pid})${alive ? '' : ', ended'}`.padEnd(44)} ${rssMb.toFixed(0).padStart(5)} MB  ${rises}  ${fds}`
+  return `  ${`${name} (${pid})`.padEnd(44)} ${rssMb.toFixed(0).padStart(5)} MB  ${rises}  ${fds}`
 }
 
 function grows({ perMinute, error }: NonNullable<Watched['slope']>): boolean {
