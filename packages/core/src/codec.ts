@@ -1,5 +1,6 @@
 import * as dagCbor from '@ipld/dag-cbor'
 import { decode as cborDecode, encode as cborEncode } from 'cborg'
+import { encodeUsual } from './cbor.ts'
 import { HitherError } from './errors.ts'
 import { FRAME_MAX_BYTES } from './limits.ts'
 
@@ -8,8 +9,8 @@ import { FRAME_MAX_BYTES } from './limits.ts'
  * for messages between processes.
  */
 
-export function encodeDag(value: unknown): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(dagCbor.encode(value))
+export function encodeDag(value: object): Uint8Array<ArrayBuffer> {
+  return encodeUsual(value, { float64: true, skipUndefined: false }) ?? Uint8Array.from(dagCbor.encode(value))
 }
 
 /** Throws `bad-message`. */
@@ -19,7 +20,10 @@ export function decodeDag(bytes: Uint8Array): unknown {
 
 /** Leaves out fields that are undefined, as JSON does. */
 export function encodeMessage(value: object): Uint8Array {
-  return cborEncode(value, { ignoreUndefinedProperties: true })
+  return (
+    encodeUsual(value, { float64: false, skipUndefined: true }) ??
+    cborEncode(value, { ignoreUndefinedProperties: true })
+  )
 }
 
 /**

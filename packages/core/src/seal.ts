@@ -2,7 +2,7 @@ import { encodeDag } from './codec.ts'
 import { HitherError } from './errors.ts'
 import { concat } from './frames.ts'
 import { keyOfPeer, SIGNATURE_BYTES, verifySignature } from './keys.ts'
-import { digestOf, DIGEST_BYTES, type Receipt } from './receipt.ts'
+import { digestOf, DIGEST_BYTES, type Digest, type Receipt } from './receipt.ts'
 import { Shape } from './shape.ts'
 
 /**
@@ -42,10 +42,16 @@ const LEAF = Uint8Array.of(0)
 const NODE = Uint8Array.of(1)
 
 /** Seals up to SEAL_LEAVES_MAX receipts with one signature, in their order. `sign` is the runner's. */
-export async function sealReceipts(receipts: readonly Receipt[], sign: Sign): Promise<SealedReceipt[]> {
+export async function sealReceipts(
+  receipts: readonly Receipt[],
+  sign: Sign,
+  digest: Digest = digestOf,
+): Promise<SealedReceipt[]> {
   const paths: Sibling[][] = receipts.map(() => [])
-  let level = await Promise.all(receipts.map(async (receipt, i) => ({ hash: await leafOf(receipt), leaves: [i] })))
-  while (level.length > 1) level = await Promise.all(pairs(level).map((pair) => join(pair, paths)))
+  let level = await Promise.all(
+    receipts.map(async (receipt, i) => ({ hash: await leafOf(receipt, digest), leaves: [i] })),
+  )
+  while (level.length > 1) level = await Promise.all(pairs(level).map((pair) => join(pair, paths, digest)))
   const [root] = level
   if (root === undefined) return []
   const signature = await sign(toSign(root.hash))
@@ -54,9 +60,9 @@ export async function sealReceipts(receipts: readonly Receipt[], sign: Sign): Pr
 
 /** Throws `bad-answer` where the signature is not the runner's over a tree that holds this very receipt. */
 export async function checkSeal({ receipt, seal }: SealedReceipt): Promise<void> {
-  let hash = await leafOf(receipt)
+  let hash = await leafOf(receipt, digestOf)
   for (const { side, hash: sibling } of seal.path) {
-    hash = side === 'left' ? await nodeOf(sibling, hash) : await nodeOf(hash, sibling)
+    hash = side === 'left' ? await nodeOf(sibling, hash, digestOf) : await nodeOf(hash, sibling, digestOf)
   }
   const key = keyOfPeer(receipt.runner)
   if (key !== undefined && (await verifySignature(key, toSign(hash), seal.signature))) return
@@ -95,19 +101,23 @@ function pairs(level: readonly Subtree[]): [Subtree, Subtree | undefined][] {
 }
 
 /** One that has no partner moves up as it is. */
-async function join([left, right]: [Subtree, Subtree | undefined], paths: Sibling[][]): Promise<Subtree> {
+async function join(
+  [left, right]: [Subtree, Subtree | undefined],
+  paths: Sibling[][],
+  digest: Digest,
+): Promise<Subtree> {
   if (right === undefined) return left
   for (const leaf of left.leaves) paths[leaf]?.push({ side: 'right', hash: right.hash })
   for (const leaf of right.leaves) paths[leaf]?.push({ side: 'left', hash: left.hash })
-  return { hash: await nodeOf(left.hash, right.hash), leaves: [...left.leaves, ...right.leaves] }
+  return { hash: await nodeOf(left.hash, right.hash, digest), leaves: [...left.leaves, ...right.leaves] }
 }
 
-function leafOf(receipt: Receipt): Promise<Uint8Array> {
-  return digestOf(joined(LEAF, encodeDag({ v: 1, ...receipt })))
+async function leafOf(receipt: Receipt, digest: Digest): Promise<Uint8Array> {
+  return digest(joined(LEAF, encodeDag({ v: 1, ...receipt })))
 }
 
-function nodeOf(left: Uint8Array, right: Uint8Array): Promise<Uint8Array> {
-  return digestOf(joined(NODE, left, right))
+async function nodeOf(left: Uint8Array, right: Uint8Array, digest: Digest): Promise<Uint8Array> {
+  return digest(joined(NODE, left, right))
 }
 
 function toSign(root: Uint8Array): Uint8Array {

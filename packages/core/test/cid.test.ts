@@ -49,3 +49,14 @@ it('compares bytes by content', () => {
   expect(equalBytes(utf8('ab'), utf8('abc'))).toBe(false)
   expect(equalBytes(utf8('ab'), utf8('ac'))).toBe(false)
 })
+
+it('that was read before is the same, whatever became of the bytes that it was read from', async () => {
+  const { bytes } = await cidOf(Uint8Array.of(1, 2, 3), 'raw')
+  const wire = Uint8Array.from(bytes)
+  const read = decodeCid(wire)
+  wire.fill(0)
+  expect(read.bytes).toEqual(bytes)
+  expect(decodeCid(bytes)).toBe(read)
+  expect(parseCid(read.toString())).toBe(parseCid(read.toString()))
+  expect(() => decodeCid(wire)).toThrow(coded('bad-message'))
+})

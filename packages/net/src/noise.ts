@@ -23,26 +23,25 @@ export function tellingNoise(): ReturnType<typeof noise> {
   }
 }
 
-/** What a connection under noise has inside: it reads the length of the next message, and throws a RangeError where that is not here yet. */
+/** What a connection under noise has inside: what reads the length of the next message. */
 interface Decoding {
   decoder?: { lengthDecoder(data: { readonly byteLength: number }): number }
 }
 
 const LENGTH_BYTES = 2
-const NOT_HERE_YET = new RangeError('the length of the next message is not here yet')
+
+/** No message is longer, so that fewer bytes than these are never taken for a whole one. */
+const LONGEST = 0xffff
 
 /**
- * Noise asks for the next length once more than there are messages, for each chunk that comes, and makes an error with its stack each
- * time. Here it is always the same one.
+ * Noise asks for the next length once more than there are messages, for each chunk that comes, and throws an error with its stack each
+ * time. Told the greatest length it waits for more as well.
  */
 function quick<Secured extends { connection: object }>(secured: Secured): Secured {
   const { decoder } = secured.connection as Decoding
   if (decoder === undefined) return secured
   const lengthDecoder = decoder.lengthDecoder.bind(decoder)
-  decoder.lengthDecoder = (data) => {
-    if (data.byteLength < LENGTH_BYTES) throw NOT_HERE_YET
-    return lengthDecoder(data)
-  }
+  decoder.lengthDecoder = (data) => (data.byteLength < LENGTH_BYTES ? LONGEST : lengthDecoder(data))
   return secured
 }
 

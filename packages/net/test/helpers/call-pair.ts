@@ -29,6 +29,7 @@ export function callPair(): CallPair {
     meter: meter(),
     adverts: () => undefined,
     called: () => {},
+    pinged: () => {},
     ended: () => {},
   })
   const calls = caller({

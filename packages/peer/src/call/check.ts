@@ -9,6 +9,7 @@ import {
   type Receipt,
   type ResponseHead,
 } from '@hither/core'
+import { digestWhole } from '../digest.ts'
 import { CLOCK_DRIFT_SHARE, CLOCK_SLACK_MS } from '../limits.ts'
 import type { CompleteTrailer, Journey } from './journey.ts'
 import { runnerMs } from './report.ts'
@@ -30,14 +31,15 @@ export async function checkTrailer(trailer: CallTrailer, answered: Answered): Pr
   const { journey, peer, head, digest } = answered
   const { cid, method, url, headers } = journey.header
   const { receipt } = whole
-  await checkReceipt(receipt, {
+  const facts = {
     cid,
     runner: peer,
     request: { method, url, headers },
     requestDigest: await requestDigest(receipt, journey),
     response: head,
     responseDigest: digest,
-  })
+  }
+  await checkReceipt(receipt, facts, digestWhole)
   return whole
 }
 
@@ -54,7 +56,7 @@ export function complete(trailer: CallTrailer): CompleteTrailer {
 async function requestDigest(receipt: Receipt, { header, body }: Journey): Promise<Uint8Array> {
   const sent = body.digest()
   if (sent === undefined) return UNREAD_DIGEST
-  const unread = body.streamed && equalBytes(receipt.request, await hashRequest(header, UNREAD_DIGEST))
+  const unread = body.streamed && equalBytes(receipt.request, await hashRequest(header, UNREAD_DIGEST, digestWhole))
   return unread ? UNREAD_DIGEST : sent
 }
 

@@ -70,7 +70,7 @@ async function trailerOf(
   metrics: RunMetrics,
 ): Promise<CallTrailer> {
   const { cid, method, url, headers } = header
-  const receipt = await makeReceipt({
+  const facts = {
     cid,
     runner: self,
     runMs: metrics.runMs,
@@ -79,6 +79,7 @@ async function trailerOf(
     requestDigest: request.digest() ?? UNREAD_DIGEST,
     response: head,
     responseDigest,
-  })
+  }
+  const receipt = await makeReceipt(facts, digestWhole)
   return { metrics, ...(await sealer.seal(receipt)), state: state() }
 }

@@ -138,6 +138,6 @@ function fetched(thrown: unknown, fetchMs: number): HitherError {
 async function replayKey(header: CallHeader, body: Body): Promise<string | undefined> {
   const { cid, name, idempotencyKey } = header
   if (idempotencyKey === undefined) return undefined
-  const request = await hashRequest(header, isWhole(body) ? digestWhole(body) : UNREAD_DIGEST)
+  const request = await hashRequest(header, isWhole(body) ? digestWhole(body) : UNREAD_DIGEST, digestWhole)
   return JSON.stringify([cid.toString(), name, idempotencyKey, Buffer.from(request).toString('base64')])
 }

@@ -7,6 +7,7 @@ import {
   type SealedReceipt,
   type Sign,
 } from '@hither/core'
+import { digestWhole } from '../digest.ts'
 
 /** Seals receipts, those of one tick under one signature. */
 export interface Sealer {
@@ -28,6 +29,7 @@ export function sealer(sign: Sign): Sealer {
       const sealed = await sealReceipts(
         all.map(({ receipt }) => receipt),
         sign,
+        digestWhole,
       )
       for (const [i, one] of sealed.entries()) all[i]?.resolve(one)
     } catch (error) {
