@@ -102,7 +102,7 @@ async function hashResponse(
 
 /** The digest of a body that is here as a whole. */
 export async function digestOf(body: Uint8Array): Promise<Uint8Array> {
-  return (await sha256.digest(body)).digest
+  return sha256.encode(body)
 }
 
 const utf8 = new TextEncoder()
