@@ -117,9 +117,10 @@ test('an owner who is back ends what runs: what may be repeated runs elsewhere, 
   expect(await post).toMatchObject({ exitCode: 1, code: 'interrupted' })
 
   await net.json('a', ['volunteer', 'set', 'keep-memory=off'])
+  await net.json('b', ['volunteer', 'on'])
+  await until(async () => (await net.json<ListedPeer[]>('dev', ['peers'])).every(({ state }) => state?.accepting))
   const get = net.json<CompleteCall>('dev', call())
   await until(() => started(a) === 2)
-  await net.json('b', ['volunteer', 'on'])
   await net.json('a', ['volunteer', 'set', ALL_MEMORY])
   const answer = await get
   expect(answer).toMatchObject({ status: 200, peer: b.status.peer })

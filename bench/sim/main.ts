@@ -12,8 +12,10 @@ try {
   const options = readOptions([...argumentsOf(scenario), ...args])
   const startedAt = performance.now()
   const report = await simulate(options, () => performance.now(), scenario)
+  const { user, system } = process.cpuUsage()
   const cost = {
     seconds: (performance.now() - startedAt) / 1000,
+    cpuSeconds: (user + system) / 1e6,
     maxRssMb: Math.round(process.resourceUsage().maxRSS / 1024),
   }
   const told = options.timeless ? report : { ...report, cost }

@@ -5,10 +5,10 @@ import { join } from 'node:path'
 import {
   decodeCallHeader,
   decodeMessage,
+  decodeNews,
   decodeRefusal,
   decodeResponseHead,
   decodeRpc,
-  decodeState,
   decodeTrailer,
   encodeFrames,
   encodeMessage,
@@ -69,7 +69,7 @@ const DECODERS: [name: string, decode: (bytes: Uint8Array) => unknown][] = [
   ['an answer’s head', decodeResponseHead],
   ['a trailer with its receipt', decodeTrailer],
   ['a refusal', decodeRefusal],
-  ['a runner’s state', decodeState],
+  ['a runner’s news', (bytes) => decodeNews(bytes, undefined)],
   ['a manifest', readManifest],
   ['a name record', openRecord],
 ]

@@ -4,7 +4,7 @@ import {
   encodeRefusal,
   FRAME_HEAD_BYTES,
   PLACE_BYTES,
-  stateChange,
+  usualRefusal,
   type Coordinate,
   type RunnerState,
 } from '@hither/core'
@@ -19,19 +19,10 @@ export const PONG_BYTES: number = FRAME_HEAD_BYTES
 const PLACE: Coordinate = { at: [12.5, -40.25, 3.125, 80.5], heightMs: 2.5, error: 0.2 }
 
 /** A place told by itself. */
-export const PLACE_NEWS_BYTES: number = FRAME_HEAD_BYTES + encodeNews({ place: PLACE }).length
+export const PLACE_NEWS_BYTES: number = FRAME_HEAD_BYTES + encodeNews({ place: PLACE }, undefined).length
 
 /** A no as the runner that ships says it, without the state, which is news. */
-export const REFUSAL_BYTES: number =
-  FRAME_HEAD_BYTES +
-  encodeRefusal({
-    error: {
-      code: 'busy',
-      message: 'every slot and queue place of the runner is taken',
-      fix: 'call another runner, or this one again later',
-      data: { retryAfterMs: 12 },
-    },
-  }).length
+export const REFUSAL_BYTES: number = FRAME_HEAD_BYTES + encodeRefusal(usualRefusal('full', 12).toWire()).length
 
 /** As many adverts as are told at once: id, time, two addresses, place and state of each, signed. */
 export const ADVERTS_BYTES: number =
@@ -50,7 +41,7 @@ const known = new Map<number, number>()
 /** The frame that tells what of a state changed; 0 where nothing did. */
 export function newsBytes(before: RunnerState | undefined, now: RunnerState): number {
   if (before === now) return 0
-  if (before === undefined) return FRAME_HEAD_BYTES + encodeNews({ state: stateChange(undefined, now) }).length
+  if (before === undefined) return FRAME_HEAD_BYTES + encodeNews({ state: now }, undefined).length
   const kinds =
     (before.busy === now.busy ? 0 : 1) +
     (before.queued === now.queued ? 0 : 2) +
@@ -58,7 +49,7 @@ export function newsBytes(before: RunnerState | undefined, now: RunnerState): nu
     8 * (before.priceMs === now.priceMs ? 0 : 1 + widthOf(now.priceMs))
   if (kinds === 0) return 0
   const key = 1024 * kinds + (before.warm === now.warm ? 0 : now.warm.length)
-  const size = known.get(key) ?? FRAME_HEAD_BYTES + encodeNews({ state: stateChange(before, now) }).length
+  const size = known.get(key) ?? FRAME_HEAD_BYTES + encodeNews({ state: now }, before).length
   known.set(key, size)
   return size
 }

@@ -14,6 +14,8 @@ export class Machines {
   readonly closed: Uint8Array
   readonly downAt: Float64Array
   readonly upAt: Float64Array
+  /** How many have left or come back so far. */
+  lives = 0
   /** How many times slower than it says it is. */
   readonly slower: Float64Array
   readonly busy: Int32Array
@@ -131,6 +133,7 @@ export class Machines {
     this.busy[runner] = 0
     this.queued[runner] = 0
     this.alive[runner] = 0
+    this.lives++
     this.closed[runner] = closes ? 1 : 0
     this.downAt[runner] = now
     return lost
@@ -138,6 +141,7 @@ export class Machines {
 
   revive(runner: number, now: number): void {
     this.alive[runner] = 1
+    this.lives++
     this.upAt[runner] = now
     this.warmth.restart(runner)
     this.prices[runner] = price()

@@ -6,6 +6,8 @@ const COLD = 0
 const STORED = 1
 const WARM = 2
 
+const NONE = -1
+
 /** Which functions each runner has warm or at least stored, least recently used forgotten first. */
 export interface Warmth {
   /** What a call would take before it runs, in ms. */
@@ -22,38 +24,56 @@ export interface Warmth {
 export function makeWarmth({ seed, runners, functions }: World): Warmth {
   const { count } = functions
   const level = new Uint8Array(runners.count * count)
-  const usedAt = new Uint32Array(runners.count * count)
+  // Of each runner a list of what it has, most recent first: what is warm stands before all that is only stored.
+  const before = new Int16Array(runners.count * count)
+  const after = new Int16Array(runners.count * count)
+  const first = new Int16Array(runners.count).fill(NONE)
+  const last = new Int16Array(runners.count).fill(NONE)
+  const lastWarm = new Int16Array(runners.count).fill(NONE)
   const warm = new Uint16Array(runners.count)
   const stored = new Uint16Array(runners.count)
-  let clock = 0
 
-  const oldest = (runner: number, least: number): number => {
-    let found = -1
-    let at = Infinity
-    for (let i = runner * count; i < (runner + 1) * count; i++) {
-      if ((level[i] ?? 0) >= least && (usedAt[i] ?? 0) < at) {
-        found = i
-        at = usedAt[i] ?? 0
-      }
-    }
-    return found
+  const takeOut = (runner: number, fn: number): void => {
+    const base = runner * count
+    const [newer, older] = [before[base + fn] ?? NONE, after[base + fn] ?? NONE]
+    if (newer === NONE) first[runner] = older
+    else after[base + newer] = older
+    if (older === NONE) last[runner] = newer
+    else before[base + older] = newer
+    if (lastWarm[runner] === fn) lastWarm[runner] = newer
+  }
+
+  const putFirst = (runner: number, fn: number): void => {
+    const base = runner * count
+    const next = first[runner] ?? NONE
+    before[base + fn] = NONE
+    after[base + fn] = next
+    if (next === NONE) last[runner] = fn
+    else before[base + next] = fn
+    first[runner] = fn
+    if (lastWarm[runner] === NONE) lastWarm[runner] = fn
   }
 
   const use = (runner: number, fn: number): void => {
-    const i = runner * count + fn
-    const before = level[i] ?? COLD
-    usedAt[i] = ++clock
-    if (before === WARM) return
-    level[i] = WARM
+    const base = runner * count
+    const had = level[base + fn] ?? COLD
+    if (had !== COLD) takeOut(runner, fn)
+    putFirst(runner, fn)
+    if (had === WARM) return
+    level[base + fn] = WARM
     warm[runner] = (warm[runner] ?? 0) + 1
     if ((warm[runner] ?? 0) > WARM_MAX) {
-      level[oldest(runner, WARM)] = STORED
+      const cooled = lastWarm[runner] ?? NONE
+      level[base + cooled] = STORED
+      lastWarm[runner] = before[base + cooled] ?? NONE
       warm[runner] = WARM_MAX
     }
-    if (before === STORED) return
+    if (had === STORED) return
     stored[runner] = (stored[runner] ?? 0) + 1
     if ((stored[runner] ?? 0) > BUNDLES_MAX) {
-      level[oldest(runner, STORED)] = COLD
+      const dropped = last[runner] ?? NONE
+      level[base + dropped] = COLD
+      takeOut(runner, dropped)
       stored[runner] = BUNDLES_MAX
     }
   }
@@ -70,12 +90,15 @@ export function makeWarmth({ seed, runners, functions }: World): Warmth {
     restart(runner) {
       for (let i = runner * count; i < (runner + 1) * count; i++) if (level[i] === WARM) level[i] = STORED
       warm[runner] = 0
+      lastWarm[runner] = NONE
     },
     recent(runner, max) {
       const some: number[] = []
-      for (let fn = 0; fn < count; fn++) if (level[runner * count + fn] === WARM) some.push(fn)
-      const at = (fn: number): number => usedAt[runner * count + fn] ?? 0
-      return some.sort((a, b) => at(b) - at(a)).slice(0, max)
+      for (let fn = first[runner] ?? NONE; fn !== NONE && some.length < max; fn = after[runner * count + fn] ?? NONE) {
+        if (level[runner * count + fn] !== WARM) break
+        some.push(fn)
+      }
+      return some
     },
   }
 }

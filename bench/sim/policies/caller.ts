@@ -20,6 +20,10 @@ export interface Caller {
   own: number
   /** When it next tells what it measured. */
   gossipAt: number
+  /** Before this time nothing new reaches it, unless a runner leaves or comes. */
+  dueAt: number
+  /** How many had left and come when that was reckoned. */
+  lives: number
 }
 
 const DOWN = -1
@@ -39,43 +43,59 @@ export function makeCaller(engine: Engine, placement: Placement, peer: number, k
     upAt: new Float64Array(known.length).fill(DOWN),
     own: world.peers.runner[peer] ?? -1,
     gossipAt: 0,
+    dueAt: 0,
+    lives: 0,
   }
 }
 
 /** All that reached it by now is told to its router: links that came and went, round trips, words. */
 export function bringUp(engine: Engine, caller: Caller, words: Words, names: Names, now: number): void {
+  const { placement, known, own } = caller
+  const { lives } = engine.machines
+  if (now >= caller.dueAt || lives !== caller.lives) {
+    caller.lives = lives
+    caller.dueAt = Infinity
+    for (let i = 0; i < known.length; i++) hear(engine, caller, i, words, names, now)
+  }
+  if (own === -1 || engine.machines.alive[own] === 0) return
+  placement.observe({ type: 'state', peer: names.peers[own] ?? '', state: words.state(own, now) }, now)
+}
+
+/** The same of one of those that it listens to; tells when there is more. */
+function hear(engine: Engine, caller: Caller, i: number, words: Words, names: Names, now: number): void {
   const { machines, lagMs } = engine
   const { placement, known, wayMs, heardAt, upAt } = caller
-  for (let i = 0; i < known.length; i++) {
-    const runner = known[i] ?? 0
-    const peer = names.peers[runner] ?? ''
-    const way = wayMs[i] ?? 0
-    const since = machines.upAt[runner] ?? 0
-    if (upAt[i] !== DOWN && (upAt[i] !== since || machines.alive[runner] === 0)) {
-      const heardMs = machines.closed[runner] === 1 ? way / 2 : SILENCE_MS
-      if (now >= (machines.downAt[runner] ?? 0) + heardMs) {
-        upAt[i] = DOWN
-        placement.observe({ type: 'down', peer }, now)
-      }
-    }
-    if (upAt[i] === DOWN) {
-      if (machines.alive[runner] === 0 || now < since + RELINK_MS) continue
-      upAt[i] = since
-      placement.observe({ type: 'up', peer }, now)
-      for (let ping = 0; ping < OPENING_PINGS; ping++) {
-        placement.observe({ type: 'rtt', peer, ms: way * beatJitter(runner, ping) }, now)
-      }
-    }
-    if (runner === caller.own) {
-      placement.observe({ type: 'state', peer, state: words.state(runner, now) }, now)
-      continue
-    }
-    const saidAt = words.saidAt(runner, now, way / 2, lagMs)
-    if (saidAt <= (heardAt[i] ?? 0)) continue
-    const state = words.said(runner, saidAt)
-    if (state === undefined) continue
-    heardAt[i] = saidAt
-    placement.observe({ type: 'rtt', peer, ms: way * beatJitter(runner, saidAt) }, now)
-    placement.observe({ type: 'state', peer, state }, now)
+  const runner = known[i] ?? 0
+  const peer = names.peers[runner] ?? ''
+  const way = wayMs[i] ?? 0
+  const since = machines.upAt[runner] ?? 0
+  if (upAt[i] !== DOWN && (upAt[i] !== since || machines.alive[runner] === 0)) {
+    const heardMs = machines.closed[runner] === 1 ? way / 2 : SILENCE_MS
+    const downAt = (machines.downAt[runner] ?? 0) + heardMs
+    if (now >= downAt) {
+      upAt[i] = DOWN
+      placement.observe({ type: 'down', peer }, now)
+    } else caller.dueAt = Math.min(caller.dueAt, downAt)
   }
+  if (upAt[i] === DOWN) {
+    if (machines.alive[runner] === 0) return
+    if (now < since + RELINK_MS) {
+      caller.dueAt = Math.min(caller.dueAt, since + RELINK_MS)
+      return
+    }
+    upAt[i] = since
+    placement.observe({ type: 'up', peer }, now)
+    for (let ping = 0; ping < OPENING_PINGS; ping++) {
+      placement.observe({ type: 'rtt', peer, ms: way * beatJitter(runner, ping) }, now)
+    }
+  }
+  if (runner === caller.own) return
+  caller.dueAt = Math.min(caller.dueAt, words.nextHeardAt(runner, now, way / 2, lagMs))
+  const saidAt = words.saidAt(runner, now, way / 2, lagMs)
+  if (saidAt <= (heardAt[i] ?? 0)) return
+  const state = words.said(runner, saidAt)
+  if (state === undefined) return
+  heardAt[i] = saidAt
+  placement.observe({ type: 'rtt', peer, ms: way * beatJitter(runner, saidAt) }, now)
+  placement.observe({ type: 'state', peer, state }, now)
 }

@@ -75,6 +75,16 @@ export class Words {
     return this.before[runner] === undefined ? -1 : at - lagMs
   }
 
+  /**
+   * When the next word reaches who is `wayMs` away: it speaks at equal intervals. In the past where that is not known, of one that was
+   * away or has not spoken yet.
+   */
+  nextHeardAt(runner: number, now: number, wayMs: number, lagMs: number): number {
+    const at = this.lastAt[runner] ?? -1
+    if (at < 0) return 0
+    return at + wayMs <= now ? at + lagMs + wayMs : at + wayMs
+  }
+
   /** What it said then: one of the last two. */
   said(runner: number, at: number): RunnerState | undefined {
     return at === this.lastAt[runner] ? this.last[runner] : this.before[runner]

@@ -70,7 +70,8 @@ export function table({ model, policies, control, decisionMicros, cost }: Told):
   if (decisionMicros !== undefined) {
     lines.push('', `a decision takes ${decisionMicros.p50.toFixed(1)} µs, p99 ${decisionMicros.p99.toFixed(0)} µs`)
   }
-  if (cost !== undefined) lines.push(`${cost.seconds.toFixed(1)} s, ${cost.maxRssMb} MB`)
+  if (cost !== undefined)
+    lines.push(`${cost.seconds.toFixed(1)} s (${cost.cpuSeconds.toFixed(1)} s of CPU), ${cost.maxRssMb} MB`)
   return lines.join('\n')
 }
 

@@ -4,17 +4,34 @@ import type { World } from './world.ts'
 
 /** The nearest runners of a peer, by true distance, nearest first. Looks at whole cities, going outward. */
 export function nearestRunners({ cities, peers, runners, rtt }: World, peer: number, count: number): number[] {
-  const found: { runner: number; ms: number }[] = []
+  // The best so far, nearest first: to sort a whole city for each of its peers would take longer than the run.
+  const found: number[] = []
+  const foundMs: number[] = []
   const own = peers.runner[peer] ?? -1
+  let looked = 0
   for (const city of cities.order[peers.city[peer] ?? 0] ?? []) {
-    for (const runner of runners.ofCity[city] ?? []) {
-      found.push({ runner, ms: runner === own ? 0 : rtt(peer, runners.peer[runner] ?? 0) })
+    const some = runners.ofCity[city] ?? new Int32Array()
+    for (const runner of some) {
+      const ms = runner === own ? 0 : rtt(peer, runners.peer[runner] ?? 0)
+      let place = found.length
+      while (place > 0 && isAfter(foundMs[place - 1] ?? 0, found[place - 1] ?? 0, ms, runner)) place--
+      if (place >= count) continue
+      found.splice(place, 0, runner)
+      foundMs.splice(place, 0, ms)
+      if (found.length > count) {
+        found.pop()
+        foundMs.pop()
+      }
     }
+    looked += some.length
     // Detours shuffle the near ones: a few more are looked at than are wanted.
-    if (found.length >= 3 * count) break
+    if (looked >= 3 * count) break
   }
-  found.sort((a, b) => a.ms - b.ms || a.runner - b.runner)
-  return found.slice(0, count).map(({ runner }) => runner)
+  return found
+}
+
+function isAfter(ms: number, runner: number, otherMs: number, other: number): boolean {
+  return ms > otherMs || (ms === otherMs && runner > other)
 }
 
 /**

@@ -15,7 +15,7 @@ export function rttOf(seed: number, cities: Cities, { city, x, y, heightMs }: Pe
     const [here, there] = [city[a] ?? 0, city[b] ?? 0]
     const across =
       here === there
-        ? CITY_BASE_MS + Math.hypot((x[a] ?? 0) - (x[b] ?? 0), (y[a] ?? 0) - (y[b] ?? 0))
+        ? CITY_BASE_MS + Math.sqrt(((x[a] ?? 0) - (x[b] ?? 0)) ** 2 + ((y[a] ?? 0) - (y[b] ?? 0)) ** 2)
         : (baseMs[here * count + there] ?? 0)
     const direct = across + (heightMs[a] ?? 0) + (heightMs[b] ?? 0)
     const luck = mix(seed, a, b) / 2 ** 32

@@ -57,12 +57,7 @@ export interface CallTrailer {
   error?: WireError
   /** How long the body was that came on a stream of its own: less than this is no whole answer. */
   streamedBytes?: number
-  state?: RunnerState
-}
-
-/** A runner's no, before anything ran. */
-export interface Refusal {
-  error: WireError
+  /** What the runner says of itself now. It travels as news, not in here. */
   state?: RunnerState
 }
 
@@ -135,7 +130,7 @@ export function decodeResponseHead(bytes: Uint8Array): ResponseHead {
 }
 
 export function encodeTrailer(trailer: CallTrailer): Uint8Array {
-  return encodeMessage(trailer)
+  return encodeMessage({ ...trailer, state: undefined })
 }
 
 /** Throws `bad-message`. */
@@ -148,30 +143,7 @@ export function decodeTrailer(bytes: Uint8Array): CallTrailer {
     ...(shape.has('seal') && { seal: readSeal(shape.raw('seal')) }),
     ...(shape.has('error') && { error: readError(shape.raw('error')) }),
     ...(shape.has('streamedBytes') && { streamedBytes: shape.integer('streamedBytes', 0, BODY_MAX_BYTES) }),
-    ...(shape.has('state') && { state: readState(shape.raw('state')) }),
   }
-}
-
-export function encodeRefusal(refusal: Refusal): Uint8Array {
-  return encodeMessage(refusal)
-}
-
-/** Throws `bad-message`. */
-export function decodeRefusal(bytes: Uint8Array): Refusal {
-  const shape = new Shape(decodeMessage(bytes), 'the refusal')
-  return {
-    error: readError(shape.raw('error')),
-    ...(shape.has('state') && { state: readState(shape.raw('state')) }),
-  }
-}
-
-export function encodeState(state: RunnerState): Uint8Array {
-  return encodeMessage(state)
-}
-
-/** Throws `bad-message`. */
-export function decodeState(bytes: Uint8Array): RunnerState {
-  return readState(decodeMessage(bytes))
 }
 
 /** The eight bytes by which states name a warm function. */
@@ -226,8 +198,7 @@ export function readState(value: unknown): RunnerState {
     priceMs: shape.number('priceMs', 0, CALL_MAX_MS),
     ...(shape.has('speed') && { speed: shape.number('speed', 0, 1000) }),
     admits: shape.oneOf('admits', ['anyone', 'listed']),
-    // Those that say nothing are of a version that had no jail but its processes.
-    tier: shape.has('tier') ? shape.oneOf('tier', TIERS) : 'process',
+    tier: shape.oneOf('tier', TIERS),
     ...(shape.has('labels') && { labels: readLabels(shape) }),
     grants: shape.strings('grants', 16, 64),
     ...(shape.has('memoryMb') && { memoryMb: shape.number('memoryMb', 0, Number.MAX_SAFE_INTEGER) }),

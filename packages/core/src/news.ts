@@ -1,23 +1,33 @@
-import { readState, type RunnerState } from './call.ts'
-import { decodeMessage, encodeMessage } from './codec.ts'
-import { COORDINATE_DIMENSIONS, readCoordinate, type Coordinate } from './coordinate.ts'
-import { Shape } from './shape.ts'
+import { queuePlaces } from './limits.ts'
+import type { RunnerState } from './call.ts'
+import type { Coordinate } from './coordinate.ts'
+import { Packer, Unpacker } from './packed.ts'
+import { decodePlace, encodePlace, PLACE_BYTES } from './place-bytes.ts'
+import { packState, partsChanged, SAYS, SAYS_ALL, unpackState } from './state-bytes.ts'
 
-/** What a peer says of itself, as far as it is other than what it said before on the same stream. */
+/** What a peer says of itself. */
 export interface News {
   /** Where it is. */
   place?: Coordinate | undefined
-  state?: StateChange | undefined
+  state?: RunnerState | undefined
 }
 
-/** The fields that changed, with what they are now. */
-export type StateChange = { [Field in keyof RunnerState]?: RunnerState[Field] | null }
+/** Beside the parts of a state, in the byte that says what follows. */
+const SAYS_PLACE = 16
 
-/** A place in single precision: nobody measures to a ten-millionth. */
-export const PLACE_BYTES: number = 4 * (COORDINATE_DIMENSIONS + 2)
-
-export function encodeNews({ place, state }: News): Uint8Array {
-  return encodeMessage({ place: place && encodePlace(place), state })
+/**
+ * What of it is other than what was said `before` on the same stream, which loses nothing: a byte that says what follows, and that.
+ * Empty where nothing is.
+ */
+export function encodeNews({ place, state }: News, before: RunnerState | undefined): Uint8Array<ArrayBuffer> {
+  const parts = (state && partsChanged(before, state)) ?? 0
+  const says = parts | (place === undefined ? 0 : SAYS_PLACE)
+  const to = new Packer()
+  if (says === 0) return to.packed()
+  to.byte(says)
+  if (place !== undefined) to.raw(encodePlace(place))
+  if (state !== undefined) packState(to, parts, before, state)
+  return to.packed()
 }
 
 /** What is known of a peer once its news came on top of what it said before. Throws `bad-message`. */
@@ -25,48 +35,36 @@ export function decodeNews(
   bytes: Uint8Array,
   before: RunnerState | undefined,
 ): { place?: Coordinate; state?: RunnerState } {
-  const shape = new Shape(decodeMessage(bytes), 'the news')
-  return {
-    ...(shape.has('place') && { place: decodePlace(shape.bytes('place', PLACE_BYTES)) }),
-    ...(shape.has('state') && { state: changed(before, shape.map('state')) }),
-  }
+  const from = new Unpacker(bytes, 'the news')
+  const says = from.byte()
+  if (says === 0 || says > (SAYS_ALL | SAYS_PLACE)) throw from.refuse('they say what nobody knows')
+  const place = says & SAYS_PLACE ? { place: decodePlace(from.raw(PLACE_BYTES)) } : {}
+  const state = says & SAYS_ALL ? { state: unpackState(from, says & SAYS_ALL, before) } : {}
+  from.end()
+  return { ...place, ...state }
 }
 
-function changed(before: RunnerState | undefined, change: Record<string, unknown>): RunnerState {
-  const fields = Object.entries({ ...before, ...change }).filter(([, value]) => value !== null)
-  return readState(Object.fromEntries(fields))
+/** A price that moved by less than this share, or by less than so many ms, changes no choice between runners. */
+const PRICE_MOVED_SHARE = 0.1
+const PRICE_MOVED_MS = 1
+
+/** So many of its slots more or fewer are in use: as far off as what others sent meanwhile makes any word. */
+const LOAD_MOVED_SHARE = 0.25
+
+/** Whether a caller that knows the one would decide otherwise if it knew the other; which functions are warm is left out. */
+export function isWorthTelling(known: RunnerState | undefined, now: RunnerState): boolean {
+  if (known === undefined) return true
+  const parts = partsChanged({ ...known, warm: now.warm }, now)
+  if (parts === 0) return false
+  if (parts & SAYS.standing || fullness(known) !== fullness(now)) return true
+  const price = Math.abs(now.priceMs - known.priceMs)
+  if (price >= Math.max(PRICE_MOVED_MS, PRICE_MOVED_SHARE * known.priceMs)) return true
+  const load = Math.abs(now.busy + now.queued - known.busy - known.queued)
+  return load >= Math.max(1, LOAD_MOVED_SHARE * now.slots)
 }
 
-export function encodePlace({ at, heightMs, error }: Coordinate): Uint8Array {
-  const view = new DataView(new ArrayBuffer(PLACE_BYTES))
-  for (const [i, number] of [...at, heightMs, error].entries()) view.setFloat32(4 * i, number)
-  return new Uint8Array(view.buffer)
-}
-
-/** Throws `bad-message`. */
-export function decodePlace(bytes: Uint8Array): Coordinate {
-  if (bytes.length !== PLACE_BYTES) throw new Shape({}, 'the place').refuse(`it has ${bytes.length} bytes`)
-  const view = new DataView(bytes.buffer, bytes.byteOffset)
-  const numbers = Array.from({ length: COORDINATE_DIMENSIONS + 2 }, (_, i) => view.getFloat32(4 * i))
-  const [heightMs, error] = numbers.slice(COORDINATE_DIMENSIONS)
-  return readCoordinate({ at: numbers.slice(0, COORDINATE_DIMENSIONS), heightMs, error })
-}
-
-/** Fields of a state that are other than before: null for those that are there no more. Undefined where none is. */
-export function stateChange(before: RunnerState | undefined, now: RunnerState): StateChange | undefined {
-  const known: Record<string, unknown> = { ...before }
-  const fresh: Record<string, unknown> = { ...now }
-  const names = [...new Set([...Object.keys(known), ...Object.keys(fresh)])].filter(
-    (name) => !isSame(known[name], fresh[name]),
-  )
-  return names.length === 0 ? undefined : Object.fromEntries(names.map((name) => [name, fresh[name] ?? null]))
-}
-
-function isSame(a: unknown, b: unknown): boolean {
-  if (!isList(a) || !isList(b)) return a === b
-  return a.length === b.length && a.every((one, i) => one === b[i])
-}
-
-function isList(value: unknown): value is unknown[] | Uint8Array {
-  return Array.isArray(value) || value instanceof Uint8Array
+/** A slot is free; a place in the queue is; none is. */
+function fullness({ slots, busy, queued }: RunnerState): number {
+  const load = busy + queued
+  return load < slots ? 0 : load < slots + queuePlaces(slots) ? 1 : 2
 }

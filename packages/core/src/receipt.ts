@@ -1,7 +1,7 @@
 import { sha256 } from 'multiformats/hashes/sha2'
 import { decodeCid, equalBytes, type CID } from './cid.ts'
-import { encodeMessage } from './codec.ts'
 import { HitherError } from './errors.ts'
+import { concat } from './frames.ts'
 import type { RequestHead, ResponseHead } from './http.ts'
 import type { PeerId } from './keys.ts'
 import { Shape } from './shape.ts'
@@ -44,11 +44,10 @@ export interface ReceiptFacts {
 }
 
 export async function makeReceipt(facts: ReceiptFacts, digest: Digest = digestOf): Promise<Receipt> {
-  const { status, headers } = facts.response
   return {
     function: facts.cid.bytes,
     request: await hashRequest(facts.request, facts.requestDigest, digest),
-    result: await hash({ status, headers }, facts.responseDigest, digest),
+    result: await hashResponse(facts.response, facts.responseDigest, digest),
     runner: facts.runner,
     runMs: facts.runMs,
     cpuMs: facts.cpuMs,
@@ -90,7 +89,15 @@ export async function hashRequest(
   bodyDigest: Uint8Array,
   digest: Digest = digestOf,
 ): Promise<Uint8Array> {
-  return hash({ method, url, headers }, bodyDigest, digest)
+  return hash([method, url, ...headers.flat()], bodyDigest, digest)
+}
+
+async function hashResponse(
+  { status, headers }: ResponseHead,
+  bodyDigest: Uint8Array,
+  digest: Digest,
+): Promise<Uint8Array> {
+  return hash([String(status), ...headers.flat()], bodyDigest, digest)
 }
 
 /** The digest of a body that is here as a whole. */
@@ -98,10 +105,13 @@ export async function digestOf(body: Uint8Array): Promise<Uint8Array> {
   return (await sha256.digest(body)).digest
 }
 
-/** Hash of head and body: the head's own hash first, so that no byte can move from one to the other. */
-async function hash(head: object, bodyDigest: Uint8Array, digest: Digest): Promise<Uint8Array> {
-  const joined = new Uint8Array(2 * DIGEST_BYTES)
-  joined.set(await digest(encodeMessage(head)))
-  joined.set(bodyDigest, DIGEST_BYTES)
-  return digest(joined)
+const utf8 = new TextEncoder()
+
+/**
+ * Of the body's digest, and behind it the head's texts as JSON: the digest has its length and JSON its brackets, so that no byte can
+ * move from one to the other. Texts are made well-formed, as they are when they travel.
+ */
+async function hash(texts: readonly string[], bodyDigest: Uint8Array, digest: Digest): Promise<Uint8Array> {
+  const head = utf8.encode(JSON.stringify(texts.map((text) => text.toWellFormed())))
+  return digest(concat([bodyDigest, head], bodyDigest.length + head.length))
 }

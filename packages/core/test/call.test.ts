@@ -3,19 +3,16 @@ import { describe, expect, it } from 'vitest'
 import {
   CALL_MAX_MS,
   decodeCallHeader,
-  decodeRefusal,
   decodeResponseHead,
-  decodeState,
   decodeTrailer,
   digestOf,
   encodeCallHeader,
   encodeMessage,
-  encodeRefusal,
   encodeResponseHead,
-  encodeState,
   encodeTrailer,
   HOPS_MAX,
   makeReceipt,
+  readState,
   saysWarm,
   warmHint,
   WARM_HINTS_MAX,
@@ -75,12 +72,10 @@ describe('messages of a call', () => {
     expect(decodeCallHeader(encodeCallHeader(header))).toEqual(header)
     const { publisher: _p, idempotencyKey: _i, trace: _t, ...least } = header
     expect(decodeCallHeader(encodeCallHeader(least))).toEqual(least)
-    expect(decodeTrailer(encodeTrailer(trailer))).toEqual(trailer)
+    const { state: _s, ...wire } = trailer
+    expect(decodeTrailer(encodeTrailer(trailer))).toEqual(wire)
     const failed: CallTrailer = { metrics: trailer.metrics, error: { code: 'limit-cpu', message: 'm', data: { a: 1 } } }
     expect(decodeTrailer(encodeTrailer(failed))).toEqual(failed)
-    expect(decodeState(encodeState(state))).toEqual(state)
-    const refusal = { error: { code: 'busy', message: 'full', why: 'w', fix: 'f' }, state }
-    expect(decodeRefusal(encodeRefusal(refusal))).toEqual(refusal)
     const head = { status: 204, headers: header.headers }
     expect(decodeResponseHead(encodeResponseHead(head))).toEqual(head)
   })
@@ -108,14 +103,11 @@ describe('messages of a call', () => {
       { admits: 'all' },
       { slots: -1 },
     ]) {
-      const bytes = encodeMessage({ ...state, ...change })
-      expect(() => decodeState(bytes)).toThrow(coded('bad-message'))
+      expect(() => readState({ ...state, ...change })).toThrow(coded('bad-message'))
     }
     for (const status of [0, 101, 199, 600, 200.5]) {
       expect(() => decodeResponseHead(encodeMessage({ status, headers: [] }))).toThrow(coded('bad-message'))
     }
-    const wordy = encodeMessage({ error: { code: 'busy', message: 'x', data: 'not a map' } })
-    expect(() => decodeRefusal(wordy)).toThrow(coded('bad-message'))
   })
 
   it('are caught when they are cut, wherever that is', () => {
@@ -133,13 +125,13 @@ describe('messages of a call', () => {
   })
 
   it('survive any bytes and any damage', () => {
-    const good = [encodeCallHeader(header), encodeTrailer(trailer), encodeState(state)]
+    const good = [encodeCallHeader(header), encodeTrailer(trailer)]
     const damaged = fc
       .tuple(fc.constantFrom(...good), fc.nat(), fc.nat(255))
       .map(([bytes, at, byte]) => bytes.with(at % bytes.length, byte))
     fc.assert(
       fc.property(fc.oneof(damaged, fc.uint8Array({ maxLength: 64 })), (bytes) => {
-        for (const decode of [decodeCallHeader, decodeTrailer, decodeState, decodeRefusal, decodeResponseHead]) {
+        for (const decode of [decodeCallHeader, decodeTrailer, decodeResponseHead]) {
           expect(['fine', 'bad-message']).toContain(outcomeOf(() => decode(bytes)))
         }
       }),

@@ -3,8 +3,10 @@ import {
   BEAT_MS,
   IDLE_BEAT_MS,
   IDLE_SILENCE_MS,
+  IDLE_TURN_MS,
   IN_USE_MS,
   LATE_MS,
+  MEASURE_MS,
   OPENING_PINGS,
   PINGS_UNANSWERED_MAX,
   SILENCE_MS,
@@ -23,13 +25,18 @@ export interface HeartbeatInit {
   dead(why: string, silent: boolean): void
 }
 
-/** Finds out whether the other side lives, and how far it is. Pings at once, then often while the link is in use. */
+/**
+ * Finds out whether the other side lives, and how far it is. Pings at once; then in use where nothing else comes from there, and now
+ * and then where it is called, to measure; while idle both sides take turns.
+ */
 export interface Heartbeat {
   start(): void
   /** Anything came from the other side, also what is not whole yet. */
   heard(): void
-  /** A call began or ended. */
-  used(): void
+  /** The other side pinged. */
+  pinged(): void
+  /** A call began or ended: one of ours, or one from there. */
+  used(by: 'us' | 'them'): void
   /** The round trip, in ms, of the ping that this answers. Throws `bad-message` where there was none. */
   pong(id: number): number
   stop(): void
@@ -45,9 +52,13 @@ class LinkHeartbeat implements Heartbeat {
   private readonly sent = new Map<number, number>()
   private lastId = 0
   private answered = 0
-  private nextPing: number
+  private lastPing = -Infinity
+  /** When the other side pinged last. */
+  private pingedAt = -Infinity
   private quietSince: number
   private lastUse = -Infinity
+  private lastOwnUse = -Infinity
+  private rttMs = 0
   /** The pace of the last beat: that of a link in use. */
   private quick = false
   /**
@@ -60,8 +71,7 @@ class LinkHeartbeat implements Heartbeat {
 
   constructor(init: HeartbeatInit) {
     this.init = init
-    this.nextPing = init.now()
-    this.quietSince = this.nextPing
+    this.quietSince = init.now()
   }
 
   start(): void {
@@ -73,14 +83,19 @@ class LinkHeartbeat implements Heartbeat {
     this.doubted = false
   }
 
-  used(): void {
+  pinged(): void {
+    this.pingedAt = this.init.now()
+  }
+
+  used(by: 'us' | 'them'): void {
     const now = this.init.now()
     this.lastUse = now
+    if (by === 'us') this.lastOwnUse = now
     if (this.quick || this.stopped) return
     // While idle nobody listened closely: the silence that counts begins with this ping.
     this.quietSince = now
     this.doubted = true
-    this.nextPing = now
+    this.ping(now)
     this.beat(now)
   }
 
@@ -96,10 +111,11 @@ class LinkHeartbeat implements Heartbeat {
     this.doubted = false
     this.quietSince = now
     this.answered += 1
-    if (this.answered < OPENING_PINGS && !this.stopped) this.ping(now, this.quick ? BEAT_MS : IDLE_BEAT_MS)
+    this.rttMs = now - at
+    if (this.answered < OPENING_PINGS && !this.stopped) this.ping(now)
     // It is no longer awaited: an idle link need not wake anybody before its next ping.
-    if (!this.quick) this.wait(now, Math.min(this.nextPing, this.quietSince + IDLE_SILENCE_MS))
-    return now - at
+    if (!this.quick) this.wait(now, Math.min(this.nextPing(), this.quietSince + IDLE_SILENCE_MS))
+    return this.rttMs
   }
 
   stop(): void {
@@ -113,8 +129,21 @@ class LinkHeartbeat implements Heartbeat {
     const allowedMs = this.quick ? SILENCE_MS : IDLE_SILENCE_MS
     if (silentMs >= allowedMs) return this.die(`it was silent for ${(silentMs / 1000).toFixed(1)} s`, true)
     if (this.sent.size >= PINGS_UNANSWERED_MAX) return this.die('it answers no pings', false)
-    if (now >= this.nextPing) this.ping(now, this.quick ? BEAT_MS : IDLE_BEAT_MS)
-    this.wait(now, Math.min(this.nextPing, this.quietSince + allowedMs))
+    if (now >= this.nextPing()) this.ping(now)
+    this.wait(now, Math.min(this.nextPing(), this.quietSince + allowedMs))
+  }
+
+  /** When the next ping is due, if nothing comes from there until then. */
+  private nextPing(): number {
+    const { lastPing, pingedAt, quietSince } = this
+    if (lastPing === -Infinity) return quietSince
+    if (this.quick) {
+      // Where answers take long, one that is asked for only when it is missed comes too late.
+      if (this.rttMs > BEAT_MS / 2) return lastPing + BEAT_MS
+      const measure = this.lastUse - this.lastOwnUse < IN_USE_MS ? lastPing + MEASURE_MS : Infinity
+      return Math.max(lastPing + BEAT_MS, Math.min(measure, quietSince + BEAT_MS))
+    }
+    return lastPing > pingedAt ? lastPing + IDLE_BEAT_MS + IDLE_TURN_MS : pingedAt + IDLE_BEAT_MS
   }
 
   private die(why: string, silent: boolean): void {
@@ -122,8 +151,8 @@ class LinkHeartbeat implements Heartbeat {
     this.init.dead(why, silent)
   }
 
-  private ping(now: number, everyMs: number): void {
-    this.nextPing = now + everyMs
+  private ping(now: number): void {
+    this.lastPing = now
     this.lastId = (this.lastId + 1) >>> 0
     this.sent.set(this.lastId, now)
     this.init.ping(this.lastId)

@@ -117,6 +117,9 @@ export const BODY_GOODBYE_MAX_MS = 60_000
  */
 export const SMALL_FRAMES_MAX_BYTES: number = 8 * 1024 * 1024
 
+/** Answers to pings that wait for a peer to read them: it has 32 pings under way at most, or it is none of ours. */
+export const PONGS_UNREAD_MAX = 1_024
+
 /** A body up to this length goes out in one piece with its head; longer ones take turns, chunk by chunk. */
 export const SMALL_BODY_BYTES: number = 16 * 1024
 
@@ -135,8 +138,11 @@ export const ERROR_DATA_MAX_BYTES: number = 16 * 1024
 
 // Heartbeat.
 
-/** Between heartbeats of a link in use. */
+/** From when a link in use falls quiet to its next heartbeat, and between heartbeats of one that stays quiet. */
 export const BEAT_MS = 1_000
+
+/** Between heartbeats of a link on which we call, however much comes: a word on how far it is that no runner can colour. */
+export const MEASURE_MS = 5_000
 
 /**
  * Pings at the start of a link, each sent when the one before is answered. The first round trip holds what both sides do for
@@ -144,11 +150,14 @@ export const BEAT_MS = 1_000
  */
 export const OPENING_PINGS = 3
 
-/** Between heartbeats of an idle link: keeps NATs from forgetting it (the shortest do so after 30 s). */
+/** Between heartbeats of an idle link, of whichever side: keeps NATs from forgetting it (the shortest do so after 30 s). */
 export const IDLE_BEAT_MS = 15_000
 
-/** A link counts as in use this long after its last call, so that a pause between two calls changes nothing. */
-export const IN_USE_MS = 10_000
+/** Whose turn it was not to ping waits for so much longer: the other side may be late, or measured no round trip yet. */
+export const IDLE_TURN_MS = 2_000
+
+/** A link counts as in use this long after its last call: as long as it takes to notice that its other end is gone. */
+export const IN_USE_MS = 3_000
 
 /** Silence after which a link in use is dead: two beats may be lost, and it is still under three seconds in all. */
 export const SILENCE_MS = 2_500
@@ -159,16 +168,32 @@ export const IDLE_SILENCE_MS = 22_500
 /** A timer this late says that our own process slept or was busy: silence before it says nothing about the peer. */
 export const LATE_MS = 500
 
-/** A peer that sends other things but leaves this many pings unanswered is broken: half a minute of use. */
+/** A peer that sends other things but leaves this many pings unanswered is broken: half a minute to three of use. */
 export const PINGS_UNANSWERED_MAX = 32
 
 // What peers say of themselves.
 
 /** A place that moved by less than this, in ms, is not told anew: no choice between runners turns on it. */
-export const PLACE_MOVED_MS = 0.5
+export const PLACE_MOVED_MS = 1
 
 /** The same for how sure of it its peer is. */
-export const PLACE_SURER = 0.1
+export const PLACE_SURER = 0.2
+
+/** Between two words about one's place on one link; but whoever was moved so far, in ms, says so at once. */
+export const PLACE_TOLD_MS = 30_000
+export const PLACE_JUMPED_MS = 20
+
+/** Between two words on one link about which functions are warm: the longest part of what a runner says. */
+export const WARM_TOLD_MS = 10_000
+
+/** Who called so lately is told what is new, unasked; all others hear it with their own pings. */
+export const LISTENS_MS = 60_000
+
+/** Between two such words on one link: what was said two seconds ago is as good for choosing as what is said now. */
+export const CRY_MS = 2_000
+
+/** All such words of a peer together: 150 that listen hear each word of 14 bytes in its time, 600 a fourth as often. */
+export const CRIED_BYTES_PER_S = 1_000
 
 // What peers say of others.
 

@@ -36,8 +36,12 @@ export interface LiveLink {
   answered(): Promise<void>
   /** Something came from the peer. */
   heard(): void
-  /** The peer called. */
+  /** The peer pinged. */
+  pinged(): void
+  /** It is to be asked something. */
   used(): void
+  /** The peer called. */
+  called(): void
   close(): void
 }
 
@@ -81,7 +85,7 @@ export async function openLink(init: LiveLinkInit): Promise<LiveLink> {
       init.down(why, silent)
     },
   })
-  const used = (): void => beat.used()
+  const used = (): void => beat.used('us')
   beat.start()
 
   return {
@@ -109,7 +113,9 @@ export async function openLink(init: LiveLinkInit): Promise<LiveLink> {
     take: (opening, duplex) => calls.take(opening, duplex),
     answered: () => calls.answered(),
     heard: () => beat.heard(),
+    pinged: () => beat.pinged(),
     used,
+    called: () => beat.used('them'),
     close: () => calls.close(),
   }
 }

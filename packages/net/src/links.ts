@@ -32,6 +32,7 @@ import { createNode, startNode, type ClosedNetwork, type Node } from './node.ts'
 import { offer } from './offer.ts'
 import { readOpening } from './protocols/body/opening.ts'
 import { bodyStreams } from './protocols/body/streams.ts'
+import { crier, type Crier } from './protocols/call/crier.ts'
 import { callServer, type CallServer } from './protocols/call/server.ts'
 import type { Asked } from './protocols/exchange.ts'
 import { questions, type Questions } from './questions.ts'
@@ -70,6 +71,7 @@ class PeerLinks implements Omit<Links, keyof Questions> {
   private readonly servers: Servers = servers()
   private readonly memory: Budget = budget(REQUESTS_MAX_BYTES)
   private readonly meter: Meter = meter()
+  private readonly crier: Crier
   private readonly keeper: Keeper
   private readonly discovery: Discovery
   private readonly adverts: Adverts
@@ -81,6 +83,7 @@ class PeerLinks implements Omit<Links, keyof Questions> {
     this.init = init
     this.self = peerIdFromPrivateKey(init.key).toString()
     const { now, timers, random, log } = init
+    this.crier = crier({ now, timers })
     const up = (peer: PeerId): boolean => this.registry.get(peer) !== undefined
     this.adverts = adverts({
       self: this.self,
@@ -191,6 +194,7 @@ class PeerLinks implements Omit<Links, keyof Questions> {
 
   async stop({ graceMs = 0 }: { graceMs?: number } = {}): Promise<void> {
     this.keeper.stop()
+    this.crier.stop()
     this.discovery.stop()
     if (graceMs > 0) await drain({ registry: this.registry, servers: this.servers, timers: this.init.timers }, graceMs)
     this.registry.close()
@@ -251,10 +255,15 @@ class PeerLinks implements Omit<Links, keyof Questions> {
       meter: this.meter,
       now: this.init.now,
       timers: this.init.timers,
-      called: () => this.registry.get(from)?.used(),
+      called: () => {
+        this.registry.get(from)?.called()
+        this.crier.called(server)
+      },
+      pinged: () => this.registry.get(from)?.pinged(),
       adverts: (knows) => this.adverts.answer(from, this.registry.get(from)?.place, knows),
       ended: (why) => {
         this.servers.delete(from, server)
+        this.crier.left(server)
         if (why !== undefined) this.init.log(`call stream of ${from} broke: ${why.message}`)
       },
     })

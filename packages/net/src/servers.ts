@@ -7,7 +7,7 @@ export interface Servers {
   delete(peer: PeerId, server: CallServer): void
   /** Calls that a peer makes here now. */
   inFlight(peer: PeerId): number
-  /** As `CallServer.tell`, for all of them. */
+  /** Says what is new of this peer on all of them. */
   tell(): void
   /** As `CallServer.drain`, for all of them; those that are opened later refuse calls too. */
   drain(): Promise<void>

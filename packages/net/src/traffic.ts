@@ -11,7 +11,8 @@ export interface Meter {
 export function meter(): Meter {
   const traffic: Traffic = { sent: nothing(), received: nothing() }
   const count = (bytes: Record<TrafficKind, number>, { type, payload }: Frame): void => {
-    bytes[KINDS.get(type) ?? 'calls'] += FRAME_HEAD_BYTES + payload.length
+    bytes[KINDS.get(type) ?? 'calls'] += FRAME_HEAD_BYTES
+    bytes[INSIDE.get(type) ?? KINDS.get(type) ?? 'calls'] += payload.length
   }
   return {
     sent: (frame) => count(traffic.sent, frame),
@@ -25,9 +26,14 @@ export function meter(): Meter {
 const KINDS = new Map<number, TrafficKind>([
   [FRAME.PING, 'beats'],
   [FRAME.PONG, 'beats'],
-  [FRAME.STATE, 'states'],
   [FRAME.NEWS, 'states'],
   [FRAME.ADVERTS, 'adverts'],
+])
+
+/** What beats carry is of another kind. */
+const INSIDE = new Map<number, TrafficKind>([
+  [FRAME.PING, 'adverts'],
+  [FRAME.PONG, 'states'],
 ])
 
 function nothing(): Record<TrafficKind, number> {

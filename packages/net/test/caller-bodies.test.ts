@@ -1,4 +1,12 @@
-import { encodeFrames, encodeRefusal, encodeResponseHead, encodeTrailer, readWhole, type Frame } from '@hither/core'
+import {
+  encodeFrames,
+  encodeNews,
+  encodeRefusal,
+  encodeResponseHead,
+  encodeTrailer,
+  readWhole,
+  type Frame,
+} from '@hither/core'
 import { describe, expect, test } from 'vitest'
 import { FRAMED_BEGINNING_BYTES } from '../src/limits.ts'
 import { BODY, type BodyKind } from '../src/protocols/body/opening.ts'
@@ -11,7 +19,7 @@ import { answerOf, failure, header, METRICS, NOTHING, pattern, STATE } from './h
 const good = await answerOf(header(), NOTHING, NOTHING, 'runner')
 const HEAD = encodeResponseHead(good.head)
 const trailer = (streamedBytes?: number): Uint8Array =>
-  encodeTrailer({ ...good.trailer, ...(streamedBytes !== undefined && { streamedBytes }), state: STATE })
+  encodeTrailer({ ...good.trailer, ...(streamedBytes !== undefined && { streamedBytes }) })
 const failed = (streamedBytes?: number): Uint8Array =>
   encodeTrailer({
     metrics: METRICS,
@@ -39,6 +47,7 @@ describe('a streamed answer', () => {
     const answer = open(end, BODY.ANSWER)
     answer.send(pattern(9))
     void answer.close()
+    say(end.far, { type: FRAME.NEWS, id: 0, payload: encodeNews({ state: STATE }, undefined) })
     say(end.far, frame(FRAME.TRAILER, trailer(9)))
     expect(await readWhole(body)).toEqual(pattern(9))
     expect(await told).toMatchObject({ metrics: METRICS, streamedBytes: 9 })
@@ -174,10 +183,7 @@ describe('a streamed answer', () => {
     ['no length', [...BEGUN, frame(FRAME.TRAILER, trailer())]],
     ['a length without a stream', [BEGUN[0] as Frame, frame(FRAME.TRAILER, trailer(9))]],
     ['two trailers', [...BEGUN, frame(FRAME.TRAILER, trailer(9)), frame(FRAME.TRAILER, trailer(9))]],
-    [
-      'a refusal in mid-answer',
-      [...BEGUN, frame(FRAME.REFUSED, encodeRefusal({ error: { code: 'busy', message: '' } }))],
-    ],
+    ['a refusal in mid-answer', [...BEGUN, frame(FRAME.REFUSED, encodeRefusal({ code: 'busy', message: '' }))]],
   ]
   test.each(nonsense)('with %s is a bad answer, and the end of the stream', async (_, frames) => {
     const end = callerEnd()
@@ -240,7 +246,7 @@ describe('a streamed request', () => {
     const end = callerEnd()
     const call = failure(end.calls.call(header(), pipe()))
     open(end, BODY.REQUEST)
-    say(end.far, frame(FRAME.REFUSED, encodeRefusal({ error: { code: 'busy', message: '' } })))
+    say(end.far, frame(FRAME.REFUSED, encodeRefusal({ code: 'busy', message: '' })))
     expect((await call).code).toBe('bad-answer')
   })
 })

@@ -2,9 +2,9 @@ import {
   bodyFrames,
   encodeFrames,
   encodeMessage,
+  encodeNews,
   encodeRefusal,
   encodeResponseHead,
-  encodeState,
   encodeTrailer,
   WHOLE_BODY_MAX_BYTES,
   type Frame,
@@ -17,9 +17,15 @@ import { answerOf, failure, header, METRICS, NOTHING, pattern, STATE } from './h
 
 const HEAD = encodeResponseHead({ status: 200, headers: [] })
 const good = await answerOf(header(), NOTHING, pattern(3), 'runner')
-const TRAILER = encodeTrailer({ ...good.trailer, state: STATE })
+const TRAILER = encodeTrailer(good.trailer)
 const frame = (type: number, id: number, payload: Uint8Array = NOTHING): Frame => ({ type, id, payload })
-const wholeAnswer = [frame(FRAME.HEAD, 1, HEAD), frame(FRAME.DATA, 1, pattern(3)), frame(FRAME.TRAILER, 1, TRAILER)]
+const WORD = frame(FRAME.NEWS, 0, encodeNews({ state: STATE }, undefined))
+const wholeAnswer = [
+  WORD,
+  frame(FRAME.HEAD, 1, HEAD),
+  frame(FRAME.DATA, 1, pattern(3)),
+  frame(FRAME.TRAILER, 1, TRAILER),
+]
 
 describe('sending', () => {
   test('a lone call is one write, at once; more in the same tick are the next', async () => {
@@ -96,7 +102,7 @@ describe('answers', () => {
     const { calls, near, far } = callerEnd()
     near.slow = true
     const call = failure(calls.call(header(), pattern(250_000)))
-    say(far, frame(FRAME.REFUSED, 1, encodeRefusal({ error: { code: 'busy', message: 'no' }, state: STATE })))
+    say(far, frame(FRAME.REFUSED, 1, encodeRefusal({ code: 'busy', message: 'no' })))
     expect((await call).code).toBe('busy')
     const writes = near.writes.length
     near.drain()
@@ -228,7 +234,7 @@ describe('cancelling', () => {
 test('pings carry their number; an empty pong comes from no runner', async () => {
   const { calls, far, got, pongs, states } = callerEnd()
   calls.ping(7)
-  say(far, frame(FRAME.PONG, 7), frame(FRAME.PONG, 8, encodeState(STATE)))
+  say(far, frame(FRAME.PONG, 7), frame(FRAME.PONG, 8, encodeNews({ state: STATE }, undefined)))
   await settle()
   expect(got).toMatchObject([{ type: FRAME.PING, id: 7 }])
   expect([pongs, states]).toEqual([

@@ -46,7 +46,7 @@ function beating(answers: { ms: number } | undefined): Beating {
 test('pings three times at once, each when the one before is answered, then slowly while nothing happens', () => {
   const { time, pings, dead } = beating({ ms: 5 })
   time.advance(50_000)
-  expect(pings).toEqual([0, 5, 10, 15_010, 30_010, 45_010])
+  expect(pings).toEqual([0, 5, 10, 17_010, 34_010])
   expect(dead).toEqual([])
 })
 
@@ -59,25 +59,75 @@ test('the opening pings wait for their answers, and end with the link', () => {
   expect(pings).toEqual([0, 700])
 })
 
-test('pings every second in use, and ten seconds longer', () => {
+test('pings every second in use while it hears nothing else, and three seconds longer', () => {
   const { time, beat, pings, calls } = beating({ ms: 5 })
   time.advance(3_500)
-  beat.used()
+  beat.used('us')
   calls.inFlight = 1
   time.advance(2_600)
   calls.inFlight = 0
-  beat.used()
-  time.advance(30_000)
-  const seconds = pings.filter((at) => at > 100 && at < 17_000)
-  expect(seconds.slice(0, 4)).toEqual([3_500, 4_500, 5_500, 6_500])
-  expect(seconds.at(-1)).toBeLessThanOrEqual(17_000)
-  expect(pings.filter((at) => at > 17_100)).toHaveLength(1)
+  beat.used('us')
+  time.advance(20_000)
+  const seconds = pings.filter((at) => at > 100 && at < 10_000)
+  expect(seconds).toEqual([3_500, 4_505, 5_510, 6_515, 7_520, 8_525])
+  expect(pings.filter((at) => at > 10_000)).toEqual([8_525 + 17_000])
+})
+
+test('while other things come it pings only to measure, and only where it calls', () => {
+  for (const [by, count] of [
+    ['us', 4],
+    ['them', 1],
+  ] as const) {
+    const { time, beat, pings, dead, calls } = beating({ ms: 5 })
+    time.advance(3_500)
+    calls.inFlight = 1
+    beat.used(by)
+    for (let passed = 0; passed < 18_000; passed += 300) {
+      time.advance(300)
+      beat.heard()
+      beat.used(by)
+    }
+    expect(pings.filter((at) => at >= 3_500)).toHaveLength(count)
+    expect(dead).toEqual([])
+  }
+})
+
+test('two idle ends take turns, and a beat passes between them as often as before', () => {
+  const time = manualTime()
+  const beats: [string, number][] = []
+  const ends: Record<'a' | 'b', Heartbeat> = { a: end('a', 'b', 0), b: end('b', 'a', 400) }
+  function end(self: 'a' | 'b', other: 'a' | 'b', afterMs: number): Heartbeat {
+    const made = heartbeat({
+      timers: time.timers,
+      now: time.now,
+      inFlight: () => 0,
+      ping(id) {
+        if (time.now() > 5_000) beats.push([self, time.now()])
+        time.timers.after(2, () => {
+          ends[other].heard()
+          ends[other].pinged()
+        })
+        time.timers.after(4, () => {
+          made.heard()
+          made.pong(id)
+        })
+      },
+      dead: () => expect.fail('both live'),
+    })
+    time.timers.after(afterMs, () => made.start())
+    return made
+  }
+  time.advance(90_000)
+  expect(new Set(beats.map(([who], i) => who + String(i % 2))).size).toBe(2)
+  const gaps = beats.slice(1).map(([, at], i) => at - (beats[i]?.[1] ?? 0))
+  expect(beats.length).toBeGreaterThanOrEqual(5)
+  expect(Math.max(...gaps)).toBeLessThanOrEqual(15_100)
 })
 
 test('a link in use that falls silent is dead within three seconds', () => {
   const { time, beat, dead, calls } = beating(undefined)
   calls.inFlight = 1
-  beat.used()
+  beat.used('us')
   time.advance(600)
   beat.heard()
   time.advance(600)
@@ -95,7 +145,7 @@ test('the silence before a call counts for nothing', () => {
   const { time, beat, dead, calls } = beating(undefined)
   time.advance(14_000)
   calls.inFlight = 1
-  beat.used()
+  beat.used('us')
   time.advance(2_400)
   expect(dead).toEqual([])
   time.advance(100)
@@ -106,7 +156,7 @@ test('a ping of a peer that has not heard of the call is no answer to it', () =>
   const { time, beat, dead, calls } = beating(undefined)
   time.advance(14_000)
   calls.inFlight = 1
-  beat.used()
+  beat.used('us')
   time.advance(2_000)
   beat.heard()
   time.advance(500)
@@ -123,7 +173,7 @@ test('an idle link dies later', () => {
 test('a link that answers slowly but answers lives', () => {
   const { time, dead, calls, beat } = beating({ ms: 2_000 })
   calls.inFlight = 1
-  beat.used()
+  beat.used('us')
   time.advance(30_000)
   expect(dead).toEqual([])
 })
@@ -131,7 +181,7 @@ test('a link that answers slowly but answers lives', () => {
 test('after our own sleep the other side gets its time again', () => {
   const { time, dead, calls, beat } = beating(undefined)
   calls.inFlight = 1
-  beat.used()
+  beat.used('us')
   time.sleep(60_000)
   expect(dead).toEqual([])
   time.advance(2_500)
@@ -141,8 +191,8 @@ test('after our own sleep the other side gets its time again', () => {
 test('who sends but answers no ping is dead after a while', () => {
   const { time, silent, calls, beat } = beating(undefined)
   calls.inFlight = 1
-  beat.used()
-  for (let passed = 0; passed < 60_000; passed += 500) {
+  beat.used('us')
+  for (let passed = 0; passed < 170_000; passed += 500) {
     time.advance(500)
     beat.heard()
   }
@@ -169,7 +219,7 @@ test('measures the round trip, and refuses answers to nothing', () => {
   expect(time.pending()).toBe(0)
 })
 
-test('fifty idle links wake their peer less than four times a second, for one ping each fifteen seconds', () => {
+test('fifty idle links wake their peer less than four times a second, for one ping each seventeen seconds where the others never ping', () => {
   const time = manualTime()
   let pings = 0
   let wakes = 0
@@ -205,6 +255,6 @@ test('fifty idle links wake their peer less than four times a second, for one pi
   pings = 0
   wakes = 0
   time.advance(60_000)
-  expect(pings).toBe(50 * 4)
+  expect(pings).toBe(50 * 3)
   expect(wakes).toBeLessThanOrEqual(50 * 4)
 })

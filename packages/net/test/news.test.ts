@@ -1,85 +1,115 @@
-import { decodeNews, encodeNews, encodeState, type Coordinate, type LinkEvent, type RunnerState } from '@hither/core'
+import {
+  decodeNews,
+  encodeNews,
+  encodeRefusal,
+  FRAME_HEAD_BYTES,
+  usualRefusal,
+  type Coordinate,
+  type Frame,
+  type LinkEvent,
+  type RunnerState,
+} from '@hither/core'
 import { expect, test } from 'vitest'
-import { FRAME, PING_SAYS } from '../src/protocols/call/frames.ts'
+import { PLACE_TOLD_MS, WARM_TOLD_MS } from '../src/limits.ts'
+import { FRAME } from '../src/protocols/call/frames.ts'
 import { callerEnd, say, serverEnd, settle } from './helpers/call-ends.ts'
 import { addressOf, link, peer, until } from './helpers/peers.ts'
-import { header, NOTHING, pattern, services, STATE, wholly } from './helpers/services.ts'
+import { failure, header, NOTHING, pattern, services, STATE, wholly } from './helpers/services.ts'
 
 const PLACE: Coordinate = { at: [1, 2, 3, 4], heightMs: 0.5, error: 0.5 }
 
-test('a caller that takes news hears everything once, and then only what changed', async () => {
+test('a caller hears everything once, and then only what changed', async () => {
   let state: RunnerState = STATE
   let place = PLACE
-  const { far, got, server } = serverEnd({ state: () => state, coordinate: () => place })
-  const ping = async (id: number): Promise<void> => {
-    say(far, { type: FRAME.PING, id, payload: Uint8Array.of(PING_SAYS.takesNews) })
+  const { far, got, told, server, time } = serverEnd({ state: () => state, coordinate: () => place })
+  const ping = async (id: number): Promise<Uint8Array> => {
+    say(far, { type: FRAME.PING, id, payload: NOTHING })
     await settle()
+    return got.at(-1)?.payload ?? NOTHING
   }
-  await ping(1)
-  expect(got.map(({ type }) => type)).toEqual([FRAME.NEWS, FRAME.PONG])
-  expect(decodeNews(got[0]?.payload ?? NOTHING, undefined)).toEqual({ place: PLACE, state: STATE })
-  expect(got[1]?.payload).toHaveLength(0)
-
-  await ping(2)
+  expect(decodeNews(await ping(1), undefined)).toEqual({ place: PLACE, state: STATE })
+  expect(await ping(2)).toHaveLength(0)
   state = { ...STATE, busy: 3 }
   place = { ...PLACE, heightMs: 0.6 }
-  await ping(3)
+  expect(decodeNews(await ping(3), STATE)).toEqual({ state })
   state = { ...STATE, busy: 4 }
   server.tell()
   server.tell()
-  place = { ...PLACE, heightMs: 20 }
-  await ping(4)
-  const later = got.slice(2)
-  expect(later.map(({ type }) => type)).toEqual([
-    FRAME.PONG,
-    FRAME.NEWS,
-    FRAME.PONG,
-    FRAME.NEWS,
-    FRAME.NEWS,
-    FRAME.PONG,
-  ])
-  const news = later.filter(({ type }) => type === FRAME.NEWS).map(({ payload }) => decodeNews(payload, STATE))
-  expect(news).toEqual([
-    { state: { ...STATE, busy: 3 } },
-    { state: { ...STATE, busy: 4 } },
-    { place: { ...PLACE, heightMs: 20 } },
-  ])
+  await settle()
+  expect(told.map((bytes) => decodeNews(bytes, STATE))).toEqual([{ state }])
+  // Far enough to be told, but not so soon again; and far enough to be told at once.
+  place = { ...PLACE, heightMs: 5 }
+  expect(await ping(4)).toHaveLength(0)
+  time.advance(PLACE_TOLD_MS)
+  expect(decodeNews(await ping(5), state)).toEqual({ place })
+  place = { ...PLACE, heightMs: 50 }
+  expect(decodeNews(await ping(6), state)).toEqual({ place })
 })
 
-test('a caller of before gets what it knows: all of it each time, and no frame that it has not heard of', async () => {
-  const { far, got, server } = serverEnd({ coordinate: () => PLACE })
-  say(far, { type: FRAME.PING, id: 1, payload: NOTHING }, { type: FRAME.PING, id: 2, payload: NOTHING })
+test('unasked, and with answers, a runner says what matters; a pong says all that is new', async () => {
+  const loaded = { ...STATE, slots: 16, busy: 3, priceMs: 100 }
+  let state: RunnerState = loaded
+  const { far, got, told, server } = serverEnd({ state: () => state })
+  expect(server.tell()).toBeGreaterThan(20)
+  state = { ...loaded, busy: 4, priceMs: 101 }
+  expect(server.tell()).toBe(0)
+  say(far, { type: FRAME.PING, id: 1, payload: NOTHING })
   await settle()
+  expect(decodeNews(got[0]?.payload ?? NOTHING, loaded)).toEqual({ state })
+  state = { ...loaded, busy: 16 }
+  expect(server.tell()).toBe(FRAME_HEAD_BYTES + 4)
+  await settle()
+  expect(told).toHaveLength(2)
+})
+
+test('which functions are warm is told rarely, then all at once', async () => {
+  const warm = (...functions: number[]): Uint8Array =>
+    Uint8Array.from(functions.flatMap((fn) => Array.from({ length: 8 }, () => fn)))
+  let state: RunnerState = { ...STATE, warm: warm(1, 2) }
+  const { far, got, server, time } = serverEnd({ state: () => state })
   server.tell()
+  state = { ...state, warm: warm(3, 1, 2) }
+  say(far, { type: FRAME.PING, id: 1, payload: NOTHING })
   await settle()
-  expect(got).toEqual([
-    { type: FRAME.PONG, id: 1, payload: encodeState(STATE) },
-    { type: FRAME.PONG, id: 2, payload: encodeState(STATE) },
-    { type: FRAME.STATE, id: 0, payload: encodeState(STATE) },
-  ])
+  expect(got[0]?.payload).toHaveLength(0)
+  state = { ...state, warm: warm(4, 3, 1) }
+  time.advance(WARM_TOLD_MS)
+  say(far, { type: FRAME.PING, id: 2, payload: NOTHING })
+  await settle()
+  const known = decodeNews(got[1]?.payload ?? NOTHING, { ...STATE, warm: warm(1, 2) })
+  const sorted = (hints: Uint8Array = NOTHING): number[] => [...hints].toSorted((a, b) => a - b)
+  expect(sorted(known.state?.warm)).toEqual(sorted(state.warm))
 })
 
-test('a runner of before, which tells no news, is understood', async () => {
-  const { far, states, pongs } = callerEnd()
-  say(far, { type: FRAME.PONG, id: 1, payload: encodeState(STATE) }, { type: FRAME.PONG, id: 2, payload: NOTHING })
-  await settle()
-  expect(pongs).toEqual([1, 2])
-  expect(states).toEqual([STATE, undefined])
+test('a refusal brings what is new of the runner', async () => {
+  const { calls, far, states } = callerEnd()
+  const call = failure(calls.call(header(), NOTHING))
+  const refusal = encodeRefusal(usualRefusal('full', 12).toWire())
+  const payload = Uint8Array.of(...refusal, ...encodeNews({ state: STATE }, undefined))
+  say(far, { type: FRAME.REFUSED, id: 1, payload })
+  expect(await call).toMatchObject({ code: 'busy', data: { retryAfterMs: 12 } })
+  expect(states).toEqual([STATE])
 })
 
-test('from a runner that tells news, an answer without any says that all is as it was', async () => {
+test('a pong without news says that all is as it was', async () => {
   const { far, states } = callerEnd()
-  say(far, { type: FRAME.NEWS, id: 0, payload: encodeNews({ state: STATE }) })
-  say(far, { type: FRAME.PONG, id: 1, payload: NOTHING }, { type: FRAME.PONG, id: 2, payload: NOTHING })
-  say(far, { type: FRAME.NEWS, id: 0, payload: encodeNews({ state: { busy: 2 } }) })
+  const pong = (id: number, payload: Uint8Array): Frame => ({ type: FRAME.PONG, id, payload })
+  say(far, pong(1, encodeNews({ state: STATE }, undefined)), pong(2, NOTHING))
+  say(far, { type: FRAME.NEWS, id: 0, payload: encodeNews({ state: { ...STATE, busy: 2 } }, STATE) })
   await settle()
   expect(states).toEqual([STATE, STATE, { ...STATE, busy: 2 }])
 })
 
-test('news that cannot be read end the stream', async () => {
-  const { far, ended } = callerEnd()
-  say(far, { type: FRAME.NEWS, id: 0, payload: encodeNews({ state: { busy: 2 } }) })
+test.each([
+  ['a word', FRAME.NEWS, encodeNews({ state: { ...STATE, busy: 2 } }, STATE)],
+  ['a pong', FRAME.PONG, Uint8Array.of(255, 1, 2)],
+  ['a refusal', FRAME.REFUSED, Uint8Array.of(...encodeRefusal(usualRefusal('full', 12).toWire()), 64)],
+])('news in %s that cannot be read end the stream', async (_, type, payload) => {
+  const { calls, far, ended } = callerEnd()
+  const call = failure(calls.call(header(), NOTHING))
+  say(far, { type, id: type === FRAME.NEWS ? 0 : 1, payload })
   expect(await ended).toMatchObject({ code: 'bad-message' })
+  expect((await call).code).toBe('bad-answer')
 })
 
 test('places travel with round trips, both ways', async () => {

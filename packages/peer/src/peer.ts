@@ -1,7 +1,7 @@
 import { HitherError, type Observation } from '@hither/core'
 import type { PeerApi } from './api.ts'
-import { callId } from './call-id.ts'
 import { call } from './call.ts'
+import { callIds } from './call/ids.ts'
 import type { CallComponents } from './call/journey.ts'
 import { crons } from './crons.ts'
 import { deploy } from './deploy.ts'
@@ -45,6 +45,7 @@ export async function openPeer(init: PeerInit, components: PeerComponents): Prom
     ...(init.lasting && { peer: links.self }),
     ...(network !== undefined && { network: { label: network.label, tag: network.tag } }),
   }
+  const forCalls = callComponents(parts, online)
   let callsMade = 0
   let stopClock = (): void => {}
   const stop: Peer['stop'] = (options) => {
@@ -79,7 +80,7 @@ export async function openPeer(init: PeerInit, components: PeerComponents): Prom
     async call(params, options = {}) {
       await online.start()
       callsMade++
-      return online.during(() => call(callComponents(parts, online), params, options))
+      return online.during(() => call(forCalls, params, options))
     },
     async explain({ stack }, options) {
       await online.start()
@@ -152,7 +153,7 @@ function callComponents(
     timers,
     scores,
     random: Math.random,
-    newId: callId,
+    newId: callIds(),
     links,
     joining,
     resolver,

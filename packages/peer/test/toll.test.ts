@@ -72,6 +72,16 @@ test('a runner whose slots are all asked for raises its price slowly, and lowers
   expect(machine.waiting()).toBe(0)
 })
 
+test('who waits counts for its price as if it had a slot, since nobody may have all', async () => {
+  const { toll: on, machine, load, end } = tolled()
+  const answer = on.run({} as Job)
+  Object.assign(load, { busy: 6, queued: 2 })
+  await machine.pass(5000)
+  expect(on.priceMs()).toBeGreaterThan(0)
+  await end()
+  await answer
+})
+
 test('half of its slots asked for costs nothing', async () => {
   const { toll: on, machine, load, end } = tolled()
   const answer = on.run({} as Job)

@@ -40,7 +40,8 @@ export function latenessMs(late: Lateness | undefined, memory: Memory, now: numb
 
 /** The same beyond what is usual; below zero where it is less. */
 export function excessLatenessMs(late: Lateness | undefined, { usualLateMs }: Memory, now: number): number {
-  return late === undefined ? 0 : (late.ms - usualLateMs) * halved(now - late.at, LATE_HALF_LIFE_MS)
+  if (late === undefined || late.ms === usualLateMs) return 0
+  return (late.ms - usualLateMs) * halved(now - late.at, LATE_HALF_LIFE_MS)
 }
 
 /**
@@ -63,7 +64,10 @@ export function silenceMs(record: PeerRecord, { functions }: Memory, now: number
 
 /** An answer of it is under way that has not begun. */
 export function isWaitedFor({ underWay }: PeerRecord): boolean {
-  return [...(underWay?.values() ?? [])].some(({ count, begun }) => begun < count)
+  // Asked of each candidate of each call, and of most none is under way: it makes nothing.
+  if (underWay === undefined) return false
+  for (const { count, begun } of underWay.values()) if (begun < count) return true
+  return false
 }
 
 /**

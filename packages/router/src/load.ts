@@ -22,7 +22,7 @@ export function hear(record: PeerRecord, state: RunnerState, now: number): Word 
  * calls hold a slot: after a few times that, other calls are there, as many as the price tells.
  */
 export function loadOf(record: PeerRecord, { foreign, at }: Word, { typicalMs }: Memory, now: number): number {
-  return record.ownCalls + foreign * halved(now - at, usualHoldMs(record, typicalMs))
+  return foreign === 0 ? record.ownCalls : record.ownCalls + foreign * halved(now - at, usualHoldMs(record, typicalMs))
 }
 
 /** How long a call holds a slot there. Runners state their own times, and one may say 0. */
@@ -55,8 +55,9 @@ export function waitMs(record: PeerRecord, word: Word, memory: Memory, now: numb
 
 /** The sum over one's own calls there. One that has taken long already is expected to take as long again. */
 function ownHoldMs(record: PeerRecord, { functions, typicalMs }: Memory, now: number): number {
+  if (record.underWay === undefined) return 0
   let sum = 0
-  for (const [cid, { count, quietSince }] of record.underWay ?? []) {
+  for (const [cid, { count, quietSince }] of record.underWay) {
     const usualMs = functions.get(cid)?.runMs ?? typicalMs ?? HOLD_DEFAULT_MS
     sum += count * Math.max(usualMs, now - quietSince - distanceMs(record.rtt))
   }

@@ -133,7 +133,8 @@ function onRefused(record: PeerRecord, refusal: Of<'refused'>, { functions, budg
   countCall(record, refusal, -1, now)
   budget.count('refusals', now)
   record.refusals ??= new Map()
-  recordRefusal(record.refusals, { code, cid, publisher, retryAfterMs }, distanceMs(record.rtt), now)
+  const until = recordRefusal(record.refusals, { code, cid, publisher, retryAfterMs }, distanceMs(record.rtt), now)
+  record.refusedUntil = Math.max(record.refusedUntil, until)
   if (code === 'unknown-function') functions.get(cid)?.answered.delete(record.peer)
 }
 

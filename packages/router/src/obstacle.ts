@@ -50,7 +50,7 @@ export function obstacleTo(record: PeerRecord, question: Question, memory: Memor
   const least = question.tier
   if (least !== undefined && !isTierAtLeast(tier, least)) return { kind: 'weak-jail', tier, least }
 
-  const refusal = refusalOf(record, question, now)
+  const refusal = now < record.refusedUntil ? refusalOf(record, question, now) : undefined
   if (refusal !== undefined && !refusal.soft) return refusal
   return circuitOf(record, question, now) ?? refusal ?? fullness(record, memory, now)
 }

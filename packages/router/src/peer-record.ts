@@ -55,6 +55,8 @@ export interface PeerRecord {
   /** How long own calls held a slot there, in ms. */
   holdMs: number | undefined
   refusals: Refusals | undefined
+  /** Past this time none of them stands: most are remembered for long after, and each decision asks. */
+  refusedUntil: number
   /** By CID in text. */
   circuits: Map<string, Circuit> | undefined
   /** By CID in text; none with a count of 0. Of most peers there are none of these three, so they begin as nothing. */
@@ -84,6 +86,7 @@ export function newRecord(peer: PeerId): PeerRecord {
     late: undefined,
     holdMs: undefined,
     refusals: undefined,
+    refusedUntil: 0,
     circuits: undefined,
     underWay: undefined,
     ownCalls: 0,

@@ -54,8 +54,11 @@ export interface Said {
   retryAfterMs?: number | undefined
 }
 
-/** Those that come while one stands were under way when it came: they prolong it but do not count as said again. */
-export function recordRefusal(refusals: Refusals, said: Said, rttMs: number, now: number): void {
+/**
+ * Those that come while one stands were under way when it came: they prolong it but do not count as said again. Returns until when it
+ * stands.
+ */
+export function recordRefusal(refusals: Refusals, said: Said, rttMs: number, now: number): number {
   const { code } = said
   const rule = RULES[code] ?? BUSY
   const key = keyOf(rule.scope, said)
@@ -66,6 +69,7 @@ export function recordRefusal(refusals: Refusals, said: Said, rttMs: number, now
   const pauseMs = leastMs * 2 ** (streak - 1)
   const until = now + Math.min(maxMs, pauseMs)
   keep(refusals, key, { code, soft: rule.soft === true, at: now, until, streak }, MEMORIES_PER_PEER_MAX)
+  return until
 }
 
 function streakAfter(before: Refusal | undefined, code: ErrorCode, now: number): number {

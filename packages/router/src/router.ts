@@ -66,7 +66,12 @@ function route(known: Memory, random: Random, query: RouteQuery, now: number): R
   }
 
   const { free, hindered: unfit } = select(known, question, now)
-  const { kept, outliers } = setAside(free.flatMap(weigh).sort(byPrediction), known, now)
+  const weighed: Weighed[] = []
+  for (const record of free) {
+    const { word } = record
+    if (word !== undefined) weighed.push({ record, predicted: predict(record, word, known, question, now) })
+  }
+  const { kept, outliers } = setAside(weighed.sort(byPrediction), known, now)
   const hindered = outliers.length === 0 ? unfit : [...unfit, ...outliers]
   const preferred = query.prefer === undefined ? [] : kept.filter(({ record }) => query.prefer?.includes(record.peer))
   const due = query.repeatable === true && query.hedge !== true && preferred.length === 0 ? probe(kept, now) : undefined

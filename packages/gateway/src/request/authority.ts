@@ -15,8 +15,8 @@ const HTTP_PORT = 80
  * `bad-message`, `wrong-host`.
  */
 export function readAuthority(req: IncomingMessage, port: number): string[] {
-  const [value, ...more] = req.headersDistinct.host ?? []
-  if (value === undefined || more.length > 0) {
+  const { host: value } = req.headers
+  if (value === undefined || hostsIn(req) > 1) {
     throw new HitherError('bad-message', 'a request names its host once, and once only')
   }
   const groups = AUTHORITY.exec(value.toLowerCase())?.groups
@@ -30,4 +30,10 @@ export function readAuthority(req: IncomingMessage, port: number): string[] {
     why: 'it answers this machine only; else pages from elsewhere could have their own names point here',
     fix: `use http://localhost:${port}/ or http://NAME.localhost:${port}/`,
   })
+}
+
+function hostsIn({ rawHeaders }: IncomingMessage): number {
+  let count = 0
+  for (let at = 0; at < rawHeaders.length; at += 2) if (/^host$/i.test(rawHeaders[at] ?? '')) count += 1
+  return count
 }

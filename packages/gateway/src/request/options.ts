@@ -16,8 +16,13 @@ type CallOptions = Pick<
   'deadlineMs' | 'waitMs' | 'hedge' | 'idempotencyKey' | 'prefer' | 'avoid' | 'labels' | 'tier'
 >
 
+/** Most requests name none, and are spared the sorting of their headers. */
+const OPTION = /^(?:hither-|idempotency-key$)/i
+
 /** What a client asks of the call itself, by headers. Throws `usage`. */
-export function callOptions({ headersDistinct }: IncomingMessage): CallOptions {
+export function callOptions(req: IncomingMessage): CallOptions {
+  if (!req.rawHeaders.some((text, at) => at % 2 === 0 && OPTION.test(text))) return {}
+  const { headersDistinct } = req
   const { 'idempotency-key': keys, 'hither-deadline': deadlines } = headersDistinct
   const { 'hither-prefer': preferred, 'hither-avoid': avoided, 'hither-tier': tiers } = headersDistinct
   const { 'hither-wait': waits, 'hither-hedge': hedges, 'hither-labels': labels } = headersDistinct

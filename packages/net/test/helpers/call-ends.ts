@@ -4,6 +4,7 @@ import type { BodyStreams } from '../../src/protocols/body/streams.ts'
 import { budget, type Budget } from '../../src/budget.ts'
 import { caller, type Caller } from '../../src/protocols/call/caller.ts'
 import { callServer, type CallServer } from '../../src/protocols/call/server.ts'
+import { FRAME } from '../../src/protocols/call/frames.ts'
 import { meter } from '../../src/traffic.ts'
 import { manualTime, type ManualTime } from './manual-timers.ts'
 import { memoryPair, type MemoryDuplex } from './memory-duplex.ts'
@@ -53,7 +54,9 @@ export interface ServerEnd {
   near: MemoryDuplex
   /** The caller's end, which the test plays. */
   far: MemoryDuplex
+  /** What came but for what the runner says of itself, which is beside it. */
   got: Frame[]
+  told: Uint8Array[]
   ended: Promise<Error | undefined>
   time: ManualTime
 }
@@ -79,9 +82,11 @@ export function serverEnd(
     meter: meter(),
     adverts: () => undefined,
     called: () => {},
+    pinged: () => {},
     ended: end.resolve,
   })
-  return { server, opened, near, far, got: collect(far), ended: end.promise, time }
+  const told: Uint8Array[] = []
+  return { server, opened, near, far, got: collect(far, told), told, ended: end.promise, time }
 }
 
 function openingInto(opened: OpenedBody[]): BodyStreams {
@@ -103,9 +108,19 @@ export async function settle(): Promise<void> {
   for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve))
 }
 
-function collect(end: MemoryDuplex): Frame[] {
+function collect(end: MemoryDuplex, told?: Uint8Array[]): Frame[] {
   const got: Frame[] = []
   const reader = new FrameReader()
-  end.listen({ data: (bytes) => void got.push(...reader.push(bytes)), drain: () => {}, end: () => {} })
+  const take = (frame: Frame): void => {
+    if (frame.type === FRAME.NEWS && told !== undefined) told.push(frame.payload)
+    else got.push(frame)
+  }
+  end.listen({
+    data(bytes) {
+      for (const frame of reader.push(bytes)) take(frame)
+    },
+    drain: () => {},
+    end: () => {},
+  })
   return got
 }

@@ -27,12 +27,10 @@ export interface Answered {
  * as much. Throws `bad-answer`.
  */
 export async function checkTrailer(trailer: CallTrailer, answered: Answered): Promise<CompleteTrailer> {
-  const { receipt, seal } = trailer
-  if (receipt === undefined || seal === undefined) {
-    throw new HitherError('bad-answer', `the answer ended without a ${receipt === undefined ? 'receipt' : 'signature'}`)
-  }
+  const whole = complete(trailer)
   const { journey, peer, head, digest } = answered
   const { cid, method, url, headers } = journey.header
+  const { receipt } = whole
   const facts = {
     cid,
     runner: peer,
@@ -42,6 +40,15 @@ export async function checkTrailer(trailer: CallTrailer, answered: Answered): Pr
     responseDigest: digest,
   }
   await checkReceipt(receipt, facts, digestWhole)
+  return whole
+}
+
+/** A trailer with its receipt and seal. Throws `bad-answer` where it lacks one. */
+export function complete(trailer: CallTrailer): CompleteTrailer {
+  const { receipt, seal } = trailer
+  if (receipt === undefined || seal === undefined) {
+    throw new HitherError('bad-answer', `the answer ended without a ${receipt === undefined ? 'receipt' : 'signature'}`)
+  }
   return { ...trailer, receipt, seal }
 }
 

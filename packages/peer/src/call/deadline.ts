@@ -36,7 +36,10 @@ export function deadline({ deadlineMs, signal, now }: DeadlineInit): Deadline {
   const giveUp = (): void => controller.abort(signal?.reason)
   let endsAt = startedAt + Math.min(deadlineMs ?? CALL_MAX_MS, CALL_MAX_MS)
   let timer: NodeJS.Timeout | undefined
+  let ringsAt: number | undefined
   const ringAt = (moment: number): void => {
+    if (moment === ringsAt) return
+    ringsAt = moment
     clearTimeout(timer)
     timer = setTimeout(timeUp, Math.max(0, Math.ceil(moment - now())))
   }

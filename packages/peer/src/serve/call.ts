@@ -6,6 +6,7 @@ import {
   mayFail,
   toHitherError,
   UNREAD_DIGEST,
+  usualRefusal,
   watched,
   type Answer,
   type Body,
@@ -72,8 +73,8 @@ interface Served {
 }
 
 function checkPolicy({ draining, taking }: ServeCallComponents): void {
-  if (draining()) throw new HitherError('draining', 'this runner is shutting down')
-  if (!taking()) throw new HitherError('not-volunteering', 'this peer does not take work now')
+  if (draining()) throw usualRefusal('stopping')
+  if (!taking()) throw usualRefusal('notVolunteering')
 }
 
 async function runCall(on: ServeCallComponents, call: Served): Promise<Answer> {

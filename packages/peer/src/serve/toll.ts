@@ -28,7 +28,8 @@ export function toll({ runner, timers, now, freed }: TollComponents): Toll {
 
   const look = (): void => {
     const load = tightest(runner.load())
-    asked.load(load, now())
+    // Nobody may have all slots, so who waits may wait while some are free; it would take one more if there were none.
+    asked.load({ ...load, busy: Math.min(load.slots, load.busy + load.queued) }, now())
     if (load.busy + load.queued >= load.slots) fullSince ??= now()
     else if (fullSince !== undefined) {
       const lastedMs = now() - fullSince

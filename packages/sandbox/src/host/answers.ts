@@ -1,4 +1,5 @@
 import {
+  encodeMessage,
   fromWire,
   HEADER_MAX_BYTES,
   HitherError,
@@ -50,8 +51,18 @@ export function readBegan({ head }: Message): ResponseHead {
 /** Throws `bad-message` where it is none, or has a code that does not belong there. */
 export function readFailure(value: unknown, codes: readonly ErrorCode[]): HitherError {
   const error = fromWire(readError(value))
+  checkTellable(error.data)
   if (codes.includes(error.code)) return error
   throw new HitherError('bad-message', `a sandbox process reported "${error.code}", which is not for it to say`)
+}
+
+/** What is nested without end could be told to nobody. */
+function checkTellable(data: object = {}): void {
+  try {
+    encodeMessage(data)
+  } catch (cause) {
+    throw new HitherError('bad-message', 'a sandbox process reported an error that cannot be passed on', { cause })
+  }
 }
 
 function headIn(head: Shape): ResponseHead {

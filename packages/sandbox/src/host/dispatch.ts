@@ -1,5 +1,6 @@
 import { HitherError, toHitherError, type Clock, type LogLine, type Profile } from '@hither/core'
 import { Sandbox } from './sandbox.ts'
+import { Concurrency } from './concurrency.ts'
 import { Pool } from './pool.ts'
 import { Guard } from './guard.ts'
 import type { Lending } from './lending.ts'
@@ -39,6 +40,7 @@ export class Dispatch {
   readonly pool: Pool
   readonly queue: FairQueue<Ticket>
   readonly weights: Weights = new Weights()
+  readonly concurrency: Concurrency
   private readonly init: DispatchInit
   private readonly guard: Guard
   /** Functions whose text is being asked for, and the call that asks. */
@@ -50,9 +52,11 @@ export class Dispatch {
   constructor(init: DispatchInit) {
     this.init = init
     this.pool = new Pool(init.lent.memoryMb)
+    const concurrency = new Concurrency(init)
+    this.concurrency = concurrency
     this.queue = new FairQueue({
       get places() {
-        return init.lent.slots
+        return concurrency.slots
       },
       costOf: ({ key }) => Math.max(CALL_COST_MS, this.weights.meanMs(key)),
     })
@@ -78,10 +82,13 @@ export class Dispatch {
 
   /** Gives out what waits, as far as there is room. Called whenever there may be. */
   pump(): void {
+    let hasSlot = false
     for (;;) {
+      hasSlot = false
       // Of many calls of one function, the first speaks for all.
       let waits: Set<string> | undefined
       const taken = this.queue.take((ticket) => {
+        hasSlot = true
         if (waits?.has(ticket.place) === true) return undefined
         const turn = this.turnOf(ticket)
         if (turn === undefined) (waits ??= new Set()).add(ticket.place)
@@ -95,7 +102,18 @@ export class Dispatch {
       } else this.send(ticket, picked)
     }
     this.refuse()
+    // What waits for a slot has no core to wait for.
+    this.concurrency.waits(hasSlot ? this.waitingMs() : 0)
     if (this.running === 0 && this.queue.length === 0) this.init.onIdle()
+  }
+
+  /** What light calls that have no core are expected to take, in ms: those that burn wait for cores by their number. */
+  waitingMs(): number {
+    if (this.queue.length === 0) return 0
+    const { weights } = this
+    return this.queue
+      .matching(({ key }) => weights.weigh(key) !== 'heavy')
+      .reduce((sum, { key }) => sum + weights.meanMs(key), 0)
   }
 
   /** Its caller has given up. A place in the queue is free at once, one in a process when the handler has ended. */
@@ -245,6 +263,7 @@ export class Dispatch {
   /** Its process has done with it. It keeps its slot until the last of its answer was read, which takes room until then. */
   private over(ticket: Ticket): void {
     this.berths.delete(ticket)
+    this.concurrency.answered()
     ticket.outcome.whenOver(() => {
       this.leave(ticket)
       this.pump()

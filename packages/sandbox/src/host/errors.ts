@@ -1,4 +1,4 @@
-import { encodeMessage, FRAME_MAX_BYTES, HitherError, ungranted, type Jail, type Job } from '@hither/core'
+import { encodeMessage, FRAME_MAX_BYTES, HitherError, ungranted, usualRefusal, type Jail, type Job } from '@hither/core'
 import { STRANGERS_MEMORY_MB } from './limits.ts'
 import type { Excess } from './caps.ts'
 
@@ -11,14 +11,11 @@ const VARIABLES_MAX_BYTES = FRAME_MAX_BYTES - 1024
 /** What the runner itself says no with. */
 
 export function draining(): HitherError {
-  return new HitherError('draining', 'the runner is shutting down')
+  return usualRefusal('stopping')
 }
 
 export function busy(retryAfterMs: number): HitherError {
-  return new HitherError('busy', 'every slot and queue place of the runner is taken', {
-    fix: 'call another runner, or this one again later',
-    data: { retryAfterMs },
-  })
+  return usualRefusal('full', retryAfterMs)
 }
 
 /** Nothing of it ran, and another runner may have a place for it. */
@@ -40,10 +37,7 @@ export function noTime(waitMs: number, leftMs: number): HitherError {
 }
 
 export function crowdedOut(retryAfterMs: number): HitherError {
-  return new HitherError('busy', 'every process of the runner has calls of other publishers', {
-    fix: 'call another runner, or this one again later',
-    data: { retryAfterMs },
-  })
+  return usualRefusal('crowdedOut', retryAfterMs)
 }
 
 /** What its owner set a bound to, in words. */
@@ -91,11 +85,8 @@ export function stopped(): HitherError {
   })
 }
 
-/** Callers are not told why: whether somebody sits at the machine is nobody's business. */
 export function notVolunteering(): HitherError {
-  return new HitherError('not-volunteering', 'this peer does not take work now', {
-    why: 'its owner needs the machine; nothing of the call has run',
-  })
+  return usualRefusal('notVolunteering')
 }
 
 export function interrupted(): HitherError {

@@ -7,6 +7,25 @@ const MB: number = 1024 * 1024
 /** Calls at once per core lent: most wait for something most of the time; what burns is bounded by the cores anyway. */
 export const SLOTS_PER_CORE = 32
 
+/**
+ * How much work may wait for a core all the time before fewer calls are taken, in ms of its time: about the way to the next runner and
+ * back. Less would leave a core idle between short calls.
+ */
+export const BACKLOG_MS = 25
+
+/** How often the number of calls at once moves: a burst that is over within this is no reason. */
+export const SLOTS_STEP_MS = 500
+
+/** By what part of itself it falls after a step in which too much waited, and grows at most after another: from 32 to 4 in 4 s. */
+export const SLOTS_MOVE: number = 1 / 4
+
+/** The fewest: for each core a call that runs and one that is ready when it ends, and what nobody may have alone (`TAKEN_BY_ONE`). */
+export const SLOTS_LEAST_PER_CORE = 2
+export const SLOTS_LEAST_BESIDE = 2
+
+/** After so long without an answer nobody knows what the next calls wait for. */
+export const SLOTS_REST_MS = 10_000
+
 /** The part of what is there that one may take: a publisher of the runner's slots and processes, a caller of its publisher's slots. */
 export const TAKEN_BY_ONE = 0.875
 

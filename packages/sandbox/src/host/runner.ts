@@ -1,5 +1,4 @@
 import {
-  encodeMessage,
   FRAME_MAX_BYTES,
   isWhole,
   toHitherError,
@@ -160,7 +159,7 @@ class SandboxRunner implements Runner {
 
   load(): RunnerLoad {
     return {
-      slots: this.lent.slots,
+      slots: this.dispatch.concurrency.slots,
       busy: this.dispatch.running,
       queued: this.dispatch.queue.length,
       cores: { lent: this.lent.cores, burning: this.dispatch.pool.burning, waiting: this.heavyWaiting() },
@@ -190,7 +189,7 @@ class SandboxRunner implements Runner {
   private refusal(job: Job): HitherError | undefined {
     if (this.stopping !== undefined) return draining()
     const { method, url, headers } = job.request
-    const headBytes = encodeMessage({ method, url, headers }).length
+    const headBytes = bytesOf(method, url, ...headers.flat())
     // Half of a frame is left for what else the head of a call says.
     if (headBytes > FRAME_MAX_BYTES / 2) return tooLarge('head', headBytes, FRAME_MAX_BYTES / 2)
     const { bodyBytes } = job.manifest.limits
@@ -212,7 +211,7 @@ class SandboxRunner implements Runner {
   }
 
   private admit(ticket: Ticket): void {
-    const { queue } = this.dispatch
+    const { queue, concurrency } = this.dispatch
     queue.push(ticket)
     this.dispatch.pump()
     if (ticket.settled) return
@@ -221,7 +220,7 @@ class SandboxRunner implements Runner {
     // Those that wait for a core, not for a slot, leave the slots to others.
     const full = this.isHeavy(ticket)
       ? this.heavyWaiting() > this.lent.queue
-      : this.dispatch.running + queue.length > this.lent.slots + this.lent.queue
+      : this.dispatch.running + queue.length > concurrency.slots + concurrency.queue
     if (full) {
       const surplus = queue.surplus(ticket)
       if (queue.remove(surplus)) surplus.fail(busy(this.retryAfterMs(surplus)))
@@ -250,7 +249,11 @@ class SandboxRunner implements Runner {
   /** When one that is refused now should find a place, if the calls to come are like those that came. */
   private retryAfterMs(ticket: Ticket): number {
     const { lent, dispatch } = this
-    if (!this.isHeavy(ticket)) return Math.ceil((this.meanRunMs * (dispatch.queue.length + 1)) / lent.slots)
+    if (!this.isHeavy(ticket)) {
+      const slotMs = (this.meanRunMs * (dispatch.queue.length + 1)) / dispatch.concurrency.slots
+      const coreMs = (dispatch.waitingMs() + dispatch.weights.meanMs(ticket.key)) / lent.cores
+      return Math.ceil(Math.max(slotMs, coreMs))
+    }
     return Math.ceil((dispatch.weights.meanMs(ticket.key) * (this.heavyWaiting() + 1)) / lent.cores)
   }
 
@@ -281,4 +284,8 @@ class SandboxRunner implements Runner {
     await Promise.all([this.spares.trusted.stop(), this.spares.strangers.stop()])
     this.launcher.close()
   }
+}
+
+function bytesOf(...texts: string[]): number {
+  return texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0)
 }

@@ -2,6 +2,12 @@ import { FRAME_MAX_BYTES } from '@hither/core'
 
 /** What both ends of the pipe hold to. */
 
+/**
+ * The head of a message: what fits into a frame between peers, in JSON, which may write one byte as six. Both ends live on one machine,
+ * where nothing has to wait behind it for long.
+ */
+export const HEAD_MAX_BYTES: number = 6 * FRAME_MAX_BYTES
+
 /** A piece of a streamed body is one frame. */
 export const PIECE_MAX_BYTES: number = FRAME_MAX_BYTES
 

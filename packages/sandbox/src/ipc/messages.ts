@@ -1,5 +1,6 @@
-import { bodyFrames, decodeMessage, encodeMessage, FrameReader, HitherError, Shape, type Frame } from '@hither/core'
+import { bodyFrames, FrameReader, HitherError, Shape, type Frame } from '@hither/core'
 import { FRAME } from './frames.ts'
+import { HEAD_MAX_BYTES, PIECE_MAX_BYTES } from './limits.ts'
 
 /** A frame with the body that followed it, or, for a piece of a streamed one, that it is. */
 export interface Message {
@@ -14,11 +15,13 @@ const NO_BYTES = new Uint8Array(0)
 /** Frames that are nothing but bytes of a body on its way. */
 const PIECES: ReadonlySet<number> = new Set([FRAME.piece, FRAME.upload, FRAME.download])
 const NO_HEAD = new Shape({}, 'a piece of a body')
+const text = new TextEncoder()
+const utf8 = new TextDecoder()
 
 /** A head and its body as frames. The head alone says how long the body is. */
 export function messageFrames(type: number, id: number, head?: object, body: Uint8Array = NO_BYTES): Frame[] {
   if (head === undefined) return [{ type, id, payload: NO_BYTES }]
-  const payload = encodeMessage(body.length === 0 ? head : { ...head, bytes: body.length })
+  const payload = text.encode(JSON.stringify(body.length === 0 ? head : { ...head, bytes: body.length }))
   return [{ type, id, payload }, ...bodyFrames(FRAME.data, id, body)]
 }
 
@@ -28,7 +31,7 @@ export function pieceFrame(id: number, payload: Uint8Array): Frame {
 
 /** Puts messages together again. What comes from a sandbox process is not trusted: every surprise is `bad-message`. */
 export class MessageReader {
-  private readonly frames = new FrameReader()
+  private readonly frames = new FrameReader(HEAD_MAX_BYTES)
   private readonly maxBodyBytes: number
   private open: { message: Message; filled: number } | undefined
 
@@ -49,7 +52,7 @@ export class MessageReader {
   private begin({ type, id, payload }: Frame): Message | undefined {
     if (this.open !== undefined) throw unreadable('a body was cut short by another frame')
     if (PIECES.has(type)) return piece(type, id, payload)
-    const head = new Shape(payload.length === 0 ? {} : decodeMessage(payload), 'a frame of the sandbox')
+    const head = new Shape(payload.length === 0 ? {} : parsed(payload), 'a frame of the sandbox')
     const bytes = head.has('bytes') ? head.integer('bytes', 1, this.maxBodyBytes) : 0
     const message: Message = { type, id, head, body: bytes === 0 ? NO_BYTES : new Uint8Array(bytes) }
     if (bytes === 0) return message
@@ -71,8 +74,17 @@ export class MessageReader {
   }
 }
 
+function parsed(payload: Uint8Array): unknown {
+  try {
+    return JSON.parse(utf8.decode(payload))
+  } catch {
+    throw unreadable('a head is no JSON')
+  }
+}
+
 function piece(type: number, id: number, payload: Uint8Array): Message {
   if (payload.length === 0) throw unreadable('a piece of a body is empty')
+  if (payload.length > PIECE_MAX_BYTES) throw unreadable('a piece of a body is too long')
   return { type, id, head: NO_HEAD, body: payload }
 }
 

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { encodeFrames, encodeMessage, FRAME_MAX_BYTES, readWhole, type Frame } from '@hither/core'
+import { encodeFrames, FRAME_MAX_BYTES, readWhole, type Frame } from '@hither/core'
 import { expect, onTestFinished, test } from 'vitest'
 import type { Spawn } from '@hither/sandbox'
 import { FRAME } from '../../src/ipc/frames.ts'
@@ -38,6 +38,9 @@ const PIECE = pieceFrame(1, new Uint8Array(FRAME_MAX_BYTES))
 const WINDOW = Array.from({ length: 4 }, () => PIECE)
 const want = (room: number): Frame[] => messageFrames(FRAME.want, 1, { room })
 
+/** Deeper than anything can write again. */
+const ENDLESS = `{"error":{"code":"handler-failed","message":"","data":{"a":${'['.repeat(1e5)}${']'.repeat(1e5)}}},"runMs":1,"cpuMs":1,"heapBytes":1}`
+
 test.each([
   ['garbage', Buffer.from('this is no frame at all, is it?')],
   ['that it is ready, once more', encodeFrames(messageFrames(FRAME.ready, 0))],
@@ -66,7 +69,11 @@ test.each([
   ['a call that it gives back after its answer began', encodeFrames([...BEGAN, ...messageFrames(FRAME.returned, 1)])],
   ['room for a request that does not stream', encodeFrames([...LOADED, ...want(1)])],
   ['that it leaves one', encodeFrames([...LOADED, ...messageFrames(FRAME.left, 1)])],
-  ['a body of gigabytes', encodeFrames([{ type: FRAME.ended, id: 1, payload: encodeMessage({ bytes: 2 ** 40 }) }])],
+  [
+    'a body of gigabytes',
+    encodeFrames([{ type: FRAME.ended, id: 1, payload: Buffer.from('{"bytes":1099511627776}') }]),
+  ],
+  ['an error without end', encodeFrames([...LOADED, { type: FRAME.ended, id: 1, payload: Buffer.from(ENDLESS) }])],
 ])('a process that sends %s is ended, and its call fails by name', async (_, answer) => {
   const on = bench({}, { spawn: takenOver(answer) })
   const job = await makeJob(handler(''))

@@ -1,7 +1,8 @@
-import { encodeFrames, encodeMessage, FRAME_MAX_BYTES, type Frame } from '@hither/core'
+import { encodeFrames, FRAME_MAX_BYTES, type Frame } from '@hither/core'
 import { array, assert, integer, nat, property, record, string, uint8Array } from 'fast-check'
 import { expect, test } from 'vitest'
 import { FRAME } from '../../src/ipc/frames.ts'
+import { HEAD_MAX_BYTES } from '../../src/ipc/limits.ts'
 import { messageFrames, MessageReader, pieceFrame, type Message } from '../../src/ipc/messages.ts'
 
 const MAX_BODY_BYTES = 1_000_000
@@ -47,7 +48,8 @@ test('a piece of a streamed body is a message of its own, whatever bytes it has'
   expect(second?.body).toHaveLength(FRAME_MAX_BYTES)
 })
 
-const head = encodeMessage({ bytes: 4 })
+const json = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value))
+const head = json({ bytes: 4 })
 
 test.each([
   ['a body without a head', [frame(FRAME.data, 1, new Uint8Array(4))]],
@@ -57,11 +59,12 @@ test.each([
   ['a body that is cut short', [frame(FRAME.ended, 1, head), frame(FRAME.pending, 1, new Uint8Array(0))]],
   ['a body that is cut short by a piece', [frame(FRAME.ended, 1, head), pieceFrame(1, new Uint8Array(4))]],
   ['a piece of nothing', [pieceFrame(1, new Uint8Array(0))]],
-  ['a body beyond the limit', [frame(FRAME.ended, 1, encodeMessage({ bytes: MAX_BODY_BYTES + 1 }))]],
-  ['a length that is none', [frame(FRAME.ended, 1, encodeMessage({ bytes: -1 }))]],
-  ['a head that is no map', [frame(FRAME.ended, 1, encodeMessage([1]))]],
-  ['a head that is no CBOR', [frame(FRAME.ended, 1, Uint8Array.of(255, 255))]],
-  ['a frame that is too long', [frame(FRAME.log, 1, new Uint8Array(FRAME_MAX_BYTES + 1))]],
+  ['a body beyond the limit', [frame(FRAME.ended, 1, json({ bytes: MAX_BODY_BYTES + 1 }))]],
+  ['a length that is none', [frame(FRAME.ended, 1, json({ bytes: -1 }))]],
+  ['a head that is no map', [frame(FRAME.ended, 1, json([1]))]],
+  ['a head that is no JSON', [frame(FRAME.ended, 1, Uint8Array.of(255, 255))]],
+  ['a frame that is too long', [frame(FRAME.log, 1, new Uint8Array(HEAD_MAX_BYTES + 1))]],
+  ['a piece that is too long', [pieceFrame(1, new Uint8Array(FRAME_MAX_BYTES + 1))]],
 ])('refuses %s', (_, frames) => {
   expect(() => read(encodeFrames(frames))).toThrow(expect.objectContaining({ code: 'bad-message' }))
 })

@@ -1,4 +1,5 @@
 import {
+  concat,
   encodeRefusal,
   encodeResponseHead,
   encodeTrailer,
@@ -14,14 +15,13 @@ import {
   type Frame,
   type ResponseHead,
   type RunMetrics,
-  type RunnerState,
   type WholeAnswer,
 } from '@hither/core'
 import { cropError, wireError } from '../../errors.ts'
 import { FRAME } from './frames.ts'
 import { pack, type Parcel } from './parcel.ts'
 
-/** What a runner answers, as frames. Each ends with what the runner says of itself now. */
+/** What a runner answers, as frames. */
 
 const NOT_MEASURED: RunMetrics = { fetchMs: 0, queueMs: 0, startMs: 0, runMs: 0, cpuMs: 0, cold: false }
 
@@ -37,9 +37,9 @@ export function isShortAnswer(answer: Answer): answer is WholeAnswer {
 }
 
 /** Throws `result-too-large`. */
-export function answerParcel(id: number, { head, body, trailer }: WholeAnswer, state: RunnerState | undefined): Parcel {
+export function answerParcel(id: number, { head, body, trailer }: WholeAnswer): Parcel {
   const opening = head === undefined ? [] : [headFrame(id, head, trailer)]
-  return pack(id, opening, body, [trailerFrame(id, trailer, state)])
+  return pack(id, opening, body, [trailerFrame(id, trailer)])
 }
 
 /** The beginning of an answer whose body goes on a stream of its own. Throws `result-too-large`. */
@@ -48,28 +48,27 @@ export function streamedHeadParcel(id: number, head: ResponseHead | undefined): 
   return pack(id, [headFrame(id, head), { type: FRAME.STREAM, id, payload: NOTHING }])
 }
 
-export function trailerParcel(id: number, trailer: CallTrailer, state: RunnerState | undefined): Parcel {
-  return pack(id, [trailerFrame(id, trailer, state)])
+export function trailerParcel(id: number, trailer: CallTrailer): Parcel {
+  return pack(id, [trailerFrame(id, trailer)])
 }
 
 /**
- * For what `Services.call` throws: a refusal where nothing ran and another peer may say yes, else a failed run. Of a request that
+ * What `Services.call` throws is a refusal where nothing ran and another peer may say yes, else a failed run. Of a request that
  * was read (`begun`) nobody can say that nothing ran, nor send it elsewhere.
  */
-export function failureParcel(id: number, thrown: unknown, begun: boolean, state: RunnerState | undefined): Parcel {
-  const error = toHitherError(thrown)
-  return error.retry === 'elsewhere' && !begun ? refusalParcel(id, error, state) : errorParcel(id, error, state)
+export function isRefusal(error: HitherError, begun: boolean): boolean {
+  return error.retry === 'elsewhere' && !begun
 }
 
-/** A no before anything ran. */
-export function refusalParcel(id: number, error: HitherError, state: RunnerState | undefined): Parcel {
-  const payload = encodeRefusal({ error: wireError(error), ...(state && { state }) })
-  return pack(id, [{ type: FRAME.REFUSED, id, payload }])
+/** A no before anything ran, with what is new of the runner. */
+export function refusalParcel(id: number, error: HitherError, news: Uint8Array): Parcel {
+  const refusal = encodeRefusal(wireError(error))
+  return pack(id, [{ type: FRAME.REFUSED, id, payload: concat([refusal, news], refusal.length + news.length) }])
 }
 
 /** A run that failed. */
-export function errorParcel(id: number, error: HitherError, state: RunnerState | undefined): Parcel {
-  return trailerParcel(id, errorTrailer(error), state)
+export function errorParcel(id: number, error: HitherError): Parcel {
+  return trailerParcel(id, errorTrailer(error))
 }
 
 /** With its measures where the error carries them. */
@@ -87,9 +86,9 @@ function headFrame(id: number, head: ResponseHead, trailer?: CallTrailer): Frame
   })
 }
 
-function trailerFrame(id: number, trailer: CallTrailer, state: RunnerState | undefined): Frame {
+function trailerFrame(id: number, trailer: CallTrailer): Frame {
   const error = trailer.error && cropError(trailer.error)
-  const payload = encodeTrailer({ ...trailer, ...(error && { error }), ...(state && { state }) })
+  const payload = encodeTrailer({ ...trailer, ...(error && { error }) })
   return { type: FRAME.TRAILER, id, payload }
 }
 

@@ -1,5 +1,4 @@
 import {
-  decodeState,
   encodeCallHeader,
   HEADER_MAX_BYTES,
   HitherError,
@@ -17,7 +16,7 @@ import { abortError, unreachable } from '../../errors.ts'
 import type { Meter } from '../../traffic.ts'
 import type { Opening } from '../body/opening.ts'
 import { isShort } from './answer.ts'
-import { broken, FRAME, isNewer, PING_SAYS } from './frames.ts'
+import { broken, FRAME, isNewer } from './frames.ts'
 import { frameStream, type FrameStream } from './frame-stream.ts'
 import { said, type Said } from './news.ts'
 import { pack, type Parcel } from './parcel.ts'
@@ -76,7 +75,7 @@ class StreamCaller implements Caller {
     this.init = init
     this.link = {
       peer: init.peer,
-      said: (state) => this.heard(state),
+      heard: (news) => this.heard(news),
       say: (type, id, payload) => this.say(type, id, payload),
       done: (id, parcel) => this.forget(id, parcel),
     }
@@ -116,9 +115,7 @@ class StreamCaller implements Caller {
   }
 
   ping(id: number): void {
-    const knows = this.init.asksAdverts(id)
-    const asks = knows === undefined ? 0 : PING_SAYS.asksAdverts
-    this.say(FRAME.PING, id, Uint8Array.of(PING_SAYS.takesNews | asks, ...(knows ?? [])))
+    this.say(FRAME.PING, id, this.init.asksAdverts(id))
   }
 
   close(): void {
@@ -132,14 +129,13 @@ class StreamCaller implements Caller {
   private receive(frame: Frame): void {
     switch (frame.type) {
       case FRAME.PONG:
+        this.said.news(frame.payload)
         this.isMeasured = true
         this.init.pong(frame.id, this.said.place)
-        return void this.heard(stateIn(frame))
-      case FRAME.STATE:
-        return void this.heard(stateIn(frame))
+        return this.init.said(this.said.state)
       case FRAME.NEWS:
         this.said.news(frame.payload)
-        // The first comes with the answer to the first ping: how far it is matters before what it is.
+        // The first may be here before the answer to the first ping: how far it is matters before what it is.
         if (this.isMeasured) this.init.said(this.said.state)
         return
       case FRAME.ADVERTS:
@@ -162,9 +158,9 @@ class StreamCaller implements Caller {
     // Else it crossed our CANCEL on the way.
   }
 
-  /** What it says of itself with something else. Gives what is known then. */
-  private heard(state: RunnerState | undefined): RunnerState | undefined {
-    this.said.whole(state)
+  /** What is new of it. Gives what is known then. Throws `bad-message`. */
+  private heard(news: Uint8Array): RunnerState | undefined {
+    this.said.news(news)
     this.init.said(this.said.state)
     return this.said.state
   }
@@ -184,11 +180,6 @@ class StreamCaller implements Caller {
     for (const call of this.pending.values()) call.lose(why)
     this.init.ended(why)
   }
-}
-
-/** Undefined: it is no runner. Throws `bad-message`. */
-function stateIn({ payload }: Frame): RunnerState | undefined {
-  return payload.length === 0 ? undefined : decodeState(payload)
 }
 
 /** Long bodies, and those that come piece by piece, are sent when the runner asks for them. */

@@ -7,8 +7,8 @@ export const CALL_PROTOCOL = '/hither/call/1'
  *
  *     caller → runner   CALL DATA* END      |  CALL STREAM END        then, at any time, CANCEL
  *     runner → caller   HEAD DATA* TRAILER  |  HEAD STREAM DATA* TRAILER  |  TRAILER with an error  |  REFUSED
- *     either            PING answered by PONG
- *     runner → caller   STATE or NEWS, at any time; ADVERTS before a PONG whose PING asked for them
+ *     caller → runner   PING, answered by PONG
+ *     runner → caller   NEWS, at any time; ADVERTS before a PONG whose PING asked for them
  */
 export const FRAME = {
   /** Opens a call. Payload: `encodeCallHeader`. */
@@ -19,41 +19,31 @@ export const FRAME = {
   END: 3,
   /** The caller gave up: nothing more is answered. No payload. */
   CANCEL: 4,
-  /** Are you there? The id is the ping's own number. Payload: none, or a byte of `PING_SAYS` and what that says. */
+  /**
+   * Are you there? The id is the ping's own number. Payload: none, or where it wants ADVERTS of whom it need not be told:
+   * `filterOf`.
+   */
   PING: 5,
   /** Status and headers. Payload: `encodeResponseHead`. */
   HEAD: 6,
   /** How the run ended; without it an answer is a failure. Payload: `encodeTrailer`. */
   TRAILER: 7,
-  /** A no before anything ran. Payload: `encodeRefusal`. */
+  /** A no before anything ran. Payload: `encodeRefusal`, then as PONG. */
   REFUSED: 8,
-  /**
-   * Answers the PING of the same id. Payload: `encodeState`, or none from a peer that is no runner; none at all where the caller
-   * takes news.
-   */
+  /** Answers the PING of the same id. Payload: `encodeNews`, or nothing where nothing is new; what comes first may be news. */
   PONG: 9,
   /**
    * The body comes piece by piece, so whoever waits for it may begin at once. A request comes on a stream that the runner opens
    * when its handler begins to read; an answer in frames at first, and on such a stream when it is longer. No payload.
    */
   STREAM: 10,
-  /** What the runner says of itself has changed, and callers should not learn it only by the next PONG. Payload: as PONG. Its id is 0. */
-  STATE: 11,
   /**
-   * The same in few bytes, to callers that take it: `encodeNews`, what is new since the last of them. Its id is 0. Comes before a
-   * PONG, a TRAILER or a REFUSED where anything has changed, and then they carry no state.
+   * What is new of the runner since it said anything of itself on this stream: `encodeNews`. Its id is 0. Comes before a TRAILER, and
+   * by itself to those who called not long ago.
    */
   NEWS: 12,
   /** What the runner knows of others. Payload: `encodeAdverts`. Its id is 0. */
   ADVERTS: 13,
-} as const
-
-/** Bits of what a PING says. Callers of before say nothing, and would take what they do not know for a broken stream. */
-export const PING_SAYS = {
-  /** It knows NEWS and ADVERTS. */
-  takesNews: 1,
-  /** It wants ADVERTS now. What follows says of whom it need not be told: `filterOf`. */
-  asksAdverts: 2,
 } as const
 
 /** What END says after STREAM. */

@@ -1,92 +1,98 @@
 import {
   decodeNews,
   encodeNews,
-  encodeState,
-  stateChange,
+  isWorthTelling,
+  type Clock,
   type Coordinate,
-  type Frame,
+  type News,
   type RunnerState,
   type Services,
-  type StateChange,
 } from '@hither/core'
-import { PLACE_MOVED_MS, PLACE_SURER } from '../../limits.ts'
-import { FRAME, PING_SAYS } from './frames.ts'
+import { PLACE_JUMPED_MS, PLACE_MOVED_MS, PLACE_SURER, PLACE_TOLD_MS, WARM_TOLD_MS } from '../../limits.ts'
 
-const NOTHING = new Uint8Array(0)
-
-/** What this peer says of itself on one call stream. The stream loses nothing, so what was said once is known over there. */
+/**
+ * What this peer says of itself on one call stream. The stream loses nothing, so what was said once is known over there, and only
+ * what changed is said again.
+ */
 export interface Teller {
-  /** A ping came: only some say that their caller takes news. Until then it is told everything each time. */
-  pinged(payload: Uint8Array): void
-  /** What has to be said before the next answer; nothing where nothing is new, or the caller takes no news. */
-  news(): Frame[]
-  /** What has to be said inside it: nothing where the caller takes news. */
-  state(): RunnerState | undefined
-  /** The same as the payload of a PONG. */
-  inside(): Uint8Array
-  /** What is said where nothing was asked. */
-  unasked(): Frame[]
+  /** `exactly`: all that is new; else what somebody would decide otherwise for. Empty where that is nothing. */
+  news(exactly?: 'exactly'): Uint8Array
 }
 
-export function teller(services: Pick<Services, 'state' | 'coordinate'>): Teller {
-  let place: Coordinate | undefined
-  let told: RunnerState | undefined
-  let takesNews = false
-  const placeChange = (): Coordinate | undefined => {
-    const here = services.coordinate?.()
-    if (here === undefined || (place !== undefined && !hasMoved(place, here))) return undefined
-    return (place = here)
+export interface TellerInit {
+  services: Pick<Services, 'state' | 'coordinate'>
+  now: Clock
+}
+
+export function teller(init: TellerInit): Teller {
+  return new StreamTeller(init)
+}
+
+class StreamTeller implements Teller {
+  private readonly init: TellerInit
+  /** As it is known over there. */
+  private place: Coordinate | undefined
+  private state: RunnerState | undefined
+  private placeAt = -Infinity
+  private warmAt = -Infinity
+
+  constructor(init: TellerInit) {
+    this.init = init
   }
-  const stateChanged = (): StateChange | undefined => {
-    const now = services.state()
-    if (now === undefined) return undefined
-    const changed = stateChange(told, now)
-    told = now
-    return changed
+
+  news(exactly?: 'exactly'): Uint8Array {
+    const { services, now } = this.init
+    const at = now()
+    const news: News = { place: this.placeNow(at), state: this.stateNow(services.state(), at, exactly !== undefined) }
+    const bytes = encodeNews(news, this.state)
+    if (bytes.length === 0) return bytes
+    // What the other side makes of it: rounded, and in its own order.
+    const known = decodeNews(bytes, this.state)
+    if (known.place !== undefined) this.placeAt = at
+    this.place = known.place ?? this.place
+    this.state = known.state ?? this.state
+    return bytes
   }
-  const state = (): RunnerState | undefined => (takesNews ? undefined : services.state())
-  const inside = (): Uint8Array => {
-    const whole = state()
-    return whole === undefined ? NOTHING : encodeState(whole)
+
+  private placeNow(at: number): Coordinate | undefined {
+    const here = this.init.services.coordinate?.()
+    if (here === undefined || this.place === undefined) return here
+    const moved = movedMs(this.place, here)
+    if (moved >= PLACE_JUMPED_MS) return here
+    const differs = moved >= PLACE_MOVED_MS || Math.abs(here.error - this.place.error) >= PLACE_SURER
+    return differs && at - this.placeAt >= PLACE_TOLD_MS ? here : undefined
   }
-  const news = (): Frame[] => {
-    if (!takesNews) return []
-    const fresh = { place: placeChange(), state: stateChanged() }
-    if (fresh.place === undefined && fresh.state === undefined) return []
-    return [{ type: FRAME.NEWS, id: 0, payload: encodeNews(fresh) }]
-  }
-  return {
-    pinged(payload) {
-      takesNews = ((payload[0] ?? 0) & PING_SAYS.takesNews) !== 0
-    },
-    news,
-    state,
-    inside,
-    unasked: () => (takesNews ? news() : [{ type: FRAME.STATE, id: 0, payload: inside() }]),
+
+  private stateNow(state: RunnerState | undefined, at: number, exactly: boolean): RunnerState | undefined {
+    if (state === undefined || this.state === undefined) {
+      this.warmAt = at
+      return state
+    }
+    // Which functions are warm is the longest part of it, and who calls one learns that anyway.
+    const warmToo = at - this.warmAt >= WARM_TOLD_MS
+    if (!exactly && !warmToo && !isWorthTelling(this.state, state)) return undefined
+    if (!warmToo) return { ...state, warm: this.state.warm }
+    this.warmAt = at
+    return state
   }
 }
 
-/** Far enough to be worth telling. */
-function hasMoved(from: Coordinate, to: Coordinate): boolean {
+function movedMs(from: Coordinate, to: Coordinate): number {
   const ways = to.at.map((ms, i) => ms - (from.at[i] ?? 0))
-  const moved = Math.hypot(...ways) + Math.abs(to.heightMs - from.heightMs)
-  return moved >= PLACE_MOVED_MS || Math.abs(to.error - from.error) >= PLACE_SURER
+  return Math.hypot(...ways) + Math.abs(to.heightMs - from.heightMs)
 }
 
 /** What a peer says of itself, as it is known here by what came on one call stream. */
 export interface Said {
   readonly place: Coordinate | undefined
   readonly state: RunnerState | undefined
-  /** Throws `bad-message`. */
+  /** Throws `bad-message`. Nothing at all says that all is as it was. */
   news(payload: Uint8Array): void
-  /** What a peer says that tells no news. From one that does it is nothing: all of it came before, or nothing is new. */
-  whole(state: RunnerState | undefined): void
 }
 
 export function said(): Said {
   let place: Coordinate | undefined
   let state: RunnerState | undefined
-  let tellsNews = false
   return {
     get place() {
       return place
@@ -95,13 +101,10 @@ export function said(): Said {
       return state
     },
     news(payload) {
+      if (payload.length === 0) return
       const known = decodeNews(payload, state)
-      tellsNews = true
       place = known.place ?? place
       state = known.state ?? state
-    },
-    whole(whole) {
-      if (!tellsNews) state = whole
     },
   }
 }

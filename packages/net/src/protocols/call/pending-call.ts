@@ -22,14 +22,16 @@ import { answerReader, type AnswerReader } from './answer-reader.ts'
 import { broken, encodeLength, FRAME } from './frames.ts'
 import type { Parcel } from './parcel.ts'
 
+const NOTHING = new Uint8Array(0)
+
 /** What the calls of one stream share. */
 export interface CallerLink {
   /** Who is called. */
   readonly peer: PeerId
   /** Sends a frame about a call. */
   say(type: number, id: number, payload?: Uint8Array): void
-  /** What the runner says of itself with an answer. Gives what is known of it then. */
-  said(state: RunnerState | undefined): RunnerState | undefined
+  /** What is new of the runner, with an answer. Gives what is known of it then. Throws `bad-message`. */
+  heard(news: Uint8Array): RunnerState | undefined
   /** A call needs the link no more. Told once. */
   done(id: number, parcel: Parcel): void
 }
@@ -122,7 +124,7 @@ export class PendingCall {
       throw broken('a trailer must have the length of a body that comes piece by piece, and of no other')
     }
     this.isEnded = true
-    const state = this.init.link.said(said.state)
+    const state = this.init.link.heard(NOTHING)
     const trailer: CallTrailer = { ...said, ...(state && { state }) }
     if (this.isStreamed) return this.reader?.end(trailer)
     this.settle()
@@ -132,9 +134,9 @@ export class PendingCall {
   private refuse(payload: Uint8Array): void {
     if (this.head !== undefined) throw broken('a call is refused after its answer began')
     if (this.sending !== undefined) throw broken('a call is refused after its body was asked for')
-    const { error, state } = decodeRefusal(payload)
+    const { error, rest } = decodeRefusal(payload)
+    this.init.link.heard(rest)
     this.settle()
-    this.init.link.said(state)
     this.init.reject(fromWire(error))
   }
 

@@ -1,6 +1,7 @@
-import type { RunnerState } from '@hither/core'
-import { SMALL_FRAMES_MAX_BYTES } from '../../limits.ts'
-import { broken, FRAME, PING_SAYS } from './frames.ts'
+import { FRAME_HEAD_BYTES, type HitherError } from '@hither/core'
+import { PONGS_UNREAD_MAX, SMALL_FRAMES_MAX_BYTES } from '../../limits.ts'
+import { refusalParcel } from './answer.ts'
+import { broken, FRAME } from './frames.ts'
 import type { FrameStream } from './frame-stream.ts'
 import type { Teller } from './news.ts'
 import { pack, type Parcel } from './parcel.ts'
@@ -16,15 +17,15 @@ export interface RepliesInit {
 
 /** What a runner says on a call stream. */
 export interface Replies {
-  /** What it has to say of itself inside the end of an answer. */
-  state(): RunnerState | undefined
   /** Frames of an answer. `soon` where others may follow at once. */
   send(parcel: Parcel, when?: 'now' | 'soon'): void
   /** The end of an answer, with what is new of this peer. */
   last(parcel: Parcel, when?: 'now' | 'soon'): void
+  /** A no, with what is new of this peer. */
+  refuse(id: number, error: HitherError): void
   pong(id: number, ping: Uint8Array): void
-  /** What is new, unasked. */
-  tell(): void
+  /** What is new, unasked; gives the bytes of it. */
+  tell(): number
 }
 
 export function replies({ stream, teller, adverts, idle }: RepliesInit): Replies {
@@ -32,25 +33,30 @@ export function replies({ stream, teller, adverts, idle }: RepliesInit): Replies
     if (stream.outbox.smallBytes > SMALL_FRAMES_MAX_BYTES) return stream.abort(broken('it asks and does not read'))
     stream.outbox.send(parcel, when)
   }
-  const last: Replies['last'] = (parcel, when) => {
-    const news = teller.news()
-    if (news.length > 0) send(pack(0, news), 'soon')
-    send(parcel, when)
+  const tell = (when: 'now' | 'soon'): number => {
+    const payload = teller.news()
+    if (payload.length === 0) return 0
+    send(pack(0, [{ type: FRAME.NEWS, id: 0, payload }]), when)
+    return FRAME_HEAD_BYTES + payload.length
   }
+  let unread = 0
   return {
-    state: () => teller.state(),
     send,
-    last,
+    last(parcel, when) {
+      tell('soon')
+      send(parcel, when)
+    },
+    refuse(id, error) {
+      send(refusalParcel(id, error, teller.news()))
+    },
     pong(id, ping) {
-      teller.pinged(ping)
-      const asked = ((ping[0] ?? 0) & PING_SAYS.asksAdverts) !== 0
-      const others = asked ? adverts(ping.subarray(1)) : undefined
+      // Each is so short that their bytes alone would let very many wait.
+      unread = stream.outbox.waitingBytes === 0 ? 0 : unread + 1
+      if (unread > PONGS_UNREAD_MAX) return stream.abort(broken('it asks and does not read'))
+      const others = ping.length > 0 ? adverts(ping) : undefined
       if (others !== undefined) send(pack(0, [{ type: FRAME.ADVERTS, id: 0, payload: others }]), 'soon')
-      last(pack(id, [{ type: FRAME.PONG, id, payload: teller.inside() }]), 'now')
+      send(pack(id, [{ type: FRAME.PONG, id, payload: teller.news('exactly') }]), 'now')
     },
-    tell() {
-      const news = teller.unasked()
-      if (news.length > 0) send(pack(0, news), 'now')
-    },
+    tell: () => tell('now'),
   }
 }

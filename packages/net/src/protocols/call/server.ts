@@ -19,7 +19,7 @@ import { CALLS_MAX_PER_LINK, GOODBYE_MAX_MS, LINK_BUFFER_BYTES, SILENCE_MS } fro
 import type { Timers } from '../../timers.ts'
 import type { Meter } from '../../traffic.ts'
 import type { BodyStreams } from '../body/streams.ts'
-import { answerParcel, errorParcel, failureParcel, isShortAnswer, refusalParcel, trailerParcel } from './answer.ts'
+import { answerParcel, errorParcel, isRefusal, isShortAnswer, trailerParcel } from './answer.ts'
 import { streamAnswer } from './answer-stream.ts'
 import { broken, decodeLength, FRAME } from './frames.ts'
 import { frameStream, type FrameStream } from './frame-stream.ts'
@@ -43,6 +43,7 @@ export interface CallServerInit {
   timers: Timers
   /** A call came. */
   called(): void
+  pinged(): void
   /** What the caller, which asks, should know of others; undefined: nothing. */
   adverts(knows: Uint8Array): Uint8Array | undefined
   ended(why?: Error): void
@@ -53,8 +54,8 @@ export interface CallServerInit {
 export interface CallServer {
   /** Calls that are coming in or running. */
   readonly inFlight: number
-  /** Says what this peer says of itself now. */
-  tell(): void
+  /** Says what is new of this peer; gives how many bytes that took. */
+  tell(): number
   /** Refuses new calls from now on. Resolves when all others are answered and the stream has taken the answers, or is over. */
   drain(): Promise<void>
   /** Resolves when the caller has read all that the stream took, it broke, or time is up: less where nobody waits there. */
@@ -86,7 +87,7 @@ class StreamServer implements CallServer {
     })
     this.replies = replies({
       stream: this.stream,
-      teller: teller(init.services),
+      teller: teller(init),
       adverts: (knows) => init.adverts(knows),
       idle: () => this.calls.size === 0,
     })
@@ -96,8 +97,8 @@ class StreamServer implements CallServer {
     return this.calls.size
   }
 
-  tell(): void {
-    this.replies.tell()
+  tell(): number {
+    return this.replies.tell()
   }
 
   async drain(): Promise<void> {
@@ -127,6 +128,7 @@ class StreamServer implements CallServer {
       case FRAME.CANCEL:
         return this.cancel(id)
       case FRAME.PING:
+        this.init.pinged()
         return this.replies.pong(id, payload)
       default:
         throw broken(`a caller sends no frames of type ${type}`)
@@ -183,17 +185,19 @@ class StreamServer implements CallServer {
     call.running = true
     const { services, from } = this.init
     const { header, body, stream, abort } = call
-    let reply: Parcel
+    let reply: Parcel | HitherError
     try {
       const answer = await services.call(from, header, stream?.bytes ?? body.bytes(), { signal: abort.signal })
-      reply = isShortAnswer(answer)
-        ? answerParcel(id, answer, this.replies.state())
-        : trailerParcel(id, await this.send(id, call, answer), this.replies.state())
+      reply = isShortAnswer(answer) ? answerParcel(id, answer) : trailerParcel(id, await this.send(id, call, answer))
     } catch (thrown) {
-      reply = failureParcel(id, thrown, stream?.begun === true, this.replies.state())
+      const error = toHitherError(thrown)
+      reply = isRefusal(error, stream?.begun === true) ? error : errorParcel(id, error)
     }
     this.calls.end(id, call)
-    if (!abort.signal.aborted) this.replies.last(reply)
+    if (!abort.signal.aborted) {
+      if (reply instanceof HitherError) this.replies.refuse(id, reply)
+      else this.replies.last(reply)
+    }
     this.idle.check()
   }
 
@@ -222,7 +226,7 @@ class StreamServer implements CallServer {
   private expire(id: number, call: OpenCall): void {
     const error = new HitherError('timeout', 'the deadline passed before all of it had come or gone')
     // Before its body breaks off, so that the caller knows why.
-    this.replies.last(errorParcel(id, error, this.replies.state()), 'now')
+    this.replies.last(errorParcel(id, error), 'now')
     this.stop(id, call, error)
   }
 
@@ -236,7 +240,7 @@ class StreamServer implements CallServer {
   private refuse(id: number, error: HitherError): void {
     const call = this.calls.get(id)
     if (call !== undefined) this.calls.end(id, call)
-    this.replies.last(refusalParcel(id, error, this.replies.state()))
+    this.replies.refuse(id, error)
   }
 
   private end(why?: Error): void {

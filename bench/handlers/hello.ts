@@ -1,0 +1,2 @@
+/** As little as a handler can do. */
+export default { fetch: (): Response => new Response('ok') }

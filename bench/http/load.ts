@@ -1,0 +1,22 @@
+/** What is asked, by how many connections at once, and for how long. */
+export interface HttpLoad {
+  port: number
+  host: string
+  path: string
+  /** Of what is sent with each request; without it is a GET. */
+  bodyBytes: number
+  connections: number
+  forMs: number
+}
+
+export interface HttpLoaded {
+  /** Those with status 200; the others have failed. */
+  answers: number
+  failed: number
+  perSecond: number
+  /** In ms, as p99. */
+  p50: number
+  p99: number
+  /** Processor time of the one who asked, in µs per answer: where it is far below the server's, it holds no server back. */
+  cpuUs: number
+}

@@ -1,0 +1,41 @@
+import { parseArgs } from 'node:util'
+import { fileURLToPath } from 'node:url'
+
+export interface Options {
+  quick: boolean
+  only: string[] | undefined
+  rounds: number
+  out: string
+}
+
+export const USAGE = `npm run bench -- [--quick] [--only TOPIC,TOPIC] [--rounds N] [--out FILE]
+  --quick    under three minutes: fewer cases, shorter rounds
+  --only     these topics: TOPICS
+  --rounds   of each comparison; 5 without it, and at least
+  --out      where the report goes as JSON; bench/results/latest.json without it`
+
+/** As few as a median needs that two disturbed rounds must not move. */
+const ROUNDS_MIN = 5
+
+const LATEST = fileURLToPath(new URL('results/latest.json', import.meta.url))
+
+/** Throws an error with a text for the user. */
+export function readOptions(args: readonly string[], topics: readonly string[]): Options {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      quick: { type: 'boolean', default: false },
+      only: { type: 'string' },
+      rounds: { type: 'string', default: String(ROUNDS_MIN) },
+      out: { type: 'string', default: LATEST },
+    },
+  })
+  const only = values.only?.split(',')
+  const unknown = only?.find((topic) => !topics.includes(topic))
+  if (unknown !== undefined) throw new Error(`there is no topic "${unknown}"; there are ${topics.join(', ')}`)
+  const rounds = Number(values.rounds)
+  if (!Number.isInteger(rounds) || rounds < ROUNDS_MIN || rounds > 1000) {
+    throw new Error(`--rounds takes a whole number from ${ROUNDS_MIN} to 1000, not "${values.rounds}"`)
+  }
+  return { quick: values.quick, only, rounds, out: values.out }
+}

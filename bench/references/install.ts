@@ -1,0 +1,67 @@
+import { execFile } from 'node:child_process'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+
+/** What a user would pick instead. The packages ship their binaries; they are the benchmarks' alone, so the benchmarks install them. */
+const PACKAGES = {
+  workerd: { version: '1.20261117.1', scope: '@cloudflare', binary: 'bin/workerd' },
+  deno: { version: '2.9.6', scope: '@deno', binary: 'deno' },
+  bun: { version: '1.4.5', scope: '@oven', binary: 'bin/bun' },
+} as const
+
+export type Reference = keyof typeof PACKAGES
+
+/** A binary, or why there is none here. */
+export type Installed = { binary: string } | { missing: string }
+
+const FOLDER = fileURLToPath(new URL('../../node_modules/.cache/hither-bench/', import.meta.url))
+const INSTALL_MAX_MS = 300_000
+
+/** Installs a reference once, at its exact version. Without a network, or on a platform that it does not support, says so. */
+export async function installed(name: Reference): Promise<Installed> {
+  const { version } = PACKAGES[name]
+  const folder = join(FOLDER, `${name}-${version}`)
+  const found = await find(name, folder)
+  if (found !== undefined) return { binary: found }
+  await mkdir(folder, { recursive: true })
+  // npm would else take the nearest package.json above for its own.
+  await writeFile(join(folder, 'package.json'), '{ "private": true }\n')
+  try {
+    await promisify(execFile)(
+      'npm',
+      ['install', '--prefix', folder, '--ignore-scripts', '--no-audit', '--no-fund', `${name}@${version}`],
+      { timeout: INSTALL_MAX_MS, cwd: folder },
+    )
+  } catch (error) {
+    return { missing: `npm could not install ${name} ${version}: ${lastLine(error)}` }
+  }
+  const binary = await find(name, folder)
+  return binary === undefined
+    ? { missing: `${name} ${version} has no binary for ${process.platform} ${process.arch}` }
+    : { binary }
+}
+
+/** npm installs only the packages that fit this platform; of several that do, the plainest comes first. */
+async function find(name: Reference, folder: string): Promise<string | undefined> {
+  const { scope, binary } = PACKAGES[name]
+  const base = join(folder, 'node_modules', scope)
+  const packages = await readdir(base).catch(() => [])
+  for (const one of packages.sort((a, b) => a.length - b.length)) {
+    const path = join(base, one, process.platform === 'win32' ? `${binary}.exe` : binary)
+    if (
+      await readFile(join(base, one, 'package.json')).then(
+        () => true,
+        () => false,
+      )
+    )
+      return path
+  }
+  return undefined
+}
+
+function lastLine(error: unknown): string {
+  const { stderr = '', message = '' } = error as { stderr?: string; message?: string }
+  return (stderr.trim() === '' ? message : stderr).trim().split('\n').at(-1) ?? ''
+}

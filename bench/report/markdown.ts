@@ -1,0 +1,48 @@
+import type { Figure, Measure, Report } from './report.ts'
+
+/** The report for people: what is to be reached first, then all that was measured, by topic. */
+export function markdown(report: Report): string {
+  const { machine, rounds, figures, measures, missing } = report
+  const of = `${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, load ${machine.loadAtStart} at the start`
+  return [
+    `Medians of ${rounds} interleaved rounds. ${of}.`,
+    table(['figure', 'hither', 'beside', 'judged', 'bar', 'dream', ''], figures.map(figureRow)),
+    ...[...new Set(measures.map(({ topic }) => topic))].map((topic) =>
+      table([topic, 'hither', 'beside', 'ratio'], measures.filter((one) => one.topic === topic).map(measureRow)),
+    ),
+    ...(missing.length === 0 ? [] : [missing.map(({ topic, why }) => `- not measured: ${topic}: ${why}`).join('\n')]),
+  ].join('\n\n')
+}
+
+function figureRow({ what, value, unit, reference, ratio, judged, better, bar, dream, met, why }: Figure): string[] {
+  const sign = better === 'lower' ? '≤' : '≥'
+  if (value === null) return [what, `not measured: ${why ?? ''}`, '', '', `${sign} ${bar}`, String(dream), '']
+  return [
+    what,
+    `${short(value)} ${unit}`,
+    beside(reference),
+    judged === 'ratio' ? `${short(ratio ?? NaN)}×` : short(value),
+    `${sign} ${bar}`,
+    String(dream),
+    met === true ? 'met' : 'missed',
+  ]
+}
+
+function measureRow({ what, value, unit, reference }: Measure): string[] {
+  const ratio = reference === undefined ? '' : `${short(value / reference.value)}×`
+  return [what, `${short(value)} ${unit}`, beside(reference ?? null), ratio]
+}
+
+function beside(reference: Figure['reference']): string {
+  return reference === null ? '' : `${short(reference.value)} (${reference.name})`
+}
+
+function table(head: string[], rows: string[][]): string {
+  const line = (cells: string[]): string => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
+}
+
+/** Three digits that count. */
+function short(value: number): string {
+  return Math.abs(value) >= 1000 ? String(Math.round(value)) : String(Number(value.toPrecision(3)))
+}

@@ -1,0 +1,114 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Load } from '../measure/load.ts'
+import { median } from '../measure/numbers.ts'
+import { addressOf, joining, peers } from '../measure/peers.ts'
+import { cpuUsOf } from '../measure/proc.ts'
+import { program, type Program } from '../measure/program.ts'
+import { interleaved } from '../measure/rounds.ts'
+import type { Burst, Reaching, Way } from '../programs/caller.ts'
+import type { FigureId } from '../report/bars.ts'
+import type { Found, Measure, Reference } from '../report/report.ts'
+import type { Bench, Findings, Topic } from './topic.ts'
+
+/** Calls over the network: from an app in one process to a runner in another, beside echoes and HTTP between two processes. */
+
+const WAYS: Way[] = ['hither', 'long-lived stream', 'new stream', 'node:http']
+const CONCURRENCIES = [1, 16, 64]
+
+/** A round is long enough for the kernel's ticks of 10 ms to say what it cost. */
+const ROUND_MS = { quick: 250, full: 1_000 }
+/** Until V8 has compiled what is called. */
+const WARM_MS = { quick: 600, full: 2_000 }
+
+interface Sides {
+  near: Program
+  /** The process on the far side; all that it started counts. */
+  far: number
+}
+
+interface Round extends Load {
+  farUs: number
+}
+
+export const topic: Topic = {
+  async run(bench) {
+    const sides = await start(bench)
+    const length = bench.quick ? 'quick' : 'full'
+    const findings: Findings = { figures: [], measures: [] }
+    for (const concurrency of CONCURRENCIES) {
+      bench.note(`${concurrency} at once`)
+      for (const way of WAYS) await round(sides[way], { concurrency, forMs: WARM_MS[length] })
+      const ways = Object.fromEntries(
+        WAYS.map((way) => [way, () => round(sides[way], { concurrency, forMs: ROUND_MS[length] })]),
+      ) as Record<Way, () => Promise<Round>>
+      const found = await interleaved(ways, bench.rounds, bench.random)
+      findings.figures.push(...figuresAt(concurrency, found))
+      findings.measures.push(...measuresAt(concurrency, found))
+    }
+    return findings
+  },
+}
+
+async function start({ atEnd, note }: Bench): Promise<Record<Way, Sides>> {
+  note('starting')
+  const net = await peers(atEnd)
+  const runner = await net.up('runner', ['--volunteer', '--trust', await net.publisher('app')])
+  const handler = join(net.folder, 'ok.ts')
+  await writeFile(handler, `export default () => new Response('ok')\n`)
+  await net.fn('app', ['deploy', handler, ...joining(runner)])
+  const echoes = await program('echoes', atEnd)
+  const where = await echoes.ask<Pick<Reaching, 'libp2p' | 'http'>>('where')
+  const to = { home: net.home('app'), addresses: [addressOf(runner)], fn: 'ok', ...where }
+  const sides = await Promise.all(
+    WAYS.map(async (way): Promise<[Way, Sides]> => {
+      const near = await program('caller', atEnd)
+      await near.ask('reach', { ...to, way } satisfies Reaching)
+      return [way, { near, far: way === 'hither' ? runner.pid : echoes.pid }]
+    }),
+  )
+  return Object.fromEntries(sides) as Record<Way, Sides>
+}
+
+async function round({ near, far }: Sides, burst: Burst): Promise<Round> {
+  const before = cpuUsOf(far)
+  const load = await near.ask<Load>('burst', burst)
+  return { ...load, farUs: (cpuUsOf(far) - before) / Math.max(1, load.calls + load.failed) }
+}
+
+function figuresAt(concurrency: number, found: Record<Way, Round[]>): Found[] {
+  const figure = (id: FigureId, field: 'p50' | 'perSecond', way: Way): Found[] => [
+    { id, value: of(found.hither, field), reference: { name: way, value: of(found[way], field) } },
+  ]
+  if (concurrency === 1) return figure('remote-p50-c1', 'p50', 'long-lived stream')
+  if (concurrency === 16) return figure('remote-p50-c16', 'p50', 'long-lived stream')
+  return figure('remote-rate-c64', 'perSecond', 'new stream')
+}
+
+const MEASURED = {
+  p50: ['p50', 'ms'],
+  p99: ['p99', 'ms'],
+  perSecond: ['calls/s', 'calls/s'],
+  cpuUs: ['caller CPU', 'µs/call'],
+  farUs: ['runner CPU, all its processes', 'µs/call'],
+  failed: ['failed calls', 'a round'],
+} as const
+
+function measuresAt(concurrency: number, found: Record<Way, Round[]>): Omit<Measure, 'topic'>[] {
+  const reference = (field: keyof typeof MEASURED): { reference?: Reference } =>
+    field === 'failed' ? {} : { reference: { name: 'long-lived stream', value: of(found['long-lived stream'], field) } }
+  const fields = Object.keys(MEASURED) as (keyof typeof MEASURED)[]
+  return WAYS.flatMap((way) =>
+    fields.map((field) => ({
+      id: `calls/${way.replaceAll(/\W/g, '-')}/c${concurrency}/${field}`,
+      what: `${way}, ${concurrency} at once: ${MEASURED[field][0]}`,
+      value: of(found[way], field),
+      unit: MEASURED[field][1],
+      ...(way !== 'long-lived stream' && reference(field)),
+    })),
+  )
+}
+
+function of(rounds: Round[], field: keyof typeof MEASURED): number {
+  return median(rounds.map((one) => one[field]))
+}

@@ -1,0 +1,161 @@
+import { fileURLToPath } from 'node:url'
+import type { HttpLoad, HttpLoaded } from '../http/load.ts'
+import { median } from '../measure/numbers.ts'
+import { peers } from '../measure/peers.ts'
+import { cpuUsOf } from '../measure/proc.ts'
+import { program, type Program } from '../measure/program.ts'
+import { interleaved } from '../measure/rounds.ts'
+import { bundled, handlerFile } from '../references/bundled.ts'
+import { serveBy } from '../references/server.ts'
+import type { Found, Measure } from '../report/report.ts'
+import type { Bench, Findings, Topic } from './topic.ts'
+
+/** HTTP through the gateway of a peer that runs functions itself, beside servers of the same file. All of them wait while one is asked. */
+
+interface Handler {
+  entry: string
+  path: string
+  /** Of each request; without one it is a GET. */
+  bodyBytes: number
+}
+
+const HANDLERS: Record<string, Handler> = {
+  hello: { entry: handlerFile('hello'), path: '/', bodyBytes: 0 },
+  'cpu-bound': { entry: handlerFile('cpu'), path: '/', bodyBytes: 0 },
+  'hono-json': {
+    entry: fileURLToPath(new URL('../../examples/hono/index.ts', import.meta.url)),
+    path: '/colours/1e90ff',
+    bodyBytes: 0,
+  },
+  'body-1mb': { entry: handlerFile('body'), path: '/', bodyBytes: 1024 * 1024 },
+  'stream-1mb': { entry: handlerFile('stream'), path: '/', bodyBytes: 0 },
+}
+const QUICK_HANDLERS = ['hello', 'cpu-bound']
+const CONNECTIONS = { quick: [64], full: [1, 64] }
+const REFERENCES = ['workerd', 'deno', 'bun', 'node'] as const
+/** The one that the bars are for. */
+const JUDGE = 'workerd'
+
+/** A round is long enough for the kernel's ticks of 10 ms to say what it cost. */
+const ROUND_MS = { quick: 400, full: 600 }
+/** Until V8 has made machine code of all that a request runs through: after so many, or so long on a slow machine. */
+const WARM_ANSWERS = 10_000
+const WARM_STEP_MS = 500
+const WARM_STEPS = { quick: 8, full: 12 }
+
+interface Server {
+  pid: number
+  port: number
+  host: string
+}
+
+interface Round extends HttpLoaded {
+  /** Processor time of all processes of the server, in µs per answer. */
+  serverUs: number
+}
+
+export const topic: Topic = {
+  async run(bench) {
+    const findings: Findings = { figures: [], measures: [] }
+    const missing = new Set<string>()
+    const net = await peers(bench.atEnd)
+    const peer = await net.up('gateway', ['--volunteer'])
+    const { port } = new URL(peer.status.gateway ?? '')
+    const generator = await program('http-load', bench.atEnd)
+    for (const name of bench.quick ? QUICK_HANDLERS : Object.keys(HANDLERS)) {
+      const handler = HANDLERS[name] as Handler
+      const file = await bundled(handler.entry, net.folder, name)
+      await net.fn('gateway', ['deploy', file, '--name', name])
+      const servers = { hither: { pid: peer.pid, port: Number(port), host: `${name}.localhost:${port}` } }
+      const others = await referencesOf(file, bench, missing)
+      for (const connections of CONNECTIONS[bench.quick ? 'quick' : 'full']) {
+        bench.note(`${name}, ${connections} at once`)
+        const found = await compared({ ...servers, ...others }, { handler, connections }, generator, bench)
+        findings.figures.push(...figuresOf(name, connections, found))
+        findings.measures.push(...measuresOf(name, connections, found))
+      }
+    }
+    return missing.size === 0 ? findings : { ...findings, why: [...missing].join('; ') }
+  },
+}
+
+async function referencesOf(file: string, { atEnd }: Bench, missing: Set<string>): Promise<Record<string, Server>> {
+  const servers: Record<string, Server> = {}
+  for (const name of REFERENCES) {
+    const server = await serveBy(name, file, atEnd)
+    if ('missing' in server) missing.add(server.missing)
+    else servers[name] = { ...server, host: `127.0.0.1:${server.port}` }
+  }
+  return servers
+}
+
+async function compared(
+  servers: Record<string, Server>,
+  { handler, connections }: { handler: Handler; connections: number },
+  generator: Program,
+  { rounds, quick, random }: Bench,
+): Promise<Record<string, Round[]>> {
+  const { path, bodyBytes } = handler
+  const ask = async ({ pid, port, host }: Server, forMs: number): Promise<Round> => {
+    const before = cpuUsOf(pid)
+    const load: HttpLoad = { port, host, path, bodyBytes, connections, forMs }
+    const loaded = await generator.ask<HttpLoaded>('load', load)
+    return { ...loaded, serverUs: (cpuUsOf(pid) - before) / Math.max(1, loaded.answers) }
+  }
+  const length = quick ? 'quick' : 'full'
+  for (const server of Object.values(servers)) {
+    for (let step = 0, answers = 0; step < WARM_STEPS[length] && answers < WARM_ANSWERS; step++) {
+      answers += (await ask(server, WARM_STEP_MS)).answers
+    }
+  }
+  const forMs = ROUND_MS[length]
+  return interleaved(
+    Object.fromEntries(Object.entries(servers).map(([name, server]) => [name, () => ask(server, forMs)])),
+    rounds,
+    random,
+  )
+}
+
+const FIGURES = { hello: 'gateway-hello', 'cpu-bound': 'gateway-cpu-bound' } as const
+
+/** Judged under load; by processor time, since what a server may use of a machine that others use too is chance. */
+function figuresOf(name: string, connections: number, found: Record<string, Round[]>): Found[] {
+  const reference = found[JUDGE]
+  if (!(name in FIGURES) || connections === 1 || reference === undefined) return []
+  const perCpuSecond = (rounds: Round[] | undefined): number => 1_000_000 / of(rounds, 'serverUs')
+  return [
+    {
+      id: FIGURES[name as keyof typeof FIGURES],
+      value: perCpuSecond(found['hither']),
+      reference: { name: JUDGE, value: perCpuSecond(reference) },
+    },
+  ]
+}
+
+const MEASURED = {
+  serverUs: ['CPU of all its processes', 'µs/request'],
+  perSecond: ['answers', 'per s'],
+  p50: ['p50', 'ms'],
+  p99: ['p99', 'ms'],
+  failed: ['failed', 'a round'],
+  cpuUs: ['CPU of the one who asks', 'µs/request'],
+} as const
+
+function measuresOf(name: string, connections: number, found: Record<string, Round[]>): Omit<Measure, 'topic'>[] {
+  const judge = found[JUDGE]
+  return Object.entries(found).flatMap(([server, rounds]) =>
+    (Object.keys(MEASURED) as (keyof typeof MEASURED)[]).map((field) => ({
+      id: `gateway/${name}/${server}/c${connections}/${field}`,
+      what: `${name}, ${connections} connection${connections === 1 ? '' : 's'}, ${server}: ${MEASURED[field][0]}`,
+      value: of(rounds, field),
+      unit: MEASURED[field][1],
+      ...(server !== JUDGE &&
+        judge !== undefined &&
+        field !== 'failed' && { reference: { name: JUDGE, value: of(judge, field) } }),
+    })),
+  )
+}
+
+function of(rounds: Round[] | undefined, field: keyof typeof MEASURED): number {
+  return median((rounds ?? []).map((one) => one[field]))
+}

@@ -1,0 +1,76 @@
+import type { Connection } from '@libp2p/interface'
+import { multiaddr } from '@multiformats/multiaddr'
+import { identityOf } from '../../src/identity.ts'
+import { createNode, startNode, type Node } from '../../src/node.ts'
+
+/** Echoes over libp2p with our settings and nothing of ours around them, to measure by. */
+
+/** As long as a small call's frames are. */
+export const FRAME_BYTES = 200
+
+const ECHO = '/hither-bench/echo/1'
+
+/** A libp2p node as the product's own: the same encrypter, muxer and window. */
+async function echoNode(seed: number, listen: string[]): Promise<Node> {
+  const node = await createNode({ key: identityOf(new Uint8Array(32).fill(seed)), listen })
+  await startNode(node, listen)
+  return node
+}
+
+/** Cuts what comes into frames, which may come in pieces or several at once. */
+function frames(each: (frame: Uint8Array) => void): (bytes: Uint8Array) => void {
+  let held = new Uint8Array(0)
+  return (bytes) => {
+    const all = held.length === 0 ? bytes : Buffer.concat([held, bytes])
+    let at = 0
+    for (; at + FRAME_BYTES <= all.length; at += FRAME_BYTES) each(all.subarray(at, at + FRAME_BYTES))
+    held = new Uint8Array(all.subarray(at))
+  }
+}
+
+export interface EchoServer {
+  address: string
+}
+
+/** Answers each frame with itself, one write for each however many came at once. */
+export async function echoServer(): Promise<EchoServer> {
+  const node = await echoNode(1, ['/ip4/127.0.0.1/tcp/0'])
+  await node.handle(ECHO, (stream) => {
+    const read = frames((frame) => void stream.send(frame))
+    stream.addEventListener('message', ({ data }) => read(data.subarray()))
+    stream.addEventListener('end', () => void stream.close())
+  })
+  return { address: String(node.getMultiaddrs()[0]) }
+}
+
+export async function echoConnection(address: string): Promise<Connection> {
+  const node = await echoNode(2, [])
+  return node.dial(multiaddr(address))
+}
+
+/** All frames on one stream, one write for each; answers come in the order of the questions. */
+export async function longLivedEcho(connection: Connection): Promise<() => Promise<void>> {
+  const stream = await connection.newStream(ECHO)
+  const waiting: (() => void)[] = []
+  const read = frames(() => waiting.shift()?.())
+  stream.addEventListener('message', ({ data }) => read(data.subarray()))
+  const frame = new Uint8Array(FRAME_BYTES)
+  return () =>
+    new Promise((resolve) => {
+      waiting.push(resolve)
+      stream.send(frame)
+    })
+}
+
+export function newStreamEcho(connection: Connection): () => Promise<void> {
+  const frame = new Uint8Array(FRAME_BYTES)
+  return async () => {
+    const stream = await connection.newStream(ECHO)
+    await new Promise<void>((resolve) => {
+      const read = frames(() => resolve())
+      stream.addEventListener('message', ({ data }) => read(data.subarray()))
+      stream.send(frame)
+    })
+    await stream.close()
+  }
+}
