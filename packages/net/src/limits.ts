@@ -45,6 +45,12 @@ export const STREAMS_MAX = 192
 /** With 256 KiB a small call waits 2.4 ms behind a large body instead of 200 ms. */
 export const STREAM_WINDOW_BYTES: number = 256 * 1024
 
+/**
+ * The other end of a call stream is given a new window after so much of the last one. By itself libp2p's yamux gives one for each piece
+ * that comes, however small: a message, encrypted and written, for every call and every answer.
+ */
+export const WINDOW_AGAIN_BYTES: number = STREAM_WINDOW_BYTES / 2
+
 /** What one stream may hold unread, and unsent. The second is never reached by us, who wait for `drain`. */
 export const STREAM_READ_BUFFER_BYTES: number = 1024 * 1024
 export const STREAM_WRITE_BUFFER_BYTES: number = 4 * 1024 * 1024

@@ -1,10 +1,16 @@
 import type { MessageStream, Transport, Upgrader } from '@libp2p/interface'
 import { tcp, type TCPComponents } from '@libp2p/tcp'
 import type { SendResult } from '@libp2p/utils'
+import { WRITE_BYTES } from './limits.ts'
 
 /** What a TCP connection of libp2p has and `MultiaddrConnection` does not tell: how bytes leave it, each piece in a write of its own. */
 interface Sending {
-  sendData(pieces: Iterable<Uint8Array> & { subarray(): Uint8Array }): SendResult
+  sendData(pieces: Pieces): SendResult
+}
+
+interface Pieces extends Iterable<Uint8Array> {
+  readonly byteLength: number
+  subarray(from: number, to: number): Uint8Array
 }
 
 /**
@@ -36,6 +42,13 @@ function gathering(upgrader: Upgrader): Upgrader {
 function gathered<Connection extends MessageStream>(connection: Connection): Connection {
   const sending = connection as Connection & Sending
   const send = sending.sendData.bind(sending) as (pieces: Iterable<Uint8Array>) => SendResult
-  sending.sendData = (pieces) => send([pieces.subarray()])
+  sending.sendData = (pieces) => send(joined(pieces))
   return connection
+}
+
+/** In writes that are not too long, so that the socket can say in time that it is full. */
+function* joined(pieces: Pieces): Generator<Uint8Array> {
+  for (let at = 0; at < pieces.byteLength; at += WRITE_BYTES) {
+    yield pieces.subarray(at, Math.min(at + WRITE_BYTES, pieces.byteLength))
+  }
 }

@@ -4,7 +4,7 @@ import { isWhole, watched, type Body, type ByteStream } from '@hither/core'
 /** Of what most requests have for a body. */
 const OF_NOTHING = sha256(new Uint8Array(0))
 
-/** The SHA-256 of a body that is here as a whole. */
+/** The SHA-256 of what is here as a whole, at once. */
 export function digestWhole(body: Uint8Array): Uint8Array {
   return body.length === 0 ? OF_NOTHING : sha256(body)
 }

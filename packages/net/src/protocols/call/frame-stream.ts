@@ -1,5 +1,6 @@
 import { encodeFrames, FrameReader, type Frame } from '@hither/core'
 import type { Duplex } from '../../duplex.ts'
+import { WINDOW_AGAIN_BYTES } from '../../limits.ts'
 import type { Meter } from '../../traffic.ts'
 import { outbox, type Outbox } from './outbox.ts'
 
@@ -25,6 +26,8 @@ export function frameStream(duplex: Duplex, meter: Meter, events: FrameEvents): 
     return duplex.send(encodeFrames(frames))
   })
   let ended = false
+  /** Since the other side was last given a window. */
+  let heardBytes = 0
 
   const end = (why?: Error): void => {
     if (ended) return
@@ -39,6 +42,11 @@ export function frameStream(duplex: Duplex, meter: Meter, events: FrameEvents): 
 
   duplex.listen({
     data(bytes) {
+      heardBytes += bytes.length
+      if (heardBytes >= WINDOW_AGAIN_BYTES) {
+        heardBytes = 0
+        duplex.admit()
+      }
       try {
         for (const frame of reader.push(bytes)) {
           if (ended) return
@@ -56,6 +64,8 @@ export function frameStream(duplex: Duplex, meter: Meter, events: FrameEvents): 
       end(why)
     },
   })
+
+  duplex.admit()
 
   return {
     outbox: box,
