@@ -74,11 +74,25 @@ export function serviceMs(known: FunctionRecord | undefined, typicalMs: number |
   return prior * (typicalMs ?? known.runMs) + (1 - prior) * known.runMs
 }
 
-export function coldMs(known: FunctionRecord | undefined): number {
-  return known?.cold?.mean ?? COLD_DEFAULT_MS
+/** What cold starts of all functions took: most are seen cold too seldom to know their own. */
+export interface UsualCold {
+  cold: Estimate | undefined
+  fetch: Estimate | undefined
 }
 
-/** What fetching a bundle takes, before what is known of the peer's line. */
-export function transferMs(known: FunctionRecord | undefined, bytes: number | undefined): number {
-  return known?.fetch?.mean ?? (bytes ?? 0) / TRANSFER_BYTES_PER_MS
+export function learnCold({ cold, fetch }: UsualCold, { startMs, fetchMs }: RunMetrics, now: number): UsualCold {
+  return {
+    cold: sample(cold, Math.min(COLD_MAX_MS, startMs), now),
+    fetch: sample(fetch, Math.min(COLD_MAX_MS, fetchMs), now),
+  }
+}
+
+export function coldMs(known: FunctionRecord | undefined, usual?: UsualCold): number {
+  return (known?.cold ?? usual?.cold)?.mean ?? COLD_DEFAULT_MS
+}
+
+/** What fetching a bundle takes: of one whose length is not known, as long as of others. */
+export function transferMs(known: FunctionRecord | undefined, bytes: number | undefined, usual?: UsualCold): number {
+  if (known?.fetch !== undefined) return known.fetch.mean
+  return bytes === undefined ? (usual?.fetch?.mean ?? 0) : bytes / TRANSFER_BYTES_PER_MS
 }

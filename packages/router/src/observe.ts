@@ -2,7 +2,7 @@ import type { CID, Observation } from '@hither/core'
 import { keep } from './bounded.ts'
 import { recordFailure } from './circuit.ts'
 import { blameOf, recordBeat, recordFault } from './faults.ts'
-import { learnAnswer, runMsOf } from './functions.ts'
+import { learnAnswer, learnCold, runMsOf } from './functions.ts'
 import { hearEvidence } from './hearsay.ts'
 import { compare, countWrong } from './honesty.ts'
 import { cancelledLateness, isWaitedFor, recordLateness } from './lateness.ts'
@@ -124,6 +124,7 @@ function onAnswered(record: PeerRecord, answer: Of<'answered'>, memory: Memory, 
   if (!isWarm(record, record.word, usual, answer.cid, now)) {
     memory.coldShare += COLD_SHARE_GAIN * ((metrics.cold ? 1 : 0) - memory.coldShare)
   }
+  if (metrics.cold) memory.usualCold = learnCold(memory.usualCold, metrics, now)
   if (usual !== undefined) record.slowness = sampleSlowness(record.slowness, runMs, usual.runLog, now)
   record.holdMs = record.holdMs === undefined ? runMs : record.holdMs + MEAN_GAIN * (runMs - record.holdMs)
   const { runMs: usualMs } = learnAnswer(functions, cid, record.peer, metrics, slowness, now)

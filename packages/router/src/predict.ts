@@ -17,14 +17,14 @@ import { slownessFactor } from './speed.ts'
 
 /** When a call sent now to this runner would be answered, part by part. */
 export function predict(record: PeerRecord, word: Word, memory: Memory, question: Question, now: number): Prediction {
-  const { own, typicalMs, coldShare, witnesses } = memory
+  const { own, typicalMs, usualCold, coldShare, witnesses } = memory
   const { known } = question
   const { priceMs, speed } = word.state
   const networkMs = distanceTo(record, own) + (question.bodyBytes ?? 0) / TRANSFER_BYTES_PER_MS
   const queueMs = waitMs(record, word, memory, now) + latenessMs(record.late, memory, now)
   const share = isWarm(record, word, known, question.cid, now) ? 0 : coldShare
-  const cold = share * coldMs(known)
-  const transfer = share * transferMs(known, question.bundleBytes)
+  const cold = share * coldMs(known, usualCold)
+  const transfer = share * transferMs(known, question.bundleBytes, usualCold)
   const service = serviceMs(known, typicalMs) * slownessFactor(record.slowness, now, speed)
   const smoothMs = networkMs + queueMs + priceMs + transfer + cold + service
   const penaltyMs =

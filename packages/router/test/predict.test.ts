@@ -135,6 +135,14 @@ test('a round trip that is no number leaves the distance as it was', () => {
   expect(predicted().networkMs).toBe(before)
 })
 
+test('a cold start of a function never seen cold is expected to take as long as those of others', () => {
+  meet(placement, 'p', 5)
+  meet(placement, 'q', 5)
+  const other = metrics({ cold: true, startMs: 4, fetchMs: 30 })
+  placement.observe({ type: 'answered', peer: 'q', cid: CID_B, metrics: other }, 0)
+  expect(predicted()).toMatchObject({ coldMs: 4, transferMs: 30 })
+})
+
 test('of runners that do not name a function as warm, those who had it all the same are counted', () => {
   meet(placement, 'p', 5)
   const strangers = Array.from({ length: 40 }, (_, i) => `q${i}`)

@@ -3,7 +3,7 @@
 /** A run of a function never seen before: the same for all peers, so it only colours the prediction. */
 export const SERVICE_DEFAULT_MS = 20
 
-/** An isolate and a small bundle's code, before any cold start of the function was seen. */
+/** An isolate and a small bundle's code, before any cold start was seen. */
 export const COLD_DEFAULT_MS = 20
 
 /** A line of 40 Mbit/s, before any bundle of the function was seen fetched; and for bodies. */

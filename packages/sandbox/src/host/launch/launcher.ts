@@ -32,6 +32,7 @@ const GRANTS: Required<Jail['grants']> = { trusted: ['wasm'], strangers: [] }
 /** Knows of which layers processes are started here, and says what they come to. */
 export class Launcher {
   private readonly init: LauncherInit
+  private readonly upToDate: boolean
   private found: Survey
   private layers: Jail['layers'] = []
   private unfit = false
@@ -40,6 +41,7 @@ export class Launcher {
 
   constructor(init: LauncherInit) {
     this.init = init
+    this.upToDate = isAtFloor(init.machine.nodeVersion)
     this.found = { recipe: plain(init.machine), tier: 'process', failures: [] }
   }
 
@@ -73,7 +75,7 @@ export class Launcher {
   }
 
   jail(): Jail {
-    const tier = isAtFloor(this.init.machine.nodeVersion) ? this.found.tier : 'process'
+    const tier = this.upToDate ? this.found.tier : 'process'
     const { trusted, strangers } = GRANTS
     const admitted = !this.unfit && (tier !== 'process' || this.init.weakJail)
     return { tier, layers: this.layers, grants: { trusted, ...(admitted && { strangers }) } }
