@@ -27,8 +27,10 @@ async function main(options: Options): Promise<void> {
     measures: [...outcomes].flatMap(([topic, { measures }]) => measures.map((one) => ({ topic, ...one }))),
     missing: [...outcomes].flatMap(([topic, { why }]) => (why === undefined ? [] : [{ topic, why }])),
   }
-  await mkdir(dirname(options.out), { recursive: true })
-  await writeFile(options.out, `${JSON.stringify(report, null, 2)}\n`)
+  if (options.out !== undefined) {
+    await mkdir(dirname(options.out), { recursive: true })
+    await writeFile(options.out, `${JSON.stringify(report, null, 2)}\n`)
+  }
   console.log(markdown(report))
   // What could not be measured must not pass for a good run.
   if (report.missing.length > 0) process.exitCode = 1

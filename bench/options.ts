@@ -5,14 +5,15 @@ export interface Options {
   quick: boolean
   only: string[] | undefined
   rounds: number
-  out: string
+  /** Undefined: nowhere. */
+  out: string | undefined
 }
 
 export const USAGE = `npm run bench -- [--quick] [--only TOPIC,TOPIC] [--rounds N] [--out FILE]
   --quick    under three minutes: fewer cases, shorter rounds
   --only     these topics: TOPICS
   --rounds   of each comparison; 5 without it, and at least
-  --out      where the report goes as JSON; bench/results/latest.json without it`
+  --out      where the report goes as JSON; bench/results/latest.json without it, where all topics were run`
 
 /** As few as a median needs that two disturbed rounds must not move. */
 const ROUNDS_MIN = 5
@@ -27,7 +28,7 @@ export function readOptions(args: readonly string[], topics: readonly string[]):
       quick: { type: 'boolean', default: false },
       only: { type: 'string' },
       rounds: { type: 'string', default: String(ROUNDS_MIN) },
-      out: { type: 'string', default: LATEST },
+      out: { type: 'string' },
     },
   })
   const only = values.only?.split(',')
@@ -37,5 +38,5 @@ export function readOptions(args: readonly string[], topics: readonly string[]):
   if (!Number.isInteger(rounds) || rounds < ROUNDS_MIN || rounds > 1000) {
     throw new Error(`--rounds takes a whole number from ${ROUNDS_MIN} to 1000, not "${values.rounds}"`)
   }
-  return { quick: values.quick, only, rounds, out: values.out }
+  return { quick: values.quick, only, rounds, out: values.out ?? (only === undefined ? LATEST : undefined) }
 }
