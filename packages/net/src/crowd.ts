@@ -1,6 +1,6 @@
 import type { Connection } from '@libp2p/interface'
 import { multiaddr } from '@multiformats/multiaddr'
-import { CONNECTIONS_FROM_ADDRESS_MAX, CONNECTIONS_FROM_LOOPBACK_MAX } from './limits.ts'
+import { CONNECTIONS_FROM_ADDRESS_MAX, CONNECTIONS_FROM_LOOPBACK_MAX } from './limits/connections.ts'
 
 /** What of a connection tells where it comes from. */
 export type Arrival = Pick<Connection, 'direction' | 'remoteAddr'>

@@ -1,7 +1,7 @@
 import type { Clock, PeerId, Random } from '@hither/core'
 import { redialPause } from './backoff.ts'
 import { reasonOf } from './errors.ts'
-import { FOUND_DIALS_AT_ONCE, FOUND_LINKS_MAX, FOUND_REMEMBERED_MAX, LOST_TRIES_MAX } from './limits.ts'
+import { FOUND_DIALS_AT_ONCE, FOUND_LINKS_MAX, FOUND_REMEMBERED_MAX, LOST_TRIES_MAX } from './limits/finding.ts'
 import { pause, type Timers } from './timers.ts'
 
 export interface DiscoveryInit {

@@ -1,5 +1,5 @@
 import type { Stream } from '@libp2p/interface'
-import { GOODBYE_MAX_MS } from './limits.ts'
+import { GOODBYE_MAX_MS } from './limits/connections.ts'
 
 /** A stream of bytes both ways, as far as the protocols need one. */
 export interface Duplex {

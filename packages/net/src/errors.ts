@@ -1,5 +1,5 @@
 import { encodeMessage, HitherError, toHitherError, type WireError } from '@hither/core'
-import { ERROR_DATA_MAX_BYTES, ERROR_TEXT_MAX_CHARS } from './limits.ts'
+import { ERROR_DATA_MAX_BYTES, ERROR_TEXT_MAX_CHARS } from './limits/calls.ts'
 
 /** What an aborted signal means to whoever waits: `timeout` where the signal is a timeout's, else `cancelled`. */
 export function abortError(signal: AbortSignal): HitherError {

@@ -1,5 +1,5 @@
 import type { Connection } from '@libp2p/interface'
-import { GOODBYE_MAX_MS } from './limits.ts'
+import { GOODBYE_MAX_MS } from './limits/connections.ts'
 
 /** Ends a connection: in peace where nothing went wrong, else at once. Resolves when it is closed; never rejects. */
 export function hangUp(connection: Connection, cause?: Error): Promise<void> {

@@ -10,7 +10,7 @@ import {
   OPENING_PINGS,
   PINGS_UNANSWERED_MAX,
   SILENCE_MS,
-} from './limits.ts'
+} from './limits/heartbeat.ts'
 import { broken } from './protocols/call/frames.ts'
 import type { Timers } from './timers.ts'
 

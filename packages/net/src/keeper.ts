@@ -1,7 +1,7 @@
 import { HitherError, type Clock, type JoinProgress, type Options, type PeerId, type Random } from '@hither/core'
 import { redialPause } from './backoff.ts'
 import { abortError, reasonOf, unreachable } from './errors.ts'
-import { LINK_STABLE_MS, WORKED_FAILURES_MAX } from './limits.ts'
+import { LINK_STABLE_MS, WORKED_FAILURES_MAX } from './limits/finding.ts'
 import { pause, type Timers } from './timers.ts'
 
 export interface KeeperInit {

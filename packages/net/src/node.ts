@@ -7,7 +7,8 @@ import type { Multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p, type Libp2pOptions } from 'libp2p'
 import { protector } from './closed/protector.ts'
 import { reasonOf } from './errors.ts'
-import * as limits from './limits.ts'
+import * as connections from './limits/connections.ts'
+import * as streams from './limits/streams.ts'
 import { tellingNoise } from './noise.ts'
 import { gatheringTcp } from './tcp.ts'
 
@@ -57,19 +58,19 @@ export function createNode({ key, listen, announce = [], network, found }: NodeI
     streamMuxers: [
       yamux({
         enableKeepAlive: false,
-        maxInboundStreams: limits.STREAMS_MAX,
-        maxOutboundStreams: limits.STREAMS_MAX,
+        maxInboundStreams: streams.STREAMS_MAX,
+        maxOutboundStreams: streams.STREAMS_MAX,
         streamOptions: {
-          initialStreamWindowSize: limits.STREAM_WINDOW_BYTES,
-          maxStreamWindowSize: limits.STREAM_WINDOW_BYTES,
-          maxReadBufferLength: limits.STREAM_READ_BUFFER_BYTES,
-          maxWriteBufferLength: limits.STREAM_WRITE_BUFFER_BYTES,
+          initialStreamWindowSize: streams.STREAM_WINDOW_BYTES,
+          maxStreamWindowSize: streams.STREAM_WINDOW_BYTES,
+          maxReadBufferLength: streams.STREAM_READ_BUFFER_BYTES,
+          maxWriteBufferLength: streams.STREAM_WRITE_BUFFER_BYTES,
         },
       }),
     ],
     peerDiscovery: found === undefined ? [] : [listeningMdns(mdnsService(network), found)],
     services: {
-      identify: identify({ timeout: limits.LINK_UP_MAX_MS }),
+      identify: identify({ timeout: connections.LINK_UP_MAX_MS }),
       listening:
         ({ transportManager }: WithTransports) =>
         () =>
@@ -77,17 +78,17 @@ export function createNode({ key, listen, announce = [], network, found }: NodeI
     },
     connectionMonitor: { enabled: false },
     connectionManager: {
-      maxConnections: limits.CONNECTIONS_MAX,
-      maxIncomingPendingConnections: limits.CONNECTIONS_PENDING_MAX,
-      inboundConnectionThreshold: limits.CONNECTIONS_PER_ADDRESS_PER_S,
-      inboundUpgradeTimeout: limits.UPGRADE_MAX_MS,
-      inboundStreamProtocolNegotiationTimeout: limits.NEGOTIATION_MAX_MS,
-      outboundStreamProtocolNegotiationTimeout: limits.NEGOTIATION_MAX_MS,
-      dialTimeout: limits.DIAL_MAX_MS,
-      addressDialTimeout: limits.DIAL_MAX_MS,
-      maxParallelDials: limits.DIALS_AT_ONCE_MAX,
-      maxDialQueueLength: limits.DIALS_WAITING_MAX,
-      connectionCloseTimeout: limits.GOODBYE_MAX_MS,
+      maxConnections: connections.CONNECTIONS_MAX,
+      maxIncomingPendingConnections: connections.CONNECTIONS_PENDING_MAX,
+      inboundConnectionThreshold: connections.CONNECTIONS_PER_ADDRESS_PER_S,
+      inboundUpgradeTimeout: connections.UPGRADE_MAX_MS,
+      inboundStreamProtocolNegotiationTimeout: connections.NEGOTIATION_MAX_MS,
+      outboundStreamProtocolNegotiationTimeout: connections.NEGOTIATION_MAX_MS,
+      dialTimeout: connections.DIAL_MAX_MS,
+      addressDialTimeout: connections.DIAL_MAX_MS,
+      maxParallelDials: connections.DIALS_AT_ONCE_MAX,
+      maxDialQueueLength: connections.DIALS_WAITING_MAX,
+      connectionCloseTimeout: connections.GOODBYE_MAX_MS,
       reconnectRetries: 0,
     },
   })

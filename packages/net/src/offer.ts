@@ -6,7 +6,7 @@ import {
   CALL_STREAMS_MAX,
   NAME_STREAMS_MAX,
   SECRETS_STREAMS_MAX,
-} from './limits.ts'
+} from './limits/streams.ts'
 import type { Node } from './node.ts'
 import { answerBlocks, BLOCK } from './protocols/block.ts'
 import { BODY_PROTOCOL } from './protocols/body/opening.ts'

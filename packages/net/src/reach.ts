@@ -1,6 +1,6 @@
 import type { PeerId } from '@hither/core'
 import { abortError, reasonOf, unreachable } from './errors.ts'
-import { REACH_MAX_MS, REACHES_AT_ONCE_MAX } from './limits.ts'
+import { REACH_MAX_MS, REACHES_AT_ONCE_MAX } from './limits/adverts.ts'
 
 export interface ReachInit {
   /** Where a peer that there is no link to can be dialled; none where it was never heard of. */

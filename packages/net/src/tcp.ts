@@ -1,7 +1,7 @@
 import type { MessageStream, Transport, Upgrader } from '@libp2p/interface'
 import { tcp, type TCPComponents } from '@libp2p/tcp'
 import type { SendResult } from '@libp2p/utils'
-import { WRITE_BYTES } from './limits.ts'
+import { WRITE_BYTES } from './limits/calls.ts'
 
 /** What a TCP connection of libp2p has and `MultiaddrConnection` does not tell: how bytes leave it, each piece in a write of its own. */
 interface Sending {

@@ -13,7 +13,8 @@ import {
   type Services,
 } from '@hither/core'
 import { describe, expect, test } from 'vitest'
-import { BODY_UNREAD_BYTES, FRAMED_BEGINNING_BYTES, STREAM_WINDOW_BYTES } from '../src/limits.ts'
+import { BODY_UNREAD_BYTES, FRAMED_BEGINNING_BYTES } from '../src/limits/calls.ts'
+import { STREAM_WINDOW_BYTES } from '../src/limits/streams.ts'
 import { pipe, reading, source, sourceBytes, type Source } from './helpers/bodies.ts'
 import {
   answerOf,

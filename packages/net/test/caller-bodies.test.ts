@@ -8,7 +8,7 @@ import {
   type Frame,
 } from '@hither/core'
 import { describe, expect, test } from 'vitest'
-import { FRAMED_BEGINNING_BYTES } from '../src/limits.ts'
+import { FRAMED_BEGINNING_BYTES } from '../src/limits/calls.ts'
 import { BODY, type BodyKind } from '../src/protocols/body/opening.ts'
 import { decodeLength, FRAME } from '../src/protocols/call/frames.ts'
 import { pipe, reading, source } from './helpers/bodies.ts'

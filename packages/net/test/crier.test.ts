@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { CRIED_BYTES_PER_S, CRY_MS, LISTENS_MS } from '../src/limits.ts'
+import { CRIED_BYTES_PER_S, CRY_MS, LISTENS_MS } from '../src/limits/news.ts'
 import { crier, type Crier, type Listener } from '../src/protocols/call/crier.ts'
 import { manualTime, type ManualTime } from './helpers/manual-timers.ts'
 

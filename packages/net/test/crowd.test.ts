@@ -3,7 +3,7 @@ import { multiaddr, type Multiaddr } from '@multiformats/multiaddr'
 import type { Libp2p } from 'libp2p'
 import { expect, test } from 'vitest'
 import { crowded, type Arrival } from '../src/crowd.ts'
-import { CONNECTIONS_FROM_ADDRESS_MAX, CONNECTIONS_FROM_LOOPBACK_MAX } from '../src/limits.ts'
+import { CONNECTIONS_FROM_ADDRESS_MAX, CONNECTIONS_FROM_LOOPBACK_MAX } from '../src/limits/connections.ts'
 import { stranger } from './helpers/intruder.ts'
 import { addressOf, link, peer } from './helpers/peers.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { deadEnds, type DeadEnds } from '../src/adverts/dead-ends.ts'
-import { DEAD_ENDS_MAX } from '../src/limits.ts'
+import { DEAD_ENDS_MAX } from '../src/limits/adverts.ts'
 import { manualTime, type ManualTime } from './helpers/manual-timers.ts'
 
 const VICTIM = '/ip4/93.184.216.34/tcp/25'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { discovery, type Discovery } from '../src/discovery.ts'
-import { FOUND_DIALS_AT_ONCE, FOUND_LINKS_MAX, LOST_TRIES_MAX } from '../src/limits.ts'
+import { FOUND_DIALS_AT_ONCE, FOUND_LINKS_MAX, LOST_TRIES_MAX } from '../src/limits/finding.ts'
 import { settle } from './helpers/call-ends.ts'
 import { manualTime, type ManualTime } from './helpers/manual-timers.ts'
 

@@ -1,6 +1,6 @@
 import { encodeFrames } from '@hither/core'
 import { expect, test } from 'vitest'
-import { WINDOW_AGAIN_BYTES } from '../src/limits.ts'
+import { WINDOW_AGAIN_BYTES } from '../src/limits/streams.ts'
 import { frameStream } from '../src/protocols/call/frame-stream.ts'
 import { meter } from '../src/traffic.ts'
 import { memoryPair } from './helpers/memory-duplex.ts'

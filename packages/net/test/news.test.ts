@@ -10,7 +10,8 @@ import {
   type RunnerState,
 } from '@hither/core'
 import { expect, test } from 'vitest'
-import { OPENING_PINGS, PLACE_TOLD_MS, WARM_TOLD_MS } from '../src/limits.ts'
+import { OPENING_PINGS } from '../src/limits/heartbeat.ts'
+import { PLACE_TOLD_MS, WARM_TOLD_MS } from '../src/limits/news.ts'
 import { FRAME } from '../src/protocols/call/frames.ts'
 import { callerEnd, say, serverEnd, settle } from './helpers/call-ends.ts'
 import { addressOf, link, peer, until } from './helpers/peers.ts'

@@ -1,6 +1,6 @@
 import { cidOf, type Links, type Services } from '@hither/core'
 import { expect, test } from 'vitest'
-import { ANNOUNCE_MAX_MS, BLOCK_FIRST_BYTE_MS, NAME_MAX_MS } from '../src/limits.ts'
+import { ANNOUNCE_MAX_MS, BLOCK_FIRST_BYTE_MS, NAME_MAX_MS } from '../src/limits/questions.ts'
 import { longTimers, type LongTimers } from './helpers/long-timers.ts'
 import { addressOf, link, peer } from './helpers/peers.ts'
 import { portOf, proxy, type Proxy } from './helpers/proxy.ts'

@@ -1,6 +1,6 @@
 import { encodeFrames, RECORD_MAX_BYTES } from '@hither/core'
 import { expect, test } from 'vitest'
-import { BLOCK_QUESTION_MAX_BYTES, NAME_QUESTION_MAX_BYTES, QUESTION_MAX_MS } from '../src/limits.ts'
+import { BLOCK_QUESTION_MAX_BYTES, NAME_QUESTION_MAX_BYTES, QUESTION_MAX_MS } from '../src/limits/questions.ts'
 import { settle } from './helpers/call-ends.ts'
 import { ended, intruder } from './helpers/intruder.ts'
 import { longTimers } from './helpers/long-timers.ts'

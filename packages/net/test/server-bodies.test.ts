@@ -11,7 +11,7 @@ import {
 } from '@hither/core'
 import { describe, expect, test } from 'vitest'
 import { budget } from '../src/budget.ts'
-import { BODY_UNREAD_BYTES, FLOW_LATE_MS, FRAMED_BEGINNING_BYTES } from '../src/limits.ts'
+import { BODY_UNREAD_BYTES, FLOW_LATE_MS, FRAMED_BEGINNING_BYTES } from '../src/limits/calls.ts'
 import { BODY } from '../src/protocols/body/opening.ts'
 import { encodeLength, FRAME } from '../src/protocols/call/frames.ts'
 import { pipe, reading, source } from './helpers/bodies.ts'

@@ -14,7 +14,7 @@ import {
 import type { PrivateKey } from '@libp2p/interface'
 import { peerIdFromPrivateKey, peerIdFromString } from '@libp2p/peer-id'
 import { checkAddress } from '../address.ts'
-import { ADVERT_ADDRESS_MAX_CHARS, ADVERT_ADDRESSES_MAX, ADVERT_MAX_BYTES } from '../limits.ts'
+import { ADVERT_ADDRESS_MAX_CHARS, ADVERT_ADDRESSES_MAX, ADVERT_MAX_BYTES } from '../limits/adverts.ts'
 
 /** What a runner says of itself to those it has no link to. It is signed, so others pass it on and cannot change it. */
 export interface Advert {

@@ -8,8 +8,8 @@ import {
   ADVERTS_ASK_RARELY_MS,
   ADVERTS_TELL_MS,
   EVIDENCE_PER_FRAME,
-  OPENING_PINGS,
-} from '../limits.ts'
+} from '../limits/adverts.ts'
+import { OPENING_PINGS } from '../limits/heartbeat.ts'
 import { readAdvert, signAdvert, type SignedAdvert } from './advert.ts'
 import { board, type Board } from './board.ts'
 import { filterOf, mayHold } from './filter.ts'

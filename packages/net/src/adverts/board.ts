@@ -1,5 +1,5 @@
 import type { Clock, Coordinate, PeerId, Random } from '@hither/core'
-import { ADVERT_MAX_AGE_MS, ADVERTS_HELD_MAX, ADVERTS_PER_FRAME } from '../limits.ts'
+import { ADVERT_MAX_AGE_MS, ADVERTS_HELD_MAX, ADVERTS_PER_FRAME } from '../limits/adverts.ts'
 import type { SignedAdvert } from './advert.ts'
 
 /** The newest advert of each runner, for as long as it means something. */

@@ -1,6 +1,6 @@
 import type { Clock, Random } from '@hither/core'
 import { redialPause } from '../backoff.ts'
-import { DEAD_ENDS_MAX } from '../limits.ts'
+import { DEAD_ENDS_MAX } from '../limits/adverts.ts'
 
 export interface DeadEndsInit {
   now: Clock

@@ -1,5 +1,5 @@
 import type { PeerId } from '@hither/core'
-import { FILTER_BYTES } from '../limits.ts'
+import { FILTER_BYTES } from '../limits/adverts.ts'
 
 /**
  * Peers that need no advert, in few bytes (a Bloom filter): some others seem to be among them. Which ones is a matter of the first

@@ -1,5 +1,5 @@
 import { decodeMessage, encodeMessage, Shape, type Evidence } from '@hither/core'
-import { ADVERT_MAX_AGE_MS, ADVERT_MAX_BYTES, ADVERTS_PER_FRAME, EVIDENCE_PER_FRAME } from '../limits.ts'
+import { ADVERT_MAX_AGE_MS, ADVERT_MAX_BYTES, ADVERTS_PER_FRAME, EVIDENCE_PER_FRAME } from '../limits/adverts.ts'
 import type { Held } from './board.ts'
 
 /** An advert that came, not yet looked into. */

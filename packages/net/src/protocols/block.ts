@@ -8,7 +8,8 @@ import {
   type Services,
 } from '@hither/core'
 import type { StreamHandler } from '@libp2p/interface'
-import { BLOCK_ASKS_MAX, BLOCK_FIRST_BYTE_MS, BLOCK_MAX_MS, BLOCK_QUESTION_MAX_BYTES } from '../limits.ts'
+import { BLOCK_FIRST_BYTE_MS, BLOCK_MAX_MS, BLOCK_QUESTION_MAX_BYTES } from '../limits/questions.ts'
+import { BLOCK_ASKS_MAX } from '../limits/streams.ts'
 import type { Timers } from '../timers.ts'
 import type { Message } from './conversation.ts'
 import { answering, ask, type Asked, type Terms } from './exchange.ts'

@@ -12,14 +12,8 @@ import {
   type Services,
 } from '@hither/core'
 import type { StreamHandler } from '@libp2p/interface'
-import {
-  ANNOUNCE_ASKS_MAX,
-  ANNOUNCE_MAX_MS,
-  NAME_ASKS_MAX,
-  NAME_ANSWER_MAX_BYTES,
-  NAME_MAX_MS,
-  NAME_QUESTION_MAX_BYTES,
-} from '../limits.ts'
+import { ANNOUNCE_MAX_MS, NAME_ANSWER_MAX_BYTES, NAME_MAX_MS, NAME_QUESTION_MAX_BYTES } from '../limits/questions.ts'
+import { ANNOUNCE_ASKS_MAX, NAME_ASKS_MAX } from '../limits/streams.ts'
 import type { Timers } from '../timers.ts'
 import { answering, ask, type Asked, type Terms } from './exchange.ts'
 

@@ -10,7 +10,8 @@ import {
 } from '@hither/core'
 import { SECRETS_RECORD_MAX_BYTES } from '@hither/core/secrets'
 import type { StreamHandler } from '@libp2p/interface'
-import { NAME_MAX_MS, SECRETS_ANSWER_MAX_BYTES, SECRETS_ASKS_MAX, SECRETS_QUESTION_MAX_BYTES } from '../limits.ts'
+import { NAME_MAX_MS, SECRETS_ANSWER_MAX_BYTES, SECRETS_QUESTION_MAX_BYTES } from '../limits/questions.ts'
+import { SECRETS_ASKS_MAX } from '../limits/streams.ts'
 import type { Timers } from '../timers.ts'
 import { answering, ask, type Asked, type Terms } from './exchange.ts'
 

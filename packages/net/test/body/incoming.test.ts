@@ -1,6 +1,7 @@
 import { HitherError, readWhole } from '@hither/core'
 import { describe, expect, test } from 'vitest'
-import { BODY_UNREAD_BYTES, STREAM_WINDOW_BYTES } from '../../src/limits.ts'
+import { BODY_UNREAD_BYTES } from '../../src/limits/calls.ts'
+import { STREAM_WINDOW_BYTES } from '../../src/limits/streams.ts'
 import { incomingBody, type IncomingBody } from '../../src/protocols/body/incoming.ts'
 import { reading } from '../helpers/bodies.ts'
 import { settle } from '../helpers/call-ends.ts'

@@ -1,6 +1,6 @@
 import { encodeFrames } from '@hither/core'
 import { expect, test } from 'vitest'
-import { OPENING_MAX_MS } from '../../src/limits.ts'
+import { OPENING_MAX_MS } from '../../src/limits/calls.ts'
 import { BODY, encodeOpening, readOpening, type Opening } from '../../src/protocols/body/opening.ts'
 import { settle } from '../helpers/call-ends.ts'
 import { manualTime, type ManualTime } from '../helpers/manual-timers.ts'

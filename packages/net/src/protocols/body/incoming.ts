@@ -1,6 +1,7 @@
 import { HitherError, type ByteStream } from '@hither/core'
 import type { Duplex } from '../../duplex.ts'
-import { BODY_UNREAD_BYTES, STREAM_WINDOW_BYTES } from '../../limits.ts'
+import { BODY_UNREAD_BYTES } from '../../limits/calls.ts'
+import { STREAM_WINDOW_BYTES } from '../../limits/streams.ts'
 import { joinedBytes } from './joined.ts'
 
 export interface IncomingBodyInit {

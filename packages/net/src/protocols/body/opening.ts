@@ -1,6 +1,6 @@
 import { encodeFrames, FRAME_HEAD_BYTES, FrameReader, type Frame } from '@hither/core'
 import type { Duplex, DuplexEvents } from '../../duplex.ts'
-import { OPENING_MAX_MS } from '../../limits.ts'
+import { OPENING_MAX_MS } from '../../limits/calls.ts'
 import type { Timers } from '../../timers.ts'
 
 /**

@@ -1,6 +1,6 @@
 import { FRAME_MAX_BYTES, isWhole, mayFail, type Body } from '@hither/core'
 import type { Duplex } from '../../duplex.ts'
-import { BODY_GOODBYE_MAX_MS } from '../../limits.ts'
+import { BODY_GOODBYE_MAX_MS } from '../../limits/calls.ts'
 
 /** How the sending of a body ended, and how many bytes went out. */
 export type Sent =

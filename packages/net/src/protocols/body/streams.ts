@@ -2,7 +2,7 @@ import { HitherError } from '@hither/core'
 import type { Connection } from '@libp2p/interface'
 import { duplexOf, type Duplex } from '../../duplex.ts'
 import { reasonOf } from '../../errors.ts'
-import { FLOWING_CALLS_MAX } from '../../limits.ts'
+import { FLOWING_CALLS_MAX } from '../../limits/streams.ts'
 import { BODY_PROTOCOL, encodeOpening, type Opening } from './opening.ts'
 import { places } from './places.ts'
 

@@ -1,6 +1,6 @@
 import { fromWire, mayFail, type CallTrailer, type ResponseHead, type StreamedAnswer } from '@hither/core'
 import type { Duplex } from '../../duplex.ts'
-import { FRAMED_BEGINNING_BYTES } from '../../limits.ts'
+import { FRAMED_BEGINNING_BYTES } from '../../limits/calls.ts'
 import { incomingBody, type IncomingBody } from '../body/incoming.ts'
 import { broken } from './frames.ts'
 

@@ -1,5 +1,5 @@
 import { HitherError, mayFail, type Answer, type CallTrailer } from '@hither/core'
-import { FRAMED_BEGINNING_BYTES } from '../../limits.ts'
+import { FRAMED_BEGINNING_BYTES } from '../../limits/calls.ts'
 import { lateStream } from '../body/late-stream.ts'
 import { BODY } from '../body/opening.ts'
 import { leaveBody, sendBody } from '../body/outgoing.ts'

@@ -1,5 +1,5 @@
 import type { Clock } from '@hither/core'
-import { CRIED_BYTES_PER_S, CRY_MS, LISTENS_MS } from '../../limits.ts'
+import { CRIED_BYTES_PER_S, CRY_MS, LISTENS_MS } from '../../limits/news.ts'
 import type { Timers } from '../../timers.ts'
 
 /** A stream on which news can be told. */

@@ -1,6 +1,6 @@
 import { encodeFrames, FrameReader, type Frame } from '@hither/core'
 import type { Duplex } from '../../duplex.ts'
-import { WINDOW_AGAIN_BYTES } from '../../limits.ts'
+import { WINDOW_AGAIN_BYTES } from '../../limits/streams.ts'
 import type { Meter } from '../../traffic.ts'
 import { outbox, type Outbox } from './outbox.ts'
 

@@ -8,7 +8,7 @@ import {
   type RunnerState,
   type Services,
 } from '@hither/core'
-import { PLACE_JUMPED_MS, PLACE_MOVED_MS, PLACE_SURER, PLACE_TOLD_MS, WARM_TOLD_MS } from '../../limits.ts'
+import { PLACE_JUMPED_MS, PLACE_MOVED_MS, PLACE_SURER, PLACE_TOLD_MS, WARM_TOLD_MS } from '../../limits/news.ts'
 
 /**
  * What this peer says of itself on one call stream. The stream loses nothing, so what was said once is known over there, and only

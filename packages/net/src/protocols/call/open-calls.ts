@@ -1,7 +1,7 @@
 import { HitherError, WHOLE_BODY_MAX_BYTES, type CallHeader } from '@hither/core'
 import type { Budget } from '../../budget.ts'
 import { growing, type Growing } from '../../growing.ts'
-import { BODY_UNREAD_BYTES, FLOW_LATE_MS, LINK_BUFFER_BYTES } from '../../limits.ts'
+import { BODY_UNREAD_BYTES, FLOW_LATE_MS, LINK_BUFFER_BYTES } from '../../limits/calls.ts'
 import type { IncomingBody } from '../body/incoming.ts'
 import { broken, isNewer } from './frames.ts'
 import { busy } from './refusals.ts'

@@ -1,5 +1,5 @@
 import { bodyFrames, FRAME_MAX_BYTES, type Frame } from '@hither/core'
-import { WRITE_BYTES } from '../../limits.ts'
+import { WRITE_BYTES } from '../../limits/calls.ts'
 import { condition, type Condition } from '../../condition.ts'
 import { FRAME } from './frames.ts'
 import { isSmall, left, type Parcel } from './parcel.ts'

@@ -1,5 +1,5 @@
 import { FRAME_HEAD_BYTES, type Frame } from '@hither/core'
-import { SMALL_BODY_BYTES } from '../../limits.ts'
+import { SMALL_BODY_BYTES } from '../../limits/calls.ts'
 
 /** The frames of one call in one direction, and how far they got. */
 export interface Parcel {

@@ -1,5 +1,5 @@
 import { FRAME_HEAD_BYTES, type HitherError } from '@hither/core'
-import { PONGS_UNREAD_MAX, SMALL_FRAMES_MAX_BYTES } from '../../limits.ts'
+import { PONGS_UNREAD_MAX, SMALL_FRAMES_MAX_BYTES } from '../../limits/calls.ts'
 import { refusalParcel } from './answer.ts'
 import { broken, FRAME, PING_SAYS } from './frames.ts'
 import type { FrameStream } from './frame-stream.ts'

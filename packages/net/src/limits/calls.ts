@@ -1,0 +1,62 @@
+import { WHOLE_BODY_MAX_BYTES } from '@hither/core'
+import { STREAM_WINDOW_BYTES } from './streams.ts'
+
+/** Bounds of the network: calls. Each with its unit in the name and its reason above it. */
+
+/** Calls of one link that a runner holds: several times what any runner has slots for, so that its own queue decides. */
+export const CALLS_MAX_PER_LINK = 256
+
+/**
+ * Whole requests, and answers not taken yet, of one link in memory, beyond which new calls are refused as busy: 64 of the
+ * largest. With the answers of all calls that run then it is at most five times as much.
+ */
+export const LINK_BUFFER_BYTES: number = 64 * WHOLE_BODY_MAX_BYTES
+
+/**
+ * Bodies of requests of all links in memory, beyond which further ones are refused as busy: 512 of the largest whole ones, or
+ * 341 streams. Each link has its own bound, but strangers may open many links.
+ */
+export const REQUESTS_MAX_BYTES: number = 128 * 1024 * 1024
+
+/**
+ * What of one streamed body may be here unread: a window, and half of one when the next is opened. Opened any later, the sender
+ * would wait for it.
+ */
+export const BODY_UNREAD_BYTES: number = 1.5 * STREAM_WINDOW_BYTES
+
+/**
+ * After a call's deadline, until a body of it that still flows is cut off. Its runner and its caller end it by themselves at the
+ * deadline, and say why; this is for callers that neither read nor leave.
+ */
+export const FLOW_LATE_MS = 2_000
+
+/** From the opened stream to its first frame, which follows at once: a round trip, and what else is on its way. */
+export const OPENING_MAX_MS = 5_000
+
+/** From the end of a body to the end of its stream: what was sent last is still on its way, on the slowest lines for long. */
+export const BODY_GOODBYE_MAX_MS = 60_000
+
+/**
+ * Small frames that wait for a peer to read: above what its 256 calls can have in them at once, of 16 KiB of body and an ordinary
+ * head each. A peer that asks and asks and never reads is cut off.
+ */
+export const SMALL_FRAMES_MAX_BYTES: number = 8 * 1024 * 1024
+
+/** Answers to pings that wait for a peer to read them: it has 32 pings under way at most, or it is none of ours. */
+export const PONGS_UNREAD_MAX = 1_024
+
+/** A body up to this length goes out in one piece with its head; longer ones take turns, chunk by chunk. */
+export const SMALL_BODY_BYTES: number = 16 * 1024
+
+/**
+ * Of an answer that comes piece by piece: so much goes in frames of its call. It takes no stream for that, nor the round trip that
+ * opens one; events that come now and then may need none at all.
+ */
+export const FRAMED_BEGINNING_BYTES: number = 16 * 1024
+
+/** Small frames in one write: larger writes save nothing and delay whatever comes next. */
+export const WRITE_BYTES: number = 64 * 1024
+
+/** An error's texts, as `readError` of core takes them, and its data, so that a trailer always fits a frame. */
+export const ERROR_TEXT_MAX_CHARS = 2_000
+export const ERROR_DATA_MAX_BYTES: number = 16 * 1024
