@@ -19,9 +19,9 @@ export interface Liars {
   endless(runner: number): boolean
   /** What it says of itself. */
   state(runner: number, honest: RunnerState): RunnerState
-  /** What it says of a run. `wayMs`: the round trip of its caller. */
   /** Whether its answer to a call was wrong, and whether somebody could see that. */
   answer(runner: number, call: number): { wrong: boolean; checked: boolean }
+  /** What it says of a run. `wayMs`: the round trip of its caller. */
   metrics(runner: number, honest: RunMetrics, wayMs: number): RunMetrics
 }
 
