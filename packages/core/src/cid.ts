@@ -62,7 +62,7 @@ export function decodeCid(bytes: unknown): CID {
     const known = recentBytes[place]
     if (known !== undefined && equalBytes(known.bytes, bytes)) return known
     // A copy: what came may be a view into much more.
-    return (recentBytes[place] = checkCid(CID.decode(bytes.slice())))
+    return (recentBytes[place] = checkCid(CID.decode(new Uint8Array(bytes))))
   } catch (cause) {
     throw new HitherError('bad-message', 'a peer sent a CID that cannot be read', { cause })
   }

@@ -146,7 +146,7 @@ class LinkHeartbeat implements Heartbeat {
     if (this.quick) {
       // Where answers take long, one that is asked for only when it is missed comes too late.
       if (this.rttMs > BEAT_MS / 2) return lastPing + BEAT_MS
-      const measure = this.lastUse - this.lastOwnUse < IN_USE_MS ? lastPing + MEASURE_MS : Infinity
+      const measure = this.lastUse - this.lastOwnUse < IN_USE_MS ? lastPing + MEASURE_MS : lastPing + IDLE_BEAT_MS
       return Math.max(lastPing + BEAT_MS, Math.min(measure, quietSince + BEAT_MS))
     }
     return lastPing > pingedAt ? lastPing + IDLE_BEAT_MS + IDLE_TURN_MS : pingedAt + IDLE_BEAT_MS

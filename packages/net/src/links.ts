@@ -275,7 +275,8 @@ class PeerLinks implements Omit<Links, keyof Questions> {
       timers: this.init.timers,
       called: () => this.registry.get(from)?.called(),
       pinged: (listens) => {
-        this.registry.get(from)?.pinged()
+        const link = this.registry.get(from)
+        if (link?.connection === connection) link.pinged()
         if (listens) this.crier.listens(server)
         else this.crier.left(server)
       },

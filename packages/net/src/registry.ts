@@ -97,7 +97,11 @@ class LinkRegistry implements Registry {
     if (this.since.has(connection)) return
     this.since.set(connection, this.init.now())
     const peer = connection.remotePeer.toString()
-    onArrival(connection, () => this.links.get(peer)?.heard())
+    onArrival(connection, () => {
+      const link = this.links.get(peer)
+      // Where both sides dialled there are two, and the other may live on while this one is dead.
+      if (link?.connection === connection) link.heard()
+    })
   }
 
   /** Never rejects. */

@@ -197,6 +197,27 @@ describe('the end of the stream', () => {
 })
 
 describe('cancelling', () => {
+  test('what a refusal that crosses it says of its runner counts, for later words build on it', async () => {
+    const { calls, far, states } = callerEnd()
+    const giveUp = new AbortController()
+    const call = failure(calls.call(header(), NOTHING, giveUp.signal))
+    say(far, WORD)
+    await settle()
+    giveUp.abort()
+    const [full, freed] = [
+      { ...STATE, busy: STATE.slots },
+      { ...STATE, busy: 0 },
+    ]
+    const refusal = encodeRefusal({ code: 'busy', message: '' })
+    say(far, frame(FRAME.REFUSED, 1, Uint8Array.of(...refusal, ...encodeNews({ state: full }, STATE))))
+    await settle()
+    expect(states.at(-1)).toEqual(full)
+    say(far, frame(FRAME.PONG, 1, encodeNews({ state: freed }, full)))
+    await settle()
+    expect(states.at(-1)).toEqual(freed)
+    await call
+  })
+
   test('rejects at once and sends CANCEL; what still comes is ignored', async () => {
     const { calls, far, got, ended } = callerEnd()
     const control = new AbortController()

@@ -1,4 +1,5 @@
 import {
+  decodeRefusal,
   encodeCallHeader,
   HEADER_MAX_BYTES,
   HitherError,
@@ -159,7 +160,8 @@ class StreamCaller implements Caller {
     const call = this.pending.get(id)
     if (call !== undefined) return call.receive(type, payload)
     if (isNewer(id, this.lastId)) throw broken(`it answers call ${id}, which was never made`)
-    // Else it crossed our CANCEL on the way.
+    // Else it crossed our CANCEL on the way. What a refusal says of its runner counts all the same: what comes next builds on it.
+    if (type === FRAME.REFUSED) this.heard(decodeRefusal(payload).rest)
   }
 
   /** What is new of it. Gives what is known then. Throws `bad-message`. */

@@ -21,6 +21,8 @@ export interface OpenCall {
   flowing: boolean
   /** All of the request was sent. */
   sent: boolean
+  /** It holds nothing any more. */
+  released: boolean
 }
 
 /** When it is cut off. What runs ends by itself, so never; but what flows depends on its caller too. */
@@ -90,6 +92,7 @@ class CallTable implements OpenCalls {
       running: false,
       flowing: false,
       sent: false,
+      released: false,
     }
     this.calls.set(id, call)
     return call
@@ -142,7 +145,10 @@ class CallTable implements OpenCalls {
     this.calls.clear()
   }
 
+  /** Once: ending one may end its stream, which ends all. */
   private release(call: OpenCall): void {
+    if (call.released) return
+    call.released = true
     this.heldBytes -= call.body.length
     this.memory.giveBack(call.stream === undefined ? call.body.length : BODY_UNREAD_BYTES)
     call.stream?.fail(new HitherError('cancelled', 'the call is over'))
