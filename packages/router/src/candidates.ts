@@ -45,8 +45,10 @@ export function select(memory: Memory, question: Question, now: number): Selecti
   for (const start of farRanks(rank, offering.length)) {
     for (let step = 0; step < SCAN_FAR_MAX && !look(offering[start + step]); step++);
   }
-  for (const peer of question.prefer?.slice(0, CANDIDATES_PREFERRED) ?? []) {
-    if (typeof peer === 'string') look(book.get(peer))
+  for (const wanted of [question.prefer, question.require]) {
+    for (const peer of wanted?.slice(0, CANDIDATES_PREFERRED) ?? []) {
+      if (typeof peer === 'string') look(book.get(peer))
+    }
   }
   for (const peer of question.known?.answered.keys() ?? []) look(book.get(peer))
 

@@ -10,6 +10,7 @@ import {
   SERVICE_DEFAULT_MS,
   TAIL_SHARE,
   TRANSFER_BYTES_PER_MS,
+  USUAL_COLD_MAX_MS,
 } from './limits/run.ts'
 import { sampleQuantile, type Quantile } from './quantile.ts'
 
@@ -82,8 +83,8 @@ export interface UsualCold {
 
 export function learnCold({ cold, fetch }: UsualCold, { startMs, fetchMs }: RunMetrics, now: number): UsualCold {
   return {
-    cold: sample(cold, Math.min(COLD_MAX_MS, startMs), now),
-    fetch: sample(fetch, Math.min(COLD_MAX_MS, fetchMs), now),
+    cold: sample(cold, Math.min(USUAL_COLD_MAX_MS, startMs), now),
+    fetch: sample(fetch, Math.min(USUAL_COLD_MAX_MS, fetchMs), now),
   }
 }
 

@@ -76,6 +76,8 @@ function onDown(record: PeerRecord, _: Of<'down'>, { budget }: Memory, now: numb
     budget.count('freed', now, record.ownCalls)
   }
   record.up = false
+  // Answers of late were late because the way was dying.
+  record.late = undefined
   forgetWords(record)
 }
 

@@ -10,8 +10,10 @@ export function isMeant(record: PeerRecord, whom: Whom): boolean {
   return state !== undefined && isTierAtLeast(state.tier, whom.tier)
 }
 
-/** Is it one of those whom the caller does not want? */
+/** Is it one of those whom the caller does not want? Whose machine nobody has proven may be theirs. */
 export function isAvoided(record: PeerRecord, whom: Whom): boolean {
+  if (typeof whom === 'object' && 'publisher' in whom)
+    return record.owner === undefined || record.owner === whom.publisher
   if (typeof whom === 'string' || !('tier' in whom)) return isMeant(record, whom)
   const state = record.word?.state
   return state !== undefined && isTierAtLeast(whom.tier, state.tier)

@@ -98,3 +98,17 @@ test('what is listed is bounded too', () => {
   expect(candidates.length).toBeLessThanOrEqual(CANDIDATES_NEAR + CANDIDATES_FAR + WARM_PEERS_MAX)
   expect(skipped).toHaveLength(SKIPPED_MAX)
 })
+
+test('whom a call requires by name is found however many are nearer', () => {
+  const placement = row(500)
+  expect(placement.route(query({ require: ['at 333'] }), 1).choice).toBe('at 333')
+})
+
+test('where a publisher’s machines are to be avoided, only those are chosen that are proven to be of others', () => {
+  const placement = row(3)
+  const avoid = [{ publisher: 'foe' }]
+  expect(placement.route(query({ avoid }), 1).choice).toBeUndefined()
+  placement.observe({ type: 'owner', peer: 'at 1', publisher: 'foe' }, 1)
+  placement.observe({ type: 'owner', peer: 'at 2', publisher: 'friend' }, 1)
+  expect(placement.route(query({ avoid }), 1).choice).toBe('at 2')
+})

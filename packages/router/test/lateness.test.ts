@@ -41,3 +41,17 @@ test('a runner that begins to be late is left, also where all were a little late
   const ran = calls(placement, 200, (peer) => (peer === 'near' ? 600 : 5), 400 * 50)
   expect(shareOf(ran.slice(20), 'next')).toBeGreaterThan(0.9)
 })
+
+test('what was late because its link was dying is not held against a runner that is back', () => {
+  const placement = known()
+  calls(placement, 100, () => 5)
+  calls(placement, 20, (peer) => (peer === 'near' ? 2000 : 5), 5000)
+  placement.observe({ type: 'down', peer: 'near' }, 6000)
+  for (let i = 0; i < 8; i++) meet(placement, 'near', 2)
+  expect(
+    shareOf(
+      calls(placement, 50, () => 5, 7000),
+      'near',
+    ),
+  ).toBeGreaterThan(0.5)
+})

@@ -27,6 +27,9 @@ export const COLD_SHARE_GAIN: number = 1 / 16
 /** The longest cold start that is believed: one runner's word must not keep a function from all others. */
 export const COLD_MAX_MS = 5000
 
+/** The same for what is taken for usual of all functions: one large bundle must not speak for the small. */
+export const USUAL_COLD_MAX_MS = 100
+
 /** A function that answered this recently is still warm there: runners keep isolates for minutes. */
 export const WARM_MEMORY_MS = 60_000
 
