@@ -53,7 +53,7 @@ export function functions({ blocks, links, now, log }: FunctionsComponents): Fun
   /** Whoever only calls has none of them, and must not look on the disk for each call. */
   const absent = new LRUCache<string, true>({ max: MANIFESTS_MAX, ttl: ABSENT_MS, perf: { now }, ttlResolution: 0 })
   /** Of bundles, in bytes: asked for at each call. */
-  const sizes = new LRUCache<string, number>({ max: MANIFESTS_MAX })
+  const sizes = new LRUCache<string, Promise<number | undefined>>({ max: MANIFESTS_MAX })
 
   /** Bundles that are read from the disk. Many calls at once of one that is not warm must not hold as many copies of it. */
   const reading = new Map<string, Promise<string | undefined>>()
@@ -108,6 +108,7 @@ export function functions({ blocks, links, now, log }: FunctionsComponents): Fun
   function remember(cid: CID, bytes: Uint8Array): Manifest {
     const read = readManifest(bytes)
     manifests.set(cid.toString(), read)
+    absent.delete(cid.toString())
     return read
   }
 
@@ -132,16 +133,20 @@ export function functions({ blocks, links, now, log }: FunctionsComponents): Fun
       const cid = decodeCid(bundle.bytes)
       const key = cid.toString()
       const known = sizes.get(key)
-      if (known !== undefined) return known
-      const size = (await blocks.get(cid))?.length
-      if (size !== undefined) sizes.set(key, size)
+      if (known !== undefined || absent.has(key)) return known
+      // One look for all that ask at once.
+      const size = blocks.get(cid).then((bytes) => bytes?.length)
+      sizes.set(key, size)
+      const found = await size.catch(() => undefined)
+      if (found === undefined) sizes.delete(key)
+      if (found === undefined) absent.set(key, true)
       return size
     },
     async map({ map }, options = {}) {
       return map === undefined ? undefined : textOf(await block(decodeCid(map.bytes), options))
     },
     async keep(cid, options = {}) {
-      const linked = linksOf(readManifest(await keepBlock(cid, options)))
+      const linked = linksOf(remember(cid, await keepBlock(cid, options)))
       for (const link of linked) await keepBlock(decodeCid(link.bytes), options)
     },
   }

@@ -208,3 +208,6 @@ export const EXPLAINED_FUNCTIONS_MAX = 4
 
 /** How long a runner may take to show whose machine it is: a question and an answer over the longest way. */
 export const OWNER_QUERY_MS = 3000
+
+/** Before a peer that did not answer it is asked again: it was busy, or its line was. */
+export const OWNER_AGAIN_MS = 30_000

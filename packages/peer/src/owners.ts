@@ -1,6 +1,6 @@
 import { openOwner, type Clock, type LinkEvent, type Links, type PeerId, type Placement } from '@hither/core'
 import type { Logger } from 'pino'
-import { OWNER_QUERY_MS } from './limits.ts'
+import { OWNER_AGAIN_MS, OWNER_QUERY_MS } from './limits.ts'
 import { within } from './network.ts'
 
 /** Whose machines the runners are that this peer has links to, by statements that their publishers signed: asked for once a link. */
@@ -19,6 +19,8 @@ export interface OwnersComponents {
 
 export function owners({ links, placement, now, log }: OwnersComponents): Owners {
   const asked = new Set<PeerId>()
+  /** When those may be asked again that did not answer. */
+  const again = new Map<PeerId, number>()
   let open = 0
 
   async function ask(peer: PeerId): Promise<void> {
@@ -30,6 +32,7 @@ export function owners({ links, placement, now, log }: OwnersComponents): Owners
     } catch (error) {
       // Without a statement that holds nobody knows whose it is, which keeps it from nothing but calls that ask for that.
       log.debug({ peer, err: error }, 'a peer did not show whose it is')
+      again.set(peer, now() + OWNER_AGAIN_MS)
     } finally {
       open -= 1
     }
@@ -37,8 +40,12 @@ export function owners({ links, placement, now, log }: OwnersComponents): Owners
 
   return {
     hear({ type, peer }) {
-      if (type === 'down') asked.delete(peer)
-      if (type !== 'state' || asked.has(peer)) return
+      if (type === 'down') {
+        asked.delete(peer)
+        again.delete(peer)
+      }
+      if (type !== 'state' || (asked.has(peer) && now() < (again.get(peer) ?? Infinity))) return
+      again.delete(peer)
       asked.add(peer)
       void ask(peer)
     },
