@@ -13,6 +13,8 @@ import {
 export interface ConcurrencyInit {
   lent: Readonly<Pick<Lending, 'cores' | 'slots' | 'queue'>>
   now: Clock
+  /** Calls that have a slot. None of them waits for a core: they have one, or wait for something else. */
+  running: () => number
 }
 
 /**
@@ -67,7 +69,8 @@ export class Concurrency {
   }
 
   private get bounded(): number {
-    return Math.min(this.init.lent.slots, Math.max(this.least, this.limit))
+    // Whatever else it falls to, who comes next finds a place beside those that only hold theirs.
+    return Math.min(this.init.lent.slots, Math.max(this.init.running() + this.least, this.limit))
   }
 
   /** Ends a step that is over. Nothing was seen for the rest of a longer time, which is not counted. */

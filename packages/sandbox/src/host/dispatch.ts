@@ -52,7 +52,8 @@ export class Dispatch {
   constructor(init: DispatchInit) {
     this.init = init
     this.pool = new Pool(init.lent.memoryMb)
-    const concurrency = new Concurrency(init)
+    const { lent, now, timers } = init
+    const concurrency = new Concurrency({ lent, now, running: () => this.running })
     this.concurrency = concurrency
     this.queue = new FairQueue({
       get places() {
@@ -61,7 +62,6 @@ export class Dispatch {
       costOf: ({ key }) => Math.max(CALL_COST_MS, this.weights.meanMs(key)),
     })
     const { pool, weights } = this
-    const { lent, now, timers } = init
     const onChange = (): void => this.pump()
     this.guard = new Guard({
       pool,

@@ -6,9 +6,12 @@ import { runMachine, type Machine } from './machine.ts'
 const LENT = { cores: 1, slots: 32, queue: 8 }
 
 /** A rule, and how to let time pass in which so much waits and so many calls are answered in each half second. */
-function ruled(lent = LENT): { rule: Concurrency; spend: (steps: number, waitMs: number, answers: number) => void } {
+function ruled(
+  lent = LENT,
+  running = () => 0,
+): { rule: Concurrency; spend: (steps: number, waitMs: number, answers: number) => void } {
   let now = 0
-  const rule = new Concurrency({ lent, now: () => now })
+  const rule = new Concurrency({ lent, now: () => now, running })
   return {
     rule,
     spend(steps, waitMs, answers) {
@@ -35,6 +38,12 @@ describe('how many calls a runner takes at once', () => {
     expect(rule.slots).toBeGreaterThanOrEqual(18)
     spend(20, 200, 50)
     expect([rule.slots, rule.queue]).toEqual([4, 4])
+  })
+
+  test('never falls below those that hold their slot and wait for something else, and a few beside them', () => {
+    const { rule, spend } = ruled(LENT, () => 20)
+    spend(20, 200, 50)
+    expect(rule.slots).toBe(24)
   })
 
   test('does not fall for a burst that drains', () => {

@@ -23,7 +23,11 @@ export interface Came {
 export function runMachine(machine: Machine, everyMs: number, lastsMs: number): Came {
   const { cores, slots, cpuMs, ioMs, crowding } = machine
   let now = 0
-  const rule = new Concurrency({ lent: { cores, slots, queue: Math.max(4, Math.ceil(slots / 4)) }, now: () => now })
+  const rule = new Concurrency({
+    lent: { cores, slots, queue: Math.max(4, Math.ceil(slots / 4)) },
+    now: () => now,
+    running: () => running(),
+  })
   const queue: number[] = []
   /** Ends of what has a core, then of what has left it. */
   const onCore: { ends: number; came: number }[] = []
