@@ -137,10 +137,10 @@ export function functions({ blocks, links, now, log }: FunctionsComponents): Fun
       // One look for all that ask at once.
       const size = blocks.get(cid).then((bytes) => bytes?.length)
       sizes.set(key, size)
-      const found = await size.catch(() => undefined)
-      if (found === undefined) sizes.delete(key)
+      const found = await size.finally(() => sizes.delete(key))
       if (found === undefined) absent.set(key, true)
-      return size
+      else sizes.set(key, size)
+      return found
     },
     async map({ map }, options = {}) {
       return map === undefined ? undefined : textOf(await block(decodeCid(map.bytes), options))
