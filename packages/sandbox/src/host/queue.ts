@@ -121,13 +121,22 @@ export class FairQueue<Item extends Waiting> {
     return longest?.line.at(-1) ?? newcomer
   }
 
+  /** All that waits. */
+  each(visit: (item: Item) => void): void {
+    this.all.each(visit)
+  }
+
   matching(matches: (item: Item) => boolean): Item[] {
-    return [...this.all.waits()].filter(matches)
+    const found: Item[] = []
+    this.each((item) => {
+      if (matches(item)) found.push(item)
+    })
+    return found
   }
 
   /** Gives up all that waits. */
   clear(): Item[] {
-    const items = [...this.all.waits()]
+    const items = this.matching(() => true)
     for (const item of items) this.remove(item)
     return items
   }

@@ -216,8 +216,7 @@ class SandboxRunner implements Runner {
 
   private admit(ticket: Ticket): void {
     const { queue, concurrency } = this.dispatch
-    queue.push(ticket)
-    this.dispatch.pump()
+    this.dispatch.offer(ticket)
     if (ticket.settled) return
     const waitMs = this.forecastMs(ticket)
     if (waitMs > ticket.wallMs && queue.remove(ticket)) return ticket.fail(noTime(waitMs, ticket.wallMs))
