@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { HitherError, type CallProgress } from '@hither/core'
 import { expect, test } from 'vitest'
 import { waitingRoom } from '../src/call/waiting.ts'
@@ -53,6 +54,18 @@ test('it asks again when the runner said, within bounds that nobody’s word mov
     await ask({ waitMs: 10_000 })
     expect(now()).toBe(2 * pause)
   }
+})
+
+test('a call that waits holds on to nothing of its attempts, however many they are', async () => {
+  const { ask, on } = await network({ near: fullFor(5, 'near') })
+  const { turn } = on.waiting
+  const listeners: number[] = []
+  on.waiting.turn = (place, pause, signal) => {
+    listeners.push(getEventListeners(signal, 'abort').length)
+    return turn(place, pause, signal)
+  }
+  await ask({ waitMs: 10_000 })
+  expect(listeners).toEqual([0, 0, 0, 0, 0])
 })
 
 test('nobody waits for a runner that could not take the call at all', async () => {
