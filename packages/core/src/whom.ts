@@ -23,7 +23,10 @@ export function parseWhom(text: string, aliases: ReadonlyMap<string, PublisherId
   if (kind === 'tier' && tier !== undefined) return { tier }
   if (kind === 'publisher') return { publisher: parsePublisher(what, aliases) }
   throw new HitherError('usage', `"${text}" says nothing of whom is meant`, {
-    why: colon < 0 ? 'it is no peer id, which begins with 12D3KooW and has 52 letters and digits' : 'nothing is written so',
+    why:
+      colon < 0
+        ? 'it is no peer id, which begins with 12D3KooW and has 52 letters and digits'
+        : 'nothing is written so',
     fix: `use a peer id as fn peers shows it, label:gpu, tier:filtered (of ${TIERS.join(', ')}) or publisher:KEY`,
   })
 }
