@@ -12,7 +12,6 @@ import {
   type Profile,
   type Runner,
   type RunnerLoad,
-  type RunMetrics,
   type RunResult,
 } from '@hither/core'
 import { Backlog } from './backlog.ts'
