@@ -1,5 +1,6 @@
 import {
   HitherError,
+  queuePlaces,
   saysWarm,
   toHitherError,
   ungranted,
@@ -50,12 +51,17 @@ export async function prepare(on: PrepareComponents, cid: CID, profile: Profile,
     if (refusal !== undefined) throw refusal
     const { from, signal, remainingMs } = wanted
     const read = (): Promise<string> => on.functions.code(manifest, { from, signal: within(remainingMs, signal) })
-    // Read before the runner starts its clock, where it is likely to be needed.
-    const text = saysWarm(on.state(), cid) ? undefined : await read()
+    const state = on.state()
+    // Read before the runner starts its clock, where it is likely to be needed: not by one that is full, and will most likely refuse.
+    const text = isFull(state) || saysWarm(state, cid) ? undefined : await read()
     return { manifest, code: async () => text ?? read() }
   } catch (thrown) {
     throw refusalOf(on, thrown)
   }
+}
+
+function isFull({ slots, busy, queued }: RunnerState): boolean {
+  return busy + queued >= slots + queuePlaces(slots)
 }
 
 /** A caller waits for this answer to try another runner: it comes soon, found or not. */
