@@ -135,7 +135,7 @@ export function functions({ blocks, links, now, log }: FunctionsComponents): Fun
       const known = sizes.get(key)
       if (known !== undefined || absent.has(key)) return known
       // One look for all that ask at once.
-      const size = blocks.get(cid).then((bytes) => bytes?.length)
+      const size = blocks.size(cid)
       sizes.set(key, size)
       const found = await size.finally(() => sizes.delete(key))
       if (found === undefined) absent.set(key, true)
