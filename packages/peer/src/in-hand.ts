@@ -10,6 +10,8 @@ export interface Drained {
 
 /** All that a peer has in hand, for its own user and for others. */
 export interface InHand {
+  /** One more, until what this gives is called, once: with the error where it failed. */
+  begin(): (error?: unknown) => void
   /** Until it has ended, however. */
   hold(running: Promise<unknown>): void
   /** Waits until all is over, for at most `ms`. */
@@ -19,29 +21,33 @@ export interface InHand {
 }
 
 export function inHand(): InHand {
-  const running = new Set<Promise<unknown>>()
   const late = Promise.withResolvers<void>()
-  const timeUp = late.promise.then(() => running.size)
+  const timeUp = late.promise.then(() => running)
+  let running = 0
   let finished = 0
+  let idle = (): void => {}
 
-  /** What ends may have led to more: a call to its answer's stream. */
+  const end = (error?: unknown): void => {
+    running--
+    // What was refused goes elsewhere; nothing of it was done here.
+    if (error === undefined || toHitherError(error).retry !== 'elsewhere') finished++
+    if (running === 0) idle()
+  }
+
+  /** What ends may lead to more: a call to its answer's stream. */
   async function ended(): Promise<number> {
-    while (running.size > 0) await Promise.allSettled(running)
+    while (running > 0) await new Promise<void>((resolve) => (idle = resolve))
     return 0
   }
 
   return {
+    begin() {
+      running++
+      return end
+    },
     hold(one) {
-      running.add(one)
-      const over = (counts: boolean): void => {
-        running.delete(one)
-        if (counts) finished++
-      }
-      one.then(
-        () => over(true),
-        // What was refused goes elsewhere; nothing of it was done here.
-        (error: unknown) => over(toHitherError(error).retry !== 'elsewhere'),
-      )
+      running++
+      one.then(() => end(), end)
     },
     async over(ms) {
       finished = 0

@@ -118,11 +118,16 @@ export function life(parts: Parts, bootstrap: readonly string[]): Life {
     runnerState: state,
     async during(run) {
       if (draining) throw new HitherError('draining', 'this peer is shutting down')
-      const running = run().catch((thrown: unknown) => {
+      const over = work.begin()
+      try {
+        const result = await run()
+        if ('end' in result && result.end instanceof Promise) result.end.then(() => over(), over)
+        else over()
+        return result
+      } catch (thrown) {
+        over(thrown)
         throw others.explain(thrown)
-      })
-      work.hold(running.then((result) => ('end' in result ? result.end : undefined)))
-      return running
+      }
     },
     refuseStrangers: others.refuse,
     start: () => (online ??= goOnline()),

@@ -114,6 +114,9 @@ export const PRICE_LOOK_MS = 50
 /** A runner that was full for so long has lost its callers, who no longer ask: they are told when it is not. Shorter spells they have seen end. */
 export const FULL_TOLD_MS = 1_000
 
+/** Publishers of whom it is remembered what the owner's rules say: more than call a runner within a minute. */
+export const VERDICTS_MAX = 1000
+
 /** Vouchers from callers that are older than the newest record, kept in memory: 1,000 records are 0.3 MB. */
 export const VOUCHERS_MAX = 1000
 
