@@ -62,8 +62,11 @@ export function life(parts: Parts, bootstrap: readonly string[]): Life {
     stopListening = links.listen((event) => {
       placement.observe(event, now())
       parts.owners.hear(event)
-      if (event.type === 'state') parts.waiting.freed(event.peer, freeOf(event.state))
-      if (event.type === 'down') parts.joining.lost()
+      if (event.type === 'state') parts.waiting.says(event.peer, freeOf(event.state))
+      if (event.type === 'down') {
+        parts.waiting.says(event.peer, 0)
+        parts.joining.lost()
+      }
       if (event.type === 'up') parts.secrets.spread.greet(event.peer)
     })
     await volunteer.start(() => {
