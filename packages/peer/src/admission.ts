@@ -63,7 +63,7 @@ export async function loadAdmission({ path, self, also, anyone, network }: Admis
     })
   }
 
-  function run(publisher: PublisherId | undefined): RunVerdict {
+  function verdictOf(publisher: PublisherId | undefined): RunVerdict {
     const known = verdicts.get(publisher ?? NOBODY)
     if (known !== undefined) return known
     const verdict = mayRun(standing, publisher)
@@ -73,13 +73,13 @@ export async function loadAdmission({ path, self, also, anyone, network }: Admis
 
   return {
     get anyone() {
-      return run(undefined).admitted
+      return verdictOf(undefined).admitted
     },
     rules: () => standing.rules,
-    run,
-    admits: (publisher) => run(publisher).admitted,
+    run: verdictOf,
+    admits: (publisher) => verdictOf(publisher).admitted,
     profile(publisher) {
-      const verdict = run(publisher)
+      const verdict = verdictOf(publisher)
       return verdict.admitted ? verdict.profile : 'strangers'
     },
     call: (peer) => mayCall(standing, peer),

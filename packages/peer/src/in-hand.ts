@@ -21,42 +21,47 @@ export interface InHand {
 }
 
 export function inHand(): InHand {
-  const late = Promise.withResolvers<void>()
-  const timeUp = late.promise.then(() => running)
-  let running = 0
-  let finished = 0
-  let idle = (): void => {}
+  return new Work()
+}
 
-  const end = (error?: unknown): void => {
-    running--
+class Work implements InHand {
+  private running = 0
+  private finished = 0
+  private idle = (): void => {}
+  private readonly late = Promise.withResolvers<void>()
+
+  begin(): (error?: unknown) => void {
+    this.running++
+    return this.end
+  }
+
+  hold(one: Promise<unknown>): void {
+    this.running++
+    one.then(() => this.end(), this.end)
+  }
+
+  async over(ms: number): Promise<Drained> {
+    this.finished = 0
+    const timer = setTimeout(this.late.resolve, ms)
+    if (ms === 0) this.late.resolve()
+    await Promise.race([this.ended(), this.late.promise])
+    clearTimeout(timer)
+    return { finished: this.finished, cut: this.running }
+  }
+
+  hurry(): void {
+    this.late.resolve()
+  }
+
+  private readonly end = (error?: unknown): void => {
+    this.running--
     // What was refused goes elsewhere; nothing of it was done here.
-    if (error === undefined || toHitherError(error).retry !== 'elsewhere') finished++
-    if (running === 0) idle()
+    if (error === undefined || toHitherError(error).retry !== 'elsewhere') this.finished++
+    if (this.running === 0) this.idle()
   }
 
   /** What ends may lead to more: a call to its answer's stream. */
-  async function ended(): Promise<number> {
-    while (running > 0) await new Promise<void>((resolve) => (idle = resolve))
-    return 0
-  }
-
-  return {
-    begin() {
-      running++
-      return end
-    },
-    hold(one) {
-      running++
-      one.then(() => end(), end)
-    },
-    async over(ms) {
-      finished = 0
-      const timer = setTimeout(late.resolve, ms)
-      if (ms === 0) late.resolve()
-      const cut = await Promise.race([ended(), timeUp])
-      clearTimeout(timer)
-      return { finished, cut }
-    },
-    hurry: () => late.resolve(),
+  private async ended(): Promise<void> {
+    while (this.running > 0) await new Promise<void>((resolve) => (this.idle = resolve))
   }
 }
