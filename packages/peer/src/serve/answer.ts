@@ -12,7 +12,6 @@ import {
   type PeerId,
   type ResponseHead,
   type RunMetrics,
-  type RunnerState,
   type RunResult,
   type StreamedAnswer,
   type StreamedRun,
@@ -23,7 +22,6 @@ import type { Sealer } from './sealer.ts'
 export interface AnswerComponents {
   self: PeerId
   sealer: Sealer
-  state: () => RunnerState
 }
 
 /** What was asked, and the answer's head. */
@@ -64,7 +62,7 @@ function streamedAnswer(on: AnswerComponents, asked: Asked, run: StreamedRun): S
 }
 
 async function trailerOf(
-  { self, sealer, state }: AnswerComponents,
+  { self, sealer }: AnswerComponents,
   { header, request, head }: Asked,
   responseDigest: Uint8Array,
   metrics: RunMetrics,
@@ -81,5 +79,5 @@ async function trailerOf(
     responseDigest,
   }
   const receipt = await makeReceipt(facts, digestWhole)
-  return { metrics, ...(await sealer.seal(receipt)), state: state() }
+  return { metrics, ...(await sealer.seal(receipt)) }
 }

@@ -1,6 +1,5 @@
 import {
   HitherError,
-  saysWarm,
   toHitherError,
   ungranted,
   type CID,
@@ -9,7 +8,6 @@ import {
   type PeerId,
   type Profile,
   type Runner,
-  type RunnerState,
 } from '@hither/core'
 import type { Logger } from 'pino'
 import type { Functions } from '../functions.ts'
@@ -20,8 +18,6 @@ export interface PrepareComponents {
   functions: Functions
   links: Links
   runner: Runner
-  /** What this runner says of itself now. */
-  state: () => RunnerState
   log: Logger
 }
 
@@ -51,7 +47,7 @@ export async function prepare(on: PrepareComponents, cid: CID, profile: Profile,
     const { from, signal, remainingMs } = wanted
     const read = (): Promise<string> => on.functions.code(manifest, { from, signal: within(remainingMs, signal) })
     // Read before the runner starts its clock, where it is likely to be needed.
-    const text = saysWarm(on.state(), cid) ? undefined : await read()
+    const text = on.runner.isWarm(cid) ? undefined : await read()
     return { manifest, code: async () => text ?? read() }
   } catch (thrown) {
     throw refusalOf(on, thrown)
