@@ -174,6 +174,9 @@ export const RECEIPTS_FILE_MAX_BYTES: number = 8 * 1024 * 1024
 /** How long what is kept of calls waits to be written together: a flood of calls must not become one of disk writes. */
 export const KEPT_FLUSH_MS = 1000
 
+/** How many of them are put into words at a time, of some 20 µs each: in between, calls go on. */
+export const KEPT_AT_ONCE = 50
+
 /** How many receipts are written together at most. */
 export const RECEIPTS_PER_FLUSH_MAX = 1000
 

@@ -169,6 +169,27 @@ test('a function of an admitted publisher runs behind that publisher’s cordon,
   })
 })
 
+test('what a peer runs for itself has its receipt when somebody asks for it, and then one and the same', async () => {
+  const { serve, header } = await setup({ caller: await shows(friend, fn) })
+  const call = header({ publisher: friend.publisher, idempotencyKey: 'k1' })
+  await serve('caller', { ...call, idempotencyKey: 'by another' }, none, { signal })
+  const { head, body, trailer } = await serve('self', call, none, { signal })
+  expect(trailer).toEqual({ metrics, prove: expect.any(Function) })
+  const again = await serve('self', call, none, { signal })
+  const proof = await trailer.prove?.()
+  if (!head || !proof) throw new Error('no answer')
+  await checkReceipt(proof.receipt, {
+    cid: fn.cid,
+    runner: 'self',
+    request: { method: 'POST', url: 'http://x.y/', headers: [] },
+    requestDigest: await digestOf(none),
+    response: head,
+    responseDigest: await digestOf(body),
+  })
+  expect(again.trailer.replayed).toBe(true)
+  expect(await again.trailer.prove?.()).toBe(proof)
+})
+
 test('nobody gets in on a claim: without a record, with another’s, with one for another function, with a broken one', async () => {
   const other = await testFunction('other')
   const broken = Uint8Array.from((await record(friend, 'x', 1, fn.cid)).bytes).fill(0, 100, 120)

@@ -1,7 +1,8 @@
-import { toHitherError, type CallProgress, type HitherError, type Options, type PeerId } from '@hither/core'
-import type { CallParams, CallReport, CallResult, CallStep, CallStory } from '../api.ts'
+import { toHitherError, type CallProgress, type HitherError, type Options } from '@hither/core'
+import type { CallParams, CallStep, CallStory } from '../api.ts'
 import { STORY_STEPS_MAX } from '../limits.ts'
 import type { CallComponents, Journey } from './journey.ts'
+import type { Answered, End } from './report.ts'
 import { withData } from './with-data.ts'
 
 /** How a call goes, told to whoever listens and kept for whoever asks later. */
@@ -10,7 +11,7 @@ export interface Telling {
   readonly call: string
   onProgress: (event: CallProgress) => void
   /** An answer is here, or begins. The rest of the story comes with its report. */
-  answered(journey: Journey, result: CallResult): void
+  answered(journey: Journey, answer: Answered): void
   /** The error, with the call's id. */
   failed(journey: Journey | undefined, error: HitherError): HitherError
 }
@@ -43,16 +44,16 @@ export function telling(on: CallComponents, params: CallParams, options: Options
     })
   }
 
-  const ended = async (journey: Journey, peer: PeerId, { route, report }: CallResult): Promise<void> => {
+  const ended = (journey: Journey, { result: { peer, route }, end }: Answered): void => {
     const predicted = route.candidates.find((candidate) => candidate.peer === peer)?.predicted
     const by = { peer, ...(predicted !== undefined && { predicted }) }
-    try {
-      const { phases }: CallReport = await report
-      keep(journey, { outcome: 'answered', ...by, phases })
-    } catch (thrown) {
+    const well = ({ phases }: End): void => keep(journey, { outcome: 'answered', ...by, phases })
+    const ill = (thrown: unknown): void => {
       const { code, message } = toHitherError(thrown)
       keep(journey, { outcome: code, message, ...by })
     }
+    if (end instanceof Promise) end.then(well, ill)
+    else well(end)
   }
 
   return {
@@ -62,7 +63,7 @@ export function telling(on: CallComponents, params: CallParams, options: Options
       if (steps.length > STORY_STEPS_MAX) steps.shift()
       tell(event)
     },
-    answered: (journey, result) => void ended(journey, result.peer, result),
+    answered: ended,
     failed(journey, error) {
       keep(journey, { outcome: error.code, message: error.message })
       return withData(error, { call })

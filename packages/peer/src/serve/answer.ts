@@ -13,6 +13,7 @@ import {
   type ResponseHead,
   type RunMetrics,
   type RunResult,
+  type SealedReceipt,
   type StreamedAnswer,
   type StreamedRun,
 } from '@hither/core'
@@ -24,22 +25,19 @@ export interface AnswerComponents {
   sealer: Sealer
 }
 
-/** What was asked, and the answer's head. */
+/** What was asked by whom, and the answer's head. */
 interface Asked {
+  from: PeerId
   header: CallHeader
   request: DigestedBody
   head: ResponseHead
 }
 
 /** A run as an answer, with its receipt at the end. */
-export async function answerOf(
-  on: AnswerComponents,
-  header: CallHeader,
-  request: DigestedBody,
-  run: RunResult,
-): Promise<Answer> {
+export async function answerOf(on: AnswerComponents, call: Omit<Asked, 'head'>, run: RunResult): Promise<Answer> {
   const { status, headers } = run
-  const asked: Asked = { header, request, head: { status, headers } }
+  const { from, header, request } = call
+  const asked: Asked = { from, header, request, head: { status, headers } }
   if (isStreamed(run)) return streamedAnswer(on, asked, run)
   const { body, metrics } = run
   return { head: asked.head, body, trailer: await trailerOf(on, asked, digestWhole(body), metrics) }
@@ -63,7 +61,7 @@ function streamedAnswer(on: AnswerComponents, asked: Asked, run: StreamedRun): S
 
 async function trailerOf(
   { self, sealer }: AnswerComponents,
-  { header, request, head }: Asked,
+  { from, header, request, head }: Asked,
   responseDigest: Uint8Array,
   metrics: RunMetrics,
 ): Promise<CallTrailer> {
@@ -78,6 +76,8 @@ async function trailerOf(
     response: head,
     responseDigest,
   }
-  const receipt = await makeReceipt(facts, digestWhole)
-  return { metrics, ...(await sealer.seal(receipt)) }
+  const prove = async (): Promise<SealedReceipt> => sealer.seal(await makeReceipt(facts, digestWhole))
+  if (from !== self) return { metrics, ...(await prove()) }
+  let proof: Promise<SealedReceipt> | undefined
+  return { metrics, prove: () => (proof ??= prove()) }
 }
