@@ -9,6 +9,7 @@ import {
   type PeerId,
   type Profile,
   type Runner,
+  type RunnerLoad,
 } from '@hither/core'
 import type { Logger } from 'pino'
 import type { Functions } from '../functions.ts'
@@ -48,14 +49,14 @@ export async function prepare(on: PrepareComponents, cid: CID, profile: Profile,
     const { from, signal, remainingMs } = wanted
     const read = (): Promise<string> => on.functions.code(manifest, { from, signal: within(remainingMs, signal) })
     // Read before the runner starts its clock, where it is likely to be needed: not by one that is full, and will most likely refuse.
-    const text = on.runner.isWarm(cid) || isFull(on.state()) ? undefined : await read()
+    const text = on.runner.isWarm(cid) || isFull(on.runner.load()) ? undefined : await read()
     return { manifest, code: async () => text ?? read() }
   } catch (thrown) {
     throw refusalOf(on, thrown)
   }
 }
 
-function isFull({ slots, busy, queued }: RunnerState): boolean {
+function isFull({ slots, busy, queued }: RunnerLoad): boolean {
   return busy + queued >= slots + queuePlaces(slots)
 }
 
