@@ -21,7 +21,7 @@ interface Flight {
 
 /** What one isolate asks of its process. Everything is given up when the call that asked ends. */
 export class Asks {
-  readonly #services: Services
+  #services: Services
   /** By the calls that have not ended; undefined for those that asked nothing, as most never do. */
   readonly #flying = new Map<number, Set<AbortController> | undefined>()
   #count = 0
@@ -31,7 +31,12 @@ export class Asks {
   #allowedMs = Infinity
   onReply: OnReply = () => undefined
 
-  constructor(services: Services) {
+  constructor(services: Services = {}) {
+    this.#services = services
+  }
+
+  /** The isolate gets a function: from now on these are what it may ask. */
+  serve(services: Services): void {
     this.#services = services
   }
 

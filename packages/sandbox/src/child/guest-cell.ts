@@ -1,8 +1,8 @@
 import type ivm from 'isolated-vm'
-import { Asks, type Services } from './guest-asks.ts'
+import type { Asks, Services } from './guest-asks.ts'
 import { takeBlank } from './guest-blank.ts'
-import { Outbox } from './guest-outbox.ts'
-import { connectRuntime, type GuestRefs } from './guest-runtime.ts'
+import type { Outbox } from './guest-outbox.ts'
+import type { GuestRefs } from './guest-runtime.ts'
 
 /** Why an isolate cannot go on: a limit, or it was disposed. */
 export type Breakage = 'cpu' | 'memory' | 'gone'
@@ -52,11 +52,9 @@ const TIMED_OUT = 'Script execution timed out.'
 export function makeCell(init: CellInit): Cell {
   const blank = takeBlank(init.memoryMb)
   blank.onCatastrophe = (message) => init.onCatastrophe(message)
-  const { isolate, context } = blank
-  const asks = new Asks(init.services)
-  const outbox = new Outbox(asks)
-  const entries = connectRuntime(context, outbox.port, init.env)
-  return new IsolateCell({ isolate, context, entries, outbox, asks })
+  blank.asks.serve(init.services)
+  blank.entries.start.applySync(undefined, [JSON.stringify(init.env)])
+  return new IsolateCell(blank)
 }
 
 type Parts = Pick<Cell, 'isolate' | 'context' | 'entries' | 'outbox' | 'asks'>
