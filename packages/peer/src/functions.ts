@@ -14,7 +14,7 @@ import {
 import { LRUCache } from 'lru-cache'
 import type { Logger } from 'pino'
 import { blockFetch, type BlockFetch } from './block-fetch.ts'
-import { ABSENT_MS, MANIFESTS_MAX } from './limits.ts'
+import { ABSENT_MS, BUNDLE_KEPT_MAX_BYTES, BUNDLES_KEPT_MAX_BYTES, MANIFESTS_MAX } from './limits.ts'
 
 /** Functions by CID: from the store, else from peers, verified either way. */
 export interface Functions {
@@ -53,10 +53,16 @@ export function functions({ blocks, links, now, log }: FunctionsComponents): Fun
   /** Whoever only calls has none of them, and must not look on the disk for each call. */
   const absent = new LRUCache<string, true>({ max: MANIFESTS_MAX, ttl: ABSENT_MS, perf: { now }, ttlResolution: 0 })
   /** Of bundles, in bytes: asked for at each call. */
-  const sizes = new LRUCache<string, Promise<number | undefined>>({ max: MANIFESTS_MAX })
+  const sizes = new LRUCache<string, number>({ max: MANIFESTS_MAX })
 
-  /** Bundles that are read from the disk. Many calls at once of one that is not warm must not hold as many copies of it. */
-  const reading = new Map<string, Promise<string | undefined>>()
+  /** Bundles that were read last: one that a runner drops is often called again, and several functions can have the same. */
+  const bundles = new LRUCache<string, Uint8Array>({
+    maxSize: BUNDLES_KEPT_MAX_BYTES,
+    maxEntrySize: BUNDLE_KEPT_MAX_BYTES,
+    sizeCalculation: ({ length }) => length + 1,
+  })
+  /** Blocks on their way from the disk, or to it. Many calls at once of one that is not warm must not hold as many copies of it. */
+  const moving = new Map<string, Promise<Uint8Array | undefined>>()
 
   async function fetch(cid: CID, options: FetchOptions): Promise<Uint8Array> {
     const key = cid.toString()
@@ -69,29 +75,40 @@ export function functions({ blocks, links, now, log }: FunctionsComponents): Fun
     })
   }
 
-  /** A call can do with a block that cannot be kept here. */
+  /** A call does not wait until a block is kept here, and can do with one that cannot be. */
   async function block(cid: CID, options: FetchOptions): Promise<Uint8Array> {
-    const here = await blocks.get(cid)
+    const here = await fromDisk(cid)
     if (here !== undefined) return here
     const bytes = await fetch(cid, options)
-    try {
-      await blocks.put(cid, bytes)
-    } catch (error) {
-      log.warn({ cid: cid.toString(), err: error }, 'a block could not be kept')
-    }
+    const key = cid.toString()
+    if (moving.has(key)) return bytes
+    moving.set(key, Promise.resolve(bytes))
+    void blocks
+      .put(cid, bytes)
+      .catch((error: unknown) => log.warn({ cid: key, err: error }, 'a block could not be kept'))
+      .finally(() => moving.delete(key))
     return bytes
   }
 
-  function localText(cid: CID): Promise<string | undefined> {
+  function fromDisk(cid: CID): Promise<Uint8Array | undefined> {
     const key = cid.toString()
-    const known = reading.get(key)
+    const known = moving.get(key)
     if (known !== undefined) return known
-    const text = blocks
-      .get(cid)
-      .then((bytes) => bytes && textOf(bytes))
-      .finally(() => reading.delete(key))
-    reading.set(key, text)
-    return text
+    const read = blocks.get(cid).finally(() => moving.delete(key))
+    moving.set(key, read)
+    return read
+  }
+
+  async function localBundle(cid: CID): Promise<Uint8Array | undefined> {
+    const key = cid.toString()
+    return bundles.get(key) ?? keepBundle(key, await fromDisk(cid))
+  }
+
+  function keepBundle<Bytes extends Uint8Array | undefined>(key: string, bytes: Bytes): Bytes {
+    if (bytes === undefined) return bytes
+    sizes.set(key, bytes.length)
+    bundles.set(key, bytes)
+    return bytes
   }
 
   async function keepBlock(
@@ -127,20 +144,16 @@ export function functions({ blocks, links, now, log }: FunctionsComponents): Fun
     },
     async code({ bundle }, options = {}) {
       const cid = decodeCid(bundle.bytes)
-      return (await localText(cid)) ?? textOf(await block(cid, options))
+      return textOf((await localBundle(cid)) ?? keepBundle(cid.toString(), await block(cid, options)))
     },
     async bundleBytes({ bundle }) {
       const cid = decodeCid(bundle.bytes)
       const key = cid.toString()
       const known = sizes.get(key)
       if (known !== undefined || absent.has(key)) return known
-      // One look for all that ask at once.
-      const size = blocks.get(cid).then((bytes) => bytes?.length)
-      sizes.set(key, size)
-      const found = await size.finally(() => sizes.delete(key))
+      const found = await localBundle(cid)
       if (found === undefined) absent.set(key, true)
-      else sizes.set(key, size)
-      return found
+      return found?.length
     },
     async map({ map }, options = {}) {
       return map === undefined ? undefined : textOf(await block(decodeCid(map.bytes), options))
