@@ -10,6 +10,8 @@ import {
   OPENING_PINGS,
   PINGS_UNANSWERED_MAX,
   SILENCE_MS,
+  SURPRISE_MS,
+  SURPRISE_TIMES,
 } from './limits/heartbeat.ts'
 import { broken } from './protocols/call/frames.ts'
 import type { Timers } from './timers.ts'
@@ -39,8 +41,11 @@ export interface Heartbeat {
   ask(): void
   /** A call began or ended: one of ours, or one from there. */
   used(by: 'us' | 'them'): void
-  /** The round trip, in ms, of the ping that this answers. Throws `bad-message` where there was none. */
-  pong(id: number): number
+  /**
+   * The round trip, in ms, of the ping that this answers; undefined where it is not to be believed before it was measured again.
+   * Throws `bad-message` where there was no such ping.
+   */
+  pong(id: number): number | undefined
   stop(): void
 }
 
@@ -61,6 +66,9 @@ class LinkHeartbeat implements Heartbeat {
   private lastUse = -Infinity
   private lastOwnUse = -Infinity
   private rttMs = 0
+  /** The last round trip that was believed, and the surprising ones since. */
+  private believedMs = Infinity
+  private surprises: number[] = []
   /** The pace of the last beat: that of a link in use. */
   private quick = false
   /**
@@ -105,7 +113,7 @@ class LinkHeartbeat implements Heartbeat {
     this.beat(now)
   }
 
-  pong(id: number): number {
+  pong(id: number): number | undefined {
     const at = this.sent.get(id)
     if (at === undefined) throw broken(`it answers ping ${id}, which does not wait for an answer`)
     // Older ones will not be answered any more: the stream keeps order.
@@ -118,10 +126,11 @@ class LinkHeartbeat implements Heartbeat {
     this.quietSince = now
     this.answered += 1
     this.rttMs = now - at
-    if (this.answered < OPENING_PINGS && !this.stopped) this.ping(now)
+    const believed = this.believe(this.rttMs)
+    if ((this.answered < OPENING_PINGS || believed === undefined) && !this.stopped) this.ping(now)
     // It is no longer awaited: an idle link need not wake anybody before its next ping.
     if (!this.quick) this.wait(now, Math.min(this.nextPing(), this.quietSince + IDLE_SILENCE_MS))
-    return this.rttMs
+    return believed
   }
 
   stop(): void {
@@ -150,6 +159,16 @@ class LinkHeartbeat implements Heartbeat {
       return Math.max(lastPing + BEAT_MS, Math.min(measure, quietSince + BEAT_MS))
     }
     return lastPing > pingedAt ? lastPing + IDLE_BEAT_MS + IDLE_TURN_MS : pingedAt + IDLE_BEAT_MS
+  }
+
+  /** A round trip can only be too long, and is where either machine was busy just then: of surprising ones the least counts. */
+  private believe(ms: number): number | undefined {
+    this.surprises.push(ms)
+    const surprising = this.believedMs < Infinity && ms > SURPRISE_TIMES * this.believedMs + SURPRISE_MS
+    if (surprising && this.surprises.length < OPENING_PINGS) return undefined
+    this.believedMs = Math.min(...this.surprises)
+    this.surprises = []
+    return this.believedMs
   }
 
   private die(why: string, silent: boolean): void {

@@ -78,7 +78,9 @@ export async function openLink(init: LiveLinkInit): Promise<LiveLink> {
     adverts: (payload) => init.adverts.heard(peer, connection.remoteAddr.toString(), payload),
     pong(id, said) {
       place = said
-      rttMs = beat.pong(id)
+      const believedMs = beat.pong(id)
+      if (believedMs === undefined) return
+      rttMs = believedMs
       init.emit({ type: 'rtt', peer, ms: rttMs, ...(place && { coordinate: place }) })
     },
     said(said) {

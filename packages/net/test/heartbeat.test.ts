@@ -219,6 +219,46 @@ test('measures the round trip, and refuses answers to nothing', () => {
   expect(time.pending()).toBe(0)
 })
 
+test('a round trip that surprises is measured again before it counts, and of three the least does', () => {
+  const time = manualTime()
+  const ids: number[] = []
+  const beat = heartbeat({
+    timers: time.timers,
+    now: time.now,
+    inFlight: () => 0,
+    ping: (id) => ids.push(id),
+    dead: () => {},
+  })
+  /** What is believed where the last ping is answered after so long, and whether another one left. */
+  const answeredAfter = (ms: number): [believed: number | undefined, asked: boolean] => {
+    time.advance(ms)
+    const asked = ids.length
+    const believed = beat.pong(ids.at(-1) ?? 0)
+    return [believed, ids.length > asked]
+  }
+  beat.start()
+  time.advance(0)
+  expect([answeredAfter(9), answeredAfter(2), answeredAfter(3)]).toEqual([
+    [9, true],
+    [2, true],
+    [3, false],
+  ])
+  beat.ask()
+  expect(answeredAfter(10)).toEqual([10, false])
+  beat.ask()
+  expect([answeredAfter(60), answeredAfter(10)], 'one that was late').toEqual([
+    [undefined, true],
+    [10, false],
+  ])
+  beat.ask()
+  expect([answeredAfter(90), answeredAfter(80), answeredAfter(85)], 'a line that became longer').toEqual([
+    [undefined, true],
+    [undefined, true],
+    [80, false],
+  ])
+  beat.stop()
+})
+
 test('fifty idle links wake their peer less than four times a second, for one ping each seventeen seconds where the others never ping', () => {
   const time = manualTime()
   let pings = 0

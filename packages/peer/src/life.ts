@@ -28,7 +28,7 @@ export interface Life {
   /** Once for all; but a later stop without grace ends the wait of the first. */
   stop: (options?: { graceMs?: number }) => Promise<Drained>
   /**
-   * Something this peer's user asked for, which a stopping peer lets end: a result that has a `report` only with that. Throws
+   * Something this peer's user asked for, which a stopping peer lets end: a result that has an `end` only with that. Throws
    * `draining` where it is stopping already, and `wrong-network` where it found nothing for having met only strangers.
    */
   during<T extends object>(run: () => Promise<T>): Promise<T>
@@ -62,8 +62,11 @@ export function life(parts: Parts, bootstrap: readonly string[]): Life {
     stopListening = links.listen((event) => {
       placement.observe(event, now())
       parts.owners.hear(event)
-      if (event.type === 'state') parts.waiting.freed(event.peer, freeOf(event.state))
-      if (event.type === 'down') parts.joining.lost()
+      if (event.type === 'state') parts.waiting.says(event.peer, freeOf(event.state))
+      if (event.type === 'down') {
+        parts.waiting.says(event.peer, 0)
+        parts.joining.lost()
+      }
       if (event.type === 'up') parts.secrets.spread.greet(event.peer)
     })
     await volunteer.start(() => {
@@ -118,11 +121,16 @@ export function life(parts: Parts, bootstrap: readonly string[]): Life {
     runnerState: state,
     async during(run) {
       if (draining) throw new HitherError('draining', 'this peer is shutting down')
-      const running = run().catch((thrown: unknown) => {
+      const over = work.begin()
+      try {
+        const result = await run()
+        if ('end' in result && result.end instanceof Promise) result.end.then(() => over(), over)
+        else over()
+        return result
+      } catch (thrown) {
+        over(thrown)
         throw others.explain(thrown)
-      })
-      work.hold(running.then((result) => ('report' in result ? result.report : undefined)))
-      return running
+      }
     },
     refuseStrangers: others.refuse,
     start: () => (online ??= goOnline()),

@@ -12,6 +12,13 @@ export const MEASURE_MS = 5_000
  */
 export const OPENING_PINGS = 3
 
+/**
+ * A round trip longer than so many times the last and so many ms is measured again before it counts, up to `OPENING_PINGS` times in
+ * all: on a busy machine one in a while takes tens of ms, and a near peer would look far. What is less decides no choice.
+ */
+export const SURPRISE_TIMES = 2
+export const SURPRISE_MS = 5
+
 /** Between heartbeats of an idle link, of whichever side: keeps NATs from forgetting it (the shortest do so after 30 s). */
 export const IDLE_BEAT_MS = 15_000
 

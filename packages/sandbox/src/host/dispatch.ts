@@ -1,4 +1,5 @@
 import { HitherError, toHitherError, type Clock, type LogLine, type Profile } from '@hither/core'
+import { noTimeLeft } from './errors.ts'
 import { Sandbox } from './sandbox.ts'
 import { Concurrency } from './concurrency.ts'
 import { Pool } from './pool.ts'
@@ -32,8 +33,11 @@ export interface DispatchInit {
 /** Where a call goes: to a process that is there and the lane it serves from now on, or to a new one. */
 type Berth = { sandbox: Sandbox; lane: Lane } | { start: Lane }
 
+/** What a call whose turn it is waits for all the same: a core, or what more cores would not help. */
+type Wait = 'core' | 'else'
+
 /** What becomes of a call whose turn it is. */
-type Turn = Berth | { refuse: HitherError }
+type Turn = Berth | Wait | { refuse: HitherError }
 
 /** Gives waiting calls to processes, starts and ends these, and takes calls back from processes that died too early. */
 export class Dispatch {
@@ -82,17 +86,17 @@ export class Dispatch {
 
   /** Gives out what waits, as far as there is room. Called whenever there may be. */
   pump(): void {
-    let hasSlot = false
+    let coreMs = 0
     for (;;) {
-      hasSlot = false
+      coreMs = 0
       // Of many calls of one function, the first speaks for all.
-      let waits: Set<string> | undefined
+      let waits: Map<string, Wait> | undefined
       const taken = this.queue.take((ticket) => {
-        hasSlot = true
-        if (waits?.has(ticket.place) === true) return undefined
-        const turn = this.turnOf(ticket)
-        if (turn === undefined) (waits ??= new Set()).add(ticket.place)
-        return turn
+        const turn = waits?.get(ticket.place) ?? this.turnOf(ticket)
+        if (typeof turn !== 'string') return turn
+        ;(waits ??= new Map()).set(ticket.place, turn)
+        if (turn === 'core') coreMs += this.lightMsOf(ticket)
+        return undefined
       })
       if (taken === undefined) break
       const { item: ticket, picked } = taken
@@ -102,18 +106,14 @@ export class Dispatch {
       } else this.send(ticket, picked)
     }
     this.refuse()
-    // What waits for a slot has no core to wait for.
-    this.concurrency.waits(hasSlot ? this.waitingMs() : 0)
+    // What waits for a slot, or for more than its publisher has, is no sign of too many slots.
+    this.concurrency.waits(coreMs)
     if (this.running === 0 && this.queue.length === 0) this.init.onIdle()
   }
 
-  /** What light calls that have no core are expected to take, in ms: those that burn wait for cores by their number. */
-  waitingMs(): number {
-    if (this.queue.length === 0) return 0
-    const { weights } = this
-    return this.queue
-      .matching(({ key }) => weights.weigh(key) !== 'heavy')
-      .reduce((sum, { key }) => sum + weights.meanMs(key), 0)
+  /** What light calls that wait are expected to take of a core, in ms. */
+  lightMs(): number {
+    return this.queue.sum((ticket) => this.lightMsOf(ticket))
   }
 
   /** Its caller has given up. A place in the queue is free at once, one in a process when the handler has ended. */
@@ -134,13 +134,25 @@ export class Dispatch {
     for (const sandbox of this.pool) if (sandbox.calls.size > 0) sandbox.kill()
   }
 
-  /** Undefined where it has to wait. What its owner said meanwhile holds for it too. */
-  private turnOf(ticket: Ticket): Turn | undefined {
-    const refuse = ticket.renew()
+  /** Those that burn wait for cores by their number. */
+  private lightMsOf({ key }: Ticket): number {
+    return this.weights.weigh(key) === 'heavy' ? 0 : this.weights.meanMs(key)
+  }
+
+  /** What its owner said meanwhile holds for it too. */
+  private turnOf(ticket: Ticket): Turn {
+    const refuse = ticket.renew() ?? this.tooLate(ticket)
     return refuse === undefined ? this.choose(ticket) : { refuse }
   }
 
-  private choose(ticket: Ticket): Berth | undefined {
+  /** It waited for so long that it would be ended before its end. One that came with too little time is taken at its word. */
+  private tooLate({ key, wallMs, leftMs }: Ticket): HitherError | undefined {
+    const meanMs = this.weights.meanMs(key)
+    if (leftMs >= meanMs || wallMs < meanMs) return undefined
+    return noTimeLeft(meanMs, leftMs, this.lightMs() / this.init.lent.cores)
+  }
+
+  private choose(ticket: Ticket): Berth | Wait {
     const { key, cordon, share, job } = ticket
     const { weights, pool } = this
     const { cores } = this.init.lent
@@ -155,12 +167,16 @@ export class Dispatch {
     const room = { cores, lent, burning: wish.weight === 'heavy' ? pool.burning : 0 }
     const own = pool.of(cordon)
     const choice = place(wish, own, room)
-    if (choice === 'wait') return undefined
+    if (choice === 'wait') {
+      const ofItsShare =
+        lent < cores && place({ ...wish, waitedMs: Infinity }, own, { ...room, lent: cores }) !== 'wait'
+      return ofItsShare ? 'else' : 'core'
+    }
     const isWarm = 'place' in choice && choice.place.isWarm(key)
     if (!isWarm && ticket.text === undefined) return this.fetch(ticket)
     if ('place' in choice) return { sandbox: choice.place, lane: choice.lane }
     const processes = Math.max(1, Math.floor((share.memoryMb ?? Infinity) / PROCESS_MB))
-    return own.length < processes && this.makeRoom(share.group) ? { start: choice.start } : undefined
+    return own.length < processes && this.makeRoom(share.group) ? { start: choice.start } : 'else'
   }
 
   private send(ticket: Ticket, berth: Berth): void {
@@ -174,8 +190,8 @@ export class Dispatch {
   }
 
   /** One call asks for the text; the others of its function find it warm then, or ask in their turn. */
-  private fetch(ticket: Ticket): undefined {
-    if (this.fetching.has(ticket.key) || this.fetching.size >= TEXTS_MAX) return
+  private fetch(ticket: Ticket): Wait {
+    if (this.fetching.has(ticket.key) || this.fetching.size >= TEXTS_MAX) return 'else'
     this.fetching.set(ticket.key, ticket)
     const fetched = (): void => {
       if (this.fetching.get(ticket.key) === ticket) this.fetching.delete(ticket.key)
@@ -198,6 +214,7 @@ export class Dispatch {
         fetched()
         this.pump()
       })
+    return 'else'
   }
 
   private keep(ticket: Ticket, text: string): void {

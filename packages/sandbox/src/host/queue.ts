@@ -121,6 +121,25 @@ export class FairQueue<Item extends Waiting> {
     return longest?.line.at(-1) ?? newcomer
   }
 
+  /** What waits of one who comes by this path, where nobody waits with more: one more of its own is `surplus` where the queue is full. */
+  longest(path: readonly string[]): readonly Item[] | undefined {
+    let own = this.all
+    for (const key of path) {
+      const child = own.known(key)
+      if (child === undefined || own.longest(child) !== child) return undefined
+      own = child
+    }
+    return own.line
+  }
+
+  /** Of what waits, what that gives for each together. */
+  sum(of: (item: Item) => number): number {
+    if (this.length === 0) return 0
+    let sum = 0
+    for (const item of this.all.waits()) sum += of(item)
+    return sum
+  }
+
   matching(matches: (item: Item) => boolean): Item[] {
     return [...this.all.waits()].filter(matches)
   }

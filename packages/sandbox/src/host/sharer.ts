@@ -32,8 +32,13 @@ export class Sharer<Item> {
     return this.waiting === 0 && this.running === 0
   }
 
+  /** One below, where it was there before. */
+  known(key: string): Sharer<Item> | undefined {
+    return this.children.get(key)
+  }
+
   child(key: string): Sharer<Item> {
-    const known = this.children.get(key)
+    const known = this.known(key)
     if (known !== undefined) return known
     const child = new Sharer<Item>(key, this)
     this.children.set(key, child)

@@ -19,6 +19,11 @@ export interface Measured {
   cpuMs: number
 }
 
+/** Among whom a call waits: a group, its publisher where there are several, a caller. */
+export function pathOf({ cordon, caller }: Job, { group }: Share): string[] {
+  return [group, ...(group === cordon ? [] : [cordon]), caller]
+}
+
 /** One call from its admission to the last byte of its answer. */
 export class Ticket {
   readonly job: Job
@@ -71,7 +76,7 @@ export class Ticket {
     this.key = secrets === undefined ? job.cid.toString() : `${job.cid.toString()} ${secrets.version}`
     this.slot = secrets === undefined ? this.key : `${job.cid.toString()} ${secrets.of}`
     this.redact = redactorOf(secrets)
-    this.path = [this.share.group, ...(this.share.group === job.cordon ? [] : [job.cordon]), job.caller]
+    this.path = pathOf(job, this.share)
     this.place = `${this.cordon} ${this.key}`
     this.now = now
     this.queuedMs = now()
@@ -126,6 +131,11 @@ export class Ticket {
   /** The function is loaded: from here on it runs. */
   started(): void {
     this.startedMs ??= this.now()
+  }
+
+  /** Of what its caller gives it, in ms. */
+  get leftMs(): number {
+    return this.deadlineMs - sharedNow()
   }
 
   /** How long it has been waiting, in ms. */
