@@ -172,8 +172,8 @@ export class Dispatch {
         lent < cores && place({ ...wish, waitedMs: Infinity }, own, { ...room, lent: cores }) !== 'wait'
       return ofItsShare ? 'else' : 'core'
     }
-    const isWarm = 'place' in choice && choice.place.isWarm(key)
-    if (!isWarm && ticket.text === undefined) return this.fetch(ticket)
+    const hasCode = 'place' in choice && choice.place.hasCodeOf(ticket)
+    if (!hasCode && ticket.text === undefined) return this.fetch(ticket)
     if ('place' in choice) return { sandbox: choice.place, lane: choice.lane }
     const processes = Math.max(1, Math.floor((share.memoryMb ?? Infinity) / PROCESS_MB))
     return own.length < processes && this.makeRoom(share.group) ? { start: choice.start } : 'else'
