@@ -22,8 +22,8 @@ export interface Functions {
   local(cid: CID): Manifest | undefined | Promise<Manifest | undefined>
   /** Throws `unknown-function` or `bad-manifest`. */
   manifest(cid: CID, options?: FetchOptions): Promise<Manifest>
-  /** The bundle's text. Throws `unknown-function`. */
-  code(manifest: Manifest, options?: FetchOptions): Promise<string>
+  /** Throws `unknown-function`. */
+  bundle(manifest: Manifest, options?: FetchOptions): Promise<Uint8Array>
   /** How long the bundle is, in bytes; undefined where it is not on this machine. At once where it was asked for before. */
   bundleBytes(manifest: Manifest): number | undefined | Promise<number | undefined>
   /** The source map's text; undefined where it has none. Throws `unknown-function`. */
@@ -163,9 +163,9 @@ export function functions({ blocks, links, now, log }: FunctionsComponents): Fun
     async manifest(cid, options = {}) {
       return manifests.get(cid.toString()) ?? remember(cid, await block(cid, options))
     },
-    async code({ bundle }, options = {}) {
+    async bundle({ bundle }, options = {}) {
       const cid = decodeCid(bundle.bytes)
-      return textOf((await localBundle(cid)) ?? keepBundle(cid.toString(), await block(cid, options)))
+      return (await localBundle(cid)) ?? keepBundle(cid.toString(), await block(cid, options))
     },
     bundleBytes({ bundle }) {
       const cid = decodeCid(bundle.bytes)
@@ -183,6 +183,7 @@ export function functions({ blocks, links, now, log }: FunctionsComponents): Fun
   }
 }
 
-function textOf(bytes: Uint8Array): string {
+/** What a bundle or a source map says. */
+export function textOf(bytes: Uint8Array): string {
   return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
 }

@@ -1,10 +1,12 @@
-import { HitherError, type CID } from '@hither/core'
+import { HitherError, type CID, type Manifest } from '@hither/core'
 import { memoryBlocks } from '@hither/store'
 import { expect, test, vi } from 'vitest'
 import { blockFetch } from '../src/block-fetch.ts'
-import { functions } from '../src/functions.ts'
+import { functions, textOf, type Functions } from '../src/functions.ts'
 import { ABSENT_MS, BUNDLE_KEPT_MAX_BYTES } from '../src/limits.ts'
 import { fakeLinks, silent, testFunction, type FakePeer } from './fakes.ts'
+
+const codeOf = async (found: Functions, manifest: Manifest): Promise<string> => textOf(await found.bundle(manifest))
 
 const CODE = 'export default () => new Response("x")'
 
@@ -26,7 +28,7 @@ test('a missing function is fetched from whoever asked, else from the nearest th
   expect(await found.local(cid)).toBeUndefined()
   expect(await found.manifest(cid, { from: 'from' })).toEqual(manifest)
   expect(asked).toEqual(['from', 'near', 'far'])
-  expect(await found.code(manifest)).toBe(CODE)
+  expect(await codeOf(found, manifest)).toBe(CODE)
   asked.length = 0
   expect(await found.local(cid)).toEqual(manifest)
   await found.keep(cid)
@@ -66,10 +68,10 @@ test.each([
   for (const { cid, bytes } of has) await store.put(cid, bytes)
   const get = vi.spyOn(store, 'get')
   const found = functions({ blocks: store, links: fakeLinks(), now: () => 0, log: silent })
-  const texts = await Promise.all(Array.from({ length: 256 }, () => found.code(manifest)))
+  const texts = await Promise.all(Array.from({ length: 256 }, () => codeOf(found, manifest)))
   expect(new Set(texts)).toEqual(new Set([text]))
   expect(get).toHaveBeenCalledTimes(1)
-  await found.code(manifest)
+  await codeOf(found, manifest)
   expect(get).toHaveBeenCalledTimes(reads)
 })
 
@@ -105,7 +107,7 @@ test('a block that cannot be kept serves the call all the same, but is not said 
   const links = fakeLinks({ a: { block: async (wanted) => bytes.get(wanted.toString()) } })
   const found = functions({ blocks: memoryBlocks({ capBytes: 10 }), links, now: () => 0, log: silent })
   expect(await found.manifest(cid)).toEqual(manifest)
-  expect(await found.code(manifest)).toBe(CODE)
+  expect(await codeOf(found, manifest)).toBe(CODE)
   await expect(found.keep(cid)).rejects.toMatchObject({ code: expect.stringMatching(/store-full|too-large/) })
 })
 
@@ -141,7 +143,7 @@ test('a call does not wait for the disk to take what has come, and no other asks
   const give = vi.fn(async (wanted: CID) => bytes.get(wanted.toString()))
   const found = functions({ blocks: store, links: fakeLinks({ a: { block: give } }), now: () => 0, log: silent })
   expect(await found.manifest(cid)).toEqual(manifest)
-  const texts = [await found.code(manifest), await found.code(manifest)]
+  const texts = [await codeOf(found, manifest), await codeOf(found, manifest)]
   expect(texts[0]).toBe(texts[1])
   expect(give).toHaveBeenCalledTimes(2)
   expect(put).toHaveBeenCalledTimes(2)
