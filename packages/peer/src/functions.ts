@@ -121,13 +121,13 @@ export function functions({ blocks, links, now, log }: FunctionsComponents): Fun
 
   /** One look for all that ask at once. */
   function measure(cid: CID, key: string): Promise<number | undefined> {
-    const size = blocks.get(cid).then(
+    const size = blocks.size(cid).then(
       (bytes) => {
         if (bytes === undefined) {
           absent.set(key, true)
           sizes.delete(key)
-        } else sizes.set(key, bytes.length)
-        return bytes?.length
+        } else sizes.set(key, bytes)
+        return bytes
       },
       (error: unknown) => {
         sizes.delete(key)

@@ -128,3 +128,18 @@ test('what is not here is not looked for on the disk by every call, and found so
   at += ABSENT_MS + 1
   expect(await found.local(cid)).toEqual(manifest)
 })
+
+test('how long a bundle is costs no reading of it, and is looked up once', async () => {
+  const { manifest, blocks: has } = await testFunction(CODE)
+  const store = memoryBlocks({ capBytes: 1e6 })
+  const [get, size] = [vi.spyOn(store, 'get'), vi.spyOn(store, 'size')]
+  let at = 1
+  const found = functions({ blocks: store, links: fakeLinks(), now: () => at, log: silent })
+  expect(await found.bundleBytes(manifest)).toBeUndefined()
+  for (const block of has) await store.put(block.cid, block.bytes)
+  at += ABSENT_MS + 1
+  const sizes = await Promise.all(Array.from({ length: 10 }, async () => found.bundleBytes(manifest)))
+  expect(new Set(sizes)).toEqual(new Set([CODE.length]))
+  expect(size).toHaveBeenCalledTimes(2)
+  expect(get).not.toHaveBeenCalled()
+})

@@ -12,7 +12,6 @@ import {
   type PeerId,
   type ResponseHead,
   type RunMetrics,
-  type RunnerState,
   type RunResult,
   type SealedReceipt,
   type StreamedAnswer,
@@ -24,7 +23,6 @@ import type { Sealer } from './sealer.ts'
 export interface AnswerComponents {
   self: PeerId
   sealer: Sealer
-  state: () => RunnerState
 }
 
 /** What was asked by whom, and the answer's head. */
@@ -62,7 +60,7 @@ function streamedAnswer(on: AnswerComponents, asked: Asked, run: StreamedRun): S
 }
 
 async function trailerOf(
-  { self, sealer, state }: AnswerComponents,
+  { self, sealer }: AnswerComponents,
   { from, header, request, head }: Asked,
   responseDigest: Uint8Array,
   metrics: RunMetrics,
@@ -79,7 +77,7 @@ async function trailerOf(
     responseDigest,
   }
   const prove = async (): Promise<SealedReceipt> => sealer.seal(await makeReceipt(facts, digestWhole))
-  if (from !== self) return { metrics, ...(await prove()), state: state() }
+  if (from !== self) return { metrics, ...(await prove()) }
   let proof: Promise<SealedReceipt> | undefined
   return { metrics, prove: () => (proof ??= prove()) }
 }

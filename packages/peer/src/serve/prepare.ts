@@ -1,6 +1,6 @@
 import {
   HitherError,
-  saysWarm,
+  queuePlaces,
   toHitherError,
   ungranted,
   type CID,
@@ -9,7 +9,7 @@ import {
   type PeerId,
   type Profile,
   type Runner,
-  type RunnerState,
+  type RunnerLoad,
 } from '@hither/core'
 import type { Logger } from 'pino'
 import type { Functions } from '../functions.ts'
@@ -20,8 +20,6 @@ export interface PrepareComponents {
   functions: Functions
   links: Links
   runner: Runner
-  /** What this runner says of itself now. */
-  state: () => RunnerState
   log: Logger
 }
 
@@ -50,12 +48,16 @@ export async function prepare(on: PrepareComponents, cid: CID, profile: Profile,
     if (refusal !== undefined) throw refusal
     const { from, signal, remainingMs } = wanted
     const read = (): Promise<string> => on.functions.code(manifest, { from, signal: within(remainingMs, signal) })
-    // Read before the runner starts its clock, where it is likely to be needed.
-    const text = saysWarm(on.state(), cid) ? undefined : await read()
+    // Read before the runner starts its clock, where it is likely to be needed: not by one that is full, and will most likely refuse.
+    const text = on.runner.isWarm(cid) || isFull(on.runner.load()) ? undefined : await read()
     return { manifest, code: async () => text ?? read() }
   } catch (thrown) {
     throw refusalOf(on, thrown)
   }
+}
+
+function isFull({ slots, busy, queued }: RunnerLoad): boolean {
+  return busy + queued >= slots + queuePlaces(slots)
 }
 
 /** A caller waits for this answer to try another runner: it comes soon, found or not. */
