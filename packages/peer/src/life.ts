@@ -52,9 +52,7 @@ export function life(parts: Parts, bootstrap: readonly string[]): Life {
   const { services: offered, counts } = counted(
     offers(parts, { serving, state }),
     // What runs here for its own user is in hand already.
-    (from, call) => {
-      if (from !== links.self) work.hold(call)
-    },
+    (from) => (from === links.self ? () => {} : work.begin()),
   )
 
   async function goOnline(): Promise<void> {
