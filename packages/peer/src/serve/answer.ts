@@ -76,8 +76,14 @@ async function trailerOf(
     response: head,
     responseDigest,
   }
-  const prove = async (): Promise<SealedReceipt> => sealer.seal(await makeReceipt(facts, digestWhole))
-  if (from !== self) return { metrics, ...(await prove()) }
+  if (from !== self) {
+    const receipt = await makeReceipt(facts, digestWhole)
+    return { metrics, receipt, seal: sealer.seal(receipt) }
+  }
+  const prove = async (): Promise<SealedReceipt> => {
+    const receipt = await makeReceipt(facts, digestWhole)
+    return { receipt, seal: await sealer.seal(receipt) }
+  }
   let proof: Promise<SealedReceipt> | undefined
   return { metrics, prove: () => (proof ??= prove()) }
 }
