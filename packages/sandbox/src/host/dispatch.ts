@@ -1,5 +1,5 @@
-import { HitherError, type Clock, type LogLine, type Profile } from '@hither/core'
-import { noTimeLeft } from './errors.ts'
+import type { Clock, HitherError, LogLine, Profile } from '@hither/core'
+import { neverBegan, noTimeLeft } from './errors.ts'
 import { Sandbox } from './sandbox.ts'
 import { Concurrency } from './concurrency.ts'
 import { Pool } from './pool.ts'
@@ -205,8 +205,8 @@ export class Dispatch {
         lent < cores && place({ ...wish, waitedMs: Infinity }, own, { ...room, lent: cores }) !== 'wait'
       return ofItsShare ? 'else' : 'core'
     }
-    const isWarm = 'place' in choice && choice.place.isWarm(key)
-    if (!isWarm && ticket.text === undefined) {
+    const hasCode = 'place' in choice && choice.place.hasCodeOf(ticket)
+    if (!hasCode && ticket.text === undefined) {
       this.texts.fetch(ticket)
       return 'else'
     }
@@ -295,15 +295,8 @@ export class Dispatch {
     if (!ticket.settled && ticket.deaths < DEATHS_MAX) this.queue.giveBack(ticket)
     else {
       this.leave(ticket)
-      if (!ticket.settled) ticket.fail(neverBegan(ticket))
+      if (!ticket.settled) ticket.fail(neverBegan(ticket.deaths))
     }
     this.pump()
   }
-}
-
-function neverBegan(ticket: Ticket): HitherError {
-  return new HitherError('sandbox-crashed', `${ticket.deaths} processes died before the call began`, {
-    why: 'sandbox processes do not start here, or other functions of the same publisher break them',
-    fix: 'see the log of the runner',
-  })
 }

@@ -146,3 +146,10 @@ export function tooLarge(what: 'head' | 'body', bytes: number, maxBytes: number)
     fix: 'send less',
   })
 }
+
+export function neverBegan(deaths: number): HitherError {
+  return new HitherError('sandbox-crashed', `${deaths} processes died before the call began`, {
+    why: 'sandbox processes do not start here, or other functions of the same publisher break them',
+    fix: 'see the log of the runner',
+  })
+}
