@@ -5,7 +5,7 @@ import type { PublisherId } from './keys.ts'
 import { BODY_MAX_BYTES, CALL_MAX_MS, HOPS_MAX } from './limits.ts'
 import { readReceipt, type Receipt } from './receipt.ts'
 import { requestFault } from './request.ts'
-import { readSeal, type Seal } from './seal.ts'
+import { readSeal, type Seal, type SealedReceipt } from './seal.ts'
 import { TIERS, type Tier } from './jail.ts'
 import { Shape } from './shape.ts'
 import { encodeMessage, decodeMessage } from './codec.ts'
@@ -54,6 +54,8 @@ export interface CallTrailer {
   receipt?: Receipt
   /** What makes the receipt worth keeping. */
   seal?: Seal
+  /** In place of both where a peer runs its own call: makes them once somebody wants to see them, which of most calls nobody does. */
+  prove?: () => Promise<SealedReceipt>
   error?: WireError
   /** How long the body was that came on a stream of its own: less than this is no whole answer. */
   streamedBytes?: number

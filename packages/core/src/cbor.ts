@@ -77,13 +77,24 @@ class Writer {
   }
 
   private map(map: Record<string, unknown>, depth: number): boolean {
-    const keys = Object.keys(map)
-    const defined = this.options.skipUndefined ? keys.filter((key) => map[key] !== undefined) : keys
-    this.head(MAJOR.map, defined.length)
-    for (const key of defined.sort(shorterFirst)) {
+    const keys = this.inOrder(map)
+    this.head(MAJOR.map, keys.length)
+    for (const key of keys) {
       if (!this.ascii(key) || !this.value(map[key], depth)) return false
     }
     return true
+  }
+
+  /** Those that are said, in canonical order. What is said often is made in that order, and says all that it has. */
+  private inOrder(map: Record<string, unknown>): string[] {
+    let keys = Object.keys(map)
+    if (this.options.skipUndefined && keys.some((key) => map[key] === undefined)) {
+      keys = keys.filter((key) => map[key] !== undefined)
+    }
+    for (let i = 1; i < keys.length; i++) {
+      if (shorterFirst(keys[i - 1] ?? '', keys[i] ?? '') > 0) return keys.sort(shorterFirst)
+    }
+    return keys
   }
 
   private number(value: number): boolean {
@@ -113,13 +124,16 @@ class Writer {
   }
 
   private ascii(text: string): boolean {
-    this.head(MAJOR.text, text.length)
-    this.room(text.length)
-    for (let i = 0; i < text.length; i++) {
+    const { length } = text
+    this.head(MAJOR.text, length)
+    this.room(length)
+    const { scratch, at } = this
+    for (let i = 0; i < length; i++) {
       const code = text.charCodeAt(i)
       if (code > 0x7f) return false
-      this.scratch[this.at++] = code
+      scratch[at + i] = code
     }
+    this.at = at + length
     return true
   }
 

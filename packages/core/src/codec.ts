@@ -1,5 +1,6 @@
 import * as dagCbor from '@ipld/dag-cbor'
 import { decode as cborDecode, encode as cborEncode } from 'cborg'
+import { decodeUsual, UNUSUAL } from './cbor-read.ts'
 import { encodeUsual } from './cbor.ts'
 import { HitherError } from './errors.ts'
 import { FRAME_MAX_BYTES } from './limits.ts'
@@ -34,6 +35,8 @@ export function decodeMessage(bytes: Uint8Array, maxBytes: number = FRAME_MAX_BY
   if (bytes.length > maxBytes) {
     throw new HitherError('bad-message', `a message has ${bytes.length} bytes`, { why: `the limit is ${maxBytes}` })
   }
+  const usual = decodeUsual(bytes)
+  if (usual !== UNUSUAL) return usual
   return guarded(() => cborDecode(bytes, { strict: true, allowIndefinite: false, rejectDuplicateMapKeys: true }))
 }
 

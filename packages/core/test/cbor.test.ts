@@ -2,6 +2,7 @@ import * as dagCbor from '@ipld/dag-cbor'
 import { decode, encode } from 'cborg'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { decodeUsual, UNUSUAL } from '../src/cbor-read.ts'
 import { encodeUsual } from '../src/cbor.ts'
 import { cidOf } from '../src/index.ts'
 
@@ -57,4 +58,54 @@ test('it says of everything else that it is not for it', async () => {
   const others = [NaN, Infinity, 1n, undefined, new Map(), new Date(), cid, circle, { ä: 1 }, () => 1, Symbol('x')]
   for (const other of others) expect(encodeUsual({ other: [other] }, MESSAGE)).toBeUndefined()
   expect(encodeUsual({ other: undefined }, DAG)).toBeUndefined()
+})
+
+const STRICT = { strict: true, allowIndefinite: false, rejectDuplicateMapKeys: true }
+
+function strictly(bytes: Uint8Array): unknown {
+  try {
+    return decode(bytes, STRICT)
+  } catch {
+    return UNUSUAL
+  }
+}
+
+test('what it reads is what a strict decoder reads', () => {
+  fc.assert(
+    fc.property(message, (value) => {
+      const bytes = encode(value)
+      const read = decodeUsual(bytes)
+      if (read !== UNUSUAL) expect(read).toEqual(strictly(bytes))
+    }),
+    { seed: 8, numRuns: 300 },
+  )
+  const usual = { list: [1, -7, 24, 70_000, 0.1, null, true, 'text'], bytes: Uint8Array.of(1), long: 'x'.repeat(300) }
+  expect(decodeUsual(encode({ map: usual }))).toEqual({ map: usual })
+})
+
+test('of bytes that were changed it reads nothing but what a strict decoder does', () => {
+  const good = encode({
+    method: 'GET',
+    headers: [['accept', 'a/b']],
+    n: [0.1, 300, 70_000],
+    b: new Uint8Array(40),
+    u: 'ü',
+  })
+  const changed = fc
+    .tuple(fc.nat(good.length - 1), fc.nat(255), fc.nat(good.length))
+    .map(([at, byte, cut]) => good.with(at, byte).subarray(cut))
+  fc.assert(
+    fc.property(fc.oneof(changed, fc.uint8Array({ maxLength: 40 })), (bytes) => {
+      const read = decodeUsual(bytes)
+      expect(read).toEqual(read === UNUSUAL ? UNUSUAL : strictly(bytes))
+    }),
+    { seed: 8, numRuns: 5000 },
+  )
+})
+
+test('bytes that it read stay when their message goes', () => {
+  const came = encode({ bytes: Uint8Array.of(1, 2, 3), word: 'as it was' })
+  const read = decodeUsual(came)
+  came.fill(0)
+  expect(read).toEqual({ bytes: Uint8Array.of(1, 2, 3), word: 'as it was' })
 })

@@ -4,7 +4,7 @@ import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { callPair, framesIn, type CallPair } from './helpers/call-pair.ts'
 import { settle } from './helpers/call-ends.ts'
-import { header, NOTHING, pattern } from './helpers/services.ts'
+import { header, NOTHING, pattern, services, STATE } from './helpers/services.ts'
 
 /** What no clock disturbs: how much is said and made for a call. Whoever makes it dearer has to change a number here, and say why. */
 
@@ -60,6 +60,14 @@ test('64 calls of one tick are at most two writes each way', async () => {
   expect(caller).toMatchObject({ writes: 2, frames: 128 })
   expect(runner.frames).toBe(128)
   expect(runner.writes).toBeLessThanOrEqual(2)
+})
+
+test('what a runner says of itself is looked up once for all answers that leave together', async () => {
+  let looks = 0
+  const pair = callPair(services({ state: () => ({ ...STATE, busy: ++looks % 2 }) }))
+  await Promise.all(Array.from({ length: 64 }, () => pair.calls.call(header(), NOTHING)))
+  await settle()
+  expect(looks).toBeLessThanOrEqual(pair.runner.writes.length)
 })
 
 /** One at a time it is 89,800, 64 at once 84,800: both ends, the test's handler and its receipt. From run to run it differs by a part in a hundred. */

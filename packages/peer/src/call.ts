@@ -1,9 +1,9 @@
 import { toHitherError, type CallProgress, type Options } from '@hither/core'
-import type { CallParams, CallResult } from './api.ts'
+import type { CallParams } from './api.ts'
 import { firstAnswer } from './call/copies.ts'
 import { deadline } from './call/deadline.ts'
 import { requestHeader, type CallComponents, type Journey } from './call/journey.ts'
-import { result } from './call/report.ts'
+import { answered, type Answered } from './call/report.ts'
 import { requestBody } from './call/request-body.ts'
 import { nextRoute } from './call/route.ts'
 import { telling, type Telling } from './call/story.ts'
@@ -21,11 +21,7 @@ import { wantsOf } from './call/wants.ts'
  *
  * Throws what kept it from an answer: `no-runner`, `unknown-name`, `timeout`, the handler's own error, …
  */
-export async function call(
-  on: CallComponents,
-  params: CallParams,
-  options: Options<CallProgress>,
-): Promise<CallResult> {
+export async function call(on: CallComponents, params: CallParams, options: Options<CallProgress>): Promise<Answered> {
   const body = requestBody(params.body)
   const told = telling(on, params, options)
   let until: Journey['deadline'] | undefined
@@ -41,8 +37,9 @@ export async function call(
       const won = await firstAnswer(on, journey, await nextRoute(on, journey))
       if (won === undefined) continue
       until.begun()
-      won.answer.end.then(over, over)
-      const answer = result(on, journey, won)
+      const answer = answered(on, journey, won)
+      if (answer.end instanceof Promise) answer.end.then(over, over)
+      else over()
       told.answered(journey, answer)
       return answer
     }

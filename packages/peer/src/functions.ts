@@ -18,14 +18,14 @@ import { ABSENT_MS, MANIFESTS_MAX } from './limits.ts'
 
 /** Functions by CID: from the store, else from peers, verified either way. */
 export interface Functions {
-  /** Undefined where it is not on this machine, or came within the last ABSENT_MS. */
-  local(cid: CID): Promise<Manifest | undefined>
+  /** Undefined where it is not on this machine, or came within the last ABSENT_MS. At once where it was asked for before. */
+  local(cid: CID): Manifest | undefined | Promise<Manifest | undefined>
   /** Throws `unknown-function` or `bad-manifest`. */
   manifest(cid: CID, options?: FetchOptions): Promise<Manifest>
   /** The bundle's text. Throws `unknown-function`. */
   code(manifest: Manifest, options?: FetchOptions): Promise<string>
-  /** How long the bundle is, in bytes; undefined where it is not on this machine. */
-  bundleBytes(manifest: Manifest): Promise<number | undefined>
+  /** How long the bundle is, in bytes; undefined where it is not on this machine. At once where it was asked for before. */
+  bundleBytes(manifest: Manifest): number | undefined | Promise<number | undefined>
   /** The source map's text; undefined where it has none. Throws `unknown-function`. */
   map(manifest: Manifest, options?: FetchOptions): Promise<string | undefined>
   /** Brings every block of a function here, pinned if so wished. Throws `unknown-function`, `store-full`. */
@@ -53,7 +53,7 @@ export function functions({ blocks, links, now, log }: FunctionsComponents): Fun
   /** Whoever only calls has none of them, and must not look on the disk for each call. */
   const absent = new LRUCache<string, true>({ max: MANIFESTS_MAX, ttl: ABSENT_MS, perf: { now }, ttlResolution: 0 })
   /** Of bundles, in bytes: asked for at each call. */
-  const sizes = new LRUCache<string, Promise<number | undefined>>({ max: MANIFESTS_MAX })
+  const sizes = new LRUCache<string, number | Promise<number | undefined>>({ max: MANIFESTS_MAX })
 
   /** Bundles that are read from the disk. Many calls at once of one that is not warm must not hold as many copies of it. */
   const reading = new Map<string, Promise<string | undefined>>()
@@ -112,15 +112,37 @@ export function functions({ blocks, links, now, log }: FunctionsComponents): Fun
     return read
   }
 
+  async function look(cid: CID): Promise<Manifest | undefined> {
+    const bytes = await blocks.get(cid)
+    if (bytes !== undefined) return remember(cid, bytes)
+    absent.set(cid.toString(), true)
+    return undefined
+  }
+
+  /** One look for all that ask at once. */
+  function measure(cid: CID, key: string): Promise<number | undefined> {
+    const size = blocks.size(cid).then(
+      (bytes) => {
+        if (bytes === undefined) {
+          absent.set(key, true)
+          sizes.delete(key)
+        } else sizes.set(key, bytes)
+        return bytes
+      },
+      (error: unknown) => {
+        sizes.delete(key)
+        throw error
+      },
+    )
+    sizes.set(key, size)
+    return size
+  }
+
   return {
-    async local(cid) {
+    local(cid) {
       const key = cid.toString()
       const known = manifests.get(key)
-      if (known !== undefined || absent.has(key)) return known
-      const bytes = await blocks.get(cid)
-      if (bytes !== undefined) return remember(cid, bytes)
-      absent.set(key, true)
-      return undefined
+      return known !== undefined || absent.has(key) ? known : look(cid)
     },
     async manifest(cid, options = {}) {
       return manifests.get(cid.toString()) ?? remember(cid, await block(cid, options))
@@ -129,18 +151,11 @@ export function functions({ blocks, links, now, log }: FunctionsComponents): Fun
       const cid = decodeCid(bundle.bytes)
       return (await localText(cid)) ?? textOf(await block(cid, options))
     },
-    async bundleBytes({ bundle }) {
+    bundleBytes({ bundle }) {
       const cid = decodeCid(bundle.bytes)
       const key = cid.toString()
       const known = sizes.get(key)
-      if (known !== undefined || absent.has(key)) return known
-      // One look for all that ask at once.
-      const size = blocks.size(cid)
-      sizes.set(key, size)
-      const found = await size.finally(() => sizes.delete(key))
-      if (found === undefined) absent.set(key, true)
-      else sizes.set(key, size)
-      return found
+      return known !== undefined || absent.has(key) ? known : measure(cid, key)
     },
     async map({ map }, options = {}) {
       return map === undefined ? undefined : textOf(await block(decodeCid(map.bytes), options))

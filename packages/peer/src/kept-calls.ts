@@ -1,19 +1,23 @@
 import { appendFile, readFile, rename, stat } from 'node:fs/promises'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { decodeMessage, encodeMessage, HitherError } from '@hither/core'
 import type { Logger } from 'pino'
 import { codeOf } from './home/error-code.ts'
-import { KEPT_FLUSH_MS } from './limits.ts'
+import { KEPT_AT_ONCE, KEPT_FLUSH_MS } from './limits.ts'
 import { turns } from './turns.ts'
 
 /** Something about each of the newest calls that were made here, by the call's id, on disk. */
 export interface KeptCalls {
   /** Takes no time; on disk within KEPT_FLUSH_MS. Of a flood only the newest are kept. */
-  keep(call: string, content: () => object): void
+  keep(call: string, content: Content): void
   /** What was kept, decoded. Undefined where there is nothing; throws what decoding throws where it was damaged. */
   find(call: string): Promise<unknown>
   /** Writes what is not on disk yet. */
   flush(): Promise<void>
 }
+
+/** Asked for when it is written, or looked for: most calls of a flood pay nothing for it. */
+type Content = () => object | Promise<object>
 
 export interface KeptCallsInit {
   /** The file, and, with `.old` behind it, the one before it. */
@@ -33,13 +37,21 @@ export function keptCalls(init: KeptCallsInit, log: Logger): KeptCalls {
 /** What a call's id is made of; nothing else is ever looked for in the file. */
 const CALL_ID = /^[a-z0-9]{1,64}$/
 
+interface Kept {
+  call: string
+  content: Content
+}
+
 /** One line each, which starts with the call's id: a line that a crash cut short spoils no other. */
 class CallFile implements KeptCalls {
   private readonly init: KeptCallsInit
   private readonly log: Logger
   private readonly oneAtATime = turns()
-  /** Not on disk yet. They are put into words only when they are written: most calls pay nothing for it. */
-  private readonly waiting = new Map<string, () => object>()
+  /** Not on disk yet. When there are as many as may wait, each new one takes the place of the oldest. */
+  private waiting: Kept[] = []
+  private oldest = 0
+  /** On their way to the disk. */
+  private written: readonly Kept[] = []
   private timer: NodeJS.Timeout | undefined
 
   constructor(init: KeptCallsInit, log: Logger) {
@@ -47,10 +59,13 @@ class CallFile implements KeptCalls {
     this.log = log
   }
 
-  keep(call: string, content: () => object): void {
-    const [oldest] = this.waiting.keys()
-    if (this.waiting.size >= this.init.perFlushMax && oldest !== undefined) this.waiting.delete(oldest)
-    this.waiting.set(call, content)
+  keep(call: string, content: Content): void {
+    const { perFlushMax } = this.init
+    if (this.waiting.length < perFlushMax) this.waiting.push({ call, content })
+    else {
+      this.waiting[this.oldest] = { call, content }
+      this.oldest = (this.oldest + 1) % perFlushMax
+    }
     this.timer ??= setTimeout(() => void this.flush(), KEPT_FLUSH_MS).unref()
   }
 
@@ -68,22 +83,29 @@ class CallFile implements KeptCalls {
 
   /** It is no condition of a call: where the disk is full, the log says so and calls go on. */
   private async write(): Promise<void> {
-    const entries = [...this.waiting]
-    if (entries.length === 0) return
+    const all = [...this.waiting.slice(this.oldest), ...this.waiting.slice(0, this.oldest)]
+    if (all.length === 0) return
+    this.waiting = []
+    this.oldest = 0
+    this.written = all
     const { path, maxBytes, what } = this.init
     try {
+      const lines: string[] = []
+      for (let at = 0; at < all.length; at += KEPT_AT_ONCE) {
+        if (at > 0) await nextTurn()
+        lines.push(...(await Promise.all(all.slice(at, at + KEPT_AT_ONCE).map(lineOf))))
+      }
       if ((await sizeOf(path)) > maxBytes) await rename(path, `${path}.old`)
-      await appendFile(path, entries.map(lineOf).join(''), { mode: 0o600 })
+      await appendFile(path, lines.join(''), { mode: 0o600 })
     } catch (error) {
       this.log.warn({ err: error }, `${what} could not be kept`)
     }
-    for (const [call] of entries) this.waiting.delete(call)
+    this.written = []
   }
 
   private async search(call: string): Promise<string | undefined> {
-    const waiting = this.waiting.get(call)
-    if (waiting !== undefined) return lineOf([call, waiting])
-    // It may be on its way to the disk, and no more waiting.
+    const kept = [...this.waiting, ...this.written].find((one) => one.call === call)
+    if (kept !== undefined) return lineOf(kept)
     await this.flush()
     for (const path of [this.init.path, `${this.init.path}.old`]) {
       const text = `\n${await this.textOf(path)}`
@@ -103,8 +125,8 @@ class CallFile implements KeptCalls {
   }
 }
 
-function lineOf([call, content]: [string, () => object]): string {
-  return `${call} ${Buffer.from(encodeMessage(content())).toString('base64url')}\n`
+async function lineOf({ call, content }: Kept): Promise<string> {
+  return `${call} ${Buffer.from(encodeMessage(await content())).toString('base64url')}\n`
 }
 
 async function sizeOf(path: string): Promise<number> {

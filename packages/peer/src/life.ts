@@ -28,7 +28,7 @@ export interface Life {
   /** Once for all; but a later stop without grace ends the wait of the first. */
   stop: (options?: { graceMs?: number }) => Promise<Drained>
   /**
-   * Something this peer's user asked for, which a stopping peer lets end: a result that has a `report` only with that. Throws
+   * Something this peer's user asked for, which a stopping peer lets end: a result that has an `end` only with that. Throws
    * `draining` where it is stopping already, and `wrong-network` where it found nothing for having met only strangers.
    */
   during<T extends object>(run: () => Promise<T>): Promise<T>
@@ -121,11 +121,16 @@ export function life(parts: Parts, bootstrap: readonly string[]): Life {
     runnerState: state,
     async during(run) {
       if (draining) throw new HitherError('draining', 'this peer is shutting down')
-      const running = run().catch((thrown: unknown) => {
+      const over = work.begin()
+      try {
+        const result = await run()
+        if ('end' in result && result.end instanceof Promise) result.end.then(() => over(), over)
+        else over()
+        return result
+      } catch (thrown) {
+        over(thrown)
         throw others.explain(thrown)
-      })
-      work.hold(running.then((result) => ('report' in result ? result.report : undefined)))
-      return running
+      }
     },
     refuseStrangers: others.refuse,
     start: () => (online ??= goOnline()),

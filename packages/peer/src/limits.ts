@@ -114,6 +114,9 @@ export const PRICE_LOOK_MS = 50
 /** A runner that was full for so long has lost its callers, who no longer ask: they are told when it is not. Shorter spells they have seen end. */
 export const FULL_TOLD_MS = 1_000
 
+/** Publishers of whom it is remembered what the owner's rules say: more than call a runner within a minute. */
+export const VERDICTS_MAX = 1000
+
 /** Vouchers from callers that are older than the newest record, kept in memory: 1,000 records are 0.3 MB. */
 export const VOUCHERS_MAX = 1000
 
@@ -173,6 +176,9 @@ export const RECEIPTS_FILE_MAX_BYTES: number = 8 * 1024 * 1024
 
 /** How long what is kept of calls waits to be written together: a flood of calls must not become one of disk writes. */
 export const KEPT_FLUSH_MS = 1000
+
+/** How many of them are put into words at a time, of some 20 µs each: in between, calls go on. */
+export const KEPT_AT_ONCE = 50
 
 /** How many receipts are written together at most. */
 export const RECEIPTS_PER_FLUSH_MAX = 1000

@@ -88,9 +88,14 @@ export async function present(
   await waitForLinks(links, all, on.joining, signal === undefined ? {} : { signal })
 }
 
+/** Undefined where there is none, as to oneself. */
+export function linkTo(links: Links, peer: PeerId): Link | undefined {
+  return peer === links.self ? undefined : links.list().find((link) => link.peer === peer)
+}
+
 /** The last heartbeat's round trip to a peer, in ms; a guess where there was none yet. */
 export function roundTripMs(links: Links, peer: PeerId): number {
-  return links.list().find((link) => link.peer === peer)?.rttMs ?? RTT_UNKNOWN_MS
+  return linkTo(links, peer)?.rttMs ?? RTT_UNKNOWN_MS
 }
 
 /** The signal that fires when the given one does, or after `ms`. */

@@ -80,7 +80,8 @@ export async function openPeer(init: PeerInit, components: PeerComponents): Prom
     async call(params, options = {}) {
       await online.start()
       callsMade++
-      return online.during(() => call(forCalls, params, options))
+      const { result } = await online.during(() => call(forCalls, params, options))
+      return result
     },
     async explain({ stack }, options) {
       await online.start()

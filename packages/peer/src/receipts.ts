@@ -28,7 +28,7 @@ interface ReceiptEntry {
   call: string
   cid: CID
   name: string | undefined
-  sealed: SealedReceipt
+  sealed: () => SealedReceipt | Promise<SealedReceipt>
 }
 
 export interface KeptReceiptsComponents {
@@ -45,7 +45,7 @@ export function keptReceipts({ path, wallClock, log }: KeptReceiptsComponents): 
   return {
     keep({ call, cid, name, sealed }) {
       const time = Math.round(wallClock())
-      calls.keep(call, () => ({ cid: cid.toString(), name, time, ...sealed }))
+      calls.keep(call, async () => ({ cid: cid.toString(), name, time, ...(await sealed()) }))
     },
     async find(call) {
       const kept = await damaged(call, async () => {

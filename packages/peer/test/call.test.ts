@@ -1,4 +1,4 @@
-import { readWhole, type CallHeader, type RunMetrics } from '@hither/core'
+import { NO_RUN, readWhole, type CallHeader, type RunMetrics, type SealedReceipt } from '@hither/core'
 import { expect, test } from 'vitest'
 import { answers, fails, network, type Act } from './caller.ts'
 import { metrics, signer } from './fakes.ts'
@@ -77,6 +77,31 @@ test('an answer for another function, runner or body, or without receipt, is no 
     await expect(again.ask({ method: 'POST' })).rejects.toMatchObject({ code: 'bad-answer' })
     expect(again.called).toEqual(['near'])
   }
+})
+
+test('of what a peer runs itself the receipt is made once somebody asks for it, and what a replayed answer took is in there', async () => {
+  let proofs = 0
+  const own = (replayed: boolean): Act => {
+    return async (header, body) => {
+      const { trailer, ...answer } = await answers('self')(header, body)
+      const { receipt, seal } = trailer
+      if (!receipt || !seal) throw new Error('no receipt')
+      const prove = async (): Promise<SealedReceipt> => {
+        proofs++
+        return { receipt, seal }
+      }
+      return { ...answer, trailer: replayed ? { metrics: NO_RUN, replayed, prove } : { metrics, prove } }
+    }
+  }
+  const { ask, seen, kept } = await network({ self: own(false) })
+  const result = await ask()
+  expect([proofs, kept]).toEqual([0, [result.call]])
+  expect(await result.report).toMatchObject({ receipt: { receipt: { runner: 'self' } }, replayed: false })
+  expect(proofs).toBe(1)
+  expect(seen).toContainEqual(expect.objectContaining({ type: 'answered', metrics }))
+  const again = await network({ self: own(true) })
+  await again.ask()
+  expect(again.seen).toContainEqual(expect.objectContaining({ type: 'answered', metrics: { ...NO_RUN, runMs: 1 } }))
 })
 
 test('a runner is caught at a receipt for something else, and at measures that cannot be', async () => {

@@ -181,6 +181,7 @@ export async function network(
     on,
     now,
     appear,
-    ask: (params, options = {}) => call(on, { target: 'x', ...params }, { onProgress, ...options }),
+    ask: async (params, options = {}) =>
+      (await call(on, { target: 'x', ...params }, { onProgress, ...options })).result,
   }
 }

@@ -29,7 +29,7 @@ async function kept(): Promise<{ path: string; open: () => KeptReceipts }> {
 test('a receipt is found at once, after a restart, and by whom it was not kept', async () => {
   const { path, open } = await kept()
   const one = open()
-  one.keep({ call: 'abc', cid, name: 'k/x', sealed: await sealed() })
+  one.keep({ call: 'abc', cid, name: 'k/x', sealed })
   const want = { call: 'abc', cid: cid.toString(), name: 'k/x', time: 42, ...(await sealed()) }
   expect(await one.find('abc')).toEqual(want)
   await one.flush()
@@ -40,14 +40,14 @@ test('a receipt is found at once, after a restart, and by whom it was not kept',
 test.each(['ab', 'abcd', '', '.*', 'abc\nabc'])('none is found for "%s"', async (call) => {
   const { open } = await kept()
   const one = open()
-  one.keep({ call: 'abc', cid, name: undefined, sealed: await sealed() })
+  one.keep({ call: 'abc', cid, name: undefined, sealed })
   await expect(one.find(call)).rejects.toMatchObject({ code: 'unknown-receipt' })
 })
 
 test('one that was altered or cut short in the file is caught, and spoils no other', async () => {
   const { path, open } = await kept()
   const one = open()
-  for (const call of ['a1', 'a2', 'a3']) one.keep({ call, cid, name: undefined, sealed: await sealed() })
+  for (const call of ['a1', 'a2', 'a3']) one.keep({ call, cid, name: undefined, sealed })
   await one.flush()
   const lines = (await readFile(path, 'utf8')).split('\n')
   const [first = '', second = ''] = lines
@@ -63,11 +63,12 @@ test('what is kept is bounded: of a flood the newest, and two files', async () =
   const { path, open } = await kept()
   const one = open()
   const seal = await sealed()
-  for (let i = 0; i < RECEIPTS_PER_FLUSH_MAX + 5; i++) one.keep({ call: `c${i}`, cid, name: undefined, sealed: seal })
+  for (let i = 0; i < RECEIPTS_PER_FLUSH_MAX + 5; i++)
+    one.keep({ call: `c${i}`, cid, name: undefined, sealed: () => seal })
   await expect(one.find('c4')).rejects.toMatchObject({ code: 'unknown-receipt' })
   expect(await one.find('c5')).toMatchObject({ call: 'c5' })
   await writeFile(path, `${'x'.repeat(RECEIPTS_FILE_MAX_BYTES)}\n`)
-  one.keep({ call: 'new', cid, name: undefined, sealed: seal })
+  one.keep({ call: 'new', cid, name: undefined, sealed: () => seal })
   await one.flush()
   expect((await stat(path)).size).toBeLessThan(2000)
   expect((await stat(`${path}.old`)).size).toBeGreaterThan(RECEIPTS_FILE_MAX_BYTES)

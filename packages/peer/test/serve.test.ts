@@ -16,7 +16,6 @@ import {
 import { memoryBlocks, memoryNames } from '@hither/store'
 import { expect, test } from 'vitest'
 import { functions } from '../src/functions.ts'
-import { runnerState } from '../src/runner-state.ts'
 import { serveCall } from '../src/serve/call.ts'
 import { sealer } from '../src/serve/sealer.ts'
 import { vouchers } from '../src/serve/vouchers.ts'
@@ -105,6 +104,7 @@ async function setup({
       memoryMb: 512,
       warm: [],
     }),
+    isWarm: () => false,
     lend: () => {},
     interrupt: () => {},
     async run(job, options) {
@@ -134,7 +134,6 @@ async function setup({
       vault: { given: async (_publisher, name) => given?.[name] },
       functions: functions({ blocks, links, now: () => 0, log: silent }),
       run: (job, options) => runner.run(job, options),
-      state: () => runnerState({ runner, admission, accepting: !draining && taking, labels: ['gpu'], priceMs: 3 }),
       draining: () => draining,
       taking: () => taking,
       called: () => {},
@@ -186,7 +185,7 @@ test('a function of an admitted publisher runs behind that publisher’s cordon,
   const { serve, header, jobs } = await setup({ caller: await shows(friend, fn) })
   const { head, body, trailer } = await serve('caller', header({ publisher: friend.publisher }), none, { signal })
   expect(jobs[0]).toMatchObject({ cordon: friend.publisher, request: { method: 'POST', url: 'http://x.y/' } })
-  expect(trailer).toMatchObject({ metrics: { fetchMs: 0 }, state: { accepting: true, slots: 2 } })
+  expect(trailer).toMatchObject({ metrics: { fetchMs: 0 } })
   if (!head || !trailer.receipt) throw new Error('no answer')
   await checkReceipt(trailer.receipt, {
     cid: fn.cid,
@@ -196,6 +195,27 @@ test('a function of an admitted publisher runs behind that publisher’s cordon,
     response: head,
     responseDigest: await digestOf(body),
   })
+})
+
+test('what a peer runs for itself has its receipt when somebody asks for it, and then one and the same', async () => {
+  const { serve, header } = await setup({ caller: await shows(friend, fn) })
+  const call = header({ publisher: friend.publisher, idempotencyKey: 'k1' })
+  await serve('caller', { ...call, idempotencyKey: 'by another' }, none, { signal })
+  const { head, body, trailer } = await serve('self', call, none, { signal })
+  expect(trailer).toEqual({ metrics, prove: expect.any(Function) })
+  const again = await serve('self', call, none, { signal })
+  const proof = await trailer.prove?.()
+  if (!head || !proof) throw new Error('no answer')
+  await checkReceipt(proof.receipt, {
+    cid: fn.cid,
+    runner: 'self',
+    request: { method: 'POST', url: 'http://x.y/', headers: [] },
+    requestDigest: await digestOf(none),
+    response: head,
+    responseDigest: await digestOf(body),
+  })
+  expect(again.trailer.replayed).toBe(true)
+  expect(await again.trailer.prove?.()).toBe(proof)
 })
 
 test('nobody gets in on a claim: without a record, with another’s, with one for another function, with a broken one', async () => {

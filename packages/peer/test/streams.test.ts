@@ -54,7 +54,7 @@ async function ask(
   const seen: Observation['type'][] = []
   const joining = expected(0)
   const parts = { names, links, joining, now: () => 0, log: silent }
-  const result = call(
+  const answered = call(
     {
       ...parts,
       placement: {
@@ -84,7 +84,7 @@ async function ask(
     { target: 'x', ...params },
     {},
   )
-  return { result, kept, seen }
+  return { result: answered.then(({ result }) => result), kept, seen }
 }
 
 /** A runner that answers with these pieces, having read the request's body so far as told. */

@@ -119,6 +119,8 @@ export interface Runner {
    */
   run(job: Job, options?: Options): Promise<RunResult>
   load(): RunnerLoad
+  /** Calls of it start warm, as far as can be told now. */
+  isWarm(cid: CID): boolean
   /** So much from now on. Calls that run go on; processes that are too many or too large end as soon as they can. */
   lend(lent: Lent): void
   /**

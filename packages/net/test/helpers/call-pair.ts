@@ -1,4 +1,4 @@
-import { FrameReader, type Frame } from '@hither/core'
+import { FrameReader, type Frame, type Services } from '@hither/core'
 import { budget } from '../../src/budget.ts'
 import { caller, type Caller } from '../../src/protocols/call/caller.ts'
 import { callServer } from '../../src/protocols/call/server.ts'
@@ -15,13 +15,13 @@ export interface CallPair {
   runner: MemoryDuplex
 }
 
-export function callPair(): CallPair {
+export function callPair(offered: Services = services()): CallPair {
   const [near, far] = memoryPair()
   const time = manualTime()
   callServer({
     duplex: far,
     from: 'caller',
-    services: services(),
+    services: offered,
     bodies: { open: () => Promise.reject(new Error('no body is long here')) },
     memory: budget(Infinity),
     now: time.now,

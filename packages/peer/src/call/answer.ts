@@ -12,8 +12,8 @@ import {
   type WholeAnswer,
 } from '@hither/core'
 import { digestWhole } from '../digest.ts'
-import { checkTrailer, complete, type Answered } from './check.ts'
-import type { BegunAnswer, CallComponents, CompleteTrailer, Journey } from './journey.ts'
+import { checkTrailer, ownTrailer, type Answered } from './check.ts'
+import type { BegunAnswer, CallComponents, CompleteTrailer, Ended, Journey } from './journey.ts'
 import { learn, observeFailure } from './learn.ts'
 
 /** Where an attempt went, when, and what was expected of it. */
@@ -32,14 +32,13 @@ export async function wholeAnswer(
 ): Promise<BegunAnswer> {
   if (said.error !== undefined) throw fromWire(said.error)
   if (head === undefined) throw new HitherError('bad-answer', 'the answer ended without a head')
-  // What this very process ran and put its name to needs no second look.
   const trailer =
     sent.peer === on.links.self
-      ? complete(said)
+      ? await ownTrailer(said)
       : await checked(on, said, { journey, peer: sent.peer, head, digest: digestWhole(body) })
   const ms = on.now() - sent.at
   learn(on, journey, sent, trailer, { ms, bytes: body.length })
-  return { head, body, end: Promise.resolve({ trailer, ms }) }
+  return { head, body, end: { trailer, ms } }
 }
 
 /** Its body is passed on as it comes. Only where it was read to its end, and its receipt is right, does it end in peace. */
@@ -47,8 +46,8 @@ export function streamedAnswer(on: CallComponents, journey: Journey, sent: Sent,
   const { head } = answer
   const { peer, at } = sent
   const toHeadMs = on.now() - at
-  const hasher = createHash('sha256')
-  const end = Promise.withResolvers<Awaited<BegunAnswer['end']>>()
+  const hasher = peer === on.links.self ? undefined : createHash('sha256')
+  const end = Promise.withResolvers<Ended>()
   let over = false
   on.placement.observe({ type: 'began', peer, cid: journey.header.cid }, on.now())
 
@@ -60,11 +59,14 @@ export function streamedAnswer(on: CallComponents, journey: Journey, sent: Sent,
     return error
   }
   const body = watched(answer.body, {
-    piece: (bytes) => void hasher.update(bytes),
+    piece: (bytes) => void hasher?.update(bytes),
     async end() {
       const said = await answer.trailer
       if (said.error !== undefined) throw fromWire(said.error)
-      const trailer = await checked(on, said, { journey, peer, head, digest: hasher.digest() })
+      const trailer =
+        hasher === undefined
+          ? await ownTrailer(said)
+          : await checked(on, said, { journey, peer, head, digest: hasher.digest() })
       over = true
       learn(on, journey, sent, trailer, { toHeadMs })
       end.resolve({ trailer, ms: on.now() - at })

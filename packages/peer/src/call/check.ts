@@ -8,6 +8,7 @@ import {
   type PeerId,
   type Receipt,
   type ResponseHead,
+  type SealedReceipt,
 } from '@hither/core'
 import { digestWhole } from '../digest.ts'
 import { CLOCK_DRIFT_SHARE, CLOCK_SLACK_MS } from '../limits.ts'
@@ -27,10 +28,10 @@ export interface Answered {
  * as much. Throws `bad-answer`.
  */
 export async function checkTrailer(trailer: CallTrailer, answered: Answered): Promise<CompleteTrailer> {
-  const whole = complete(trailer)
+  const proof = proofIn(trailer)
   const { journey, peer, head, digest } = answered
   const { cid, method, url, headers } = journey.header
-  const { receipt } = whole
+  const { receipt } = proof
   const facts = {
     cid,
     runner: peer,
@@ -40,16 +41,19 @@ export async function checkTrailer(trailer: CallTrailer, answered: Answered): Pr
     responseDigest: digest,
   }
   await checkReceipt(receipt, facts, digestWhole)
-  return whole
+  return { ...trailer, said: receipt, prove: () => proof }
 }
 
-/** A trailer with its receipt and seal. Throws `bad-answer` where it lacks one. */
-export function complete(trailer: CallTrailer): CompleteTrailer {
-  const { receipt, seal } = trailer
-  if (receipt === undefined || seal === undefined) {
-    throw new HitherError('bad-answer', `the answer ended without a ${receipt === undefined ? 'receipt' : 'signature'}`)
-  }
-  return { ...trailer, receipt, seal }
+/** What this very process ran and puts its name to needs no second look. Of a replayed one only its receipt knows what it took. */
+export async function ownTrailer(trailer: CallTrailer): Promise<CompleteTrailer> {
+  const { metrics, replayed, prove = () => proofIn(trailer) } = trailer
+  return { ...trailer, said: replayed === true ? (await prove()).receipt : metrics, prove }
+}
+
+/** Throws `bad-answer` where it lacks a part. */
+function proofIn({ receipt, seal }: CallTrailer): SealedReceipt {
+  if (receipt !== undefined && seal !== undefined) return { receipt, seal }
+  throw new HitherError('bad-answer', `the answer ended without a ${receipt === undefined ? 'receipt' : 'signature'}`)
 }
 
 /** A runner may leave the rest of a streamed request unread, and then says so; what it says to have read must be what was sent. */
@@ -61,9 +65,9 @@ async function requestDigest(receipt: Receipt, { header, body }: Journey): Promi
 }
 
 /** What cannot be true of a whole answer that took `ms`, in words; undefined where all may be. A replayed one measured nothing. */
-export function contradiction({ metrics, receipt, replayed }: CompleteTrailer, ms: number): string | undefined {
+export function contradiction({ metrics, said, replayed }: CompleteTrailer, ms: number): string | undefined {
   if (replayed === true) return undefined
-  if (receipt.runMs !== metrics.runMs || receipt.cpuMs !== metrics.cpuMs) {
+  if (said.runMs !== metrics.runMs || said.cpuMs !== metrics.cpuMs) {
     return 'its receipt and its measures tell different times'
   }
   const saidMs = runnerMs(metrics)

@@ -21,7 +21,7 @@ import {
   type RequestHead,
   type ResponseHead,
   type Route,
-  type Seal,
+  type SealedReceipt,
 } from '@hither/core'
 import type { Scores } from '@hither/router'
 import type { Attempt, CallParams } from '../api.ts'
@@ -111,14 +111,24 @@ interface Patience {
 export type ChosenRoute = Route & { choice: PeerId }
 
 /** A trailer that lacks nothing. */
-export type CompleteTrailer = CallTrailer & { receipt: Receipt; seal: Seal }
+export interface CompleteTrailer extends Pick<CallTrailer, 'metrics' | 'replayed' | 'state'> {
+  /** What its receipt says that it took. */
+  said: Pick<Receipt, 'runMs' | 'cpuMs'>
+  prove: () => SealedReceipt | Promise<SealedReceipt>
+}
+
+/** How an answer ended, and how long that was after it was asked for, in ms. */
+export interface Ended {
+  trailer: CompleteTrailer
+  ms: number
+}
 
 /** An answer whose head is here. A whole one was checked; a streamed one is checked when it was read to its end. */
 export interface BegunAnswer {
   head: ResponseHead
   body: Uint8Array | ByteStream
-  /** With the time from sending to the end of the answer, in ms. Rejects with what broke the answer; may be left alone. */
-  end: Promise<{ trailer: CompleteTrailer; ms: number }>
+  /** Of a streamed one to come. Rejects with what broke the answer; may be left alone. */
+  end: Ended | Promise<Ended>
 }
 
 /** What every attempt of a call sends, but for the time that is left. Throws `usage`. */

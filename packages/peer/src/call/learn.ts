@@ -1,4 +1,5 @@
 import type { HitherError, Observation, RunMetrics } from '@hither/core'
+import { linkTo } from '../network.ts'
 import { RTT_SAMPLE_MAX_BYTES, RTT_SAMPLE_MIN_SHARE } from '../limits.ts'
 import type { Sent } from './answer.ts'
 import { contradiction } from './check.ts'
@@ -21,11 +22,11 @@ export function learn(
   seen: Seen,
 ): void {
   const { placement, links, now } = on
-  const { replayed, receipt, metrics: told, state } = trailer
-  const measuredMs = links.list().find((link) => link.peer === peer)?.rttMs
+  const { replayed, said, metrics: told, state } = trailer
+  const measuredMs = linkTo(links, peer)?.rttMs
   const metrics = {
     ...told,
-    ...(replayed === true && { runMs: receipt.runMs }),
+    ...(replayed === true && { runMs: said.runMs }),
     ...('toHeadMs' in seen && { runMs: untilHeadMs(told, seen.toHeadMs, measuredMs) }),
   }
   const small = 'ms' in seen && journey.body.bytes() + seen.bytes <= RTT_SAMPLE_MAX_BYTES

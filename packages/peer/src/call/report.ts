@@ -1,13 +1,33 @@
 import { mayFail, type RunMetrics } from '@hither/core'
 import type { CallPhases, CallReport, CallResult } from '../api.ts'
+import { linkTo } from '../network.ts'
 import type { Won } from './copies.ts'
-import type { BegunAnswer, CallComponents, Journey } from './journey.ts'
+import type { CallComponents, CompleteTrailer, Ended, Journey } from './journey.ts'
 
-/** The answer, with who runs it and why there. */
-export function result(on: CallComponents, journey: Journey, { route, answer: { head, body, end } }: Won): CallResult {
+/** A call whose answer is here, or begins. */
+export interface Answered {
+  result: CallResult
+  /** Of a streamed answer to come. Rejects with what broke it; may be left alone. */
+  end: End | Promise<End>
+}
+
+/** What is known at an answer's end. */
+export interface End {
+  phases: CallPhases
+  trailer: CompleteTrailer
+}
+
+/** The answer, with who runs it and why there. Its receipt is kept at its end; its report is made when somebody asks for it. */
+export function answered(on: CallComponents, journey: Journey, { route, answer }: Won): Answered {
   const { call, resolved, attempts } = journey
-  const link = on.links.list().find(({ peer }) => peer === route.choice)
-  return {
+  const { head, body } = answer
+  const link = linkTo(on.links, route.choice)
+  const end =
+    answer.end instanceof Promise
+      ? mayFail(answer.end.then((ended) => atEnd(on, journey, ended)))
+      : atEnd(on, journey, answer.end)
+  let report: Promise<CallReport> | undefined
+  const result: CallResult = {
     call,
     ...head,
     body,
@@ -19,23 +39,24 @@ export function result(on: CallComponents, journey: Journey, { route, answer: { 
     ...(link?.rttMs !== undefined && { rttMs: link.rttMs }),
     route,
     attempts,
-    report: mayFail(report(on, journey, end)),
+    get report() {
+      return (report ??= mayFail(reportOf(end)))
+    },
   }
+  return { result, end }
 }
 
-/** What is known at the answer's end. Its receipt is kept. */
-async function report(on: CallComponents, journey: Journey, end: BegunAnswer['end']): Promise<CallReport> {
-  const { trailer, ms } = await end
-  const { metrics, receipt, seal, replayed } = trailer
+function atEnd(on: CallComponents, journey: Journey, { trailer, ms }: Ended): End {
   const { call, resolved, startedAt } = journey
-  on.receipts.keep({ call, cid: resolved.cid, name: resolved.name, sealed: { receipt, seal } })
-  return {
-    cold: metrics.cold,
-    phases: phases(journey, metrics, ms, on.now() - startedAt),
-    metrics,
-    receipt: { receipt, seal },
-    replayed: replayed === true,
-  }
+  on.receipts.keep({ call, cid: resolved.cid, name: resolved.name, sealed: trailer.prove })
+  return { phases: phases(journey, trailer.metrics, ms, on.now() - startedAt), trailer }
+}
+
+async function reportOf(end: Answered['end']): Promise<CallReport> {
+  const { phases: spent, trailer } = await end
+  const { metrics, replayed, prove } = trailer
+  const { receipt, seal } = await prove()
+  return { cold: metrics.cold, phases: spent, metrics, receipt: { receipt, seal }, replayed: replayed === true }
 }
 
 /** What a runner says that it did itself, in ms. */

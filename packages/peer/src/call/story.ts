@@ -1,7 +1,8 @@
-import { toHitherError, type CallProgress, type HitherError, type Options, type PeerId } from '@hither/core'
-import type { CallParams, CallReport, CallResult, CallStep, CallStory } from '../api.ts'
+import { toHitherError, type CallProgress, type HitherError, type Options } from '@hither/core'
+import type { CallParams, CallStep, CallStory } from '../api.ts'
 import { STORY_STEPS_MAX } from '../limits.ts'
 import type { CallComponents, Journey } from './journey.ts'
+import type { Answered, End } from './report.ts'
 import { withData } from './with-data.ts'
 
 /** How a call goes, told to whoever listens and kept for whoever asks later. */
@@ -10,25 +11,70 @@ export interface Telling {
   readonly call: string
   onProgress: (event: CallProgress) => void
   /** An answer is here, or begins. The rest of the story comes with its report. */
-  answered(journey: Journey, result: CallResult): void
+  answered(journey: Journey, answer: Answered): void
   /** The error, with the call's id. */
   failed(journey: Journey | undefined, error: HitherError): HitherError
 }
 
 export function telling(on: CallComponents, params: CallParams, options: Options<CallProgress>): Telling {
-  const call = on.newId()
-  const startedAt = on.now()
-  const time = Math.round(on.wallClock())
-  const steps: CallStep[] = []
-  const tell = listener(options)
-  const { target, method = 'GET', path = '/' } = params
+  return new CallTelling(on, params, options.onProgress)
+}
 
-  const keep = (
-    journey: Journey | undefined,
-    end: Pick<CallStory, 'outcome' | 'message' | 'peer' | 'predicted' | 'phases'>,
-  ): void => {
+type Ending = Pick<CallStory, 'outcome' | 'message' | 'peer' | 'predicted' | 'phases'>
+
+class CallTelling implements Telling {
+  readonly call: string
+  private readonly on: CallComponents
+  private readonly params: CallParams
+  private readonly listener: Options<CallProgress>['onProgress']
+  private readonly startedAt: number
+  private readonly time: number
+  private readonly steps: CallStep[] = []
+
+  constructor(on: CallComponents, params: CallParams, listener: Options<CallProgress>['onProgress']) {
+    this.call = on.newId()
+    this.on = on
+    this.params = params
+    this.listener = listener
+    this.startedAt = on.now()
+    this.time = Math.round(on.wallClock())
+  }
+
+  readonly onProgress = (event: CallProgress): void => {
+    this.steps.push({ atMs: this.on.now() - this.startedAt, event })
+    if (this.steps.length > STORY_STEPS_MAX) this.steps.shift()
+    try {
+      this.listener?.(event)
+    } catch (thrown) {
+      // What a listener throws is its own affair, and must not end up as a failure of the call or of its runner.
+      queueMicrotask(() => {
+        throw thrown
+      })
+    }
+  }
+
+  answered(journey: Journey, { result: { peer, route }, end }: Answered): void {
+    const predicted = route.candidates.find((candidate) => candidate.peer === peer)?.predicted
+    const by = { peer, ...(predicted !== undefined && { predicted }) }
+    const well = ({ phases }: End): void => this.keep(journey, { outcome: 'answered', ...by, phases })
+    const ill = (thrown: unknown): void => {
+      const { code, message } = toHitherError(thrown)
+      this.keep(journey, { outcome: code, message, ...by })
+    }
+    if (end instanceof Promise) end.then(well, ill)
+    else well(end)
+  }
+
+  failed(journey: Journey | undefined, error: HitherError): HitherError {
+    this.keep(journey, { outcome: error.code, message: error.message })
+    return withData(error, { call: this.call })
+  }
+
+  private keep(journey: Journey | undefined, end: Ending): void {
+    const { call, time, steps } = this
+    const { target, method = 'GET', path = '/' } = this.params
     const { resolved, attempts = [] } = journey ?? {}
-    on.stories.keep({
+    this.on.stories.keep({
       call,
       target,
       method: method.toUpperCase(),
@@ -36,49 +82,10 @@ export function telling(on: CallComponents, params: CallParams, options: Options
       ...(resolved !== undefined && { cid: resolved.cid.toString() }),
       ...(resolved?.name !== undefined && { name: resolved.name }),
       time,
-      ms: on.now() - startedAt,
+      ms: this.on.now() - this.startedAt,
       steps,
       attempts,
       ...end,
     })
-  }
-
-  const ended = async (journey: Journey, peer: PeerId, { route, report }: CallResult): Promise<void> => {
-    const predicted = route.candidates.find((candidate) => candidate.peer === peer)?.predicted
-    const by = { peer, ...(predicted !== undefined && { predicted }) }
-    try {
-      const { phases }: CallReport = await report
-      keep(journey, { outcome: 'answered', ...by, phases })
-    } catch (thrown) {
-      const { code, message } = toHitherError(thrown)
-      keep(journey, { outcome: code, message, ...by })
-    }
-  }
-
-  return {
-    call,
-    onProgress(event) {
-      steps.push({ atMs: on.now() - startedAt, event })
-      if (steps.length > STORY_STEPS_MAX) steps.shift()
-      tell(event)
-    },
-    answered: (journey, result) => void ended(journey, result.peer, result),
-    failed(journey, error) {
-      keep(journey, { outcome: error.code, message: error.message })
-      return withData(error, { call })
-    },
-  }
-}
-
-/** What a listener throws is its own affair, and must not end up as a failure of the call or of its runner. */
-function listener({ onProgress }: Options<CallProgress>): Telling['onProgress'] {
-  return (event) => {
-    try {
-      onProgress?.(event)
-    } catch (thrown) {
-      queueMicrotask(() => {
-        throw thrown
-      })
-    }
   }
 }

@@ -54,7 +54,7 @@ export function shareOf(admission: Admission, { publisher, from, profile }: Admi
   const verdict = admission.run(publisher)
   if (!verdict.admitted) throw publisherNotAdmitted(publisher, verdict.by)
   if (verdict.profile !== profile) throw movedJail()
-  return { ...verdict.share, ...(calls !== undefined && { callerCalls: calls }) }
+  return calls === undefined ? verdict.share : { ...verdict.share, callerCalls: calls }
 }
 
 /** How many calls at once this peer may have, where the owner set a bound. Throws `not-admitted`. */

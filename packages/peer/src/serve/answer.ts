@@ -12,8 +12,8 @@ import {
   type PeerId,
   type ResponseHead,
   type RunMetrics,
-  type RunnerState,
   type RunResult,
+  type SealedReceipt,
   type StreamedAnswer,
   type StreamedRun,
 } from '@hither/core'
@@ -23,25 +23,21 @@ import type { Sealer } from './sealer.ts'
 export interface AnswerComponents {
   self: PeerId
   sealer: Sealer
-  state: () => RunnerState
 }
 
-/** What was asked, and the answer's head. */
+/** What was asked by whom, and the answer's head. */
 interface Asked {
+  from: PeerId
   header: CallHeader
   request: DigestedBody
   head: ResponseHead
 }
 
 /** A run as an answer, with its receipt at the end. */
-export async function answerOf(
-  on: AnswerComponents,
-  header: CallHeader,
-  request: DigestedBody,
-  run: RunResult,
-): Promise<Answer> {
+export async function answerOf(on: AnswerComponents, call: Omit<Asked, 'head'>, run: RunResult): Promise<Answer> {
   const { status, headers } = run
-  const asked: Asked = { header, request, head: { status, headers } }
+  const { from, header, request } = call
+  const asked: Asked = { from, header, request, head: { status, headers } }
   if (isStreamed(run)) return streamedAnswer(on, asked, run)
   const { body, metrics } = run
   return { head: asked.head, body, trailer: await trailerOf(on, asked, digestWhole(body), metrics) }
@@ -64,8 +60,8 @@ function streamedAnswer(on: AnswerComponents, asked: Asked, run: StreamedRun): S
 }
 
 async function trailerOf(
-  { self, sealer, state }: AnswerComponents,
-  { header, request, head }: Asked,
+  { self, sealer }: AnswerComponents,
+  { from, header, request, head }: Asked,
   responseDigest: Uint8Array,
   metrics: RunMetrics,
 ): Promise<CallTrailer> {
@@ -80,6 +76,8 @@ async function trailerOf(
     response: head,
     responseDigest,
   }
-  const receipt = await makeReceipt(facts, digestWhole)
-  return { metrics, ...(await sealer.seal(receipt)), state: state() }
+  const prove = async (): Promise<SealedReceipt> => sealer.seal(await makeReceipt(facts, digestWhole))
+  if (from !== self) return { metrics, ...(await prove()) }
+  let proof: Promise<SealedReceipt> | undefined
+  return { metrics, prove: () => (proof ??= prove()) }
 }

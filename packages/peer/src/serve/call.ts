@@ -100,7 +100,7 @@ async function runCall(on: ServeCallComponents, call: Served): Promise<Answer> {
   // The owner may have come back while it was made ready.
   checkPolicy(on)
   const result = await runJob(on.run, job, fetchMs, signal)
-  return answerOf(on, header, request, result)
+  return answerOf(on, call, result)
 }
 
 /** The handler sees the key, so that it can keep its own effects from happening twice. */

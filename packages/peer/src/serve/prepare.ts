@@ -1,7 +1,6 @@
 import {
   HitherError,
   queuePlaces,
-  saysWarm,
   toHitherError,
   ungranted,
   type CID,
@@ -10,7 +9,7 @@ import {
   type PeerId,
   type Profile,
   type Runner,
-  type RunnerState,
+  type RunnerLoad,
 } from '@hither/core'
 import type { Logger } from 'pino'
 import type { Functions } from '../functions.ts'
@@ -21,8 +20,6 @@ export interface PrepareComponents {
   functions: Functions
   links: Links
   runner: Runner
-  /** What this runner says of itself now. */
-  state: () => RunnerState
   log: Logger
 }
 
@@ -51,16 +48,15 @@ export async function prepare(on: PrepareComponents, cid: CID, profile: Profile,
     if (refusal !== undefined) throw refusal
     const { from, signal, remainingMs } = wanted
     const read = (): Promise<string> => on.functions.code(manifest, { from, signal: within(remainingMs, signal) })
-    const state = on.state()
     // Read before the runner starts its clock, where it is likely to be needed: not by one that is full, and will most likely refuse.
-    const text = isFull(state) || saysWarm(state, cid) ? undefined : await read()
+    const text = on.runner.isWarm(cid) || isFull(on.runner.load()) ? undefined : await read()
     return { manifest, code: async () => text ?? read() }
   } catch (thrown) {
     throw refusalOf(on, thrown)
   }
 }
 
-function isFull({ slots, busy, queued }: RunnerState): boolean {
+function isFull({ slots, busy, queued }: RunnerLoad): boolean {
   return busy + queued >= slots + queuePlaces(slots)
 }
 

@@ -52,6 +52,7 @@ async function lending(texts: Record<string, string> = {}, on = true, hasRunner 
       memoryMb: 512,
       warm: [],
     }),
+    isWarm: () => false,
     lend: (what) => void (lent = what),
     interrupt: (running) => void done.push(running),
   }

@@ -1,5 +1,9 @@
 import type ivm from 'isolated-vm'
 import { CODE_CACHE_MAX_BYTES, CODE_CACHE_MIN_CHARS } from '../guest/wall/limits.ts'
+import { moduleProgram } from './guest-module.ts'
+import { invalid } from './guest-errors.ts'
+import type { Program } from './guest-program.ts'
+import { scriptOf, scriptProgram, type Script } from './guest-script.ts'
 
 /**
  * What V8 made of bundles, for those that are loaded again in this process. V8 takes it for its own, so it must come from
@@ -10,31 +14,80 @@ import { CODE_CACHE_MAX_BYTES, CODE_CACHE_MIN_CHARS } from '../guest/wall/limits
 const caches = new Map<string, { data: ivm.ExternalCopy<ArrayBuffer>; bytes: number }>()
 let held = 0
 
-/** isolated-vm's declarations leave out what it says of modules. */
-type Compiled = ivm.Module & { cachedData?: ivm.ExternalCopy<ArrayBuffer>; cachedDataRejected?: boolean }
+/** isolated-vm's declarations leave out what it says of a script. */
+type KnownScript = ivm.Script & { cachedData?: ivm.ExternalCopy<ArrayBuffer>; cachedDataRejected?: boolean }
 
-/** Compiles a bundle, with what is remembered of it. Says whether that was of use. */
-export function compileBundle(
-  isolate: ivm.Isolate,
-  code: string,
-  filename: string,
-): { module: ivm.Module; cached: boolean } {
-  const known = caches.get(code)
-  if (known !== undefined) {
-    const module: Compiled = isolate.compileModuleSync(code, { filename, cachedData: known.data })
-    return { module, cached: module.cachedDataRejected === false }
-  }
-  // Compiling what is short takes less than keeping it.
-  const keeps = code.length >= CODE_CACHE_MIN_CHARS
-  const module: Compiled = isolate.compileModuleSync(code, keeps ? { filename, produceCachedData: true } : { filename })
-  if (keeps && module.cachedData !== undefined) keep(code, module.cachedData)
-  return { module, cached: false }
+export interface Place {
+  isolate: ivm.Isolate
+  context: ivm.Context
 }
 
-function keep(code: string, data: ivm.ExternalCopy<ArrayBuffer>): void {
-  const bytes = code.length + data.copy().byteLength
+export interface Compiled {
+  program: Program
+  /** What is remembered was of use. */
+  cached: boolean
+  /** Remembers what V8 has compiled by now, where that is to be. For when the bundle has had its first call. */
+  keep?: () => void
+}
+
+/** Compiles a bundle, with what is remembered of it. Throws what V8 says of the bundle, and `handler-invalid`. */
+export function compileBundle(place: Place, bundle: string, filename: string): Compiled {
+  // Compiling what is short takes less than keeping it.
+  const script = bundle.length >= CODE_CACHE_MIN_CHARS ? scriptOf(bundle) : undefined
+  return (script && compileScript(place, { ...script, bundle, filename })) ?? compileModule(place, bundle, filename)
+}
+
+function compileModule({ isolate, context }: Place, bundle: string, filename: string): Compiled {
+  const module = isolate.compileModuleSync(bundle, { filename })
+  const [specifier] = module.dependencySpecifiers
+  if (specifier !== undefined) throw invalid(`it imports "${specifier}", and a bundle must contain all that it needs`)
+  return { program: moduleProgram(isolate, context, module), cached: false }
+}
+
+interface Source extends Script {
+  bundle: string
+  filename: string
+}
+
+/** Undefined where it is no script, and maybe no module either: as one it says what is wrong with it. */
+function compileScript({ isolate, context }: Place, source: Source): Compiled | undefined {
+  const { bundle, text, filename, lineOffset } = source
+  const known = caches.get(bundle)
+  const origin = { filename, lineOffset, ...(known !== undefined && { cachedData: known.data }) }
+  let script: KnownScript
+  try {
+    script = isolate.compileScriptSync(text, origin)
+  } catch {
+    return undefined
+  }
+  return {
+    program: scriptProgram(context, script),
+    cached: script.cachedDataRejected === false,
+    ...(known === undefined && { keep: () => remember(isolate, source) }),
+  }
+}
+
+/** V8 compiles functions when they are first called, and when it is asked for a script again it has at hand what it has compiled of it. */
+function remember(isolate: ivm.Isolate, { bundle, text, filename, lineOffset }: Source): void {
+  if (isolate.isDisposed || caches.has(bundle) || !hasRoom(isolate, text)) return
+  const origin = { filename, lineOffset, produceCachedData: true } as const
+  const { cachedData }: KnownScript = isolate.compileScriptSync(text, origin)
+  if (cachedData !== undefined) keep(bundle, cachedData)
+}
+
+/** The text once more, and what is made of it where V8 has forgotten it, in bytes for each of its characters. */
+const ROOM_PER_CHAR = 16
+
+/** It must not be this that takes the isolate over its limit of memory. */
+function hasRoom(isolate: ivm.Isolate, text: string): boolean {
+  const { used_heap_size: used, heap_size_limit: limit } = isolate.getHeapStatisticsSync()
+  return limit - used > ROOM_PER_CHAR * text.length
+}
+
+function keep(bundle: string, data: ivm.ExternalCopy<ArrayBuffer>): void {
+  const bytes = bundle.length + data.copy().byteLength
   if (bytes > CODE_CACHE_MAX_BYTES) return
-  caches.set(code, { data, bytes })
+  caches.set(bundle, { data, bytes })
   held += bytes
   for (const [oldest, old] of caches) {
     if (held <= CODE_CACHE_MAX_BYTES) return

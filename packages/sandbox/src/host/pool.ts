@@ -1,3 +1,4 @@
+import type { CID } from '@hither/core'
 import type { Sandbox } from './sandbox.ts'
 import {
   IDLE_MS,
@@ -97,6 +98,15 @@ export class Pool {
       }
     }
     return [...newest.values()].sort((a, b) => b.usedMs - a.usedMs)
+  }
+
+  /** Whether it is among those. */
+  isWarm(cid: CID): boolean {
+    for (const sandbox of this) {
+      if (sandbox.closed) continue
+      for (const resident of sandbox.residents.takers()) if (resident.cid.equals(cid)) return true
+    }
+    return false
   }
 
   /** Drops the least recently used functions of a cordon that may have so many. */

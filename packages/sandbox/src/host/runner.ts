@@ -2,6 +2,7 @@ import {
   FRAME_MAX_BYTES,
   isWhole,
   toHitherError,
+  type CID,
   type Clock,
   type HitherError,
   type Jail,
@@ -169,6 +170,10 @@ class SandboxRunner implements Runner {
       ...(this.speed !== undefined && { speed: this.speed }),
       warm: this.dispatch.pool.warm().map(({ cid }) => cid),
     }
+  }
+
+  isWarm(cid: CID): boolean {
+    return this.dispatch.pool.isWarm(cid)
   }
 
   lend(lent: Lent): void {

@@ -71,6 +71,8 @@ class StreamCaller implements Caller {
   private readonly link: CallerLink
   private readonly said: Said = said()
   private isMeasured = false
+  /** What it said of itself was not told yet. */
+  private isNews = false
   private lastId = 0
   private over = false
 
@@ -78,6 +80,7 @@ class StreamCaller implements Caller {
     this.init = init
     this.link = {
       peer: init.peer,
+      ends: () => this.ends(),
       heard: (news) => this.heard(news),
       say: (type, id, payload) => this.say(type, id, payload),
       done: (id, parcel) => this.forget(id, parcel),
@@ -137,11 +140,12 @@ class StreamCaller implements Caller {
         this.said.news(frame.payload)
         this.isMeasured = true
         this.init.pong(frame.id, this.said.place)
-        return this.init.said(this.said.state)
+        return this.tell()
       case FRAME.NEWS:
         this.said.news(frame.payload)
+        this.isNews = true
         // The first may be here before the answer to the first ping: how far it is matters before what it is.
-        if (this.isMeasured) this.init.said(this.said.state)
+        if (this.isMeasured) this.tell()
         return
       case FRAME.ADVERTS:
         return this.init.adverts(frame.payload)
@@ -164,10 +168,20 @@ class StreamCaller implements Caller {
     if (type === FRAME.REFUSED) this.heard(decodeRefusal(payload).rest)
   }
 
-  /** What is new of it. Gives what is known then. Throws `bad-message`. */
-  private heard(news: Uint8Array): RunnerState | undefined {
+  /** What is new of it. Throws `bad-message`. */
+  private heard(news: Uint8Array): void {
     this.said.news(news)
+    this.tell()
+  }
+
+  private tell(): void {
+    this.isNews = false
     this.init.said(this.said.state)
+  }
+
+  /** What came ahead of an answer's end is told with it at the latest. */
+  private ends(): RunnerState | undefined {
+    if (this.isNews) this.tell()
     return this.said.state
   }
 

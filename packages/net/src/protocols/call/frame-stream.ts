@@ -5,6 +5,8 @@ import type { Meter } from '../../traffic.ts'
 import { outbox, type Outbox } from './outbox.ts'
 
 export interface FrameEvents {
+  /** What goes ahead of all else that is sent now. */
+  ahead?(): Frame[]
   /** May throw: the stream is then broken off, and `end` says why. */
   frame(frame: Frame): void
   /** Once. Without `why`: either side closed it. */
@@ -21,9 +23,12 @@ export interface FrameStream {
 
 export function frameStream(duplex: Duplex, meter: Meter, events: FrameEvents): FrameStream {
   const reader = new FrameReader()
-  const box = outbox((frames) => {
-    for (const frame of frames) meter.sent(frame)
-    return duplex.send(encodeFrames(frames))
+  const box = outbox({
+    ahead: () => events.ahead?.() ?? [],
+    write(frames) {
+      for (const frame of frames) meter.sent(frame)
+      return duplex.send(encodeFrames(frames))
+    },
   })
   let ended = false
   /** Since the other side was last given a window. */

@@ -20,9 +20,15 @@ export interface Outbox {
   close(): void
 }
 
-/** `write` hands frames to the stream in one piece, and says whether it takes more. */
-export function outbox(write: (frames: Frame[]) => boolean): Outbox {
-  return new FairOutbox(write)
+export interface OutboxInit {
+  /** Hands frames to the stream in one piece, and says whether it takes more. */
+  write(frames: Frame[]): boolean
+  /** What goes ahead of all else that is sent now. */
+  ahead(): Frame[]
+}
+
+export function outbox(init: OutboxInit): Outbox {
+  return new FairOutbox(init)
 }
 
 /**
@@ -30,7 +36,7 @@ export function outbox(write: (frames: Frame[]) => boolean): Outbox {
  * chunk each per write, so that nobody waits behind one.
  */
 class FairOutbox implements Outbox {
-  private readonly write: (frames: Frame[]) => boolean
+  private readonly init: OutboxInit
   private line: Parcel[] = []
   private turns: Parcel[] = []
   private full = false
@@ -40,8 +46,8 @@ class FairOutbox implements Outbox {
   smallBytes = 0
   waitingBytes = 0
 
-  constructor(write: (frames: Frame[]) => boolean) {
-    this.write = write
+  constructor(init: OutboxInit) {
+    this.init = init
   }
 
   send(parcel: Parcel, when: 'now' | 'soon'): void {
@@ -82,16 +88,18 @@ class FairOutbox implements Outbox {
     clearImmediate(this.tick)
     this.tick = undefined
     while (!this.full && !this.closed) {
-      const frames = [...this.openings(), ...this.chunk()]
+      const frames: Frame[] = []
+      this.openings(frames)
+      this.chunk(frames)
       if (frames.length === 0) break
-      this.full = !this.write(frames)
+      frames.unshift(...this.init.ahead())
+      this.full = !this.init.write(frames)
     }
     this.empty.check()
   }
 
   /** Small parcels, and the heads of large ones, as many as one write should carry. */
-  private openings(): Frame[] {
-    const frames: Frame[] = []
+  private openings(frames: Frame[]): void {
     let bytes = 0
     while (bytes < WRITE_BYTES) {
       const parcel = this.line.shift()
@@ -109,18 +117,17 @@ class FairOutbox implements Outbox {
       bytes += before - left(parcel)
       this.count(parcel, left(parcel) - before)
     }
-    return frames
   }
 
   /** The next chunk of the large parcel whose turn it is, which then goes to the back of the line. */
-  private chunk(): Frame[] {
+  private chunk(frames: Frame[]): void {
     let parcel = this.turns.shift()
     while (parcel?.state === 'dropped') parcel = this.turns.shift()
-    if (parcel === undefined) return []
+    if (parcel === undefined) return
     const { id, body, tail } = parcel
     const before = left(parcel)
     const end = Math.min(parcel.at + FRAME_MAX_BYTES, body.length)
-    const frames: Frame[] = [{ type: FRAME.DATA, id, payload: body.subarray(parcel.at, end) }]
+    frames.push({ type: FRAME.DATA, id, payload: body.subarray(parcel.at, end) })
     parcel.at = end
     if (end < body.length) {
       this.turns.push(parcel)
@@ -129,7 +136,6 @@ class FairOutbox implements Outbox {
       parcel.state = 'done'
     }
     this.count(parcel, left(parcel) - before)
-    return frames
   }
 
   private count(parcel: Parcel, bytes: number): void {

@@ -7,6 +7,9 @@ export interface Parcel {
   readonly head: readonly Frame[]
   readonly body: Uint8Array
   readonly tail: readonly Frame[]
+  /** Of its head, and of its tail, as frames. */
+  readonly headBytes: number
+  readonly tailBytes: number
   /** Bytes of the body that are on their way. */
   at: number
   /** `done`: its last frame was handed to the stream. */
@@ -16,7 +19,7 @@ export interface Parcel {
 const EMPTY = new Uint8Array(0)
 
 export function pack(id: number, head: Frame[], body: Uint8Array = EMPTY, tail: Frame[] = []): Parcel {
-  return { id, head, body, tail, at: 0, state: 'waiting' }
+  return { id, head, body, tail, headBytes: sizeOf(head), tailBytes: sizeOf(tail), at: 0, state: 'waiting' }
 }
 
 /** It goes out in one piece. */
@@ -27,10 +30,12 @@ export function isSmall(parcel: Parcel): boolean {
 /** Bytes of it that are still to be handed over. */
 export function left(parcel: Parcel): number {
   if (parcel.state === 'done' || parcel.state === 'dropped') return 0
-  const head = parcel.state === 'begun' ? 0 : sizeOf(parcel.head)
-  return head + parcel.body.length - parcel.at + sizeOf(parcel.tail)
+  const head = parcel.state === 'begun' ? 0 : parcel.headBytes
+  return head + parcel.body.length - parcel.at + parcel.tailBytes
 }
 
 function sizeOf(frames: readonly Frame[]): number {
-  return frames.reduce((sum, { payload }) => sum + FRAME_HEAD_BYTES + payload.length, 0)
+  let bytes = 0
+  for (const { payload } of frames) bytes += FRAME_HEAD_BYTES + payload.length
+  return bytes
 }

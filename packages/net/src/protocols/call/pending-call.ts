@@ -22,16 +22,16 @@ import { answerReader, type AnswerReader } from './answer-reader.ts'
 import { broken, encodeLength, FRAME } from './frames.ts'
 import type { Parcel } from './parcel.ts'
 
-const NOTHING = new Uint8Array(0)
-
 /** What the calls of one stream share. */
 export interface CallerLink {
   /** Who is called. */
   readonly peer: PeerId
   /** Sends a frame about a call. */
   say(type: number, id: number, payload?: Uint8Array): void
-  /** What is new of the runner, with an answer. Gives what is known of it then. Throws `bad-message`. */
-  heard(news: Uint8Array): RunnerState | undefined
+  /** An answer ends. Gives what the runner last said of itself. */
+  ends(): RunnerState | undefined
+  /** What is new of it, with a refusal. Throws `bad-message`. */
+  heard(news: Uint8Array): void
   /** A call needs the link no more. Told once. */
   done(id: number, parcel: Parcel): void
 }
@@ -124,7 +124,7 @@ export class PendingCall {
       throw broken('a trailer must have the length of a body that comes piece by piece, and of no other')
     }
     this.isEnded = true
-    const state = this.init.link.heard(NOTHING)
+    const state = this.init.link.ends()
     const trailer: CallTrailer = { ...said, ...(state && { state }) }
     if (this.isStreamed) return this.reader?.end(trailer)
     this.settle()

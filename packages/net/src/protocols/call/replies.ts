@@ -1,4 +1,4 @@
-import { FRAME_HEAD_BYTES, type HitherError } from '@hither/core'
+import { FRAME_HEAD_BYTES, type Frame, type HitherError } from '@hither/core'
 import { PONGS_UNREAD_MAX, SMALL_FRAMES_MAX_BYTES } from '../../limits/calls.ts'
 import { refusalParcel } from './answer.ts'
 import { broken, FRAME, PING_SAYS } from './frames.ts'
@@ -26,6 +26,8 @@ export interface Replies {
   pong(id: number, ping: Uint8Array): void
   /** What is new, unasked; gives the bytes of it. */
   tell(): number
+  /** What goes ahead of all that is sent now: where ends of answers do, what is new, once for all of them. */
+  ahead(): Frame[]
 }
 
 export function replies({ stream, teller, adverts, idle }: RepliesInit): Replies {
@@ -33,17 +35,16 @@ export function replies({ stream, teller, adverts, idle }: RepliesInit): Replies
     if (stream.outbox.smallBytes > SMALL_FRAMES_MAX_BYTES) return stream.abort(broken('it asks and does not read'))
     stream.outbox.send(parcel, when)
   }
-  const tell = (when: 'now' | 'soon'): number => {
+  const news = (): Frame[] => {
     const payload = teller.news()
-    if (payload.length === 0) return 0
-    send(pack(0, [{ type: FRAME.NEWS, id: 0, payload }]), when)
-    return FRAME_HEAD_BYTES + payload.length
+    return payload.length === 0 ? [] : [{ type: FRAME.NEWS, id: 0, payload }]
   }
   let unread = 0
+  let answered = false
   return {
     send,
     last(parcel, when) {
-      tell('soon')
+      answered = true
       send(parcel, when)
     },
     refuse(id, error) {
@@ -58,6 +59,16 @@ export function replies({ stream, teller, adverts, idle }: RepliesInit): Replies
       if (others !== undefined) send(pack(0, [{ type: FRAME.ADVERTS, id: 0, payload: others }]), 'soon')
       send(pack(id, [{ type: FRAME.PONG, id, payload: teller.news('exactly') }]), 'now')
     },
-    tell: () => tell('now'),
+    tell() {
+      const [said] = news()
+      if (said === undefined) return 0
+      send(pack(0, [said]), 'now')
+      return FRAME_HEAD_BYTES + said.payload.length
+    },
+    ahead() {
+      if (!answered) return []
+      answered = false
+      return news()
+    },
   }
 }

@@ -85,6 +85,7 @@ class StreamServer implements CallServer {
     this.calls = openCalls(init.memory)
     this.deadlines = alarm({ ...init, ring: () => this.sweep() })
     this.stream = frameStream(init.duplex, init.meter, {
+      ahead: () => this.replies.ahead(),
       frame: (frame) => this.receive(frame),
       end: (why) => this.end(why),
     })
