@@ -110,7 +110,9 @@ function hear(hearing: Hearing, caller: Caller, i: number, now: number): void {
     if (runner !== caller.own) {
       const state = words.state(runner, now)
       talk.told[i] = state
-      ledger.said('states', caller.peer, runner, FRAME_HEAD_BYTES + wordBytes(undefined, state), now)
+      // Links that are there at the beginning are older than the run.
+      const isNew = Number.isFinite(since)
+      if (isNew) ledger.said('states', caller.peer, runner, FRAME_HEAD_BYTES + wordBytes(undefined, state), now)
       placement.observe({ type: 'state', peer, state }, now)
     }
   }
