@@ -138,7 +138,7 @@ test('how long a bundle is costs no reading of it, and is looked up once', async
   expect(await found.bundleBytes(manifest)).toBeUndefined()
   for (const block of has) await store.put(block.cid, block.bytes)
   at += ABSENT_MS + 1
-  const sizes = await Promise.all(Array.from({ length: 10 }, () => found.bundleBytes(manifest)))
+  const sizes = await Promise.all(Array.from({ length: 10 }, async () => found.bundleBytes(manifest)))
   expect(new Set(sizes)).toEqual(new Set([CODE.length]))
   expect(size).toHaveBeenCalledTimes(2)
   expect(get).not.toHaveBeenCalled()
