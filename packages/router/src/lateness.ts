@@ -23,6 +23,8 @@ export interface Lateness {
   at: number
   /** How often it began to be late by far, in counts that fade: who is late again and again is believed more slowly each time. */
   times: number
+  /** When it last was. */
+  farAt: number
 }
 
 /**
@@ -50,12 +52,14 @@ export function excessLatenessMs(late: Lateness | undefined, { usualLateMs }: Me
 
 /** Who takes all that comes is quick while it is shunned, and late as soon as it is used again: what it is then counts. */
 function moved(before: Lateness | undefined, memory: Memory, lateMs: number, now: number): Lateness {
+  const { at, times: counted, farAt } = before ?? { at: now, times: 0, farAt: -Infinity }
   const beforeMs = latenessMs(before, memory, now)
-  const begins = lateMs >= OUTLIER_MS && excessLatenessMs(before, memory, now) < OUTLIER_MS
-  const faded = before === undefined ? 0 : before.times * halved(now - before.at, LATE_TIMES_HALF_LIFE_MS)
-  const times = Math.min(LATE_TIMES_MAX, faded + (begins ? 1 : 0))
+  const far = lateMs >= OUTLIER_MS
+  // All that are late together are one time.
+  const begins = far && now - farAt >= LATE_HALF_LIFE_MS
+  const times = Math.min(LATE_TIMES_MAX, counted * halved(now - at, LATE_TIMES_HALF_LIFE_MS) + (begins ? 1 : 0))
   const gain = lateMs < beforeMs ? LATE_GAIN / slowerBy(times) : LATE_GAIN
-  return { ms: beforeMs + gain * (lateMs - beforeMs), at: now, times }
+  return { ms: beforeMs + gain * (lateMs - beforeMs), at: now, times, farAt: far ? now : farAt }
 }
 
 /** Doubles with each time but the first. */
