@@ -28,4 +28,8 @@ test('a call goes where its caller says: to a label, and to a machine whose publ
   expect(error.why).toContain(`it is a machine of ${ann.status.publisher}`)
   const unclear = await net.error('dev', ['invoke', 'hello', '--avoid', 'tier:soft', ...joining(ann, bob)])
   expect(unclear).toMatchObject({ code: 'usage', fix: expect.stringContaining('tier:filtered') as string })
+  // Who avoids a peer by an id that is cut short would else avoid nobody, and never know.
+  const cutShort = ann.status.peer.slice(0, -1)
+  const mistyped = await net.error('dev', ['invoke', 'hello', '--avoid', cutShort, ...joining(ann, bob)])
+  expect(mistyped).toMatchObject({ code: 'usage', why: expect.stringContaining('no peer id') as string })
 })

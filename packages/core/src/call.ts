@@ -187,17 +187,40 @@ export function readError(value: unknown): WireError {
   }
 }
 
+/** What a runner can say: calls, and how many times quicker it is than a usual machine. */
+const STATE_COUNT_MAX = 1_000_000
+const SPEED_MAX = 1000
+
+/** As others can read it: calls that last for hours make a price beyond all bounds, and what a peer says of itself must not fail for that. */
+export function sayableState(state: RunnerState): RunnerState {
+  const { slots, busy, queued, priceMs, speed, memoryMb } = state
+  const count = (value: number): number => Math.floor(within(value, STATE_COUNT_MAX))
+  return {
+    ...state,
+    slots: count(slots),
+    busy: count(busy),
+    queued: count(queued),
+    priceMs: within(priceMs, CALL_MAX_MS),
+    ...(speed !== undefined && { speed: within(speed, SPEED_MAX) }),
+    ...(memoryMb !== undefined && { memoryMb: within(memoryMb, Number.MAX_SAFE_INTEGER) }),
+  }
+}
+
+function within(value: number, max: number): number {
+  return Number.isNaN(value) ? 0 : Math.min(max, Math.max(0, value))
+}
+
 /** Throws `bad-message`. */
 export function readState(value: unknown): RunnerState {
   const shape = new Shape(value, 'the runner state')
-  const count = (field: string): number => shape.integer(field, 0, 1_000_000)
+  const count = (field: string): number => shape.integer(field, 0, STATE_COUNT_MAX)
   return {
     accepting: shape.boolean('accepting'),
     slots: count('slots'),
     busy: count('busy'),
     queued: count('queued'),
     priceMs: shape.number('priceMs', 0, CALL_MAX_MS),
-    ...(shape.has('speed') && { speed: shape.number('speed', 0, 1000) }),
+    ...(shape.has('speed') && { speed: shape.number('speed', 0, SPEED_MAX) }),
     admits: shape.oneOf('admits', ['anyone', 'listed']),
     tier: shape.oneOf('tier', TIERS),
     ...(shape.has('labels') && { labels: readLabels(shape) }),

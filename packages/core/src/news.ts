@@ -3,7 +3,7 @@ import type { RunnerState } from './call.ts'
 import type { Coordinate } from './coordinate.ts'
 import { Packer, Unpacker } from './packed.ts'
 import { decodePlace, encodePlace, PLACE_BYTES } from './place-bytes.ts'
-import { packState, partsChanged, quickPartsChanged, SAYS, SAYS_ALL, unpackState } from './state-bytes.ts'
+import { packState, partsChanged, quickPartsChanged, SAYS_ALL, standsButForSlots, unpackState } from './state-bytes.ts'
 
 /** What a peer says of itself. */
 export interface News {
@@ -51,12 +51,14 @@ const PRICE_MOVED_MS = 1
 /** So many of its slots more or fewer are in use: as far off as what others sent meanwhile makes any word. */
 const LOAD_MOVED_SHARE = 0.25
 
-/** Whether a caller that knows the one would decide otherwise if it knew the other; which functions are warm is left out. */
+/**
+ * Whether a caller that knows the one would decide otherwise if it knew the other; which functions are warm is left out. How many slots
+ * there are matters by how many of them are free.
+ */
 export function isWorthTelling(known: RunnerState | undefined, now: RunnerState): boolean {
   if (known === undefined) return true
-  const parts = quickPartsChanged(known, now)
-  if (parts === 0) return false
-  if (parts & SAYS.standing || fullness(known) !== fullness(now)) return true
+  if (quickPartsChanged(known, now) === 0) return false
+  if (!standsButForSlots(known, now) || fullness(known) !== fullness(now)) return true
   const price = Math.abs(now.priceMs - known.priceMs)
   if (price >= Math.max(PRICE_MOVED_MS, PRICE_MOVED_SHARE * known.priceMs)) return true
   const load = Math.abs(now.busy + now.queued - known.busy - known.queued)

@@ -125,9 +125,13 @@ function standing(state: RunnerState | undefined): Partial<Standing> {
 }
 
 function standsAs(a: RunnerState, b: RunnerState): boolean {
+  return a.slots === b.slots && standsButForSlots(a, b)
+}
+
+/** Slots move with the load of a runner; all else changes when its owner changes it. */
+export function standsButForSlots(a: RunnerState, b: RunnerState): boolean {
   return (
     a.accepting === b.accepting &&
-    a.slots === b.slots &&
     a.admits === b.admits &&
     a.tier === b.tier &&
     a.memoryMb === b.memoryMb &&

@@ -160,6 +160,10 @@ test('worth telling is what a caller would decide otherwise for', () => {
   expect(worth({ priceMs: 110 })).toBe(true)
   expect(worth({ accepting: false })).toBe(true)
   expect(worth({ warm: hints(1) })).toBe(false)
+  // Slots move with the load, every half a second: what matters is whether one is free.
+  expect(worth({ slots: 6 })).toBe(false)
+  expect(worth({ slots: 3 })).toBe(true)
+  expect(worth({ slots: 6, memoryMb: 100 })).toBe(true)
   // From a free slot to none, and from a free place to none: whatever the number.
   const almost = { ...loaded, busy: 7 }
   expect(isWorthTelling(almost, { ...almost, busy: 8 })).toBe(true)

@@ -1,3 +1,4 @@
+import { keyOfPeer, type PeerId } from '@hither/core'
 import { noise } from '@libp2p/noise'
 import { TURNED_AWAY } from './closed/protector.ts'
 import { reasonOf } from './errors.ts'
@@ -43,6 +44,16 @@ function quick<Secured extends { connection: object }>(secured: Secured): Secure
   const lengthDecoder = decoder.lengthDecoder.bind(decoder)
   decoder.lengthDecoder = (data) => (data.byteLength < LENGTH_BYTES ? LONGEST : lengthDecoder(data))
   return secured
+}
+
+/** What noise says where somebody answered, and is somebody else: its own words are all that libp2p keeps. */
+const ANSWERED = /identity key (\w+) does not match/
+
+/** Who answered where a dial failed for finding another peer than the one that was looked for; undefined where that was not why. */
+export function whoAnswered(thrown: unknown): PeerId | undefined {
+  if (thrown instanceof AggregateError) return thrown.errors.map(whoAnswered).find((peer) => peer !== undefined)
+  const peer = thrown instanceof Error ? ANSWERED.exec(thrown.message)?.[1] : undefined
+  return peer !== undefined && keyOfPeer(peer) !== undefined ? peer : undefined
 }
 
 /** Whether a dial failed at the very first words: something answered, and not as peers of this network do. */

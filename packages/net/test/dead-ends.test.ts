@@ -1,7 +1,9 @@
+import { peerOfKey, signerFromSeed, type JoinProgress, type Links } from '@hither/core'
 import { describe, expect, test } from 'vitest'
 import { deadEnds, type DeadEnds } from '../src/adverts/dead-ends.ts'
 import { DEAD_ENDS_MAX } from '../src/limits/adverts.ts'
 import { manualTime, type ManualTime } from './helpers/manual-timers.ts'
+import { addressOf, peer } from './helpers/peers.ts'
 
 const VICTIM = '/ip4/93.184.216.34/tcp/25'
 
@@ -12,6 +14,19 @@ function scene(): { time: ManualTime; ends: DeadEnds } {
 
 async function fails(ends: DeadEnds, address: string): Promise<void> {
   await expect(ends.watched([address], () => Promise.reject(new Error('refused')))).rejects.toThrow('refused')
+}
+
+/** Fails with what the dial failed with. */
+async function dialled(links: Links, address: string): Promise<void> {
+  const failed = Promise.withResolvers<void>()
+  const stop = new AbortController()
+  const onProgress = ({ error }: JoinProgress): void => failed.reject(error.cause)
+  const joining = links.join(address, { signal: stop.signal, onProgress })
+  joining.then(
+    () => failed.resolve(),
+    () => undefined,
+  )
+  await failed.promise.finally(() => stop.abort())
 }
 
 describe('an address that others told of', () => {
@@ -29,6 +44,31 @@ describe('an address that others told of', () => {
     }
     expect(dials).toBeGreaterThan(10)
     expect(dials).toBeLessThan(3600 / 15)
+  })
+
+  test('is dialled as who answered there, however many made-up ids are said to be there', async () => {
+    const { time, ends } = scene()
+    const [a, b] = [await peer(), await peer()]
+    const [home] = addressOf(a).split('/p2p/')
+    const liar = async (seed: number): Promise<string> => {
+      const { publisher } = await signerFromSeed(new Uint8Array(32).fill(seed))
+      return `${home}/p2p/${peerOfKey(publisher)}`
+    }
+    // The first finds out who lives there, and all others have to wait.
+    const lie = await liar(200)
+    expect(ends.open([lie, addressOf(a)])).toEqual([lie, addressOf(a)])
+    await expect(ends.watched([lie], () => dialled(b, lie))).rejects.toThrow(/does not match/)
+    expect(ends.open([await liar(201), lie, addressOf(a)])).toEqual([addressOf(a)])
+    // It is gone for a while: its own failures make the pauses, as they do anywhere.
+    await fails(ends, addressOf(a))
+    expect(ends.open([addressOf(a)])).toEqual([])
+    for (let seed = 202; seed < 210; seed++) {
+      time.advance(40_000)
+      await fails(ends, await liar(seed))
+    }
+    expect(ends.open([await liar(210), addressOf(a)])).toEqual([addressOf(a)])
+    expect(await ends.watched([addressOf(a)], () => b.join(addressOf(a)))).toBe(a.self)
+    expect(ends.open([addressOf(a)])).toEqual([addressOf(a)])
   })
 
   test('is dialled by one at a time', async () => {

@@ -1,5 +1,7 @@
 import { HitherError, type PeerId, type Profile, type PublisherId } from '@hither/core'
+import { LRUCache } from 'lru-cache'
 import { changeJson, readJson } from './home/json.ts'
+import { VERDICTS_MAX } from './limits.ts'
 import { readRules, writeRules } from './rules/file.ts'
 import { ANYONE, isAbout, type CallCaps, type Rule, type Rules, type RunCaps, type Who } from './rules/rules.ts'
 import { mayCall, mayRun, type CallVerdict, type RunVerdict, type Standing } from './rules/verdict.ts'
@@ -23,6 +25,9 @@ export interface Admission {
   remove(who: Who): Promise<void>
 }
 
+/** In place of a publisher where there is none. */
+const NOBODY = Symbol('nobody')
+
 export interface AdmissionInit {
   /** The file that keeps the rules. */
   path: string
@@ -39,6 +44,8 @@ export async function loadAdmission({ path, self, also, anyone, network }: Admis
   let kept = readRules(path, await readJson(path))
   const given = new Set<Who>([...also, ...(anyone ? [ANYONE] : [])])
   let standing = stand()
+  /** Asked several times for each call, and of few: what the rules say of a publisher, until they change. */
+  const verdicts = new LRUCache<PublisherId | typeof NOBODY, RunVerdict>({ max: VERDICTS_MAX })
 
   /** What the command line says is said last, but what it does not say (caps) is as it was kept. */
   function stand(): Standing {
@@ -51,19 +58,28 @@ export async function loadAdmission({ path, self, also, anyone, network }: Admis
     return changeJson(path, (before) => {
       kept = make(readRules(path, before))
       standing = stand()
+      verdicts.clear()
       return { after: writeRules(kept), result: undefined }
     })
   }
 
+  function verdictOf(publisher: PublisherId | undefined): RunVerdict {
+    const known = verdicts.get(publisher ?? NOBODY)
+    if (known !== undefined) return known
+    const verdict = mayRun(standing, publisher)
+    verdicts.set(publisher ?? NOBODY, verdict)
+    return verdict
+  }
+
   return {
     get anyone() {
-      return mayRun(standing, undefined).admitted
+      return verdictOf(undefined).admitted
     },
     rules: () => standing.rules,
-    run: (publisher) => mayRun(standing, publisher),
-    admits: (publisher) => mayRun(standing, publisher).admitted,
+    run: verdictOf,
+    admits: (publisher) => verdictOf(publisher).admitted,
     profile(publisher) {
-      const verdict = mayRun(standing, publisher)
+      const verdict = verdictOf(publisher)
       return verdict.admitted ? verdict.profile : 'strangers'
     },
     call: (peer) => mayCall(standing, peer),

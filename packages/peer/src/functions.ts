@@ -14,18 +14,18 @@ import {
 import { LRUCache } from 'lru-cache'
 import type { Logger } from 'pino'
 import { blockFetch, type BlockFetch } from './block-fetch.ts'
-import { ABSENT_MS, MANIFESTS_MAX } from './limits.ts'
+import { ABSENT_MS, BUNDLE_KEPT_MAX_BYTES, BUNDLES_KEPT_MAX_BYTES, MANIFESTS_MAX } from './limits.ts'
 
 /** Functions by CID: from the store, else from peers, verified either way. */
 export interface Functions {
-  /** Undefined where it is not on this machine, or came within the last ABSENT_MS. */
-  local(cid: CID): Promise<Manifest | undefined>
+  /** Undefined where it is not on this machine, or came within the last ABSENT_MS. At once where it was asked for before. */
+  local(cid: CID): Manifest | undefined | Promise<Manifest | undefined>
   /** Throws `unknown-function` or `bad-manifest`. */
   manifest(cid: CID, options?: FetchOptions): Promise<Manifest>
-  /** The bundle's text. Throws `unknown-function`. */
-  code(manifest: Manifest, options?: FetchOptions): Promise<string>
-  /** How long the bundle is, in bytes; undefined where it is not on this machine. */
-  bundleBytes(manifest: Manifest): Promise<number | undefined>
+  /** Throws `unknown-function`. */
+  bundle(manifest: Manifest, options?: FetchOptions): Promise<Uint8Array>
+  /** How long the bundle is, in bytes; undefined where it is not on this machine. At once where it was asked for before. */
+  bundleBytes(manifest: Manifest): number | undefined | Promise<number | undefined>
   /** The source map's text; undefined where it has none. Throws `unknown-function`. */
   map(manifest: Manifest, options?: FetchOptions): Promise<string | undefined>
   /** Brings every block of a function here, pinned if so wished. Throws `unknown-function`, `store-full`. */
@@ -53,10 +53,16 @@ export function functions({ blocks, links, now, log }: FunctionsComponents): Fun
   /** Whoever only calls has none of them, and must not look on the disk for each call. */
   const absent = new LRUCache<string, true>({ max: MANIFESTS_MAX, ttl: ABSENT_MS, perf: { now }, ttlResolution: 0 })
   /** Of bundles, in bytes: asked for at each call. */
-  const sizes = new LRUCache<string, Promise<number | undefined>>({ max: MANIFESTS_MAX })
+  const sizes = new LRUCache<string, number | Promise<number | undefined>>({ max: MANIFESTS_MAX })
 
-  /** Bundles that are read from the disk. Many calls at once of one that is not warm must not hold as many copies of it. */
-  const reading = new Map<string, Promise<string | undefined>>()
+  /** Bundles that were read last: one that a runner drops is often called again, and several functions can have the same. */
+  const bundles = new LRUCache<string, Uint8Array>({
+    maxSize: BUNDLES_KEPT_MAX_BYTES,
+    maxEntrySize: BUNDLE_KEPT_MAX_BYTES,
+    sizeCalculation: ({ length }) => length + 1,
+  })
+  /** Blocks on their way from the disk, or to it. Many calls at once of one that is not warm must not hold as many copies of it. */
+  const moving = new Map<string, Promise<Uint8Array | undefined>>()
 
   async function fetch(cid: CID, options: FetchOptions): Promise<Uint8Array> {
     const key = cid.toString()
@@ -69,29 +75,39 @@ export function functions({ blocks, links, now, log }: FunctionsComponents): Fun
     })
   }
 
-  /** A call can do with a block that cannot be kept here. */
+  /** A call does not wait until a block is kept here, and can do with one that cannot be. */
   async function block(cid: CID, options: FetchOptions): Promise<Uint8Array> {
-    const here = await blocks.get(cid)
+    const here = await fromDisk(cid)
     if (here !== undefined) return here
     const bytes = await fetch(cid, options)
-    try {
-      await blocks.put(cid, bytes)
-    } catch (error) {
-      log.warn({ cid: cid.toString(), err: error }, 'a block could not be kept')
-    }
+    const key = cid.toString()
+    if (moving.has(key)) return bytes
+    moving.set(key, Promise.resolve(bytes))
+    void blocks
+      .put(cid, bytes)
+      .catch((error: unknown) => log.warn({ cid: key, err: error }, 'a block could not be kept'))
+      .finally(() => moving.delete(key))
     return bytes
   }
 
-  function localText(cid: CID): Promise<string | undefined> {
+  function fromDisk(cid: CID): Promise<Uint8Array | undefined> {
     const key = cid.toString()
-    const known = reading.get(key)
+    const known = moving.get(key)
     if (known !== undefined) return known
-    const text = blocks
-      .get(cid)
-      .then((bytes) => bytes && textOf(bytes))
-      .finally(() => reading.delete(key))
-    reading.set(key, text)
-    return text
+    const read = blocks.get(cid).finally(() => moving.delete(key))
+    moving.set(key, read)
+    return read
+  }
+
+  async function localBundle(cid: CID): Promise<Uint8Array | undefined> {
+    const key = cid.toString()
+    return bundles.get(key) ?? keepBundle(key, await fromDisk(cid))
+  }
+
+  function keepBundle<Bytes extends Uint8Array | undefined>(key: string, bytes: Bytes): Bytes {
+    if (bytes === undefined) return bytes
+    bundles.set(key, bytes)
+    return bytes
   }
 
   async function keepBlock(
@@ -112,35 +128,50 @@ export function functions({ blocks, links, now, log }: FunctionsComponents): Fun
     return read
   }
 
+  async function look(cid: CID): Promise<Manifest | undefined> {
+    const bytes = await blocks.get(cid)
+    if (bytes !== undefined) return remember(cid, bytes)
+    absent.set(cid.toString(), true)
+    return undefined
+  }
+
+  /** One look for all that ask at once. */
+  function measure(cid: CID, key: string): Promise<number | undefined> {
+    const size = blocks.size(cid).then(
+      (bytes) => {
+        if (bytes === undefined) {
+          absent.set(key, true)
+          sizes.delete(key)
+        } else sizes.set(key, bytes)
+        return bytes
+      },
+      (error: unknown) => {
+        sizes.delete(key)
+        throw error
+      },
+    )
+    sizes.set(key, size)
+    return size
+  }
+
   return {
-    async local(cid) {
+    local(cid) {
       const key = cid.toString()
       const known = manifests.get(key)
-      if (known !== undefined || absent.has(key)) return known
-      const bytes = await blocks.get(cid)
-      if (bytes !== undefined) return remember(cid, bytes)
-      absent.set(key, true)
-      return undefined
+      return known !== undefined || absent.has(key) ? known : look(cid)
     },
     async manifest(cid, options = {}) {
       return manifests.get(cid.toString()) ?? remember(cid, await block(cid, options))
     },
-    async code({ bundle }, options = {}) {
+    async bundle({ bundle }, options = {}) {
       const cid = decodeCid(bundle.bytes)
-      return (await localText(cid)) ?? textOf(await block(cid, options))
+      return (await localBundle(cid)) ?? keepBundle(cid.toString(), await block(cid, options))
     },
-    async bundleBytes({ bundle }) {
+    bundleBytes({ bundle }) {
       const cid = decodeCid(bundle.bytes)
       const key = cid.toString()
       const known = sizes.get(key)
-      if (known !== undefined || absent.has(key)) return known
-      // One look for all that ask at once.
-      const size = blocks.get(cid).then((bytes) => bytes?.length)
-      sizes.set(key, size)
-      const found = await size.finally(() => sizes.delete(key))
-      if (found === undefined) absent.set(key, true)
-      else sizes.set(key, size)
-      return found
+      return known !== undefined || absent.has(key) ? known : measure(cid, key)
     },
     async map({ map }, options = {}) {
       return map === undefined ? undefined : textOf(await block(decodeCid(map.bytes), options))
@@ -152,6 +183,7 @@ export function functions({ blocks, links, now, log }: FunctionsComponents): Fun
   }
 }
 
-function textOf(bytes: Uint8Array): string {
+/** What a bundle or a source map says. */
+export function textOf(bytes: Uint8Array): string {
   return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
 }

@@ -10,6 +10,8 @@ export interface Drained {
 
 /** All that a peer has in hand, for its own user and for others. */
 export interface InHand {
+  /** One more, until what this gives is called, once: with the error where it failed. */
+  begin(): (error?: unknown) => void
   /** Until it has ended, however. */
   hold(running: Promise<unknown>): void
   /** Waits until all is over, for at most `ms`. */
@@ -19,38 +21,47 @@ export interface InHand {
 }
 
 export function inHand(): InHand {
-  const running = new Set<Promise<unknown>>()
-  const late = Promise.withResolvers<void>()
-  const timeUp = late.promise.then(() => running.size)
-  let finished = 0
+  return new Work()
+}
 
-  /** What ends may have led to more: a call to its answer's stream. */
-  async function ended(): Promise<number> {
-    while (running.size > 0) await Promise.allSettled(running)
-    return 0
+class Work implements InHand {
+  private running = 0
+  private finished = 0
+  private idle = (): void => {}
+  private readonly late = Promise.withResolvers<void>()
+
+  begin(): (error?: unknown) => void {
+    this.running++
+    return this.end
   }
 
-  return {
-    hold(one) {
-      running.add(one)
-      const over = (counts: boolean): void => {
-        running.delete(one)
-        if (counts) finished++
-      }
-      one.then(
-        () => over(true),
-        // What was refused goes elsewhere; nothing of it was done here.
-        (error: unknown) => over(toHitherError(error).retry !== 'elsewhere'),
-      )
-    },
-    async over(ms) {
-      finished = 0
-      const timer = setTimeout(late.resolve, ms)
-      if (ms === 0) late.resolve()
-      const cut = await Promise.race([ended(), timeUp])
-      clearTimeout(timer)
-      return { finished, cut }
-    },
-    hurry: () => late.resolve(),
+  hold(one: Promise<unknown>): void {
+    this.running++
+    one.then(() => this.end(), this.end)
+  }
+
+  async over(ms: number): Promise<Drained> {
+    this.finished = 0
+    const timer = setTimeout(this.late.resolve, ms)
+    if (ms === 0) this.late.resolve()
+    await Promise.race([this.ended(), this.late.promise])
+    clearTimeout(timer)
+    return { finished: this.finished, cut: this.running }
+  }
+
+  hurry(): void {
+    this.late.resolve()
+  }
+
+  private readonly end = (error?: unknown): void => {
+    this.running--
+    // What was refused goes elsewhere; nothing of it was done here.
+    if (error === undefined || toHitherError(error).retry !== 'elsewhere') this.finished++
+    if (this.running === 0) this.idle()
+  }
+
+  /** What ends may lead to more: a call to its answer's stream. */
+  private async ended(): Promise<void> {
+    while (this.running > 0) await new Promise<void>((resolve) => (this.idle = resolve))
   }
 }

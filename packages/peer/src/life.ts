@@ -52,9 +52,7 @@ export function life(parts: Parts, bootstrap: readonly string[]): Life {
   const { services: offered, counts } = counted(
     offers(parts, { serving, state }),
     // What runs here for its own user is in hand already.
-    (from, call) => {
-      if (from !== links.self) work.hold(call)
-    },
+    (from) => (from === links.self ? () => {} : work.begin()),
   )
 
   async function goOnline(): Promise<void> {
@@ -62,8 +60,11 @@ export function life(parts: Parts, bootstrap: readonly string[]): Life {
     stopListening = links.listen((event) => {
       placement.observe(event, now())
       parts.owners.hear(event)
-      if (event.type === 'state') parts.waiting.freed(event.peer, freeOf(event.state))
-      if (event.type === 'down') parts.joining.lost()
+      if (event.type === 'state') parts.waiting.says(event.peer, freeOf(event.state))
+      if (event.type === 'down') {
+        parts.waiting.says(event.peer, 0)
+        parts.joining.lost()
+      }
       if (event.type === 'up') parts.secrets.spread.greet(event.peer)
     })
     await volunteer.start(() => {
@@ -119,11 +120,16 @@ export function life(parts: Parts, bootstrap: readonly string[]): Life {
     runnerState: state,
     async during(run) {
       if (draining) throw new HitherError('draining', 'this peer is shutting down')
-      const running = run().catch((thrown: unknown) => {
+      const over = work.begin()
+      try {
+        const result = await run()
+        if ('end' in result && result.end instanceof Promise) result.end.then(() => over(), over)
+        else over()
+        return result
+      } catch (thrown) {
+        over(thrown)
         throw others.explain(thrown)
-      })
-      work.hold(running.then((result) => ('end' in result ? result.end : undefined)))
-      return running
+      }
     },
     refuseStrangers: others.refuse,
     start: () => (online ??= goOnline()),

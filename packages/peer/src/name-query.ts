@@ -23,7 +23,7 @@ export interface NameQuery {
    * One's own names, and names asked for a moment ago, are answered at once, unless `fresh`; for the others the nearest peers
    * are asked first. Where none answers, it is the last record known here.
    */
-  newest(publisher: PublisherId, name: string, options?: { fresh?: boolean } & Options): Promise<Heard>
+  newest(publisher: PublisherId, name: string, options?: { fresh?: boolean } & Options): Heard | Promise<Heard>
   /** Asks the nearest peers for a name's newest record and keeps it. */
   refresh(publisher: PublisherId, name: string, options?: Options): Promise<void>
 }
@@ -31,7 +31,7 @@ export interface NameQuery {
 interface Heard {
   record: NameRecord | undefined
   /** Who was asked just now, and what each said. */
-  said: Said[]
+  said: readonly Said[]
   /** Nobody confirmed the record when peers were last asked, or would have been. */
   unconfirmed: boolean
 }
@@ -52,6 +52,8 @@ export interface NameQueryComponents {
   wallClock: Clock
   log: Logger
 }
+
+const NOTHING_SAID: readonly Said[] = []
 
 /** When peers were last asked for a name; by the wall clock too, once all have answered. */
 interface Asked {
@@ -112,7 +114,7 @@ export function nameQuery({ self, names, links, joining, now, wallClock, log }: 
   }
 
   /** One's own word needs nobody to confirm it. */
-  function verdict(publisher: PublisherId, name: string, said: Said[], askedAt: number | undefined): Heard {
+  function verdict(publisher: PublisherId, name: string, said: readonly Said[], askedAt: number | undefined): Heard {
     const confirmedAt = names.confirmedAt(publisher, name) ?? 0
     const unconfirmed = publisher !== self && askedAt !== undefined && confirmedAt < askedAt
     return { record: names.get(publisher, name), said, unconfirmed }
@@ -120,16 +122,16 @@ export function nameQuery({ self, names, links, joining, now, wallClock, log }: 
 
   return {
     refresh,
-    async newest(publisher, name, { fresh = false, ...options } = {}) {
+    newest(publisher, name, options = {}) {
       const since = asked.get(`${publisher}/${name}`)
       const known = names.get(publisher, name) !== undefined
-      if (!fresh && known && (publisher === self || since !== undefined)) {
-        const answer = verdict(publisher, name, [], since?.wallAt)
+      if (options.fresh !== true && known && (publisher === self || since !== undefined)) {
+        const answer = verdict(publisher, name, NOTHING_SAID, since?.wallAt)
         if (since === undefined || now() - since.at > NAME_REFRESH_MS) void refresh(publisher, name)
         return answer
       }
       const askedAt = wallClock()
-      return verdict(publisher, name, await search(publisher, name, options), askedAt)
+      return search(publisher, name, options).then((said) => verdict(publisher, name, said, askedAt))
     },
   }
 }

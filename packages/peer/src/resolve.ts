@@ -89,7 +89,7 @@ export function resolver({ aliases, wallClock = Date.now, ...components }: Resol
   }
 }
 
-function unknownName(target: string, own: boolean, said: Said[]): HitherError {
+function unknownName(target: string, own: boolean, said: readonly Said[]): HitherError {
   const others = said.length === 0 ? ['no other peer is connected'] : said.map(({ peer, what }) => `${peer}: ${what}`)
   return new HitherError('unknown-name', `there is no function "${target}"`, {
     why: ['it is not known here', ...others].join('\n'),

@@ -1,4 +1,12 @@
-import { warmHint, WARM_HINT_BYTES, WARM_HINTS_MAX, type Runner, type RunnerLoad, type RunnerState } from '@hither/core'
+import {
+  sayableState,
+  warmHint,
+  WARM_HINT_BYTES,
+  WARM_HINTS_MAX,
+  type Runner,
+  type RunnerLoad,
+  type RunnerState,
+} from '@hither/core'
 import type { Admission } from './admission.ts'
 
 export interface RunnerStateInit {
@@ -17,7 +25,7 @@ export function runnerState({ runner, admission, accepting, labels, priceMs }: R
   const named = warm.slice(0, WARM_HINTS_MAX)
   const hints = new Uint8Array(named.length * WARM_HINT_BYTES)
   for (const [i, cid] of named.entries()) hints.set(warmHint(cid), i * WARM_HINT_BYTES)
-  return {
+  return sayableState({
     accepting,
     ...tightest(load),
     priceMs,
@@ -29,7 +37,7 @@ export function runnerState({ runner, admission, accepting, labels, priceMs }: R
     ...(labels.length > 0 && { labels: [...labels] }),
     grants: [...(grants.trusted ?? [])],
     warm: hints,
-  }
+  })
 }
 
 /** Of slots and cores, what there is less of: whose cores all burn is not idle, however many calls it could hold. */

@@ -55,6 +55,19 @@ test.each([
   expect(events).toEqual([{ type: 'call:waiting', why: 'soon' }])
 })
 
+test('progress that nobody listens to is not told', async () => {
+  const heard: boolean[] = []
+  const { client } = await served({
+    call: async (params, options) => {
+      heard.push(options?.onProgress !== undefined)
+      return echo(params)
+    },
+  })
+  await client.call({ target: 'x' })
+  await client.call({ target: 'x' }, { onProgress: () => {} })
+  expect(heard).toEqual([false, true])
+})
+
 test('many requests at once keep their answers apart', async () => {
   const { client } = await served({ call: echo })
   const calls = Array.from({ length: 20 }, (_, i) => ({ target: `t${i}`, body: new Uint8Array(700_000).fill(i) }))

@@ -9,6 +9,7 @@ import {
   type Need,
   type Profile,
   type Runner,
+  type RunnerLoad,
   type Services,
   type WholeAnswer,
 } from '@hither/core'
@@ -41,6 +42,8 @@ interface Setup {
   drain: () => void
   takeBack: () => void
   admission: ReturnType<typeof admissionOf>
+  /** CIDs of blocks that were read. */
+  read: string[]
 }
 
 interface SetupInit {
@@ -56,6 +59,8 @@ interface SetupInit {
   given?: Record<string, JobSecrets>
   /** What reading the disk ends with. */
   disk?: Error
+  /** Calls that run and wait. */
+  load?: Pick<RunnerLoad, 'busy' | 'queued'>
 }
 
 const [owner, friend, stranger] = await Promise.all([signer(1), signer(2), signer(3)])
@@ -70,11 +75,17 @@ async function setup({
   disk,
   given,
   secrets,
+  load = { busy: 0, queued: 0 },
 }: SetupInit = {}): Promise<Setup> {
   const fn = await testFunction('code', { needs, ...(secrets && { secrets }) })
   const blocks = memoryBlocks({ capBytes: 1e6 })
   for (const { cid, bytes } of fn.blocks) await blocks.put(cid, bytes)
-  if (disk !== undefined) blocks.get = () => Promise.reject(disk)
+  const read: string[] = []
+  const get = blocks.get.bind(blocks)
+  blocks.get = (cid) => {
+    read.push(cid.toString())
+    return disk === undefined ? get(cid) : Promise.reject(disk)
+  }
   const names = memoryNames()
   await names.put(await record(owner, 'mine', 1, (await testFunction('mine')).cid))
   const links = fakeLinks({ caller })
@@ -89,8 +100,7 @@ async function setup({
     stop: async () => {},
     load: () => ({
       slots: 2,
-      busy: 0,
-      queued: 0,
+      ...load,
       cores: { lent: 1, burning: 0, waiting: 0 },
       memoryMb: 512,
       warm: [],
@@ -113,6 +123,7 @@ async function setup({
     names,
     jobs,
     fn,
+    read,
     serve: serveCall({
       self: 'self',
       sealer: sealer({ sign: async () => new Uint8Array(64), timers: systemTimers }),
@@ -153,6 +164,23 @@ async function shows(by: typeof friend, fn: TestFunction): Promise<FakePeer> {
 }
 
 const fn = await testFunction('code')
+
+test('a runner that is full reads no bundle for a call that it will most likely refuse', async () => {
+  const fail = new HitherError('busy', 'every place is taken')
+  const call = async (init: SetupInit): Promise<{ answer: string; read: boolean }> => {
+    const { serve, header, read } = await setup({ ...init, caller: await shows(friend, fn) })
+    const answer = await serve('caller', header({ publisher: friend.publisher }), none, { signal }).then(
+      ({ body }) => new TextDecoder().decode(body),
+      (error: HitherError) => error.code,
+    )
+    return { answer, read: read.includes(fn.manifest.bundle.toString()) }
+  }
+  expect(await call({ fail })).toEqual({ answer: 'busy', read: true })
+  const load = { busy: 2, queued: 1 }
+  expect(await call({ fail, load })).toEqual({ answer: 'busy', read: false })
+  // It may find a place all the same, and is read then.
+  expect(await call({ load })).toEqual({ answer: 'code', read: true })
+})
 
 test('a function of an admitted publisher runs behind that publisher’s cordon, with a receipt that fits', async () => {
   const { serve, header, jobs } = await setup({ caller: await shows(friend, fn) })

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { HitherError, type CallProgress } from '@hither/core'
 import { expect, test } from 'vitest'
 import { waitingRoom } from '../src/call/waiting.ts'
@@ -53,6 +54,18 @@ test('it asks again when the runner said, within bounds that nobody’s word mov
     await ask({ waitMs: 10_000 })
     expect(now()).toBe(2 * pause)
   }
+})
+
+test('a call that waits holds on to nothing of its attempts, however many they are', async () => {
+  const { ask, on } = await network({ near: fullFor(5, 'near') })
+  const turn = on.waiting.turn.bind(on.waiting)
+  const listeners: number[] = []
+  on.waiting.turn = (place, pause, signal) => {
+    listeners.push(getEventListeners(signal, 'abort').length)
+    return turn(place, pause, signal)
+  }
+  await ask({ waitMs: 10_000 })
+  expect(listeners).toEqual([0, 0, 0, 0, 0])
 })
 
 test('nobody waits for a runner that could not take the call at all', async () => {
@@ -118,27 +131,38 @@ test('while calls wait for a full runner, one that comes then waits behind them 
   expect(await Promise.all(others)).toMatchObject([{ peer: 'near' }, { peer: 'near' }])
 })
 
-test('a call behind others asks once when it waits no longer, and then is told why not', async () => {
+test('a call that waits no longer asks once more where nobody else does, else it is told what others were', async () => {
   const machine = fakeMachine()
   const { ask, called } = await network({ near: fullFor(1e9, 'near', 1000) }, {}, 0, machine)
-  const giveUp = new AbortController()
-  const first = expect(ask({ waitMs: 10_000 }, { signal: giveUp.signal })).rejects.toMatchObject({ code: 'cancelled' })
+  const noRunner = { code: 'no-runner', data: { tried: [{ peer: 'near', code: 'busy' }] } }
+  const first = expect(ask({ waitMs: 60 })).rejects.toMatchObject(noRunner)
   await settle()
-  const second = expect(ask({ waitMs: 30 })).rejects.toMatchObject({
-    code: 'no-runner',
-    data: { tried: [{ peer: 'near', code: 'busy' }] },
-  })
-  await machine.pass(29)
-  expect(called).toHaveLength(1)
-  await machine.pass(1)
+  const second = expect(ask({ waitMs: 30 })).rejects.toMatchObject(noRunner)
+  await machine.pass(30)
   await second
-  expect(called).toHaveLength(2)
-  giveUp.abort()
+  expect(called).toHaveLength(1)
+  await machine.pass(30)
   await first
+  expect(called).toHaveLength(2)
 })
 
-const place = (number: number, full: string[], hopeless: string[] = []) => ({
+test('however many calls are told to wait, a full runner is asked no more often than it said', async () => {
+  const machine = fakeMachine()
+  const { ask, called } = await network({ near: fullFor(1e9, 'near', 100) }, {}, 0, machine)
+  const calls: Promise<unknown>[] = []
+  for (let ms = 0; ms < 3000; ms += 10) {
+    calls.push(expect(ask()).rejects.toMatchObject({ code: 'no-runner' }))
+    await machine.pass(10)
+  }
+  await machine.pass(2000)
+  await Promise.all(calls)
+  // By its first word; each refusal that follows at once makes the router wait longer.
+  expect(called.length).toBeLessThanOrEqual(5000 / 75 + 1)
+})
+
+const place = (number: number, full: string[], hopeless: string[] = [], fn = 'x') => ({
   number,
+  fn,
   full: new Set(full),
   hopeless: new Set(hopeless),
 })
@@ -163,6 +187,28 @@ test('of those that wait for one runner only the first asks, and the others in t
   expect(machine.waiting()).toBe(0)
 })
 
+test('who waits for another function asks for itself, for a place may be kept from the one and not from the other', async () => {
+  const machine = fakeMachine()
+  const room = waitingRoom(machine.timers)
+  const { signal } = new AbortController()
+  const asked: number[] = []
+  const wait = async (number: number, fn: string): Promise<void> => {
+    await room.turn(place(number, ['a'], [], fn), { ms: 100, leftMs: 1000 }, signal)
+    asked.push(number)
+  }
+  const all = [wait(1, 'x'), wait(2, 'x'), wait(3, 'y')]
+  expect([room.isWaitedFor('a', 'y'), room.isWaitedFor('a', 'z'), room.isWaitedFor('b', 'x')]).toEqual([
+    true,
+    false,
+    false,
+  ])
+  await machine.pass(100)
+  expect(asked).toEqual([1, 3])
+  await machine.pass(100)
+  await Promise.all(all)
+  expect(asked).toEqual([1, 3, 2])
+})
+
 test('places that get free are for as many, the first first, and not for whom the runner is no help', async () => {
   const machine = fakeMachine()
   const room = waitingRoom(machine.timers)
@@ -179,4 +225,27 @@ test('places that get free are for as many, the first first, and not for whom th
   room.freed('b', 10)
   await Promise.all(all)
   expect(asked).toEqual([2, 3, 1, 4])
+})
+
+test('a runner that says again how many places it has wakes nobody again: a call that it refused all the same would be back at once', async () => {
+  const machine = fakeMachine()
+  const room = waitingRoom(machine.timers)
+  const { signal } = new AbortController()
+  const asked: number[] = []
+  const wait = async (number: number): Promise<void> => {
+    await room.turn(place(number, ['a']), { ms: 100, leftMs: 1000 }, signal)
+    asked.push(number)
+  }
+  const all = [wait(1), wait(2), wait(3), wait(4)]
+  room.says('a', 1)
+  room.says('a', 1)
+  await settle()
+  expect(asked).toEqual([1])
+  room.says('a', 2)
+  await settle()
+  expect(asked).toEqual([1, 2])
+  room.says('a', 0)
+  room.says('a', 2)
+  await Promise.all(all)
+  expect(asked).toEqual([1, 2, 3, 4])
 })

@@ -68,6 +68,13 @@ test('a call is a request to the function behind its gateway', async () => {
   })
 })
 
+test('lists that name nobody are not said at all', async () => {
+  const net = await gateway(echo)
+  const response = await net.fetch('ann/shop', '/', { prefer: [], avoid: [], require: [], labels: [] })
+  const { headers } = (await response.json()) as { headers: Record<string, string> }
+  expect(Object.keys(headers).filter((name) => name.startsWith('hither-'))).toEqual([])
+})
+
 test('requests, streams and forms are sent as they are', async () => {
   const net = await gateway(echo)
   const request = new Request('http://any.example/a?b', { method: 'POST', body: 'hello' })

@@ -50,7 +50,12 @@ export class BlockFiles {
   }
 
   async exists(tree: Tree, key: string): Promise<boolean> {
-    return (await statOf(this.path(tree, key))) !== undefined
+    return (await this.size(tree, key)) !== undefined
+  }
+
+  /** In bytes. Undefined when it is not there. */
+  async size(tree: Tree, key: string): Promise<number | undefined> {
+    return (await statOf(this.path(tree, key)))?.size
   }
 
   async write(tree: Tree, key: string, bytes: Uint8Array, signal?: AbortSignal): Promise<void> {

@@ -69,8 +69,15 @@ class DiskBlocks implements Blocks {
   }
 
   async has(cid: CID): Promise<boolean> {
-    for (const tree of PLACES) if (await this.files.exists(tree, cid.toString())) return true
-    return false
+    return (await this.size(cid)) !== undefined
+  }
+
+  async size(cid: CID): Promise<number | undefined> {
+    for (const tree of PLACES) {
+      const bytes = await this.files.size(tree, cid.toString())
+      if (bytes !== undefined) return bytes
+    }
+    return undefined
   }
 
   async put(cid: CID, bytes: Uint8Array, { pin = false, signal }: { pin?: boolean } & Options = {}): Promise<void> {

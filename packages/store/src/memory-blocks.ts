@@ -30,6 +30,10 @@ class MemoryBlocks implements Blocks {
     return this.bytes.has(cid.toString())
   }
 
+  async size(cid: CID): Promise<number | undefined> {
+    return this.bytes.get(cid.toString())?.length
+  }
+
   async put(cid: CID, bytes: Uint8Array, { pin = false, signal }: { pin?: boolean } & Options = {}): Promise<void> {
     refuseAborted(signal)
     await checkIncoming(cid, bytes)

@@ -13,6 +13,7 @@ export function blocksContract(implementation: string, make: (capBytes: number) 
       expect(await blocks.has(one.cid)).toBe(true)
       expect(await blocks.get(other.cid)).toBeUndefined()
       expect(await blocks.has(other.cid)).toBe(false)
+      expect([await blocks.size(one.cid), await blocks.size(other.cid)]).toEqual([one.bytes.length, undefined])
     })
 
     it('is not changed through what it was given or gave', async () => {

@@ -12,6 +12,8 @@ export interface Blocks {
   /** Undefined when it is not here. A block that no longer hashes to its CID is set aside and counts as not here. */
   get(cid: CID, options?: Options): Promise<Uint8Array | undefined>
   has(cid: CID): Promise<boolean>
+  /** How many bytes it has, without reading them; undefined when it is not here. That it is whole shows when it is read. */
+  size(cid: CID): Promise<number | undefined>
   /**
    * Keeps a block; once it resolves the block survives a power cut. A pinned one is never evicted.
    * Throws `bad-block`, `too-large`, or `store-full` where pinned blocks leave no room.

@@ -20,7 +20,7 @@ export interface Copy {
 
 /** One try. `hedge`: another copy is under way elsewhere. */
 export function attempt(on: CallComponents, journey: Journey, route: ChosenRoute, hedge: boolean): Copy {
-  const one: Try = { route, hedge, ends: followerOf(journey.deadline.signal), dropped: undefined }
+  const one: Try = { route, hedge, ...followerOf(journey.deadline.signal), dropped: undefined }
   const outcome = mayFail(tryOnce(on, journey, one))
   return {
     peer: route.choice,
@@ -38,16 +38,22 @@ interface Try {
   hedge: boolean
   /** Fires when the call ends, or this copy of it. */
   ends: AbortController
+  /** Follows the call no longer. */
+  letGo: () => void
   /** Why it is not wanted any more. */
   dropped: HitherError | undefined
 }
 
-/** Lives no longer than the signal that it follows, so nobody has to let go: `AbortSignal.any` is ten times as dear. */
-function followerOf(signal: AbortSignal): AbortController {
+/**
+ * A call that waits makes many attempts, so each that came to nothing lets go; the last lives as long as the call. `AbortSignal.any` is
+ * ten times as dear.
+ */
+function followerOf(signal: AbortSignal): Pick<Try, 'ends' | 'letGo'> {
   const ends = new AbortController()
-  if (signal.aborted) ends.abort(signal.reason)
-  else signal.addEventListener('abort', () => ends.abort(signal.reason), { once: true })
-  return ends
+  const end = (): void => ends.abort(signal.reason)
+  if (signal.aborted) end()
+  else signal.addEventListener('abort', end, { once: true })
+  return { ends, letGo: () => signal.removeEventListener('abort', end) }
 }
 
 async function tryOnce(on: CallComponents, journey: Journey, one: Try): Promise<BegunAnswer | undefined> {
@@ -72,6 +78,7 @@ async function tryOnce(on: CallComponents, journey: Journey, one: Try): Promise<
     if (one.dropped === undefined) journey.onProgress({ type: 'call:answered', peer, status: begun.head.status })
     return begun
   } catch (thrown) {
+    one.letGo()
     const error = one.dropped ?? toHitherError(thrown)
     const { code, retry } = error
     note(journey, { peer, predictedMs, ms: on.now() - sent.at, outcome: code, message: inFull(error), ...copy })

@@ -30,38 +30,57 @@ export function deadline({ deadlineMs, signal, now }: DeadlineInit): Deadline {
   if (deadlineMs !== undefined && !(deadlineMs > 0)) {
     throw new HitherError('usage', `a deadline of ${deadlineMs} ms has passed before the call began`)
   }
-  const startedAt = now()
-  const controller = new AbortController()
-  const timeUp = (): void => controller.abort(new HitherError('timeout', 'the deadline passed'))
-  const giveUp = (): void => controller.abort(signal?.reason)
-  let endsAt = startedAt + Math.min(deadlineMs ?? CALL_MAX_MS, CALL_MAX_MS)
-  let timer: NodeJS.Timeout | undefined
-  let ringsAt: number | undefined
-  const ringAt = (moment: number): void => {
-    if (moment === ringsAt) return
-    ringsAt = moment
-    clearTimeout(timer)
-    timer = setTimeout(timeUp, Math.max(0, Math.ceil(moment - now())))
+  return new CallDeadline(deadlineMs, signal, now)
+}
+
+class CallDeadline implements Deadline {
+  endsAt: number
+  private readonly named: boolean
+  private readonly given: AbortSignal | undefined
+  private readonly now: Clock
+  private readonly startedAt: number
+  private readonly controller = new AbortController()
+  private timer: NodeJS.Timeout | undefined
+  private ringsAt: number | undefined
+
+  constructor(deadlineMs: number | undefined, given: AbortSignal | undefined, now: Clock) {
+    this.named = deadlineMs !== undefined
+    this.given = given
+    this.now = now
+    this.startedAt = now()
+    this.endsAt = this.startedAt + Math.min(deadlineMs ?? CALL_MAX_MS, CALL_MAX_MS)
+    this.ringAt(this.named ? this.endsAt : this.startedAt + CALL_DEFAULT_MS)
+    if (given?.aborted === true) this.giveUp()
+    given?.addEventListener('abort', this.giveUp, { once: true })
   }
-  ringAt(deadlineMs === undefined ? startedAt + CALL_DEFAULT_MS : endsAt)
-  if (signal?.aborted === true) giveUp()
-  signal?.addEventListener('abort', giveUp, { once: true })
-  return {
-    get endsAt() {
-      return endsAt
-    },
-    signal: controller.signal,
-    allow(wallMs) {
-      if (deadlineMs !== undefined) return
-      endsAt = startedAt + Math.min(wallMs, CALL_MAX_MS)
-      ringAt(endsAt)
-    },
-    begun() {
-      if (deadlineMs === undefined) ringAt(endsAt)
-    },
-    stop() {
-      clearTimeout(timer)
-      signal?.removeEventListener('abort', giveUp)
-    },
+
+  get signal(): AbortSignal {
+    return this.controller.signal
+  }
+
+  allow(wallMs: number): void {
+    if (this.named) return
+    this.endsAt = this.startedAt + Math.min(wallMs, CALL_MAX_MS)
+    this.ringAt(this.endsAt)
+  }
+
+  begun(): void {
+    if (!this.named) this.ringAt(this.endsAt)
+  }
+
+  stop(): void {
+    clearTimeout(this.timer)
+    this.given?.removeEventListener('abort', this.giveUp)
+  }
+
+  private readonly giveUp = (): void => this.controller.abort(this.given?.reason)
+
+  private readonly timeUp = (): void => this.controller.abort(new HitherError('timeout', 'the deadline passed'))
+
+  private ringAt(moment: number): void {
+    if (moment === this.ringsAt) return
+    this.ringsAt = moment
+    clearTimeout(this.timer)
+    this.timer = setTimeout(this.timeUp, Math.max(0, Math.ceil(moment - this.now())))
   }
 }

@@ -7,7 +7,7 @@ const PASSING: ReadonlySet<ErrorCode> = new Set(['busy', 'draining', 'not-volunt
 
 /**
  * Waits until it is worth asking again, and takes those who may say something else now off those that were tried. False where nobody is
- * worth waiting for, or it has waited for as long as it may. Throws the deadline's error.
+ * worth waiting for, or it has waited for as long as it may: then it asks once more only where nobody else does. Throws the deadline's error.
  */
 export async function waitForPlace(on: CallComponents, journey: Journey, route: Route): Promise<boolean> {
   const { patience, tried, deadline } = journey
@@ -18,21 +18,27 @@ export async function waitForPlace(on: CallComponents, journey: Journey, route: 
   const ms = pauseMs(on, journey, full, route)
   tell(journey, full, ms)
   const hopeless = saying(journey, (code) => !PASSING.has(code))
-  await on.waiting.turn({ number: patience.place.number, full, hopeless }, { ms, leftMs }, deadline.signal)
+  const place = { number: patience.place.number, fn: fnOf(journey), full, hopeless }
+  if (!(await on.waiting.turn(place, { ms, leftMs }, deadline.signal))) return false
   for (const peer of saying(journey, (code) => PASSING.has(code))) tried.delete(peer)
   return true
 }
 
 /**
- * Others of this peer wait already for the runner that would be asked for want of a better one: to ask it as well would only have it
- * refuse once more, or pass them by. It counts as full then.
+ * Others of this peer and function wait already for the runner that would be asked for want of a better one: to ask it as well would
+ * only have it refuse once more, or pass them by. It counts as full then.
  */
-export function comesBehind({ waiting }: CallComponents, { patience, tried }: Journey, route: ChosenRoute): boolean {
+export function comesBehind({ waiting }: CallComponents, journey: Journey, route: ChosenRoute): boolean {
   const { choice, retryAfterMs } = route
+  const { patience, tried } = journey
   if (patience.place !== undefined || patience.waitMs === 0 || retryAfterMs === undefined) return false
-  if (!waiting.isWaitedFor(choice)) return false
+  if (!waiting.isWaitedFor(choice, fnOf(journey))) return false
   tried.set(choice, { code: 'busy', retryAfterMs, message: 'it is full, and other calls of this peer wait for it' })
   return true
+}
+
+function fnOf({ resolved }: Journey): string {
+  return resolved.cid.toString()
 }
 
 function saying({ tried }: Journey, is: (code: ErrorCode) => boolean): Set<PeerId> {

@@ -16,16 +16,34 @@ export interface RequestBody {
   leave(): void
 }
 
-export function requestBody(body: Body = new Uint8Array(0)): RequestBody {
-  if (!isWhole(body)) return new StreamedRequest(body)
-  let digest: Uint8Array | undefined
-  return {
-    open: () => body,
-    digest: () => (digest ??= digestWhole(body)),
-    bytes: () => body.length,
-    streamed: false,
-    leave: () => undefined,
+export function requestBody(body: Body = NOTHING): RequestBody {
+  return isWhole(body) ? new WholeRequest(body) : new StreamedRequest(body)
+}
+
+const NOTHING = new Uint8Array(0)
+
+class WholeRequest implements RequestBody {
+  readonly streamed = false
+  private readonly body: Uint8Array
+  private result: Uint8Array | undefined
+
+  constructor(body: Uint8Array) {
+    this.body = body
   }
+
+  open(): Uint8Array {
+    return this.body
+  }
+
+  digest(): Uint8Array {
+    return (this.result ??= digestWhole(this.body))
+  }
+
+  bytes(): number {
+    return this.body.length
+  }
+
+  leave(): void {}
 }
 
 /**

@@ -65,10 +65,15 @@ export function secondRoute(on: CallComponents, journey: Journey, first: PeerId)
 }
 
 function ask(on: CallComponents, { wants, tried, after }: Journey): Route {
-  const query = { ...wants, tried: new Set(tried.keys()), ...(after !== undefined && { after: after.code }) }
-  return on.placement.route(query, on.now())
+  // Most calls have tried nobody when they ask, and ask once.
+  const query = tried.size === 0 ? wants : { ...wants, tried: new Set(tried.keys()) }
+  return on.placement.route(after === undefined ? query : { ...query, after: after.code }, on.now())
 }
 
 function chosen(route: Route): ChosenRoute | undefined {
-  return route.choice === undefined ? undefined : { ...route, choice: route.choice }
+  return isChosen(route) ? route : undefined
+}
+
+function isChosen(route: Route): route is ChosenRoute {
+  return route.choice !== undefined
 }

@@ -17,19 +17,64 @@ export interface Telling {
 }
 
 export function telling(on: CallComponents, params: CallParams, options: Options<CallProgress>): Telling {
-  const call = on.newId()
-  const startedAt = on.now()
-  const time = Math.round(on.wallClock())
-  const steps: CallStep[] = []
-  const tell = listener(options)
-  const { target, method = 'GET', path = '/' } = params
+  return new CallTelling(on, params, options.onProgress)
+}
 
-  const keep = (
-    journey: Journey | undefined,
-    end: Pick<CallStory, 'outcome' | 'message' | 'peer' | 'predicted' | 'phases'>,
-  ): void => {
+type Ending = Pick<CallStory, 'outcome' | 'message' | 'peer' | 'predicted' | 'phases'>
+
+class CallTelling implements Telling {
+  readonly call: string
+  private readonly on: CallComponents
+  private readonly params: CallParams
+  private readonly listener: Options<CallProgress>['onProgress']
+  private readonly startedAt: number
+  private readonly time: number
+  private readonly steps: CallStep[] = []
+
+  constructor(on: CallComponents, params: CallParams, listener: Options<CallProgress>['onProgress']) {
+    this.call = on.newId()
+    this.on = on
+    this.params = params
+    this.listener = listener
+    this.startedAt = on.now()
+    this.time = Math.round(on.wallClock())
+  }
+
+  readonly onProgress = (event: CallProgress): void => {
+    this.steps.push({ atMs: this.on.now() - this.startedAt, event })
+    if (this.steps.length > STORY_STEPS_MAX) this.steps.shift()
+    try {
+      this.listener?.(event)
+    } catch (thrown) {
+      // What a listener throws is its own affair, and must not end up as a failure of the call or of its runner.
+      queueMicrotask(() => {
+        throw thrown
+      })
+    }
+  }
+
+  answered(journey: Journey, { result: { peer, route }, end }: Answered): void {
+    const predicted = route.candidates.find((candidate) => candidate.peer === peer)?.predicted
+    const by = { peer, ...(predicted !== undefined && { predicted }) }
+    const well = ({ phases }: End): void => this.keep(journey, { outcome: 'answered', ...by, phases })
+    const ill = (thrown: unknown): void => {
+      const { code, message } = toHitherError(thrown)
+      this.keep(journey, { outcome: code, message, ...by })
+    }
+    if (end instanceof Promise) end.then(well, ill)
+    else well(end)
+  }
+
+  failed(journey: Journey | undefined, error: HitherError): HitherError {
+    this.keep(journey, { outcome: error.code, message: error.message })
+    return withData(error, { call: this.call })
+  }
+
+  private keep(journey: Journey | undefined, end: Ending): void {
+    const { call, time, steps } = this
+    const { target, method = 'GET', path = '/' } = this.params
     const { resolved, attempts = [] } = journey ?? {}
-    on.stories.keep({
+    this.on.stories.keep({
       call,
       target,
       method: method.toUpperCase(),
@@ -37,49 +82,10 @@ export function telling(on: CallComponents, params: CallParams, options: Options
       ...(resolved !== undefined && { cid: resolved.cid.toString() }),
       ...(resolved?.name !== undefined && { name: resolved.name }),
       time,
-      ms: on.now() - startedAt,
+      ms: this.on.now() - this.startedAt,
       steps,
       attempts,
       ...end,
     })
-  }
-
-  const ended = (journey: Journey, { result: { peer, route }, end }: Answered): void => {
-    const predicted = route.candidates.find((candidate) => candidate.peer === peer)?.predicted
-    const by = { peer, ...(predicted !== undefined && { predicted }) }
-    const well = ({ phases }: End): void => keep(journey, { outcome: 'answered', ...by, phases })
-    const ill = (thrown: unknown): void => {
-      const { code, message } = toHitherError(thrown)
-      keep(journey, { outcome: code, message, ...by })
-    }
-    if (end instanceof Promise) end.then(well, ill)
-    else well(end)
-  }
-
-  return {
-    call,
-    onProgress(event) {
-      steps.push({ atMs: on.now() - startedAt, event })
-      if (steps.length > STORY_STEPS_MAX) steps.shift()
-      tell(event)
-    },
-    answered: ended,
-    failed(journey, error) {
-      keep(journey, { outcome: error.code, message: error.message })
-      return withData(error, { call })
-    },
-  }
-}
-
-/** What a listener throws is its own affair, and must not end up as a failure of the call or of its runner. */
-function listener({ onProgress }: Options<CallProgress>): Telling['onProgress'] {
-  return (event) => {
-    try {
-      onProgress?.(event)
-    } catch (thrown) {
-      queueMicrotask(() => {
-        throw thrown
-      })
-    }
   }
 }

@@ -2,26 +2,34 @@ import type { PeerId } from '@hither/core'
 import type { Timers } from '../timers.ts'
 
 /**
- * Where calls of this peer wait while all who could run them are full. Of those that wait for the same runner, the one that came
- * first asks first, whichever way it became time to ask: a place was seen to be free, or some time is over.
+ * Where calls of this peer wait while all who could run them are full. Of those of one function that wait for the same runner, the one
+ * that came first asks for all, whichever way it became time to ask: a place was seen to be free, or some time is over. The others
+ * would hear the same, and do nothing until it is their turn.
  */
 export interface WaitingRoom {
   /** Calls that wait. */
   readonly length: number
-  /** Somebody waits for this runner. */
-  isWaitedFor(runner: PeerId): boolean
+  /** A call of this function waits for this runner. */
+  isWaitedFor(runner: PeerId, fn: string): boolean
   /** A place in the line, behind all others. */
   enter(): number
-  /** Resolves when this call should ask again. Rejects with the signal's reason. */
-  turn(place: Place, pause: Pause, signal: AbortSignal): Promise<void>
-  /** So many places may be free at a runner. */
+  /**
+   * Resolves when its wait is over: to whether it should ask again, which is no use where it may wait no longer while others of its
+   * function, who may, ask the same runner. Rejects with the signal's reason.
+   */
+  turn(place: Place, pause: Pause, signal: AbortSignal): Promise<boolean>
+  /** So many places may be free at a runner that were not. */
   freed(runner: PeerId, places: number): void
+  /** It says that so many are free. What it said before wakes nobody again: whom it refused all the same would be back at once. */
+  says(runner: PeerId, free: number): void
 }
 
 /** A call's place in the line, which it keeps when it asked in vain. */
 interface Place {
   /** Who came first has the least. */
   number: number
+  /** The function's CID. */
+  fn: string
   /** Runners that said that they are full. */
   full: ReadonlySet<PeerId>
   /** They said something that waiting does not change. */
@@ -35,64 +43,131 @@ interface Pause {
   leftMs: number
 }
 
-interface Waiting {
-  place: Place
-  call(): void
+export function waitingRoom(timers: Timers): WaitingRoom {
+  return new OrderedRoom(timers)
 }
 
-export function waitingRoom(timers: Timers): WaitingRoom {
-  let entered = 0
+class OrderedRoom implements WaitingRoom {
+  private readonly timers: Timers
+  private entered = 0
   /** The first first. */
-  const line: Waiting[] = []
+  private readonly line: Waiting[] = []
+  /** By their own word, of those that have any. */
+  private readonly free = new Map<PeerId, number>()
 
-  /** Somebody who came before waits for one of the same runners: two that ask would learn no more than one. */
-  const isBehind = (one: Waiting): boolean => {
-    for (const { place } of line) {
-      if (place === one.place) return false
-      for (const runner of one.place.full) if (place.full.has(runner)) return true
+  constructor(timers: Timers) {
+    this.timers = timers
+  }
+
+  get length(): number {
+    return this.line.length
+  }
+
+  isWaitedFor(runner: PeerId, fn: string): boolean {
+    return this.firstOf(runner, fn) !== undefined
+  }
+
+  enter(): number {
+    return ++this.entered
+  }
+
+  turn(place: Place, pause: Pause, signal: AbortSignal): Promise<boolean> {
+    return new Promise((resolve, reject) => {
+      if (signal.aborted) return reject(signal.reason as Error)
+      const leave = (): void => {
+        one.callOff()
+        callOffEnd()
+        signal.removeEventListener('abort', onAbort)
+        this.leave(one)
+      }
+      const onAbort = (): void => {
+        leave()
+        reject(signal.reason as Error)
+      }
+      const callOffEnd = this.timers.after(pause.leftMs, () => {
+        leave()
+        resolve(!this.isAskedFor(place))
+      })
+      const one = new Waiting(place, pause.ms, () => {
+        leave()
+        resolve(true)
+      })
+      signal.addEventListener('abort', onAbort, { once: true })
+      this.join(one)
+    })
+  }
+
+  freed(runner: PeerId, places: number): void {
+    const first: Waiting[] = []
+    for (const one of this.line) {
+      if (first.length >= places) break
+      if (!one.place.hopeless.has(runner)) first.push(one)
     }
+    for (const one of first) one.ask()
+  }
+
+  says(runner: PeerId, free: number): void {
+    const before = this.free.get(runner) ?? 0
+    if (free === 0) this.free.delete(runner)
+    else this.free.set(runner, free)
+    if (free > before) this.freed(runner, free - before)
+  }
+
+  private join(one: Waiting): void {
+    const younger = this.line.findIndex((other) => other.place.number > one.place.number)
+    this.line.splice(younger < 0 ? this.line.length : younger, 0, one)
+    this.arm(one)
+  }
+
+  /** Whoever is the first of its function now has its own time to ask. */
+  private leave(one: Waiting): void {
+    this.line.splice(this.line.indexOf(one), 1)
+    for (const runner of one.place.full) {
+      const next = this.firstOf(runner, one.place.fn)
+      if (next !== undefined) this.arm(next)
+    }
+  }
+
+  private arm(one: Waiting): void {
+    if (!one.armed && !this.isBehind(one)) one.arm(this.timers, () => !this.isBehind(one))
+  }
+
+  /** Somebody of its function who came before waits for one of the same runners. */
+  private isBehind({ place }: Waiting): boolean {
+    for (const runner of place.full) if (this.firstOf(runner, place.fn)?.place !== place) return true
     return false
   }
 
-  return {
-    get length() {
-      return line.length
-    },
-    isWaitedFor: (runner) => line.some(({ place }) => place.full.has(runner)),
-    enter: () => ++entered,
-    turn: (place, { ms, leftMs }, signal) =>
-      new Promise((resolve, reject) => {
-        const end = (): void => {
-          callOff()
-          callOffEnd()
-          line.splice(line.indexOf(one), 1)
-          signal.removeEventListener('abort', onAbort)
-        }
-        const onAbort = (): void => {
-          end()
-          reject(signal.reason as Error)
-        }
-        const ring = (): void => {
-          if (isBehind(one)) callOff = timers.after(ms, ring)
-          else one.call()
-        }
-        const one: Waiting = {
-          place,
-          call() {
-            end()
-            resolve()
-          },
-        }
-        let callOff = timers.after(ms, ring)
-        const callOffEnd = timers.after(leftMs, () => one.call())
-        const younger = line.findIndex((other) => other.place.number > place.number)
-        line.splice(younger < 0 ? line.length : younger, 0, one)
-        signal.addEventListener('abort', onAbort, { once: true })
-        if (signal.aborted) onAbort()
-      }),
-    freed(runner, places) {
-      const first = line.filter(({ place }) => !place.hopeless.has(runner)).slice(0, places)
-      for (const one of first) one.call()
-    },
+  private isAskedFor({ full, fn }: Place): boolean {
+    for (const runner of full) if (!this.isWaitedFor(runner, fn)) return false
+    return full.size > 0
+  }
+
+  private firstOf(runner: PeerId, fn: string): Waiting | undefined {
+    return this.line.find(({ place }) => place.fn === fn && place.full.has(runner))
+  }
+}
+
+class Waiting {
+  readonly place: Place
+  readonly ask: () => void
+  private readonly ms: number
+  /** It has a timer by which it will ask. */
+  armed = false
+  callOff = (): void => {}
+
+  constructor(place: Place, ms: number, ask: () => void) {
+    this.place = place
+    this.ms = ms
+    this.ask = ask
+  }
+
+  arm(timers: Timers, isFirst: () => boolean): void {
+    this.armed = true
+    this.callOff = timers.after(this.ms, () => {
+      this.armed = false
+      // Who asked in vain meanwhile is back in front of it.
+      if (isFirst()) this.ask()
+    })
   }
 }

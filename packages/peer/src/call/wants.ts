@@ -1,10 +1,18 @@
-import { isRepeatable, parseWhom, type Manifest, type PublisherId, type RouteQuery, type Whom } from '@hither/core'
+import {
+  isRepeatable,
+  parseWhom,
+  type Manifest,
+  type PeerId,
+  type PublisherId,
+  type RouteQuery,
+  type Whom,
+} from '@hither/core'
 import type { CallParams } from '../api.ts'
 import type { Resolved } from '../resolve.ts'
 import type { RequestBody } from './request-body.ts'
 
-/** What a call asks of its runner, the same for each of its attempts. */
-export type Wants = Omit<RouteQuery, 'tried' | 'hedge' | 'after'>
+/** What a call asks of its runner, the same for each of its attempts; nobody was tried yet. */
+export type Wants = Omit<RouteQuery, 'hedge' | 'after'>
 
 /** What is known here of the function and of names. */
 export interface Known {
@@ -21,8 +29,9 @@ export function wantsOf(
   body: RequestBody,
   { manifest, bundleBytes, aliases }: Known,
 ): Wants {
-  const { method = 'GET', labels = [], tier, hedge } = params
-  const whom = (texts: readonly string[] = []): Whom[] => texts.map((text) => parseWhom(text, aliases))
+  const { method = 'GET', prefer, avoid, hedge } = params
+  const whom = (texts: readonly string[]): Whom[] => texts.map((text) => parseWhom(text, aliases))
+  const require = requiredOf(params, whom)
   const twice = hedge !== false && !body.streamed && isRepeatable(method, manifest?.effects)
   return {
     cid,
@@ -30,14 +39,20 @@ export function wantsOf(
     needs: manifest?.needs ?? [],
     ...(manifest !== undefined && { memoryMb: manifest.limits.memoryMb }),
     ...(bundleBytes !== undefined && { bundleBytes }),
-    prefer: whom(params.prefer),
-    avoid: whom(params.avoid),
-    require: [
-      ...whom(params.require),
-      ...labels.map((label) => ({ label })),
-      ...(tier === undefined ? [] : [{ tier }]),
-    ],
+    ...(prefer !== undefined && { prefer: whom(prefer) }),
+    ...(avoid !== undefined && { avoid: whom(avoid) }),
+    ...(require.length > 0 && { require }),
     bodyBytes: body.bytes(),
     repeatable: twice,
+    tried: NOBODY,
   }
+}
+
+const NOBODY: ReadonlySet<PeerId> = new Set()
+
+function requiredOf({ require, labels, tier }: CallParams, whom: (texts: readonly string[]) => Whom[]): Whom[] {
+  const required = require === undefined ? [] : whom(require)
+  for (const label of labels ?? []) required.push({ label })
+  if (tier !== undefined) required.push({ tier })
+  return required
 }

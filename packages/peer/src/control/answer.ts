@@ -49,7 +49,8 @@ class PeerAnswer implements Answering {
     this.id = init.frame.id
     const request = new Shape(readMessage(init.frame.payload), 'the control request')
     if (request.boolean('body')) this.incoming = bodyIn({ id: this.id, write: init.write })
-    this.done = this.answer(request.string('method', 64), request.raw('params'))
+    const listens = request.boolean('listens')
+    this.done = this.answer(request.string('method', 64), request.raw('params'), listens)
   }
 
   take({ type, payload }: Frame): void {
@@ -76,11 +77,11 @@ class PeerAnswer implements Answering {
     this.outgoing?.leave()
   }
 
-  private async answer(method: string, params: unknown): Promise<void> {
+  private async answer(method: string, params: unknown, listens: boolean): Promise<void> {
     const { write } = this.init
     const options: Options<object> = {
       signal: this.controller.signal,
-      onProgress: (event) => write(message(CONTROL.PROGRESS, this.id, event)),
+      ...(listens && { onProgress: (event) => write(message(CONTROL.PROGRESS, this.id, event)) }),
     }
     try {
       const result =

@@ -12,7 +12,7 @@ import { CONTROL_MESSAGE_BYTES } from '../limits.ts'
  * nobody reads holds up nobody else. ERROR ends whatever there is.
  */
 export const CONTROL = {
-  /** CBOR of { method, params, body }: `body` says that one follows. */
+  /** CBOR of { method, params, body, listens }: `body` says that one follows, `listens` that somebody wants to hear of progress. */
   REQUEST: 1,
   /** The client gave up. Empty. */
   CANCEL: 2,

@@ -72,7 +72,8 @@ class ClientRequest implements Request {
       return
     }
     options.signal?.addEventListener('abort', this.cancel, { once: true })
-    write(message(CONTROL.REQUEST, id, { ...content, body: body !== undefined }))
+    const listens = options.onProgress !== undefined
+    write(message(CONTROL.REQUEST, id, { ...content, body: body !== undefined, listens }))
     if (body === undefined) return
     this.outgoing = bodyOut({ id, body, write })
     // What the source throws ends the request: the peer cannot know what is missing.

@@ -1,5 +1,6 @@
 import {
   HitherError,
+  queuePlaces,
   toHitherError,
   ungranted,
   type CID,
@@ -8,9 +9,10 @@ import {
   type PeerId,
   type Profile,
   type Runner,
+  type RunnerLoad,
 } from '@hither/core'
 import type { Logger } from 'pino'
-import type { Functions } from '../functions.ts'
+import { textOf, type Functions } from '../functions.ts'
 import { MANIFEST_QUERY_MS, NAME_QUERY_ROUND_TRIPS } from '../limits.ts'
 import { roundTripMs, within } from '../network.ts'
 
@@ -39,19 +41,52 @@ export interface Prepared {
  * Finds manifest and bundle, in the store or at whoever asks. Throws refusals only, for nothing has run: `unknown-function`,
  * `unsupported`, `bad-manifest`, `runner-fault`; or the signal's reason.
  */
-export async function prepare(on: PrepareComponents, cid: CID, profile: Profile, wanted: Wanted): Promise<Prepared> {
+export function prepare(
+  on: PrepareComponents,
+  cid: CID,
+  profile: Profile,
+  wanted: Wanted,
+): Prepared | Promise<Prepared> {
+  const here = on.functions.local(cid)
+  if (here === undefined || here instanceof Promise || !on.runner.isWarm(cid)) {
+    return makeReady(on, { cid, here, profile }, wanted)
+  }
+  // Of most calls nothing has to be waited for.
+  checkGrants(on, profile, here)
+  return { manifest: here, code: async () => textOf(await read(on, here, wanted)) }
+}
+
+/** A function, what is here of it, and in which jail it would run. */
+interface Unready {
+  cid: CID
+  here: ReturnType<Functions['local']>
+  profile: Profile
+}
+
+async function makeReady(on: PrepareComponents, { cid, here, profile }: Unready, wanted: Wanted): Promise<Prepared> {
   try {
-    const manifest = (await on.functions.local(cid)) ?? (await findManifest(on, cid, wanted))
-    const refusal = ungranted(on.runner.jail(), profile, manifest.needs)
-    if (refusal !== undefined) throw refusal
-    const { from, signal, remainingMs } = wanted
-    const read = (): Promise<string> => on.functions.code(manifest, { from, signal: within(remainingMs, signal) })
-    // Read before the runner starts its clock, where it is likely to be needed.
-    const text = on.runner.isWarm(cid) ? undefined : await read()
-    return { manifest, code: async () => text ?? read() }
+    const manifest = (await here) ?? (await findManifest(on, cid, wanted))
+    checkGrants(on, profile, manifest)
+    // Read before the runner starts its clock, where it is likely to be needed: not by one that is full, and will most likely refuse.
+    const bytes = on.runner.isWarm(cid) || isFull(on.runner.load()) ? undefined : await read(on, manifest, wanted)
+    return { manifest, code: async () => textOf(bytes ?? (await read(on, manifest, wanted))) }
   } catch (thrown) {
     throw refusalOf(on, thrown)
   }
+}
+
+function checkGrants({ runner }: PrepareComponents, profile: Profile, { needs }: Manifest): void {
+  const refusal = ungranted(runner.jail(), profile, needs)
+  if (refusal !== undefined) throw refusal
+}
+
+function read({ functions }: PrepareComponents, manifest: Manifest, wanted: Wanted): Promise<Uint8Array> {
+  const { from, signal, remainingMs } = wanted
+  return functions.bundle(manifest, { from, signal: within(remainingMs, signal) })
+}
+
+function isFull({ slots, busy, queued }: RunnerLoad): boolean {
+  return busy + queued >= slots + queuePlaces(slots)
 }
 
 /** A caller waits for this answer to try another runner: it comes soon, found or not. */

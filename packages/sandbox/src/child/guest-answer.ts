@@ -20,13 +20,15 @@ const NAME = /^[!#$%&'*+.^_`|~0-9a-z-]+$/
 // eslint-disable-next-line no-control-regex -- the control characters are what must not be there
 const VALUE = /^[^\0\r\n]*$/
 
-/** A header that a line break would make others of. */
-export function brokenHeader(headers: Headers): string | undefined {
-  return headers.find((pair) => pair.some((part) => part.includes('\n')))?.[0]
-}
-
-export function textOfHeaders(headers: Headers): HeaderText {
-  return headers.map(([name, value]) => `${name}\n${value}`).join('\n')
+/** Or the name of a header that a line break would make others of. */
+export function textOfHeaders(headers: Headers): { text: HeaderText } | { broken: string } {
+  let text = ''
+  for (const [name, value] of headers) {
+    if (name.includes('\n') || value.includes('\n')) return { broken: name }
+    text += `${name}\n${value}\n`
+  }
+  // The last line has no break.
+  return { text: text.slice(0, -1) }
 }
 
 /** Checks an answer that came out of an isolate: user code may have got hold of whatever made it. */

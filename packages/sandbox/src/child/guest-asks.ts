@@ -21,9 +21,9 @@ interface Flight {
 
 /** What one isolate asks of its process. Everything is given up when the call that asked ends. */
 export class Asks {
-  readonly #services: Services
-  /** By the calls that have not ended. */
-  readonly #flying = new Map<number, Set<AbortController>>()
+  #services: Services
+  /** By the calls that have not ended; undefined for those that asked nothing, as most never do. */
+  readonly #flying = new Map<number, Set<AbortController> | undefined>()
   #count = 0
   #bytes = 0
   /** Processor time, in ms, that answers given at once took: of all threads, while the isolate's own clock stands still. */
@@ -31,7 +31,12 @@ export class Asks {
   #allowedMs = Infinity
   onReply: OnReply = () => undefined
 
-  constructor(services: Services) {
+  constructor(services: Services = {}) {
+    this.#services = services
+  }
+
+  /** The isolate gets a function: from now on these are what it may ask. */
+  serve(services: Services): void {
     this.#services = services
   }
 
@@ -47,7 +52,7 @@ export class Asks {
 
   /** This call may ask things that take time. */
   open(call: number): void {
-    this.#flying.set(call, new Set())
+    this.#flying.set(call, undefined)
   }
 
   /** Does the call wait for an answer? */
@@ -59,7 +64,8 @@ export class Asks {
   end(call: number): void {
     const flying = this.#flying.get(call)
     this.#flying.delete(call)
-    for (const one of flying ?? []) one.abort()
+    if (flying === undefined) return
+    for (const one of flying) one.abort()
     for (const service of Object.values(this.#services)) service.end?.(call)
   }
 
@@ -83,6 +89,7 @@ export class Asks {
       return failure('QuotaExceededError', `the calls of a function can ask ${most}`)
     }
     if (this.overspent) return failure('OperationError', 'the call has no processor time left')
+    if (this.#flying.has(call) && this.#flying.get(call) === undefined) this.#flying.set(call, new Set())
     const stop = new AbortController()
     const before = process.cpuUsage()
     try {

@@ -1,13 +1,21 @@
 import { readFileSync } from 'node:fs'
 import ivm from 'isolated-vm'
 import { DEFAULT_LIMITS } from '@hither/core'
-import { AHEAD_AFTER_MS } from '../guest/wall/limits.ts'
+import { AHEAD_AFTER_MS, RANDOM_POOL_BYTES } from '../guest/wall/limits.ts'
+import { LOADING } from '../guest/wall/protocol.ts'
+import { Asks } from './guest-asks.ts'
+import { Outbox } from './guest-outbox.ts'
 import './guest-process.ts'
+import { connectRuntime, type GuestRefs } from './guest-runtime.ts'
 
-/** An isolate with the web platform in it, which nobody has used yet. */
+/** An isolate with the web platform in it, connected with its process, which nobody has used yet. */
 export interface Blank {
   readonly isolate: ivm.Isolate
   readonly context: ivm.Context
+  readonly entries: GuestRefs
+  readonly outbox: Outbox
+  /** Without any services yet. */
+  readonly asks: Asks
   /** Told when V8 loses control of it. */
   onCatastrophe: (message: string) => void
 }
@@ -22,8 +30,20 @@ const RUNTIME = 'hither:runtime'
 const LEND = 'globalThis.SharedArrayBuffer = class { get byteLength() { return 0 } get growable() { return false } }'
 const TAKE_BACK = 'delete globalThis.SharedArrayBuffer'
 
-/** What nearly every call uses, so that V8 compiles it before. It runs in a context of its own, of which nothing stays. */
+/**
+ * The life of a function and what nearly every call uses, so that V8 compiles it before. It runs in a context of its own, of which
+ * nothing stays.
+ */
 const WARMUP = `{
+  const port = new Proxy({}, { get: (_, name) => () => name === 'random' ? new ArrayBuffer(${RANDOM_POOL_BYTES}) : undefined })
+  const guest = __hither(port)
+  guest.start('{"A":"b"}')
+  const handler = { fetch: (request, env) => new Response('text', { status: request.method === 'GET' ? 200 : 201 }) }
+  guest.adopt({ bundle: { default: handler }, loaded: true })
+  guest.end(${LOADING})
+  guest.invoke(1, 'GET', 'http://fn.localhost/a?b=c', 'accept\\n*/*\\nuser-agent\\na', undefined)
+  guest.invoke(2, 'POST', 'http://fn.localhost/', 'content-type\\ntext/plain', new ArrayBuffer(1))
+
   const request = new Request('http://fn.localhost/?a=1', { method: 'POST', headers: { a: 'b' }, body: 'text' })
   new URL(request.url).searchParams.get('a')
   request.text()
@@ -32,6 +52,9 @@ const WARMUP = `{
   new Response(new ReadableStream({ pull(controller) { controller.close() } })).text()
   Response.json({}).json()
 }`
+
+/** No call has such an id, so that whatever is said of it is dropped. */
+const REHEARSALS = [-1, -2]
 
 let snapshot: ivm.ExternalCopy<ArrayBuffer> | undefined
 let script: { code: string; cachedData?: ivm.ExternalCopy<ArrayBuffer> } | undefined
@@ -63,7 +86,19 @@ export function takeBlank(memoryMb: number): Blank {
 
 /** Keeps one ready, with the limit that most functions have. It has nothing of a user in it, and takes 6 MB. */
 export function bootAhead(): void {
-  ahead ??= bootBlank(DEFAULT_LIMITS.memoryMb)
+  if (ahead !== undefined) return
+  ahead = bootBlank(DEFAULT_LIMITS.memoryMb)
+  rehearse(ahead)
+}
+
+/**
+ * Has it answer calls that nobody made. What V8 makes in each isolate anew, such as regular expressions in their compiled form, no
+ * snapshot holds; it took half of the first answer. There is no handler yet, and who answers then is the runtime.
+ */
+function rehearse({ entries }: Blank): void {
+  for (const id of REHEARSALS) {
+    entries.invoke.applySync(undefined, [id, 'GET', 'http://fn.localhost/?a=b', 'accept\n*/*', undefined])
+  }
 }
 
 function bootBlank(memoryMb: number): Blank {
@@ -74,7 +109,10 @@ function bootBlank(memoryMb: number): Blank {
   })
   const context = isolate.createContextSync()
   if (snapshot === undefined) evaluate(isolate, context)
-  const blank: Blank = { isolate, context, onCatastrophe: () => undefined }
+  const asks = new Asks()
+  const outbox = new Outbox(asks)
+  const entries = connectRuntime(context, outbox.port)
+  const blank: Blank = { isolate, context, entries, outbox, asks, onCatastrophe: () => undefined }
   return blank
 }
 

@@ -1,6 +1,6 @@
 import type ivm from 'isolated-vm'
 import type { GuestCall, GuestEvents, GuestInit, GuestLimits, GuestRequest } from './guest.ts'
-import { brokenHeader, outcomeOfAnswer, outcomeOfFailure, textOfHeaders } from './guest-answer.ts'
+import { outcomeOfAnswer, outcomeOfFailure, textOfHeaders } from './guest-answer.ts'
 import type { Reply } from './guest-asks.ts'
 import type { Breakage, Cell } from './guest-cell.ts'
 import {
@@ -68,18 +68,18 @@ class IsolateCalls implements Calls {
   invoke(request: GuestRequest, limits: GuestLimits, events: GuestEvents): GuestCall {
     const call = new IsolateCall(request.id, limits, events)
     const { method, url, headers, body } = request
-    const broken = brokenHeader(headers)
+    const lines = textOfHeaders(headers)
     if (!this.#usable) {
       call.settle({ error: collateral('it was broken before by another call of the function') })
-    } else if (broken !== undefined) {
-      const name = JSON.stringify(broken.slice(0, HEAD_SHOWN_MAX_CHARS))
+    } else if ('broken' in lines) {
+      const name = JSON.stringify(lines.broken.slice(0, HEAD_SHOWN_MAX_CHARS))
       call.settle({ error: badRequest(`its header ${name} has a line break in it`) })
     } else {
       this.#calls.set(call.id, call)
       call.runs = true
       this.#cell.asks.open(call.id)
       if (body === 'streams') call.stream()
-      const args = [call.id, method, url, textOfHeaders(headers), body === 'streams' ? true : bytesOf(body)]
+      const args = [call.id, method, url, lines.text, body === 'streams' ? true : bytesOf(body)]
       this.#enter(call, this.#cell.entries.invoke, args)
     }
     return {

@@ -1,8 +1,8 @@
 import type ivm from 'isolated-vm'
-import { Asks, type Services } from './guest-asks.ts'
+import type { Asks, Services } from './guest-asks.ts'
 import { takeBlank } from './guest-blank.ts'
-import { Outbox } from './guest-outbox.ts'
-import { connectRuntime, type GuestRefs } from './guest-runtime.ts'
+import type { Outbox } from './guest-outbox.ts'
+import type { GuestRefs } from './guest-runtime.ts'
 
 /** Why an isolate cannot go on: a limit, or it was disposed. */
 export type Breakage = 'cpu' | 'memory' | 'gone'
@@ -40,17 +40,21 @@ export interface Cell {
   dispose(): void
 }
 
+/**
+ * What an isolate holds changes only while it runs: so much processor time, in ms, fills some 20 MB at most. Asking V8 takes as long
+ * as a short call does.
+ */
+const HEAP_EACH_MS = 5
+
 /** isolated-vm's own words; its errors have no codes. A user can throw them too, so what was measured must agree. */
 const TIMED_OUT = 'Script execution timed out.'
 
 export function makeCell(init: CellInit): Cell {
   const blank = takeBlank(init.memoryMb)
   blank.onCatastrophe = (message) => init.onCatastrophe(message)
-  const { isolate, context } = blank
-  const asks = new Asks(init.services)
-  const outbox = new Outbox(asks)
-  const entries = connectRuntime(context, outbox.port, init.env)
-  return new IsolateCell({ isolate, context, entries, outbox, asks })
+  blank.asks.serve(init.services)
+  blank.entries.start.applySync(undefined, [JSON.stringify(init.env)])
+  return new IsolateCell(blank)
 }
 
 type Parts = Pick<Cell, 'isolate' | 'context' | 'entries' | 'outbox' | 'asks'>
@@ -61,8 +65,10 @@ class IsolateCell implements Cell {
   readonly entries: GuestRefs
   readonly outbox: Outbox
   readonly asks: Asks
-  #lastCpuMs = 0
-  #lastHeapBytes = 0
+  #isolateMs = 0
+  #heapBytes = 0
+  /** The isolate's processor time when that was asked. */
+  #heapAtMs = -Infinity
 
   constructor({ isolate, context, entries, outbox, asks }: Parts) {
     this.isolate = isolate
@@ -76,9 +82,9 @@ class IsolateCell implements Cell {
     if (this.isolate.isDisposed) return { broke: 'gone', cpuMs: 0 }
     const timeoutMs = Math.ceil(leftMs)
     if (timeoutMs <= 0) return { broke: 'cpu', cpuMs: 0 }
-    const cpuBefore = this.cpuMs()
+    const cpuBefore = this.#measure()
     const started = performance.now()
-    const spent = (): number => this.cpuMs() - cpuBefore
+    const spent = (): number => this.#measure() - cpuBefore
     this.asks.allow(leftMs)
     try {
       const value = act(timeoutMs)
@@ -93,24 +99,31 @@ class IsolateCell implements Cell {
     }
   }
 
+  /** As it was when it was last left: else nothing runs in it. */
   cpuMs(): number {
-    if (!this.isolate.isDisposed) this.#lastCpuMs = Number(this.isolate.cpuTime) / 1e6
-    return this.#lastCpuMs + this.asks.spentMs
+    return this.#isolateMs + this.asks.spentMs
   }
 
   heapBytes(): number {
     if (this.isolate.isDisposed) return 0
+    if (this.#isolateMs - this.#heapAtMs < HEAP_EACH_MS) return this.#heapBytes
+    this.#heapAtMs = this.#isolateMs
     try {
       const heap = this.isolate.getHeapStatisticsSync()
-      this.#lastHeapBytes = heap.used_heap_size + heap.externally_allocated_size
+      this.#heapBytes = heap.used_heap_size + heap.externally_allocated_size
     } catch {
       // A rejection that was forgotten comes out of this, too. It is about no measure, and the call must end all the same.
     }
-    return this.#lastHeapBytes
+    return this.#heapBytes
   }
 
   dispose(): void {
     this.asks.close()
     if (!this.isolate.isDisposed) this.isolate.dispose()
+  }
+
+  #measure(): number {
+    if (!this.isolate.isDisposed) this.#isolateMs = Number(this.isolate.cpuTime) / 1e6
+    return this.cpuMs()
   }
 }

@@ -1,26 +1,19 @@
-import { fromWire, type HitherError } from '@hither/core'
+import { fromWire, HitherError } from '@hither/core'
 import type ivm from 'isolated-vm'
 import type { Cell, Entry } from './guest-cell.ts'
-import { compileBundle } from './guest-code.ts'
+import { compileBundle, type Bundle, type Compiled } from './guest-code.ts'
 import { fileOf, invalid, loadOverCpu, overMemory, titleOf, userErrorOf } from './guest-errors.ts'
 import { LOAD_CPU_MS, LOAD_WAIT_MS } from '../guest/wall/limits.ts'
 import { LOADING } from '../guest/wall/protocol.ts'
 
-export interface LoadInit {
-  code: string
+export interface LoadInit extends Bundle {
   name: string
   memoryMb: number
 }
 
-/**
- * Reads only once the bundle has been evaluated, its top-level awaits included: until then `loaded` has no value. So the
- * end of loading can be seen from outside without a function in the bundle's reach.
- */
-const ENTRY = `export * as bundle from 'bundle'; export const loaded = true`
-
 /** Evaluates a bundle and finds its handler. Throws `handler-invalid`, `limit-cpu`, `limit-memory`. */
-export function loadBundle(cell: Cell, init: LoadInit): void {
-  new Loading(cell, init).run()
+export function loadBundle(cell: Cell, init: LoadInit): Compiled {
+  return new Loading(cell, init).run()
 }
 
 class Loading {
@@ -36,13 +29,14 @@ class Loading {
     this.#file = fileOf(init.name)
   }
 
-  run(): void {
+  run(): Compiled {
     const { entries, outbox } = this.#cell
-    const entry = this.#link()
-    this.#enter((timeout) => entry.evaluateSync({ timeout }))
-    const { namespace } = entry
+    const compiled = this.#compile()
+    const { program } = compiled
+    this.#enter((timeout) => program.run(timeout))
+    const { entry } = program
     const until = performance.now() + LOAD_WAIT_MS
-    while (!this.#adopted(namespace)) {
+    while (!this.#adopted(entry)) {
       const waitMs = outbox.armed?.ms ?? Infinity
       if (performance.now() + waitMs > until) throw this.#unloaded()
       sleep(waitMs)
@@ -53,22 +47,21 @@ class Loading {
     if (outbox.armed !== undefined)
       outbox.log('warn', 'timers set while the module loads end there: each belongs to a call')
     this.#enter((timeout) => entries.end.applySync(undefined, [LOADING], { timeout }))
+    return compiled
   }
 
-  #link(): ivm.Module {
-    const { isolate, context } = this.#cell
-    const bundle = this.#attempt(() => compileBundle(isolate, this.#init.code, this.#file).module)
-    const [specifier] = bundle.dependencySpecifiers
-    if (specifier !== undefined) throw invalid(`it imports "${specifier}", and a bundle must contain all that it needs`)
-    const entry = isolate.compileModuleSync(ENTRY, { filename: 'hither:entry' })
-    this.#attempt(() => entry.instantiateSync(context, () => bundle))
-    return entry
+  #compile(): Compiled {
+    try {
+      return compileBundle(this.#cell, this.#init, this.#file)
+    } catch (error) {
+      throw error instanceof HitherError ? error : this.#invalid(error)
+    }
   }
 
   /** False while a top-level await is open. */
-  #adopted(namespace: ivm.Reference<object>): boolean {
+  #adopted(bundle: ivm.Reference<object>): boolean {
     const { adopt } = this.#cell.entries
-    const { value } = this.#enter((timeout) => adopt.applySync(undefined, [namespace.derefInto()], { timeout }))
+    const { value } = this.#enter((timeout) => adopt.applySync(undefined, [bundle.derefInto()], { timeout }))
     if (typeof value === 'string') throw invalid(value)
     return value === true
   }
@@ -83,15 +76,6 @@ class Loading {
       this.#thrown = entry.thrown
     }
     return entry
-  }
-
-  /** What V8 says of the bundle before it runs. */
-  #attempt<T>(act: () => T): T {
-    try {
-      return act()
-    } catch (error) {
-      throw this.#invalid(error)
-    }
   }
 
   #unloaded(): HitherError {

@@ -5,6 +5,7 @@ import type { Boot, GuestPort, HostPort } from '../guest/wall/protocol.ts'
 export type GuestRefs = { [Entry in keyof GuestPort]: ivm.Reference<GuestPort[Entry]> }
 
 const ENTRIES = [
+  'start',
   'adopt',
   'invoke',
   'feed',
@@ -33,18 +34,13 @@ const EXITS = [
 export function connectRuntime(
   context: ivm.Context,
   port: Record<keyof HostPort, (...args: never[]) => unknown>,
-  env: Record<string, string>,
 ): GuestRefs {
   const exits = EXITS.map((name, at) => `${name}: $${at}`).join()
-  const connect = `const boot = __hither; delete globalThis.__hither; return boot({ ${exits} }, $${EXITS.length})`
+  const connect = `const boot = __hither; delete globalThis.__hither; return boot({ ${exits} })`
   const callbacks = EXITS.map((name) => new ivm.Callback<(...args: never[]) => unknown>(port[name]))
-  const entries: ivm.Reference<ReturnType<Boot>> = context.evalClosureSync(
-    connect,
-    [...callbacks, JSON.stringify(env)],
-    {
-      result: { reference: true },
-    },
-  )
+  const entries: ivm.Reference<ReturnType<Boot>> = context.evalClosureSync(connect, callbacks, {
+    result: { reference: true },
+  })
   const refs = ENTRIES.map((name) => [name, entries.getSync(name, { reference: true })])
   entries.release()
   return Object.fromEntries(refs) as GuestRefs

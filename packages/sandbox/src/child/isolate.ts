@@ -3,12 +3,14 @@ import { makeCell } from './guest-cell.ts'
 import { loadBundle } from './guest-load.ts'
 import type { LoadGuest } from './guest.ts'
 import { makeServices } from './services/table.ts'
+import { KEEP_CODE_AFTER_MS } from '../guest/wall/limits.ts'
 
 /** One function in an isolate of its own: the cell, the bundle in it, and its calls. */
 export const loadGuest: LoadGuest = (init) => {
   const cell = makeCell({ ...init, services: makeServices(init) })
   try {
-    loadBundle(cell, init)
+    const { keep } = loadBundle(cell, init)
+    if (keep !== undefined) setTimeout(() => keep() && init.onRemembered?.(), KEEP_CODE_AFTER_MS).unref()
   } catch (error) {
     cell.dispose()
     throw error

@@ -13,15 +13,19 @@ import { defineProperty, freeze, parseJson } from './primordials.ts'
 import { startPerformance } from './web/performance-clock.ts'
 import { fire } from './web/timers.ts'
 
-const boot: Boot = (port, env) => {
-  tame()
+function start(env: string): void {
   startPerformance()
-  connect(port)
   const variables = freeze(parseJson(env))
   setEnv(variables)
   // For `process.env`, which the bundle brings itself where it wants Node.js.
   defineProperty(globalThis, Symbol.for('hither.env'), { value: variables })
+}
+
+const boot: Boot = (port) => {
+  tame()
+  connect(port)
   return {
+    start,
     adopt,
     invoke,
     feed: feedCall,

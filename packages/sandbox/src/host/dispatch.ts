@@ -1,14 +1,16 @@
-import { HitherError, toHitherError, type Clock, type LogLine, type Profile } from '@hither/core'
+import { HitherError, type Clock, type LogLine, type Profile } from '@hither/core'
+import { noTimeLeft } from './errors.ts'
 import { Sandbox } from './sandbox.ts'
 import { Concurrency } from './concurrency.ts'
 import { Pool } from './pool.ts'
 import { Guard } from './guard.ts'
 import type { Lending } from './lending.ts'
-import { CALL_COST_MS, DEATHS_MAX, PROCESS_MB, TEXTS_MAX } from './limits.ts'
+import { CALL_COST_MS, DEATHS_MAX, PROCESS_MB } from './limits.ts'
 import type { Outbound } from './outbound/outbound.ts'
 import { place, type Lane } from './placement.ts'
 import { FairQueue } from './queue.ts'
 import type { Spare } from './spare.ts'
+import { Texts } from './texts.ts'
 import type { Ticket } from './ticket.ts'
 import type { Timers } from './timers.ts'
 import { Weights } from './weights.ts'
@@ -32,8 +34,11 @@ export interface DispatchInit {
 /** Where a call goes: to a process that is there and the lane it serves from now on, or to a new one. */
 type Berth = { sandbox: Sandbox; lane: Lane } | { start: Lane }
 
+/** What a call whose turn it is waits for all the same: a core, or what more cores would not help. */
+type Wait = 'core' | 'else'
+
 /** What becomes of a call whose turn it is. */
-type Turn = Berth | { refuse: HitherError }
+type Turn = Berth | Wait | { refuse: HitherError }
 
 /** Gives waiting calls to processes, starts and ends these, and takes calls back from processes that died too early. */
 export class Dispatch {
@@ -43,11 +48,11 @@ export class Dispatch {
   readonly concurrency: Concurrency
   private readonly init: DispatchInit
   private readonly guard: Guard
-  /** Functions whose text is being asked for, and the call that asks. */
-  private readonly fetching = new Map<string, Ticket>()
-  /** Calls that have their function's text and no process yet, the oldest first. */
-  private readonly texts = new Set<Ticket>()
+  private readonly texts: Texts
   private readonly berths = new Map<Ticket, Sandbox>()
+  /** Callers, by what they call, for whom there was no place when it was last looked: nothing has changed since. */
+  private readonly hopeless = new Set<string>()
+  private pumping = false
 
   constructor(init: DispatchInit) {
     this.init = init
@@ -61,8 +66,14 @@ export class Dispatch {
       },
       costOf: ({ key }) => Math.max(CALL_COST_MS, this.weights.meanMs(key)),
     })
+    this.texts = new Texts({
+      onFailed: (ticket, error) => {
+        this.queue.remove(ticket)
+        ticket.fail(error)
+      },
+      onChange: () => this.pump(),
+    })
     const { pool, weights } = this
-    const onChange = (): void => this.pump()
     this.guard = new Guard({
       pool,
       weights,
@@ -71,7 +82,7 @@ export class Dispatch {
       },
       now,
       timers,
-      onChange,
+      onChange: () => this.pump(),
     })
   }
 
@@ -80,19 +91,42 @@ export class Dispatch {
     return this.queue.running
   }
 
-  /** Gives out what waits, as far as there is room. Called whenever there may be. */
+  /** Gives out what waits, as far as there is room. Called whenever there may be more. */
   pump(): void {
-    let hasSlot = false
+    this.hopeless.clear()
+    this.give()
+  }
+
+  /** Something new waits. Where the like of it found no place before, neither does it. */
+  offer(ticket: Ticket): void {
+    this.queue.push(ticket)
+    if (this.hopeless.has(ticket.line)) this.refuse()
+    else this.give()
+  }
+
+  /** Once for all that comes in at once. */
+  private pumpSoon(): void {
+    if (this.pumping) return
+    this.pumping = true
+    queueMicrotask(() => {
+      this.pumping = false
+      this.pump()
+    })
+  }
+
+  private give(): void {
+    let coreMs = 0
     for (;;) {
-      hasSlot = false
+      coreMs = 0
       // Of many calls of one function, the first speaks for all.
-      let waits: Set<string> | undefined
+      let waits: Map<string, Wait> | undefined
       const taken = this.queue.take((ticket) => {
-        hasSlot = true
-        if (waits?.has(ticket.place) === true) return undefined
-        const turn = this.turnOf(ticket)
-        if (turn === undefined) (waits ??= new Set()).add(ticket.place)
-        return turn
+        const turn = waits?.get(ticket.place) ?? this.turnOf(ticket)
+        if (typeof turn !== 'string') return turn
+        this.hopeless.add(ticket.line)
+        ;(waits ??= new Map()).set(ticket.place, turn)
+        if (turn === 'core') coreMs += this.lightMsOf(ticket)
+        return undefined
       })
       if (taken === undefined) break
       const { item: ticket, picked } = taken
@@ -102,18 +136,14 @@ export class Dispatch {
       } else this.send(ticket, picked)
     }
     this.refuse()
-    // What waits for a slot has no core to wait for.
-    this.concurrency.waits(hasSlot ? this.waitingMs() : 0)
+    // What waits for a slot, or for more than its publisher has, is no sign of too many slots.
+    this.concurrency.waits(coreMs)
     if (this.running === 0 && this.queue.length === 0) this.init.onIdle()
   }
 
-  /** What light calls that have no core are expected to take, in ms: those that burn wait for cores by their number. */
-  waitingMs(): number {
-    if (this.queue.length === 0) return 0
-    const { weights } = this
-    return this.queue
-      .matching(({ key }) => weights.weigh(key) !== 'heavy')
-      .reduce((sum, { key }) => sum + weights.meanMs(key), 0)
+  /** What light calls that wait are expected to take of a core, in ms. */
+  lightMs(): number {
+    return this.queue.sum((ticket) => this.lightMsOf(ticket))
   }
 
   /** Its caller has given up. A place in the queue is free at once, one in a process when the handler has ended. */
@@ -134,13 +164,25 @@ export class Dispatch {
     for (const sandbox of this.pool) if (sandbox.calls.size > 0) sandbox.kill()
   }
 
-  /** Undefined where it has to wait. What its owner said meanwhile holds for it too. */
-  private turnOf(ticket: Ticket): Turn | undefined {
-    const refuse = ticket.renew()
+  /** Those that burn wait for cores by their number. */
+  private lightMsOf({ key }: Ticket): number {
+    return this.weights.weigh(key) === 'heavy' ? 0 : this.weights.meanMs(key)
+  }
+
+  /** What its owner said meanwhile holds for it too. */
+  private turnOf(ticket: Ticket): Turn {
+    const refuse = ticket.renew() ?? this.tooLate(ticket)
     return refuse === undefined ? this.choose(ticket) : { refuse }
   }
 
-  private choose(ticket: Ticket): Berth | undefined {
+  /** It waited for so long that it would be ended before its end. One that came with too little time is taken at its word. */
+  private tooLate({ key, wallMs, leftMs }: Ticket): HitherError | undefined {
+    const meanMs = this.weights.meanMs(key)
+    if (leftMs >= meanMs || wallMs < meanMs) return undefined
+    return noTimeLeft(meanMs, leftMs, this.lightMs() / this.init.lent.cores)
+  }
+
+  private choose(ticket: Ticket): Berth | Wait {
     const { key, cordon, share, job } = ticket
     const { weights, pool } = this
     const { cores } = this.init.lent
@@ -155,12 +197,19 @@ export class Dispatch {
     const room = { cores, lent, burning: wish.weight === 'heavy' ? pool.burning : 0 }
     const own = pool.of(cordon)
     const choice = place(wish, own, room)
-    if (choice === 'wait') return undefined
-    const isWarm = 'place' in choice && choice.place.isWarm(key)
-    if (!isWarm && ticket.text === undefined) return this.fetch(ticket)
+    if (choice === 'wait') {
+      const ofItsShare =
+        lent < cores && place({ ...wish, waitedMs: Infinity }, own, { ...room, lent: cores }) !== 'wait'
+      return ofItsShare ? 'else' : 'core'
+    }
+    const hasCode = 'place' in choice && choice.place.hasCodeOf(ticket)
+    if (!hasCode && ticket.text === undefined) {
+      this.texts.fetch(ticket)
+      return 'else'
+    }
     if ('place' in choice) return { sandbox: choice.place, lane: choice.lane }
     const processes = Math.max(1, Math.floor((share.memoryMb ?? Infinity) / PROCESS_MB))
-    return own.length < processes && this.makeRoom(share.group) ? { start: choice.start } : undefined
+    return own.length < processes && this.makeRoom(share.group) ? { start: choice.start } : 'else'
   }
 
   private send(ticket: Ticket, berth: Berth): void {
@@ -168,46 +217,9 @@ export class Dispatch {
     if ('lane' in berth) sandbox.lane = berth.lane
     this.berths.set(ticket, sandbox)
     sandbox.send(ticket)
-    this.texts.delete(ticket)
+    this.texts.placed(ticket)
     if (ticket.cold) this.pool.trimOf(ticket.cordon, ticket.share.functions ?? Infinity)
     this.guard.watch(sandbox)
-  }
-
-  /** One call asks for the text; the others of its function find it warm then, or ask in their turn. */
-  private fetch(ticket: Ticket): undefined {
-    if (this.fetching.has(ticket.key) || this.fetching.size >= TEXTS_MAX) return
-    this.fetching.set(ticket.key, ticket)
-    const fetched = (): void => {
-      if (this.fetching.get(ticket.key) === ticket) this.fetching.delete(ticket.key)
-    }
-    // However long it takes to come: nobody needs it any more.
-    ticket.outcome.whenOver(() => {
-      fetched()
-      this.texts.delete(ticket)
-    })
-    ticket.job
-      .code()
-      .then(
-        (text) => this.keep(ticket, text),
-        (error: unknown) => {
-          this.queue.remove(ticket)
-          ticket.fail(toHitherError(error))
-        },
-      )
-      .finally(() => {
-        fetched()
-        this.pump()
-      })
-  }
-
-  private keep(ticket: Ticket, text: string): void {
-    if (ticket.settled) return
-    ticket.text = text
-    this.texts.add(ticket)
-    const [oldest] = this.texts
-    if (oldest === undefined || this.texts.size <= TEXTS_MAX) return
-    this.texts.delete(oldest)
-    delete oldest.text
   }
 
   /** Another runner may have a process for those that have none here and get none soon. */
@@ -243,7 +255,7 @@ export class Dispatch {
       outbound,
       log,
       weights: this.weights,
-      onFree: () => this.pump(),
+      onFree: () => this.pumpSoon(),
       onEnded: (ticket) => this.over(ticket),
       onLeft: (ticket) => this.init.onLeft(ticket),
       onUnrun: (ticket) => this.again(ticket),
@@ -266,7 +278,7 @@ export class Dispatch {
     this.concurrency.answered()
     ticket.outcome.whenOver(() => {
       this.leave(ticket)
-      this.pump()
+      this.pumpSoon()
     })
   }
 

@@ -36,6 +36,15 @@ export function noTime(waitMs: number, leftMs: number): HitherError {
   })
 }
 
+/** It is better told now than ended in the middle: nothing of it ran. */
+export function noTimeLeft(meanMs: number, leftMs: number, retryAfterMs: number): HitherError {
+  return new HitherError('busy', 'the call has waited for longer than it can', {
+    why: `its function takes some ${Math.round(meanMs)} ms of a core, and it has ${Math.round(leftMs)} ms left`,
+    fix: 'call another runner, this one again later, or give the call more time',
+    data: { retryAfterMs: Math.ceil(retryAfterMs) },
+  })
+}
+
 export function crowdedOut(retryAfterMs: number): HitherError {
   return usualRefusal('crowdedOut', retryAfterMs)
 }

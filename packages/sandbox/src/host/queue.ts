@@ -121,13 +121,37 @@ export class FairQueue<Item extends Waiting> {
     return longest?.line.at(-1) ?? newcomer
   }
 
+  /** What waits of one who comes by this path, where nobody waits with more: one more of its own is `surplus` where the queue is full. */
+  longest(path: readonly string[]): readonly Item[] | undefined {
+    let own = this.all
+    for (const key of path) {
+      const child = own.known(key)
+      if (child === undefined || own.longest(child) !== child) return undefined
+      own = child
+    }
+    return own.line
+  }
+
+  /** Of what waits, what that gives for each together. */
+  sum(of: (item: Item) => number): number {
+    let sum = 0
+    this.all.each((item) => {
+      sum += of(item)
+    })
+    return sum
+  }
+
   matching(matches: (item: Item) => boolean): Item[] {
-    return [...this.all.waits()].filter(matches)
+    const found: Item[] = []
+    this.all.each((item) => {
+      if (matches(item)) found.push(item)
+    })
+    return found
   }
 
   /** Gives up all that waits. */
   clear(): Item[] {
-    const items = [...this.all.waits()]
+    const items = this.matching(() => true)
     for (const item of items) this.remove(item)
     return items
   }

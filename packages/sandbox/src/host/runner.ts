@@ -13,9 +13,9 @@ import {
   type Profile,
   type Runner,
   type RunnerLoad,
-  type RunMetrics,
   type RunResult,
 } from '@hither/core'
+import { Backlog } from './backlog.ts'
 import { Dispatch } from './dispatch.ts'
 import { excess } from './caps.ts'
 import {
@@ -46,7 +46,7 @@ import type { Resolve } from './outbound/resolve.ts'
 import { Pace } from './pace.ts'
 import { Spare } from './spare.ts'
 import { measureSpeed } from './speed.ts'
-import { Ticket } from './ticket.ts'
+import { pathOf, Ticket } from './ticket.ts'
 import { held, notBefore, type Timers } from './timers.ts'
 
 export interface RunnerParts {
@@ -66,10 +66,6 @@ export interface RunnerParts {
   log: (line: LogLine) => void
 }
 
-/** What a call is taken to last before any ended, in ms, and the weight of the newest in the mean from then on. */
-const FIRST_RUN_MS = 50
-const RUN_GAIN = 0.1
-
 export function sandboxRunner(parts: RunnerParts): Runner {
   return new SandboxRunner(parts)
 }
@@ -80,8 +76,8 @@ class SandboxRunner implements Runner {
   private readonly launcher: Launcher
   private readonly spares: Record<Profile, Spare>
   private readonly dispatch: Dispatch
+  private readonly backlog: Backlog
   private readonly pace: Pace
-  private meanRunMs = FIRST_RUN_MS
   private speed: number | undefined
   private stopping: Promise<void> | undefined
   private readonly open = new Set<Ticket>()
@@ -106,11 +102,12 @@ class SandboxRunner implements Runner {
       outbound: new Outbound({ ...parts, egress: () => this.lent.egress }),
       spares: this.spares,
       onLeft: (ticket) => this.giveUp(ticket, leftAlone()),
-      onCrowdedOut: (ticket) => ticket.fail(crowdedOut(this.retryAfterMs(ticket))),
+      onCrowdedOut: (ticket) => ticket.fail(crowdedOut(this.backlog.retryAfterMs(ticket))),
       onIdle: () => {
         if (this.stopping !== undefined) this.idle.resolve()
       },
     })
+    this.backlog = new Backlog({ dispatch: this.dispatch, lent: this.lent })
   }
 
   async start(): Promise<void> {
@@ -139,6 +136,8 @@ class SandboxRunner implements Runner {
     if (signal?.aborted === true) throw toHitherError(signal.reason)
     const refusal = this.refusal(job)
     if (refusal !== undefined) throw refusal
+    const full = this.fullFor(job)
+    if (full !== undefined) return this.paced(job.caller, full, signal)
     const ticket = new Ticket(job, this.parts.now)
     const over = excess(ticket, this.open)
     const { deadlineMs, wallMs } = ticket
@@ -152,12 +151,12 @@ class SandboxRunner implements Runner {
       signal?.removeEventListener('abort', onAbort)
     })
     if (over === undefined) this.admit(ticket)
-    else ticket.fail(capped(over, this.retryAfterMs(ticket)))
+    else ticket.fail(capped(over, this.backlog.retryAfterMs(ticket)))
     const result = await ticket.outcome.answer.catch((error: unknown) => this.paced(job.caller, error, signal))
-    if ('runMs' in result.metrics) this.learn(result.metrics)
+    if ('runMs' in result.metrics) this.backlog.learn(result.metrics)
     else
       // One that was cut short says nothing of how long such calls last.
-      result.metrics.then((metrics) => this.learn(metrics)).catch(() => undefined)
+      result.metrics.then((metrics) => this.backlog.learn(metrics)).catch(() => undefined)
     return result
   }
 
@@ -166,7 +165,7 @@ class SandboxRunner implements Runner {
       slots: this.dispatch.concurrency.slots,
       busy: this.dispatch.running,
       queued: this.dispatch.queue.length,
-      cores: { lent: this.lent.cores, burning: this.dispatch.pool.burning, waiting: this.heavyWaiting() },
+      cores: { lent: this.lent.cores, burning: this.dispatch.pool.burning, waiting: this.backlog.heavy },
       memoryMb: this.lent.memoryMb,
       ...(this.speed !== undefined && { speed: this.speed }),
       warm: this.dispatch.pool.warm().map(({ cid }) => cid),
@@ -208,6 +207,19 @@ class SandboxRunner implements Runner {
     return unsupported(job, this.jail(), mostMb) ?? tooManyVariables(job)
   }
 
+  /**
+   * What `admit` would find in the end, at once: a flood of calls that are refused must leave time to run the others. Of this caller
+   * one of the same function waits already, nobody waits with more, and there is no place: it would be the one to go.
+   */
+  private fullFor(job: Job): HitherError | undefined {
+    const { queue } = this.dispatch
+    if (queue.length === 0) return undefined
+    const waiting = queue.longest(pathOf(job, job.share()))
+    const first = waiting?.find((ticket) => ticket.job.cid.equals(job.cid) && ticket.job.profile === job.profile)
+    if (first === undefined || this.backlog.hasRoom(first, 1)) return undefined
+    return busy(this.backlog.retryAfterMs(first))
+  }
+
   /** A caller that is refused too often hears of it later. */
   private async paced(caller: string, error: unknown, signal: AbortSignal | undefined): Promise<never> {
     const ms = toHitherError(error).code === 'busy' ? this.pace.holdMs(caller) : 0
@@ -215,63 +227,26 @@ class SandboxRunner implements Runner {
     throw error
   }
 
-  private learn({ runMs }: RunMetrics): void {
-    this.meanRunMs += RUN_GAIN * (runMs - this.meanRunMs)
-  }
-
   private admit(ticket: Ticket): void {
-    const { queue, concurrency } = this.dispatch
-    queue.push(ticket)
-    this.dispatch.pump()
+    const { queue } = this.dispatch
+    this.dispatch.offer(ticket)
     if (ticket.settled) return
-    const waitMs = this.forecastMs(ticket)
+    const waitMs = this.backlog.forecastMs(ticket)
     if (waitMs > ticket.wallMs && queue.remove(ticket)) return ticket.fail(noTime(waitMs, ticket.wallMs))
-    // Those that wait for a core, not for a slot, leave the slots to others.
-    const full = this.isHeavy(ticket)
-      ? this.heavyWaiting() > this.lent.queue
-      : this.dispatch.running + queue.length > concurrency.slots + concurrency.queue
-    if (full) {
+    if (!this.backlog.hasRoom(ticket)) {
       const surplus = queue.surplus(ticket)
-      if (queue.remove(surplus)) surplus.fail(busy(this.retryAfterMs(surplus)))
+      if (queue.remove(surplus)) surplus.fail(busy(this.backlog.retryAfterMs(surplus)))
     }
-    if (queue.waits(ticket) && !this.isHeavy(ticket)) this.hurry(ticket)
+    if (queue.waits(ticket) && !this.backlog.isHeavy(ticket)) this.hurry(ticket)
   }
 
   /** It does not wait for a slot until it is too late for anybody else. */
   private hurry(ticket: Ticket): void {
     const mostMs = ticket.wallMs * QUEUED_SHARE
     const callOff = this.parts.timers.after(mostMs, () => {
-      if (this.dispatch.queue.remove(ticket)) ticket.fail(noPlace(mostMs, this.retryAfterMs(ticket)))
+      if (this.dispatch.queue.remove(ticket)) ticket.fail(noPlace(mostMs, this.backlog.retryAfterMs(ticket)))
     })
     ticket.outcome.whenOver(callOff)
-  }
-
-  private isHeavy({ key }: Ticket): boolean {
-    return this.dispatch.weights.weigh(key) === 'heavy'
-  }
-
-  private heavyWaiting(): number {
-    const { queue } = this.dispatch
-    return queue.length === 0 ? 0 : queue.matching((ticket) => this.isHeavy(ticket)).length
-  }
-
-  /** When one that is refused now should find a place, if the calls to come are like those that came. */
-  private retryAfterMs(ticket: Ticket): number {
-    const { lent, dispatch } = this
-    if (!this.isHeavy(ticket)) {
-      const slotMs = (this.meanRunMs * (dispatch.queue.length + 1)) / dispatch.concurrency.slots
-      const coreMs = (dispatch.waitingMs() + dispatch.weights.meanMs(ticket.key)) / lent.cores
-      return Math.ceil(Math.max(slotMs, coreMs))
-    }
-    return Math.ceil((dispatch.weights.meanMs(ticket.key) * (this.heavyWaiting() + 1)) / lent.cores)
-  }
-
-  /** How long one that waits for a core will, by what such calls took before. Others wait for slots, and nobody knows how long those are held. */
-  private forecastMs(ticket: Ticket): number {
-    if (!this.isHeavy(ticket)) return 0
-    const { queue, weights } = this.dispatch
-    const ahead = queue.matching((other) => other !== ticket && this.isHeavy(other))
-    return ahead.reduce((sum, { key }) => sum + weights.meanMs(key), 0) / this.lent.cores
   }
 
   private giveUp(ticket: Ticket, error: HitherError): void {

@@ -32,8 +32,13 @@ export class Sharer<Item> {
     return this.waiting === 0 && this.running === 0
   }
 
+  /** One below, where it was there before. */
+  known(key: string): Sharer<Item> | undefined {
+    return this.children.get(key)
+  }
+
   child(key: string): Sharer<Item> {
-    const known = this.children.get(key)
+    const known = this.known(key)
     if (known !== undefined) return known
     const child = new Sharer<Item>(key, this)
     this.children.set(key, child)
@@ -71,9 +76,9 @@ export class Sharer<Item> {
   }
 
   /** All that waits here and below. */
-  *waits(): Generator<Item> {
-    yield* this.line
-    for (const child of this.wanting) yield* child.waits()
+  each(visit: (item: Item) => void): void {
+    for (const item of this.line) visit(item)
+    for (const child of this.wanting) child.each(visit)
   }
 
   /** The first item, in fair order, that `pick` has an answer for, where this one may have so many places in all. */

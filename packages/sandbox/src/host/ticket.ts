@@ -19,9 +19,15 @@ export interface Measured {
   cpuMs: number
 }
 
+/** Among whom a call waits: a group, its publisher where there are several, a caller. */
+export function pathOf({ cordon, caller }: Job, { group }: Share): string[] {
+  return [group, ...(group === cordon ? [] : [cordon]), caller]
+}
+
 /** One call from its admission to the last byte of its answer. */
 export class Ticket {
   readonly job: Job
+  readonly caller: string
   /** A publisher whose standing changes never has an old process serve in the new profile. */
   readonly cordon: string
   /** The function's CID in text, by which maps know it; with the version of its secrets, for these are given once, at the start. */
@@ -33,6 +39,8 @@ export class Ticket {
   share: Share
   /** Its function behind its cordon. */
   readonly place: string
+  /** The same for its caller alone. */
+  readonly line: string
   /** Among whom it waits. */
   readonly path: readonly string[]
   readonly outcome: Outcome
@@ -65,14 +73,16 @@ export class Ticket {
   /** Throws what `job.share` throws. */
   constructor(job: Job, now: Clock) {
     this.job = job
+    this.caller = job.caller
     this.share = job.share()
     this.cordon = `${job.profile} ${job.cordon}`
     const { secrets } = job
     this.key = secrets === undefined ? job.cid.toString() : `${job.cid.toString()} ${secrets.version}`
     this.slot = secrets === undefined ? this.key : `${job.cid.toString()} ${secrets.of}`
     this.redact = redactorOf(secrets)
-    this.path = [this.share.group, ...(this.share.group === job.cordon ? [] : [job.cordon]), job.caller]
+    this.path = pathOf(job, this.share)
     this.place = `${this.cordon} ${this.key}`
+    this.line = `${this.place} ${this.caller}`
     this.now = now
     this.queuedMs = now()
     this.wallMs = Math.min(job.remainingMs, job.manifest.limits.wallMs)
@@ -96,6 +106,11 @@ export class Ticket {
     } catch (error) {
       return toHitherError(error)
     }
+  }
+
+  /** The CID of its function's code. */
+  get bundle(): string {
+    return this.job.manifest.bundle.toString()
   }
 
   get cpuMs(): number {
@@ -126,6 +141,11 @@ export class Ticket {
   /** The function is loaded: from here on it runs. */
   started(): void {
     this.startedMs ??= this.now()
+  }
+
+  /** Of what its caller gives it, in ms. */
+  get leftMs(): number {
+    return this.deadlineMs - sharedNow()
   }
 
   /** How long it has been waiting, in ms. */

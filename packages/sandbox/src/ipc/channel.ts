@@ -56,12 +56,13 @@ class PipeChannel implements Channel {
   send(frames: readonly Frame[]): void {
     if (this.ended) return
     this.outbox.push(...frames)
-    this.flushing ??= setImmediate(() => this.flush())
+    this.flushing ??= setImmediate(() => {
+      this.flushing = undefined
+      this.flush()
+    })
   }
 
   flush(): void {
-    clearImmediate(this.flushing)
-    this.flushing = undefined
     if (this.outbox.length === 0 || this.ended) return
     const bytes = encodeFrames(this.outbox)
     this.outbox = []

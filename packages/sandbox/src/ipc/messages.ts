@@ -15,13 +15,13 @@ const NO_BYTES = new Uint8Array(0)
 /** Frames that are nothing but bytes of a body on its way. */
 const PIECES: ReadonlySet<number> = new Set([FRAME.piece, FRAME.upload, FRAME.download])
 const NO_HEAD = new Shape({}, 'a piece of a body')
-const text = new TextEncoder()
-const utf8 = new TextDecoder()
 
 /** A head and its body as frames. The head alone says how long the body is. */
 export function messageFrames(type: number, id: number, head?: object, body: Uint8Array = NO_BYTES): Frame[] {
   if (head === undefined) return [{ type, id, payload: NO_BYTES }]
-  const payload = text.encode(JSON.stringify(body.length === 0 ? head : { ...head, bytes: body.length }))
+  // Short texts come out of Node's pool, which is several times faster than a TextEncoder.
+  if (body.length === 0) return [{ type, id, payload: Buffer.from(JSON.stringify(head)) }]
+  const payload = Buffer.from(JSON.stringify({ ...head, bytes: body.length }))
   return [{ type, id, payload }, ...bodyFrames(FRAME.data, id, body)]
 }
 
@@ -76,7 +76,7 @@ export class MessageReader {
 
 function parsed(payload: Uint8Array): unknown {
   try {
-    return JSON.parse(utf8.decode(payload))
+    return JSON.parse(Buffer.from(payload.buffer, payload.byteOffset, payload.length).toString())
   } catch {
     throw unreadable('a head is no JSON')
   }

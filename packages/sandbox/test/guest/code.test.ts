@@ -2,19 +2,28 @@ import { execFileSync } from 'node:child_process'
 import ivm from 'isolated-vm'
 import { expect, onTestFinished, test } from 'vitest'
 import { takeBlank, startFrom } from '../../src/child/guest-blank.ts'
-import { compileBundle } from '../../src/child/guest-code.ts'
+import { compileBundle, type Place } from '../../src/child/guest-code.ts'
 import { findCode } from '../../src/host/launch/code.ts'
 import { snapshotCommand } from '../../src/host/launch/node.ts'
 import { CODE_CACHE_MAX_BYTES, CODE_CACHE_MIN_CHARS } from '../../src/guest/wall/limits.ts'
 
 /** A bundle of at least so many characters that is like no other. */
 function bundle(name: string, chars: number = CODE_CACHE_MIN_CHARS): string {
-  return `export const ${name} = () => 1 // ${'.'.repeat(chars)}`
+  return `var ${name} = () => 1, dots = '${'.'.repeat(chars)}';export{${name} as default};\n`
 }
 
-function compile(code: string, isolate: ivm.Isolate = new ivm.Isolate()): boolean {
+function place(): Place {
+  const isolate = new ivm.Isolate()
+  return { isolate, context: isolate.createContextSync() }
+}
+
+/** Compiles and runs it, and remembers it. Was it remembered before? */
+function compile(code: string, { isolate, context }: Place = place()): boolean {
   onTestFinished(() => isolate.dispose())
-  return compileBundle(isolate, code, 'fn:test').cached
+  const { program, cached, keep } = compileBundle({ isolate, context }, { bundle: code, code }, 'fn:test')
+  program.run(1000)
+  keep?.()
+  return cached
 }
 
 test('what was compiled once in this process is taken again, and V8 does not reject it', () => {
@@ -26,13 +35,14 @@ test('what was compiled once in this process is taken again, and V8 does not rej
 test('also in isolates that start from a snapshot', () => {
   const [file, ...args] = snapshotCommand(findCode(), 'trusted')
   startFrom(new Uint8Array(execFileSync(file, args, { env: {}, maxBuffer: 64 * 1024 * 1024 })).buffer)
-  expect(compile(bundle('c'), takeBlank(32).isolate)).toBe(false)
-  expect(compile(bundle('c'), takeBlank(32).isolate)).toBe(true)
+  expect(compile(bundle('c'), takeBlank(32))).toBe(false)
+  expect(compile(bundle('c'), takeBlank(32))).toBe(true)
 })
 
 test('what is short is compiled anew', () => {
-  expect(compile('export const a = 1')).toBe(false)
-  expect(compile('export const a = 1')).toBe(false)
+  const short = 'var a = 1;export{a as default};'
+  expect(compile(short)).toBe(false)
+  expect(compile(short)).toBe(false)
 })
 
 test('so much is remembered, of the newest', () => {

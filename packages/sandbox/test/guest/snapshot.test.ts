@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
+import { DEFAULT_LIMITS } from '@hither/core'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { startFrom } from '../../src/child/guest-blank.ts'
+import { bootAhead, startFrom } from '../../src/child/guest-blank.ts'
 import { findCode } from '../../src/host/launch/code.ts'
 import { snapshotCommand } from '../../src/host/launch/node.ts'
 import { ADDED, bareNames, REMOVED } from './globals.ts'
@@ -52,6 +53,21 @@ describe('an isolate from a snapshot', () => {
     ]
     expect(origin).toBeGreaterThanOrEqual(began)
     expect(now).toBeLessThan(Date.now() - began + 1)
+  })
+
+  test('that was booted ahead begins its time with its function, and knows nothing of what it rehearsed', async () => {
+    bootAhead()
+    const booted = Date.now()
+    while (Date.now() === booted);
+    const { fetch, logs } = start(
+      'export default (request, env) => Response.json([performance.timeOrigin, performance.now(), env])',
+      { memoryMb: DEFAULT_LIMITS.memoryMb, env: { A: 'b' } },
+    )
+    const [origin, now, env] = JSON.parse((await fetch()).text) as [number, number, unknown]
+    expect(origin).toBeGreaterThan(booted)
+    expect(env).toEqual({ A: 'b' })
+    expect(now).toBeLessThanOrEqual(Date.now() - booted)
+    expect(logs).toEqual([])
   })
 
   test('has chance of its own', async () => {

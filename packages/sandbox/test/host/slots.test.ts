@@ -1,6 +1,7 @@
+import type { Share } from '@hither/core'
 import { expect, test } from 'vitest'
 import { TEXTS_MAX } from '../../src/host/limits.ts'
-import { bench, failure, handler, makeJob, text, until, whole } from './support.ts'
+import { bench, ENDLESS, failure, handler, makeJob, text, until, whole } from './support.ts'
 
 const WAITS = handler(`await new Promise((go) => setTimeout(go, 60_000))`)
 const HELLO = handler(`return new Response('hello')`)
@@ -16,6 +17,30 @@ test('refuses as busy what finds no slot and no place in the queue, and says whe
   expect(error.code).toBe('busy')
   expect(error.data?.['retryAfterMs']).toBeGreaterThan(0)
   expect(runner.load()).toMatchObject({ slots: 1, busy: 1, queued: 1 })
+  giveUp.abort()
+  await Promise.all([first, second])
+})
+
+test('a flood of calls that find no place costs those that wait nothing, not even a look at them', async () => {
+  const { runner } = bench({ cores: 1, slots: 8, queue: 1 })
+  const giveUp = new AbortController()
+  const burns = await makeJob(handler('for (;;);'), { limits: ENDLESS })
+  const first = failure(runner.run(burns, giveUp))
+  await until(() => runner.load().cores.burning === 1)
+  let looks = 0
+  const share = (): Share => {
+    looks += 1
+    return burns.share()
+  }
+  const second = failure(runner.run({ ...burns, share }, giveUp))
+  await until(() => runner.load().cores.waiting === 1)
+  const before = looks
+  const flood = Array.from({ length: 50 }, () => failure(runner.run(burns)))
+  // Nothing else has happened yet: all of them ran as far as they do in this very turn.
+  expect(looks).toBe(before)
+  const errors = await Promise.all(flood)
+  expect(new Set(errors.map(({ code }) => code))).toEqual(new Set(['busy']))
+  expect(Math.min(...errors.map(({ data }) => Number(data?.['retryAfterMs'])))).toBeGreaterThan(0)
   giveUp.abort()
   await Promise.all([first, second])
 })
@@ -137,4 +162,44 @@ test('a call that burns and could not begin in its time is refused at once, and 
   expect(error).toMatchObject({ code: 'busy', message: 'the call would wait for longer than it has' })
   expect(error.data?.['retryAfterMs']).toBeGreaterThan(100)
   await Promise.all(first)
+})
+
+test('a call that has waited until too little time is left for it does not begin', async () => {
+  const { runner } = bench({ cores: 1, slots: 8, queue: 8 })
+  const giveUp = new AbortController()
+  const burns = handler(
+    `const end = performance.now() + 2000; while (performance.now() < end); return new Response('')`,
+  )
+  const job = await makeJob(burns)
+  await runner.run(job)
+  const holder = failure(runner.run(await makeJob(handler('for (;;);'), { limits: ENDLESS }), giveUp))
+  await until(() => runner.load().cores.burning === 1)
+  const late = failure(runner.run({ ...job, remainingMs: 3000 }))
+  // The core is free again when too little is left, but not nothing.
+  setTimeout(() => giveUp.abort(), 2300)
+  const error = await late
+  expect(error).toMatchObject({
+    code: 'busy',
+    retry: 'elsewhere',
+    message: 'the call has waited for longer than it can',
+  })
+  expect(error.data?.['metrics']).toBeUndefined()
+  await holder
+})
+
+test('what a publisher’s own bound keeps waiting takes no slots from the others', async () => {
+  const { runner } = bench({ cores: 2, slots: 16, queue: 64 })
+  const light = handler(`const end = performance.now() + 8; while (performance.now() < end); return new Response('')`)
+  const job = await makeJob(light, { share: { cores: 1 } })
+  await runner.run(job)
+  const until2s = performance.now() + 2000
+  const slots = new Set<number>()
+  const callAgain = async (): Promise<void> => {
+    while (performance.now() < until2s) {
+      await runner.run(job)
+      slots.add(runner.load().slots)
+    }
+  }
+  await Promise.all(Array.from({ length: 12 }, callAgain))
+  expect([...slots]).toEqual([16])
 })

@@ -1,4 +1,4 @@
-import type { Request } from 'undici/lib/web/fetch/request.js'
+import { getRequestState, type Request } from 'undici/lib/web/fetch/request.js'
 import { ownKeys } from '../primordials.ts'
 import { answerEvent, eventOf } from './scheduled.ts'
 import { answerMethod, methodOf, onlyMethods } from './rpc.ts'
@@ -31,9 +31,10 @@ export function adopt(entry: object): boolean | string {
 
 /** A call of an export by name, where the request says so; else the default export answers. */
 export function callHandler(request: Request, env: unknown, context: unknown): unknown {
-  const method = methodOf(request)
+  const { headersList } = getRequestState(request)
+  const method = methodOf(headersList)
   if (method !== null) return answerMethod(methods, method, request)
-  const event = eventOf(request)
+  const event = eventOf(headersList)
   if (event !== undefined) return answerEvent(scheduled, event, env, context)
   return handle === undefined ? onlyMethods(methods) : handle(request, env, context)
 }

@@ -1,7 +1,7 @@
 import { extractBody } from 'undici/lib/web/fetch/body.js'
 import { HeadersList } from 'undici/lib/web/fetch/headers.js'
 import { fromInnerRequest, getRequestState, Request, type RequestState } from 'undici/lib/web/fetch/request.js'
-import { AbortController } from '../web/abort.ts'
+import { makeSignal } from '../web/abort.ts'
 
 /**
  * Most requests have nothing about them that the Fetch Standard would change or refuse. For them parsing the URL, checking
@@ -44,7 +44,7 @@ export function plainRequest(
   const parsed = { href: url }
   const state: RequestState = { ...usual, method, headersList, url: parsed, urlList: [parsed] }
   if (body !== null) state.body = extractBody(body)[0]
-  return fromInnerRequest(state, undefined, new AbortController().signal, 'request')
+  return fromInnerRequest(state, undefined, makeSignal(), 'request')
 }
 
 /** Is parsing it needless? */

@@ -1,4 +1,5 @@
 import { decodeRpc, encodeRpc, RPC_ERROR, RPC_HEADER, RPC_TYPE } from '@hither/core/rpc'
+import type { HeadersList } from 'undici/lib/web/fetch/headers.js'
 import type { Request } from 'undici/lib/web/fetch/request.js'
 import { Response } from 'undici/lib/web/fetch/response.js'
 import { apply, isArray } from '../primordials.ts'
@@ -6,9 +7,9 @@ import { apply, isArray } from '../primordials.ts'
 /** What a handler exports by name. */
 export type Methods = ReadonlyMap<string, (...args: unknown[]) => unknown>
 
-/** Which export a request calls; null for one that is no RPC call. Such never reach a default export. */
-export function methodOf({ headers }: Request): string | null {
-  const encoded = headers.get(RPC_HEADER)
+/** Which export a request with these headers calls; null for one that is no RPC call. Such never reach a default export. */
+export function methodOf(headers: HeadersList): string | null {
+  const encoded = headers.get(RPC_HEADER, true)
   if (encoded === null) return null
   try {
     return decodeURIComponent(encoded)

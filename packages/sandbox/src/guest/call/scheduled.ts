@@ -1,13 +1,13 @@
 import { decodeScheduled, SCHEDULED_HEADER, type Scheduled } from '@hither/core/scheduled'
-import type { Request } from 'undici/lib/web/fetch/request.js'
+import type { HeadersList } from 'undici/lib/web/fetch/headers.js'
 import { Response } from 'undici/lib/web/fetch/response.js'
 import { nothing } from '../primordials.ts'
 
 type Handle = (event: unknown, env: unknown, context: unknown) => unknown
 
-/** What a request is called for by a clock; undefined for one that is not. Such never reach `fetch`. */
-export function eventOf({ headers }: Request): Scheduled | undefined {
-  const text = headers.get(SCHEDULED_HEADER)
+/** What a request with these headers is called for by a clock; undefined for one that is not. Such never reach `fetch`. */
+export function eventOf(headers: HeadersList): Scheduled | undefined {
+  const text = headers.get(SCHEDULED_HEADER, true)
   return text === null ? undefined : decodeScheduled(text)
 }
 

@@ -72,6 +72,7 @@ declare module 'undici/lib/web/fetch/headers.js' {
   export const Headers: unknown
   export class HeadersList {
     append(name: string, value: string, isLowerCase: boolean): void
+    get(name: string, isLowerCase: boolean): string | null
   }
 }
 

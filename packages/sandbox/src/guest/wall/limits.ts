@@ -82,8 +82,11 @@ export const CRYPTO_MAX_DEPTH = 4
 /** An isolate was taken for a function; so much later another is booted ahead, when that one has had its first call. */
 export const AHEAD_AFTER_MS = 50
 
+/** A bundle was loaded; so much later what V8 has compiled of it is remembered, when its first call has had its turn. */
+export const KEEP_CODE_AFTER_MS = 100
+
 /** What a process remembers of the code that it compiled, with the code itself: some 20 middling bundles, and a quarter of what a function may take. */
 export const CODE_CACHE_MAX_BYTES: number = 16 * 1024 * 1024
 
-/** Shorter bundles are compiled in a millisecond. */
+/** Shorter bundles are compiled in a millisecond or two. */
 export const CODE_CACHE_MIN_CHARS: number = 32 * 1024

@@ -56,6 +56,8 @@ export interface HostPort {
 
 /** What the process can do in the isolate. Each is one crossing; what it sets off is done when it returns. */
 export interface GuestPort {
+  /** The isolate gets a function: before anything of a user's, with the JSON of its variables. */
+  start(env: string): void
   /** Takes the handler from the entry module. False: a top-level await is still open. A text: why there is no handler. */
   adopt(entry: object): boolean | string
   invoke(
@@ -80,8 +82,8 @@ export interface GuestPort {
   end(id: number): void
 }
 
-/** The runtime's one global, gone before user code runs. `env` is the variables' JSON. */
-export type Boot = (host: HostPort, env: string) => GuestPort
+/** The runtime's one global, gone before user code runs. Booting may be long before there is a function. */
+export type Boot = (host: HostPort) => GuestPort
 
 /** The id under which loading is accounted. Calls have positive ones. */
 export const LOADING = 0

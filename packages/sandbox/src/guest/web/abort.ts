@@ -4,8 +4,8 @@ import { EventHandler, type Handler } from './event-handler.ts'
 import { EventTarget, fire, setOnAbort } from './event-target.ts'
 import { setTimeout } from './timers.ts'
 
-/** Makes signals, which no user can. */
-let make: () => AbortSignal
+/** Makes signals, which no user can. Every call has one, and hardly any handler asks for it: it holds nothing before it must. */
+export let makeSignal: () => AbortSignal
 
 /** Aborts any signal: what only its controller may, and the runtime where it is the controller. */
 export let abort: (signal: AbortSignal, reason: unknown) => void
@@ -20,13 +20,13 @@ export class AbortSignal extends EventTarget {
   static readonly #key = {}
   #aborted = false
   #reason: unknown
-  readonly #dependents = new Set<AbortSignal>()
-  readonly #steps: (() => void)[] = []
-  readonly #followed = new Set<() => void>()
-  readonly #onabort = new EventHandler(this, 'abort')
+  #dependents: Set<AbortSignal> | undefined
+  #steps: (() => void)[] | undefined
+  #followed: Set<() => void> | undefined
+  #onabort: EventHandler | undefined
 
   static {
-    make = () => new AbortSignal(AbortSignal.#key)
+    makeSignal = () => new AbortSignal(AbortSignal.#key)
     abort = (signal, reason) => {
       if (signal.#aborted) return
       const all = [signal]
@@ -35,16 +35,17 @@ export class AbortSignal extends EventTarget {
       // All are aborted before the first listener runs: none may see the others as still going.
       for (const one of all) one.#set(why)
       for (const one of all) {
-        for (const step of one.#steps.splice(0)) step()
+        for (const step of one.#steps?.splice(0) ?? []) step()
         fire(one, new Event('abort'))
-        for (const then of one.#followed) then()
+        for (const then of one.#followed ?? []) then()
       }
     }
     afterAbort = (signal, then) => {
-      signal.#followed.add(then)
-      return () => void signal.#followed.delete(then)
+      const followed = (signal.#followed ??= new Set())
+      followed.add(then)
+      return () => void followed.delete(then)
     }
-    whenAborted = (signal, then) => void signal.#steps.push(then)
+    whenAborted = (signal, then) => void (signal.#steps ??= []).push(then)
   }
 
   constructor(key?: object) {
@@ -53,7 +54,7 @@ export class AbortSignal extends EventTarget {
   }
 
   static abort(reason?: unknown): AbortSignal {
-    const signal = make()
+    const signal = makeSignal()
     signal.#set(reasonOf(reason))
     return signal
   }
@@ -62,7 +63,7 @@ export class AbortSignal extends EventTarget {
     if (!Number.isFinite(Number(ms)) || Number(ms) < 0) {
       throw new TypeError("Failed to execute 'timeout': not a number of milliseconds")
     }
-    const signal = make()
+    const signal = makeSignal()
     setTimeout(() => abort(signal, new DOMException('The operation timed out', 'TimeoutError')), ms)
     return signal
   }
@@ -74,8 +75,8 @@ export class AbortSignal extends EventTarget {
     }
     const aborted = sources.find((source) => source.#aborted)
     if (aborted !== undefined) return AbortSignal.abort(aborted.#reason)
-    const dependent = make()
-    for (const source of sources) source.#dependents.add(dependent)
+    const dependent = makeSignal()
+    for (const source of sources) (source.#dependents ??= new Set()).add(dependent)
     return dependent
   }
 
@@ -88,10 +89,11 @@ export class AbortSignal extends EventTarget {
   }
 
   get onabort(): Handler {
-    return this.#onabort.get()
+    return this.#onabort?.get() ?? null
   }
 
   set onabort(handler: unknown) {
+    this.#onabort ??= new EventHandler(this, 'abort')
     this.#onabort.set(handler)
   }
 
@@ -100,7 +102,7 @@ export class AbortSignal extends EventTarget {
   }
 
   #followers(): AbortSignal[] {
-    return [...this.#dependents].filter((dependent) => !dependent.#aborted)
+    return [...(this.#dependents ?? [])].filter((dependent) => !dependent.#aborted)
   }
 
   #set(reason: unknown): void {
@@ -112,7 +114,7 @@ export class AbortSignal extends EventTarget {
 setOnAbort(whenAborted)
 
 export class AbortController {
-  readonly #signal = make()
+  readonly #signal = makeSignal()
 
   get signal(): AbortSignal {
     return this.#signal

@@ -7,7 +7,10 @@ type Brand<T> = (value: unknown) => value is T
 const tagOf = getterOf(getPrototypeOf(Uint8Array.prototype) as object, Symbol.toStringTag)
 const { getTime } = Date.prototype as { getTime: (this: unknown) => number }
 
-export const isNonSharedBuffer: Brand<ArrayBuffer> = brand(getterOf(ArrayBuffer.prototype, 'byteLength'))
+const hasByteLength: Brand<ArrayBuffer> = brand(getterOf(ArrayBuffer.prototype, 'byteLength'))
+/** Mostly asked of views of one, for which the answer need not be thrown. */
+export const isNonSharedBuffer: Brand<ArrayBuffer> = (value): value is ArrayBuffer =>
+  !isView(value) && hasByteLength(value)
 export const isMap: Brand<Map<unknown, unknown>> = brand(getterOf(Map.prototype, 'size'))
 export const isSet: Brand<Set<unknown>> = brand(getterOf(Set.prototype, 'size'))
 export const isDate: Brand<Date> = brand((value) => apply(getTime, value, []))

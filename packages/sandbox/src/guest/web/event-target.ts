@@ -22,11 +22,26 @@ interface Registration {
 }
 
 /** Replaced, never changed: a dispatch goes through the list as it was at its start. */
-const registrations = new WeakMap<object, readonly Registration[]>()
+type Registrations = readonly Registration[]
+
+const NONE: Registrations = []
+
+/** Those of targets that no constructor of ours has made. */
+const others = new WeakMap<object, Registrations>()
+
+/** Those of any target; undefined for what is none. */
+let registrationsOf: (target: object) => Registrations | undefined
+let register: (target: object, registrations: Registrations) => void
 
 export class EventTarget {
-  constructor() {
-    registrations.set(this, [])
+  #registrations = NONE
+
+  static {
+    registrationsOf = (target) => (#registrations in target ? target.#registrations : others.get(target))
+    register = (target, registrations) => {
+      if (#registrations in target) target.#registrations = registrations
+      else others.set(target, registrations)
+    }
   }
 
   addEventListener(type: string, listener: Listener | null, options?: boolean | ListenerOptions): void {
@@ -38,7 +53,7 @@ export class EventTarget {
     if (listener === null || listener === undefined || signal?.aborted) return
     const known = listOf(target)
     if (find(known, listener, wanted) !== undefined) return
-    registrations.set(target, [...known, { ...wanted, listener, once, passive, removed: false }])
+    register(target, [...known, { ...wanted, listener, once, passive, removed: false }])
     if (signal !== undefined) onAbort(signal, () => remove(target, find(listOf(target), listener, wanted)))
   }
 
@@ -65,7 +80,7 @@ export function setOnAbort(how: typeof onAbort): void {
 
 /** Makes a target of something that no constructor of ours has made: the global object. */
 export function becomeTarget(target: object): void {
-  registrations.set(target, [])
+  others.set(target, NONE)
 }
 
 /** Dispatches an event that comes from the platform. True where nobody prevented what follows by default. */
@@ -99,14 +114,14 @@ function targetOf(receiver: EventTarget | undefined): EventTarget {
   return target as EventTarget
 }
 
-function listOf(target: object): readonly Registration[] {
-  const list = registrations.get(target)
+function listOf(target: object): Registrations {
+  const list = registrationsOf(target)
   if (list === undefined) throw new TypeError('Illegal invocation: not an EventTarget')
   return list
 }
 
 function find(
-  list: readonly Registration[],
+  list: Registrations,
   listener: Listener | null,
   { type, capture }: Pick<Registration, 'type' | 'capture'>,
 ): Registration | undefined {
@@ -116,7 +131,7 @@ function find(
 function remove(target: object, registration: Registration | undefined): void {
   if (registration === undefined) return
   registration.removed = true
-  registrations.set(
+  register(
     target,
     listOf(target).filter((known) => known !== registration),
   )

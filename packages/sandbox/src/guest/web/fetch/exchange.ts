@@ -23,7 +23,10 @@ let lastId = 0
 /** Those that are not over. They end with their calls. */
 const open = new Set<Exchange>()
 
-onClose((call) => dropAll(call, new TypeError(GONE)))
+onClose((call) => {
+  // Most calls ask for nothing, and an error costs its stack.
+  if (open.size > 0) dropAll(call, new TypeError(GONE))
+})
 onGiveUp(dropAll)
 
 function dropAll(call: Call, reason: unknown): void {

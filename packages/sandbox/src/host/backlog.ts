@@ -1,0 +1,63 @@
+import type { RunMetrics } from '@hither/core'
+import type { Dispatch } from './dispatch.ts'
+import type { Lending } from './lending.ts'
+import type { Ticket } from './ticket.ts'
+
+/** What a call is taken to last before any ended, in ms, and the weight of the newest in the mean from then on. */
+const FIRST_RUN_MS = 50
+const RUN_GAIN = 0.1
+
+export interface BacklogInit {
+  dispatch: Dispatch
+  lent: Readonly<Lending>
+}
+
+/** What waits at a runner: whether more may, and for how long. */
+export class Backlog {
+  private readonly init: BacklogInit
+  private meanRunMs = FIRST_RUN_MS
+
+  constructor(init: BacklogInit) {
+    this.init = init
+  }
+
+  /** One has ended that was not cut short, which would say nothing of how long such calls last. */
+  learn({ runMs }: RunMetrics): void {
+    this.meanRunMs += RUN_GAIN * (runMs - this.meanRunMs)
+  }
+
+  /** It waits for a core, not for a slot. */
+  isHeavy({ key }: Pick<Ticket, 'key'>): boolean {
+    return this.init.dispatch.weights.weigh(key) === 'heavy'
+  }
+
+  /** Calls that wait for a core. */
+  get heavy(): number {
+    return this.init.dispatch.queue.sum((ticket) => (this.isHeavy(ticket) ? 1 : 0))
+  }
+
+  /** Whether all that wait, and so many more like this one, may. Those that wait for a core leave the slots to others. */
+  hasRoom(like: Ticket, more = 0): boolean {
+    const { dispatch, lent } = this.init
+    if (this.isHeavy(like)) return this.heavy + more <= lent.queue
+    const { queue, concurrency, running } = dispatch
+    return running + queue.length + more <= concurrency.slots + concurrency.queue
+  }
+
+  /** When one that is refused now should find a place, in ms, if the calls to come are like those that came. */
+  retryAfterMs(ticket: Ticket): number {
+    const { lent, dispatch } = this.init
+    const ownMs = dispatch.weights.meanMs(ticket.key)
+    if (this.isHeavy(ticket)) return Math.ceil((ownMs * (this.heavy + 1)) / lent.cores)
+    const slotMs = (this.meanRunMs * (dispatch.queue.length + 1)) / dispatch.concurrency.slots
+    return Math.ceil(Math.max(slotMs, (dispatch.lightMs() + ownMs) / lent.cores))
+  }
+
+  /** How long one that waits for a core will, by what such calls took before. Others wait for slots, and nobody knows how long those are held. */
+  forecastMs(ticket: Ticket): number {
+    if (!this.isHeavy(ticket)) return 0
+    const { queue, weights } = this.init.dispatch
+    const ahead = queue.sum((other) => (other !== ticket && this.isHeavy(other) ? weights.meanMs(other.key) : 0))
+    return ahead / this.init.lent.cores
+  }
+}
