@@ -47,15 +47,18 @@ export async function sealReceipts(
   sign: Sign,
   digest: Digest = digestOf,
 ): Promise<SealedReceipt[]> {
-  const paths: Sibling[][] = receipts.map(() => [])
-  let level = await Promise.all(
-    receipts.map(async (receipt, i) => ({ hash: await leafOf(receipt, digest), leaves: [i] })),
-  )
-  while (level.length > 1) level = await Promise.all(pairs(level).map((pair) => join(pair, paths, digest)))
-  const [root] = level
+  const leaves: Uint8Array[] = []
+  for (const receipt of receipts) {
+    const leaf = leafOf(receipt, digest)
+    // To wait for what is here already is most of what it takes.
+    leaves.push(leaf instanceof Uint8Array ? leaf : await leaf)
+  }
+  const levels = [leaves]
+  for (let level = leaves; level.length > 1; levels.push(level)) level = await above(level, digest)
+  const root = levels.at(-1)?.[0]
   if (root === undefined) return []
-  const signature = await sign(toSign(root.hash))
-  return receipts.map((receipt, i) => ({ receipt, seal: { path: paths[i] ?? [], signature } }))
+  const signature = await sign(toSign(root))
+  return receipts.map((receipt, i) => ({ receipt, seal: { path: pathFrom(i, levels), signature } }))
 }
 
 /** Throws `bad-answer` where the signature is not the runner's over a tree that holds this very receipt. */
@@ -100,33 +103,37 @@ function readSibling(value: unknown): Sibling {
   return { side: shape.oneOf('side', ['left', 'right']), hash }
 }
 
-interface Subtree {
-  hash: Uint8Array
-  /** Which receipts hang below it. */
-  leaves: number[]
+/** The next level of the tree. One that has no partner moves up as it is. */
+async function above(level: readonly Uint8Array[], digest: Digest): Promise<Uint8Array[]> {
+  const next: Uint8Array[] = []
+  for (let at = 0; at < level.length; at += 2) {
+    const [left, right] = level.slice(at, at + 2)
+    if (left === undefined) break
+    if (right === undefined) next.push(left)
+    else {
+      const node = nodeOf(left, right, digest)
+      next.push(node instanceof Uint8Array ? node : await node)
+    }
+  }
+  return next
 }
 
-function pairs(level: readonly Subtree[]): [Subtree, Subtree | undefined][] {
-  return level.flatMap((left, i): [Subtree, Subtree | undefined][] => (i % 2 === 0 ? [[left, level[i + 1]]] : []))
+/** The siblings of a leaf's way up. */
+function pathFrom(leaf: number, levels: readonly Uint8Array[][]): Sibling[] {
+  const path: Sibling[] = []
+  for (const [height, level] of levels.entries()) {
+    const at = leaf >> height
+    const hash = level[at ^ 1]
+    if (hash !== undefined) path.push({ side: at % 2 === 0 ? 'right' : 'left', hash })
+  }
+  return path
 }
 
-/** One that has no partner moves up as it is. */
-async function join(
-  [left, right]: [Subtree, Subtree | undefined],
-  paths: Sibling[][],
-  digest: Digest,
-): Promise<Subtree> {
-  if (right === undefined) return left
-  for (const leaf of left.leaves) paths[leaf]?.push({ side: 'right', hash: right.hash })
-  for (const leaf of right.leaves) paths[leaf]?.push({ side: 'left', hash: left.hash })
-  return { hash: await nodeOf(left.hash, right.hash, digest), leaves: [...left.leaves, ...right.leaves] }
-}
-
-async function leafOf(receipt: Receipt, digest: Digest): Promise<Uint8Array> {
+function leafOf(receipt: Receipt, digest: Digest): ReturnType<Digest> {
   return digest(joined(LEAF, encodeDag({ v: 1, ...receipt })))
 }
 
-async function nodeOf(left: Uint8Array, right: Uint8Array, digest: Digest): Promise<Uint8Array> {
+function nodeOf(left: Uint8Array, right: Uint8Array, digest: Digest): ReturnType<Digest> {
   return digest(joined(NODE, left, right))
 }
 
