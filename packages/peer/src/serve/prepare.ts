@@ -12,7 +12,7 @@ import {
   type RunnerLoad,
 } from '@hither/core'
 import type { Logger } from 'pino'
-import type { Functions } from '../functions.ts'
+import { textOf, type Functions } from '../functions.ts'
 import { MANIFEST_QUERY_MS, NAME_QUERY_ROUND_TRIPS } from '../limits.ts'
 import { roundTripMs, within } from '../network.ts'
 
@@ -53,7 +53,7 @@ export function prepare(
   }
   // Of most calls nothing has to be waited for.
   checkGrants(on, profile, here)
-  return { manifest: here, code: () => read(on, here, wanted) }
+  return { manifest: here, code: async () => textOf(await read(on, here, wanted)) }
 }
 
 /** A function, what is here of it, and in which jail it would run. */
@@ -68,8 +68,8 @@ async function makeReady(on: PrepareComponents, { cid, here, profile }: Unready,
     const manifest = (await here) ?? (await findManifest(on, cid, wanted))
     checkGrants(on, profile, manifest)
     // Read before the runner starts its clock, where it is likely to be needed: not by one that is full, and will most likely refuse.
-    const text = on.runner.isWarm(cid) || isFull(on.runner.load()) ? undefined : await read(on, manifest, wanted)
-    return { manifest, code: async () => text ?? read(on, manifest, wanted) }
+    const bytes = on.runner.isWarm(cid) || isFull(on.runner.load()) ? undefined : await read(on, manifest, wanted)
+    return { manifest, code: async () => textOf(bytes ?? (await read(on, manifest, wanted))) }
   } catch (thrown) {
     throw refusalOf(on, thrown)
   }
@@ -80,9 +80,9 @@ function checkGrants({ runner }: PrepareComponents, profile: Profile, { needs }:
   if (refusal !== undefined) throw refusal
 }
 
-function read({ functions }: PrepareComponents, manifest: Manifest, wanted: Wanted): Promise<string> {
+function read({ functions }: PrepareComponents, manifest: Manifest, wanted: Wanted): Promise<Uint8Array> {
   const { from, signal, remainingMs } = wanted
-  return functions.code(manifest, { from, signal: within(remainingMs, signal) })
+  return functions.bundle(manifest, { from, signal: within(remainingMs, signal) })
 }
 
 function isFull({ slots, busy, queued }: RunnerLoad): boolean {

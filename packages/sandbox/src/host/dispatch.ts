@@ -1,15 +1,16 @@
-import { HitherError, toHitherError, type Clock, type LogLine, type Profile } from '@hither/core'
+import { HitherError, type Clock, type LogLine, type Profile } from '@hither/core'
 import { noTimeLeft } from './errors.ts'
 import { Sandbox } from './sandbox.ts'
 import { Concurrency } from './concurrency.ts'
 import { Pool } from './pool.ts'
 import { Guard } from './guard.ts'
 import type { Lending } from './lending.ts'
-import { CALL_COST_MS, DEATHS_MAX, PROCESS_MB, TEXTS_MAX } from './limits.ts'
+import { CALL_COST_MS, DEATHS_MAX, PROCESS_MB } from './limits.ts'
 import type { Outbound } from './outbound/outbound.ts'
 import { place, type Lane } from './placement.ts'
 import { FairQueue } from './queue.ts'
 import type { Spare } from './spare.ts'
+import { Texts } from './texts.ts'
 import type { Ticket } from './ticket.ts'
 import type { Timers } from './timers.ts'
 import { Weights } from './weights.ts'
@@ -47,11 +48,11 @@ export class Dispatch {
   readonly concurrency: Concurrency
   private readonly init: DispatchInit
   private readonly guard: Guard
-  /** Functions whose text is being asked for, and the call that asks. */
-  private readonly fetching = new Map<string, Ticket>()
-  /** Calls that have their function's text and no process yet, the oldest first. */
-  private readonly texts = new Set<Ticket>()
+  private readonly texts: Texts
   private readonly berths = new Map<Ticket, Sandbox>()
+  /** Callers, by what they call, for whom there was no place when it was last looked: nothing has changed since. */
+  private readonly hopeless = new Set<string>()
+  private pumping = false
 
   constructor(init: DispatchInit) {
     this.init = init
@@ -65,8 +66,14 @@ export class Dispatch {
       },
       costOf: ({ key }) => Math.max(CALL_COST_MS, this.weights.meanMs(key)),
     })
+    this.texts = new Texts({
+      onFailed: (ticket, error) => {
+        this.queue.remove(ticket)
+        ticket.fail(error)
+      },
+      onChange: () => this.pump(),
+    })
     const { pool, weights } = this
-    const onChange = (): void => this.pump()
     this.guard = new Guard({
       pool,
       weights,
@@ -75,7 +82,7 @@ export class Dispatch {
       },
       now,
       timers,
-      onChange,
+      onChange: () => this.pump(),
     })
   }
 
@@ -84,8 +91,30 @@ export class Dispatch {
     return this.queue.running
   }
 
-  /** Gives out what waits, as far as there is room. Called whenever there may be. */
+  /** Gives out what waits, as far as there is room. Called whenever there may be more. */
   pump(): void {
+    this.hopeless.clear()
+    this.give()
+  }
+
+  /** Something new waits. Where the like of it found no place before, neither does it. */
+  offer(ticket: Ticket): void {
+    this.queue.push(ticket)
+    if (this.hopeless.has(ticket.line)) this.refuse()
+    else this.give()
+  }
+
+  /** Once for all that comes in at once. */
+  private pumpSoon(): void {
+    if (this.pumping) return
+    this.pumping = true
+    queueMicrotask(() => {
+      this.pumping = false
+      this.pump()
+    })
+  }
+
+  private give(): void {
     let coreMs = 0
     for (;;) {
       coreMs = 0
@@ -94,6 +123,7 @@ export class Dispatch {
       const taken = this.queue.take((ticket) => {
         const turn = waits?.get(ticket.place) ?? this.turnOf(ticket)
         if (typeof turn !== 'string') return turn
+        this.hopeless.add(ticket.line)
         ;(waits ??= new Map()).set(ticket.place, turn)
         if (turn === 'core') coreMs += this.lightMsOf(ticket)
         return undefined
@@ -172,8 +202,11 @@ export class Dispatch {
         lent < cores && place({ ...wish, waitedMs: Infinity }, own, { ...room, lent: cores }) !== 'wait'
       return ofItsShare ? 'else' : 'core'
     }
-    const isWarm = 'place' in choice && choice.place.isWarm(key)
-    if (!isWarm && ticket.text === undefined) return this.fetch(ticket)
+    const hasCode = 'place' in choice && choice.place.hasCodeOf(ticket)
+    if (!hasCode && ticket.text === undefined) {
+      this.texts.fetch(ticket)
+      return 'else'
+    }
     if ('place' in choice) return { sandbox: choice.place, lane: choice.lane }
     const processes = Math.max(1, Math.floor((share.memoryMb ?? Infinity) / PROCESS_MB))
     return own.length < processes && this.makeRoom(share.group) ? { start: choice.start } : 'else'
@@ -184,47 +217,9 @@ export class Dispatch {
     if ('lane' in berth) sandbox.lane = berth.lane
     this.berths.set(ticket, sandbox)
     sandbox.send(ticket)
-    this.texts.delete(ticket)
+    this.texts.placed(ticket)
     if (ticket.cold) this.pool.trimOf(ticket.cordon, ticket.share.functions ?? Infinity)
     this.guard.watch(sandbox)
-  }
-
-  /** One call asks for the text; the others of its function find it warm then, or ask in their turn. */
-  private fetch(ticket: Ticket): Wait {
-    if (this.fetching.has(ticket.key) || this.fetching.size >= TEXTS_MAX) return 'else'
-    this.fetching.set(ticket.key, ticket)
-    const fetched = (): void => {
-      if (this.fetching.get(ticket.key) === ticket) this.fetching.delete(ticket.key)
-    }
-    // However long it takes to come: nobody needs it any more.
-    ticket.outcome.whenOver(() => {
-      fetched()
-      this.texts.delete(ticket)
-    })
-    ticket.job
-      .code()
-      .then(
-        (text) => this.keep(ticket, text),
-        (error: unknown) => {
-          this.queue.remove(ticket)
-          ticket.fail(toHitherError(error))
-        },
-      )
-      .finally(() => {
-        fetched()
-        this.pump()
-      })
-    return 'else'
-  }
-
-  private keep(ticket: Ticket, text: string): void {
-    if (ticket.settled) return
-    ticket.text = text
-    this.texts.add(ticket)
-    const [oldest] = this.texts
-    if (oldest === undefined || this.texts.size <= TEXTS_MAX) return
-    this.texts.delete(oldest)
-    delete oldest.text
   }
 
   /** Another runner may have a process for those that have none here and get none soon. */
@@ -260,7 +255,7 @@ export class Dispatch {
       outbound,
       log,
       weights: this.weights,
-      onFree: () => this.pump(),
+      onFree: () => this.pumpSoon(),
       onEnded: (ticket) => this.over(ticket),
       onLeft: (ticket) => this.init.onLeft(ticket),
       onUnrun: (ticket) => this.again(ticket),
@@ -283,7 +278,7 @@ export class Dispatch {
     this.concurrency.answered()
     ticket.outcome.whenOver(() => {
       this.leave(ticket)
-      this.pump()
+      this.pumpSoon()
     })
   }
 

@@ -134,19 +134,24 @@ export class FairQueue<Item extends Waiting> {
 
   /** Of what waits, what that gives for each together. */
   sum(of: (item: Item) => number): number {
-    if (this.length === 0) return 0
     let sum = 0
-    for (const item of this.all.waits()) sum += of(item)
+    this.all.each((item) => {
+      sum += of(item)
+    })
     return sum
   }
 
   matching(matches: (item: Item) => boolean): Item[] {
-    return [...this.all.waits()].filter(matches)
+    const found: Item[] = []
+    this.all.each((item) => {
+      if (matches(item)) found.push(item)
+    })
+    return found
   }
 
   /** Gives up all that waits. */
   clear(): Item[] {
-    const items = [...this.all.waits()]
+    const items = this.matching(() => true)
     for (const item of items) this.remove(item)
     return items
   }

@@ -233,8 +233,7 @@ class SandboxRunner implements Runner {
 
   private admit(ticket: Ticket): void {
     const { queue } = this.dispatch
-    queue.push(ticket)
-    this.dispatch.pump()
+    this.dispatch.offer(ticket)
     if (ticket.settled) return
     const waitMs = this.backlog.forecastMs(ticket)
     if (waitMs > ticket.wallMs && queue.remove(ticket)) return ticket.fail(noTime(waitMs, ticket.wallMs))

@@ -1,6 +1,7 @@
 import { isWhole, type Clock, type LogLine, type Profile, type Share } from '@hither/core'
 import { FRAME } from '../ipc/frames.ts'
 import { messageFrames, pieceFrame } from '../ipc/messages.ts'
+import { Ahead } from './ahead.ts'
 import { crashed, type Blame } from './blame.ts'
 import { brokenOff } from './errors.ts'
 import { leaseFor } from './lease.ts'
@@ -50,7 +51,7 @@ export class Sandbox implements Place {
   readonly cordon: string
   readonly process: SandboxProcess
   readonly residents: Residents
-  readonly turns: Turns<Ticket> = new Turns()
+  readonly turns: Turns<Ticket>
   readonly calls: Map<number, Ticket> = new Map()
   readonly desk: Desk
   lane: Lane
@@ -68,6 +69,7 @@ export class Sandbox implements Place {
   usedMs: number
   private readonly init: SandboxInit
   private readonly now: Clock
+  private readonly ahead: Ahead
   private lastCall = 0
   private blame: Blame | undefined
 
@@ -79,6 +81,8 @@ export class Sandbox implements Place {
     this.process = init.process
     this.now = init.now
     this.usedMs = init.now()
+    this.ahead = new Ahead(init.weights)
+    this.turns = new Turns<Ticket>(this.ahead)
     this.residents = new Residents(init.now)
     const { profile, outbound, timers } = init
     this.desk = new Desk({
@@ -102,32 +106,36 @@ export class Sandbox implements Place {
   }
 
   get aheadMs(): number {
-    return this.turns.unanswered.reduce((sum, { owner }) => sum + this.init.weights.meanMs(owner.key), 0)
+    return this.ahead.ms
   }
 
   aheadOfMs(caller: string): number {
-    const own = this.turns.unanswered.filter(({ owner }) => owner.job.caller === caller)
-    return own.reduce((sum, { owner }) => sum + this.init.weights.meanMs(owner.key), 0)
+    return this.ahead.msOf(caller)
   }
 
   get uncertain(): boolean {
-    return this.stuck || this.holds(({ key }) => this.init.weights.weigh(key) !== 'light')
+    return this.stuck || this.holds((key) => this.init.weights.weigh(key) !== 'light')
   }
 
   /** It burns, or is about to. */
   get burning(): boolean {
-    return this.burns || (!this.stuck && this.holds(({ key }) => this.init.weights.weigh(key) === 'heavy'))
+    return this.burns || (!this.stuck && this.holds((key) => this.init.weights.weigh(key) === 'heavy'))
   }
 
   isWarm(key: string): boolean {
     return this.residents.get(key) !== undefined
   }
 
+  /** It needs no code for what this call is for. */
+  hasCodeOf({ key, bundle }: Ticket): boolean {
+    return this.isWarm(key) || this.residents.remembers(bundle)
+  }
+
   hasOnly(key: string): boolean {
     return [...this.residents.takers()].every((one) => one.key === key) && this.isWarm(key)
   }
 
-  /** Sends a call, and before it the function where it is not here yet: then the ticket must have its text. */
+  /** Sends a call, and before it the function where it is not here yet: then the ticket must have its text, where its code is not. */
   send(ticket: Ticket): void {
     // While it starts, everything waits, and nothing is stuck.
     const lease = (extraMs: number): number => (this.ready ? leaseFor(ticket, extraMs) : ticket.deadlineMs)
@@ -148,17 +156,9 @@ export class Sandbox implements Place {
     delete ticket.text
     const startBy = lease(warm === undefined ? LOAD_LEASE_MS : 0)
     const body = this.bodyOf(ticket)
-    const head = {
-      fn: resident.number,
-      method,
-      url,
-      headers,
-      cpuMs,
-      bodyBytes,
-      startBy,
-      ...(body === undefined && { streams: true }),
-    }
-    this.process.send(messageFrames(FRAME.call, ticket.callId, head, body))
+    const head = { fn: resident.number, method, url, headers, cpuMs, bodyBytes, startBy }
+    const streams = body === undefined
+    this.process.send(messageFrames(FRAME.call, ticket.callId, streams ? { ...head, streams } : head, body))
     this.turns.sent({ kind: 'call', id: ticket.callId, fn: resident.number, owner: ticket, startBy }, this.now())
   }
 
@@ -230,10 +230,10 @@ export class Sandbox implements Place {
   }
 
   /** Is this true of any function that has the thread or waits for it? */
-  private holds(is: (one: { key: string }) => boolean): boolean {
-    const { held, unanswered } = this.turns
+  private holds(is: (key: string) => boolean): boolean {
+    const { held } = this.turns
     const resumed = held?.turn === undefined ? this.residents.numberOf(held?.fn ?? 0) : undefined
-    return (resumed !== undefined && is(resumed)) || unanswered.some(({ owner }) => is(owner))
+    return (resumed !== undefined && is(resumed.key)) || this.ahead.some(is)
   }
 
   /** What travels with the call itself; undefined where its body streams. */
@@ -264,11 +264,13 @@ export class Sandbox implements Place {
     for (const idle of this.residents.surplus()) this.unload(idle)
     const resident = this.residents.add(ticket)
     const { cid, manifest, secrets } = ticket.job
+    const { bundle } = resident
     const env = { ...manifest.env, ...secrets?.values }
     const { memoryMb, bodyBytes } = manifest.limits
-    const head = { name: cid.toString(), env, memoryMb, bodyBytes, startBy }
+    const head = { name: cid.toString(), bundle, env, memoryMb, bodyBytes, startBy }
+    const code = ticket.text === undefined ? { remembered: true } : {}
     const text = new TextEncoder().encode(ticket.text ?? '')
-    this.process.send(messageFrames(FRAME.load, resident.number, head, text))
+    this.process.send(messageFrames(FRAME.load, resident.number, { ...head, ...code }, text))
     this.turns.sent({ kind: 'load', id: resident.number, fn: resident.number, owner: ticket, startBy }, this.now())
     return resident
   }

@@ -76,9 +76,9 @@ export class Sharer<Item> {
   }
 
   /** All that waits here and below. */
-  *waits(): Generator<Item> {
-    yield* this.line
-    for (const child of this.wanting) yield* child.waits()
+  each(visit: (item: Item) => void): void {
+    for (const item of this.line) visit(item)
+    for (const child of this.wanting) child.each(visit)
   }
 
   /** The first item, in fair order, that `pick` has an answer for, where this one may have so many places in all. */

@@ -27,6 +27,7 @@ export function pathOf({ cordon, caller }: Job, { group }: Share): string[] {
 /** One call from its admission to the last byte of its answer. */
 export class Ticket {
   readonly job: Job
+  readonly caller: string
   /** A publisher whose standing changes never has an old process serve in the new profile. */
   readonly cordon: string
   /** The function's CID in text, by which maps know it; with the version of its secrets, for these are given once, at the start. */
@@ -38,6 +39,8 @@ export class Ticket {
   share: Share
   /** Its function behind its cordon. */
   readonly place: string
+  /** The same for its caller alone. */
+  readonly line: string
   /** Among whom it waits. */
   readonly path: readonly string[]
   readonly outcome: Outcome
@@ -70,6 +73,7 @@ export class Ticket {
   /** Throws what `job.share` throws. */
   constructor(job: Job, now: Clock) {
     this.job = job
+    this.caller = job.caller
     this.share = job.share()
     this.cordon = `${job.profile} ${job.cordon}`
     const { secrets } = job
@@ -78,6 +82,7 @@ export class Ticket {
     this.redact = redactorOf(secrets)
     this.path = pathOf(job, this.share)
     this.place = `${this.cordon} ${this.key}`
+    this.line = `${this.place} ${this.caller}`
     this.now = now
     this.queuedMs = now()
     this.wallMs = Math.min(job.remainingMs, job.manifest.limits.wallMs)
@@ -101,6 +106,11 @@ export class Ticket {
     } catch (error) {
       return toHitherError(error)
     }
+  }
+
+  /** The CID of its function's code. */
+  get bundle(): string {
+    return this.job.manifest.bundle.toString()
   }
 
   get cpuMs(): number {

@@ -20,16 +20,27 @@ export interface Held<Owner> {
   serial: number
 }
 
+/** Keeps count of whose turns are unanswered. */
+export interface Tally<Owner> {
+  add(owner: Owner): void
+  remove(owner: Owner): void
+}
+
 /**
  * Who has the thread of one process, as far as its answers tell (see `ipc/frames.ts`): the oldest turn that is
  * unanswered, unless a pending call resumed.
  */
 export class Turns<Owner> {
+  private readonly tally: Tally<Owner> | undefined
   private readonly waiting: Turn<Owner>[] = []
   private sinceMs = 0
   private serial = 0
   private resumedFn: number | undefined
   private readonly took = new Set<number>()
+
+  constructor(tally?: Tally<Owner>) {
+    this.tally = tally
+  }
 
   /** What was sent and not answered, oldest first. */
   get unanswered(): readonly Turn<Owner>[] {
@@ -45,6 +56,7 @@ export class Turns<Owner> {
 
   sent(turn: Turn<Owner>, now: number): void {
     this.waiting.push(turn)
+    this.tally?.add(turn.owner)
     if (this.waiting.length === 1 && this.resumedFn === undefined) this.next(now)
   }
 
@@ -71,6 +83,7 @@ export class Turns<Owner> {
     const first = this.waiting[0]
     if (first === undefined || first.kind !== kind || first.id !== id) return false
     this.waiting.shift()
+    this.tally?.remove(first.owner)
     this.next(now)
     return true
   }
