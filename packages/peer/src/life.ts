@@ -168,7 +168,7 @@ function serve(parts: Parts, runner: Runner, draining: () => boolean): Serving {
     vouchers: vouchers({ names, links, log }),
     functions,
     vault: secrets.vault,
-    sealer: sealer(peerSign),
+    sealer: sealer({ sign: peerSign, timers }),
     state: () =>
       runnerState({
         runner,

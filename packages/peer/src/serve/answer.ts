@@ -11,6 +11,7 @@ import {
   type CallHeader,
   type CallTrailer,
   type PeerId,
+  type Receipt,
   type ResponseHead,
   type RunMetrics,
   type RunResult,
@@ -84,8 +85,12 @@ function trailerOf(
     response: head,
     responseDigest,
   }
-  const prove = async (): Promise<SealedReceipt> => sealer.seal(await makeReceipt(facts, digestWhole))
-  if (from !== self) return prove().then((proof) => ({ metrics, ...proof }))
+  const made = (): Promise<Receipt> => makeReceipt(facts, digestWhole)
+  if (from !== self) return made().then((receipt) => ({ metrics, receipt, seal: sealer.seal(receipt) }))
+  const prove = async (): Promise<SealedReceipt> => {
+    const receipt = await made()
+    return { receipt, seal: await sealer.seal(receipt) }
+  }
   let proof: Promise<SealedReceipt> | undefined
   return { metrics, prove: () => (proof ??= prove()) }
 }
