@@ -29,7 +29,7 @@ export async function callOverHttp(on: CallComponents, exchange: Exchange, place
   const { req, res } = exchange
   const { target, path, host, sharesOrigin } = place
   const left = new AbortController()
-  res.once('close', () => {
+  res.on('close', () => {
     if (!res.writableFinished) left.abort(new HitherError('cancelled', 'the client went away'))
   })
   const options = callOptions(req)

@@ -103,14 +103,14 @@ class HttpGateway implements Gateway {
     const { socket } = req
     this.open.add(res)
     this.connections.begin(socket)
-    res.once('finish', () => {
+    res.on('finish', () => {
       if (req.complete) return
       // The next request is behind what is left of this one's body, which nobody wants.
       const late = setTimeout(() => socket.destroy(), LINGER_MS)
       req.once('close', () => clearTimeout(late))
       req.resume()
     })
-    res.once('close', () => {
+    res.on('close', () => {
       this.open.delete(res)
       this.connections.end(socket)
       this.settle()

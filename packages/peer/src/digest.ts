@@ -1,5 +1,7 @@
 import { createHash, hash } from 'node:crypto'
-import { isWhole, watched, type Body, type ByteStream } from '@hither/core'
+import { DIGEST_BYTES, isWhole, watched, type Body, type ByteStream } from '@hither/core'
+
+const SCRATCH = Buffer.alloc(DIGEST_BYTES)
 
 /** Of what most requests have for a body. */
 const OF_NOTHING = sha256(new Uint8Array(0))
@@ -9,8 +11,10 @@ export function digestWhole(body: Uint8Array): Uint8Array {
   return body.length === 0 ? OF_NOTHING : sha256(body)
 }
 
+/** As text on its way: a buffer that Node makes for each takes more than twice as long, and the garbage collector more time for each. */
 function sha256(body: Uint8Array): Uint8Array {
-  return hash('sha256', body, 'buffer')
+  SCRATCH.write(hash('sha256', body, 'binary'), 'latin1')
+  return new Uint8Array(SCRATCH)
 }
 
 /** A body whose digest is taken while it passes by. */

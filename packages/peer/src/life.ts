@@ -3,7 +3,7 @@ import type { Logger } from 'pino'
 import { inHand, type Drained } from './in-hand.ts'
 import { DELIVER_MS, DRAIN_MS, SEALS_WAIT_MS } from './limits.ts'
 import type { Parts } from './parts.ts'
-import { runnerState } from './runner-state.ts'
+import { runnerState, warmHints } from './runner-state.ts'
 import type { ServeCallComponents } from './serve/call.ts'
 import { counted, type ServeCounts } from './serve/counts.ts'
 import { sealer } from './serve/sealer.ts'
@@ -166,6 +166,7 @@ type Serving = ServeCallComponents & { state: () => RunnerState }
 function serve(parts: Parts, runner: Runner, draining: () => boolean): Serving {
   const { admission, names, links, functions, volunteer, peerSign, secrets, timers, log, now } = parts
   const { run, priceMs } = toll({ runner, timers, now, freed: () => links.tell() })
+  const warm = warmHints(runner, now)
   return {
     self: links.self,
     links,
@@ -184,6 +185,7 @@ function serve(parts: Parts, runner: Runner, draining: () => boolean): Serving {
         accepting: volunteer.taking && !draining(),
         labels: volunteer.labels,
         priceMs: priceMs(),
+        warm: warm(),
       }),
     draining,
     taking: () => volunteer.taking,

@@ -1,13 +1,16 @@
 import {
+  equalBytes,
   sayableState,
   warmHint,
   WARM_HINT_BYTES,
   WARM_HINTS_MAX,
+  type Clock,
   type Runner,
   type RunnerLoad,
   type RunnerState,
 } from '@hither/core'
 import type { Admission } from './admission.ts'
+import { WARM_LOOK_MS } from './limits.ts'
 
 export interface RunnerStateInit {
   runner: Runner
@@ -15,16 +18,15 @@ export interface RunnerStateInit {
   accepting: boolean
   labels: readonly string[]
   priceMs: number
+  /** The hints of its warm functions. */
+  warm: Uint8Array
 }
 
 /** What a runner says of itself on heartbeats, at the ends of calls and with refusals. */
-export function runnerState({ runner, admission, accepting, labels, priceMs }: RunnerStateInit): RunnerState {
+export function runnerState({ runner, admission, accepting, labels, priceMs, warm }: RunnerStateInit): RunnerState {
   const load = runner.load()
-  const { warm, memoryMb, speed } = load
+  const { memoryMb, speed } = load
   const { tier, grants } = runner.jail()
-  const named = warm.slice(0, WARM_HINTS_MAX)
-  const hints = new Uint8Array(named.length * WARM_HINT_BYTES)
-  for (const [i, cid] of named.entries()) hints.set(warmHint(cid), i * WARM_HINT_BYTES)
   return sayableState({
     accepting,
     ...tightest(load),
@@ -36,8 +38,26 @@ export function runnerState({ runner, admission, accepting, labels, priceMs }: R
     tier,
     ...(labels.length > 0 && { labels: [...labels] }),
     grants: [...(grants.trusted ?? [])],
-    warm: hints,
+    warm,
   })
+}
+
+/**
+ * The hints of a runner's warm functions, looked up anew every WARM_LOOK_MS at most: to name them all takes as long as a call, states are
+ * asked for with each, and what is warm changes seldom.
+ */
+export function warmHints(runner: Pick<Runner, 'load'>, now: Clock): () => Uint8Array {
+  let hints = new Uint8Array(0)
+  let lookedAt = -Infinity
+  return () => {
+    if (now() - lookedAt < WARM_LOOK_MS) return hints
+    lookedAt = now()
+    const named = runner.load().warm.slice(0, WARM_HINTS_MAX)
+    const fresh = new Uint8Array(named.length * WARM_HINT_BYTES)
+    for (const [i, cid] of named.entries()) fresh.set(warmHint(cid), i * WARM_HINT_BYTES)
+    if (!equalBytes(fresh, hints)) hints = fresh
+    return hints
+  }
 }
 
 /** Of slots and cores, what there is less of: whose cores all burn is not idle, however many calls it could hold. */

@@ -1,7 +1,8 @@
-import { CALL_MAX_MS, decodeNews, encodeNews, type Runner, type RunnerLoad } from '@hither/core'
+import { CALL_MAX_MS, decodeNews, encodeNews, warmHint, type Runner, type RunnerLoad } from '@hither/core'
 import { expect, test } from 'vitest'
-import { runnerState } from '../src/runner-state.ts'
-import { admissionOf } from './fakes.ts'
+import { WARM_LOOK_MS } from '../src/limits.ts'
+import { runnerState, warmHints } from '../src/runner-state.ts'
+import { admissionOf, testFunction } from './fakes.ts'
 
 function stateOf(load: Partial<RunnerLoad>, priceMs: number) {
   const runner: Pick<Runner, 'load' | 'jail'> = {
@@ -16,7 +17,14 @@ function stateOf(load: Partial<RunnerLoad>, priceMs: number) {
     }),
     jail: () => ({ tier: 'process', layers: [], grants: { trusted: [] } }),
   }
-  return runnerState({ runner: runner as Runner, admission: admissionOf(), accepting: true, labels: [], priceMs })
+  return runnerState({
+    runner: runner as Runner,
+    admission: admissionOf(),
+    accepting: true,
+    labels: [],
+    priceMs,
+    warm: new Uint8Array(0),
+  })
 }
 
 test.each([
@@ -28,4 +36,25 @@ test.each([
 ])('a runner with %s can still say what it is', (_, load, priceMs, said) => {
   const state = stateOf(load, priceMs)
   expect(decodeNews(encodeNews({ state }, undefined), undefined).state).toMatchObject(said)
+})
+
+test('what is warm is looked up anew every so often, and is the same object while it is the same', async () => {
+  const [{ cid: one }, { cid: two }] = [await testFunction('one'), await testFunction('two')]
+  let warm = [one]
+  let now = 0
+  let looks = 0
+  const load = (): RunnerLoad => {
+    looks++
+    return { slots: 8, busy: 0, queued: 0, cores: { lent: 2, burning: 0, waiting: 0 }, memoryMb: 512, warm }
+  }
+  const hints = warmHints({ load }, () => now)
+  const first = hints()
+  expect(first).toEqual(warmHint(one))
+  warm = [two, one]
+  expect(hints()).toBe(first)
+  now += WARM_LOOK_MS
+  const second = hints()
+  expect(second).toEqual(Uint8Array.of(...warmHint(two), ...warmHint(one)))
+  now += WARM_LOOK_MS
+  expect([hints() === second, looks]).toEqual([true, 3])
 })

@@ -31,7 +31,8 @@ interface NameEntry {
 export class NameIndex {
   private readonly own: PublisherId | undefined
   private readonly recordsMax: number
-  private readonly names = new Map<string, NameEntry>()
+  /** By publisher, and by name: texts of both together would have to be made for each look. */
+  private readonly names = new Map<PublisherId, Map<string, NameEntry>>()
   private readonly ids = new Map<string, NameRecord>()
   private readonly vouchers = new VoucherIndex()
 
@@ -71,7 +72,7 @@ export class NameIndex {
   }
 
   list(publisher?: PublisherId): NameRecord[] {
-    return [...this.names.values()]
+    return [...this.entries()]
       .flatMap(({ records }) => records.slice(0, 1))
       .filter((record) => publisher === undefined || record.publisher === publisher)
       .sort((a, b) => compare(a.publisher, b.publisher) || compare(a.name, b.name))
@@ -126,12 +127,17 @@ export class NameIndex {
   sawSequence({ publisher, name, sequence }: RecordKey): NameEntry {
     const entry = this.entry(publisher, name) ?? { publisher, records: [], highest: sequence, confirmedAt: 0 }
     entry.highest = Math.max(entry.highest, sequence)
-    this.names.set(`${publisher}/${name}`, entry)
+    const own = this.names.get(publisher) ?? new Map<string, NameEntry>()
+    this.names.set(publisher, own.set(name, entry))
     return entry
   }
 
   private entry(publisher: PublisherId, name: string): NameEntry | undefined {
-    return this.names.get(`${publisher}/${name}`)
+    return this.names.get(publisher)?.get(name)
+  }
+
+  private *entries(): Generator<NameEntry> {
+    for (const byName of this.names.values()) yield* byName.values()
   }
 
   private newestOf({ publisher, name }: NameRecord): NameRecord | undefined {
@@ -154,7 +160,7 @@ export class NameIndex {
   /** The longest history that may give way; empty where there is nothing but newest records. */
   private longest(): NameRecord[] {
     let longest: NameRecord[] = []
-    for (const { publisher, records } of this.names.values()) {
+    for (const { publisher, records } of this.entries()) {
       if (publisher !== this.own && records.length > Math.max(1, longest.length)) longest = records
     }
     return longest

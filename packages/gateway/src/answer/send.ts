@@ -27,7 +27,7 @@ export async function sendAnswer(
   const bodiless = BODILESS.has(status) || res.req.method === 'HEAD'
   const length = whole && (body.length > 0 || !bodiless) ? body.length : givenLength(answer.headers)
   if (length !== undefined && !BODILESS.has(status)) headers.push(['content-length', String(length)])
-  res.writeHead(status, headers.flat())
+  res.writeHead(status, flat(headers))
   if (!bodiless && !whole) return stream(res, body, length)
   end(res, bodiless || !whole ? undefined : body)
   return whole
@@ -35,8 +35,15 @@ export async function sendAnswer(
 
 /** Sends what is no function's, and here as a whole. */
 export function sendWhole(res: ServerResponse, status: number, headers: Headers, body: Uint8Array): void {
-  res.writeHead(status, [...headers, ['content-length', String(body.length)]].flat())
+  res.writeHead(status, flat([...headers, ['content-length', String(body.length)]]))
   end(res, body)
+}
+
+/** As Node takes them. `Array.prototype.flat` takes six times as long. */
+function flat(headers: Headers): string[] {
+  const all: string[] = []
+  for (const [name, value] of headers) all.push(name, value)
+  return all
 }
 
 async function stream(res: ServerResponse, body: ByteStream, length: number = Infinity): Promise<boolean> {

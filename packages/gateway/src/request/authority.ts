@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 import { HitherError } from '@hither/core'
 
-const AUTHORITY = /^(?<host>[a-z0-9.-]+|\[::1\])(?::(?<port>\d{1,5}))?$/
+/** A host, and its port where it names one. */
+const AUTHORITY = /^([a-z0-9.-]+|\[::1\])(?::(\d{1,5}))?$/
 
 /** The machine itself, which is no function. */
 const BARE: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]'])
@@ -19,9 +20,8 @@ export function readAuthority(req: IncomingMessage, port: number): string[] {
   if (value === undefined || hostsIn(req) > 1) {
     throw new HitherError('bad-message', 'a request names its host once, and once only')
   }
-  const groups = AUTHORITY.exec(value.toLowerCase())?.groups
-  const host = groups?.['host']
-  if (host !== undefined && Number(groups?.['port'] ?? HTTP_PORT) === port) {
+  const [, host, named = HTTP_PORT] = AUTHORITY.exec(value.toLowerCase()) ?? []
+  if (host !== undefined && Number(named) === port) {
     if (BARE.has(host)) return []
     const labels = host.split('.')
     if (labels.pop() === 'localhost' && labels.every((label) => label !== '')) return labels
@@ -34,6 +34,9 @@ export function readAuthority(req: IncomingMessage, port: number): string[] {
 
 function hostsIn({ rawHeaders }: IncomingMessage): number {
   let count = 0
-  for (let at = 0; at < rawHeaders.length; at += 2) if (/^host$/i.test(rawHeaders[at] ?? '')) count += 1
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at] ?? ''
+    if (name.length === 4 && name.toLowerCase() === 'host') count += 1
+  }
   return count
 }

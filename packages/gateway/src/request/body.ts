@@ -3,11 +3,14 @@ import { WHOLE_BODY_MS } from '../limits.ts'
 import type { Exchange } from '../server/server.ts'
 
 /** A request's body: whole where it says that it is short, else as it comes in. Undefined where there is none. */
-export async function requestBody(exchange: Exchange): Promise<Body | undefined> {
+export function requestBody(exchange: Exchange): Body | undefined | Promise<Body> {
   const { 'content-length': length, 'transfer-encoding': coding } = exchange.req.headers
   if (coding === undefined && Number(length ?? 0) === 0) return undefined
   const pieces = asItComes(exchange)
-  if (Number(length ?? Infinity) > WHOLE_BODY_MAX_BYTES) return pieces
+  return Number(length ?? Infinity) > WHOLE_BODY_MAX_BYTES ? pieces : whole(exchange, pieces)
+}
+
+async function whole(exchange: Exchange, pieces: Body): Promise<Body> {
   const late = setTimeout(() => exchange.req.destroy(), WHOLE_BODY_MS)
   try {
     return await readWhole(pieces)

@@ -8,8 +8,8 @@ export interface RequestTarget {
   query: string
 }
 
-/** `.` and `..`, in every way in which a URL can write them. */
-const DOTS = /^(?:\.|%2e){1,2}$/i
+/** A segment of `.` or `..`, in every way in which a URL can write them. */
+const DOTS = /\/(?:\.|%2e){1,2}(?:\/|$)/i
 
 /**
  * Reads a request's target. Refused is what another reader of the same URL would take for another one: a function must be asked
@@ -35,7 +35,6 @@ function faultOf(path: string): string | undefined {
   if (path.startsWith('//')) return 'it starts with "//", which names a host'
   if (path.includes('\\')) return 'it has a backslash, which some take for a slash'
   if (/%00/.test(path)) return 'it has a NUL'
-  if (path.split('/').some((segment) => DOTS.test(segment)))
-    return 'it has a segment of dots, which others would resolve'
+  if (DOTS.test(path)) return 'it has a segment of dots, which others would resolve'
   return undefined
 }

@@ -2,7 +2,7 @@ import { HitherError, isPublisherId, parseCid } from '@hither/core'
 import type { GatewayPeer } from '../api.ts'
 import { management } from '../manage/app.ts'
 import { hostOf } from './address.ts'
-import type { Asked, Site } from './site.ts'
+import type { Asked, Place, Site } from './site.ts'
 
 /**
  * The functions that a peer can call, by host and by path:
@@ -14,16 +14,18 @@ import type { Asked, Site } from './site.ts'
  */
 export function peerSite(peer: GatewayPeer): Site {
   const manage = management(peer)
-  return async (asked, exchange) => {
-    const { labels, query, port } = asked
-    const found = labels.length > 0 ? byHost(asked) : await byPath(asked.path, peer)
-    if (found === undefined) {
+  return (asked, exchange) => {
+    if (asked.labels.length > 0) return placeOf(asked, byHost(asked))
+    return byPath(asked.path, peer).then(async (found) => {
+      if (found !== undefined) return placeOf(asked, found)
       await manage(exchange)
       return undefined
-    }
-    const { target, path } = found
-    return { target, path: path + query, host: hostOf(target, port), sharesOrigin: labels.length === 0 }
+    })
   }
+}
+
+function placeOf({ labels, query, port }: Asked, { target, path }: Found): Place {
+  return { target, path: path + query, host: hostOf(target, port), sharesOrigin: labels.length === 0 }
 }
 
 interface Found {

@@ -26,4 +26,4 @@ export interface Place {
 }
 
 /** Says which function a request means. Undefined where it means none, and the site has answered it. Throws `bad-name`, … */
-export type Site = (asked: Asked, exchange: Exchange) => Promise<Place | undefined>
+export type Site = (asked: Asked, exchange: Exchange) => Place | Promise<Place | undefined>
