@@ -28,6 +28,7 @@ const NOWHERE: Outside = {
 /** A function in an isolate, as the sandbox process has it. Whatever it says, or breaks, ends the benchmark. */
 export function load(code: string, memoryMb = 128): Guest {
   return loadGuest({
+    bundle: code,
     code,
     name: 'bench',
     env: {},

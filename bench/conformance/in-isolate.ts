@@ -19,7 +19,7 @@ const HANDLER = `export default async ({ body }) => {
 
 /** Runs a page in an isolate of its own, booted as for a function, with one call in it. */
 export async function runInIsolate(tree: Tree, page: Page): Promise<FileResult> {
-  const init = { code: HANDLER, name: 'page', memoryMb: MEMORY_MB, env: {}, onLog: () => {} }
+  const init = { bundle: 'page', code: HANDLER, name: 'page', memoryMb: MEMORY_MB, env: {}, onLog: () => {} }
   const cell = makeCell({
     ...init,
     services: makeServices({ outside: outsideOf(tree), bodyBytes: BODY_MAX_BYTES }),

@@ -12,5 +12,8 @@ export const NAME_MAX_CHARS = 63
 /** Hosts in `egress`. A function that talks to more than these has no list but a proxy. */
 export const EGRESS_MAX_HOSTS = 64
 
-/** How long a folder must be quiet before what changed in it is built, in ms: editors write in several steps. */
-export const SETTLE_MS = 25
+/** How long a folder must be quiet before what changed in it is built, in ms: a file is emptied, and then written. */
+export const SETTLE_MS = 5
+
+/** And before it is told that it cannot be built: editors write in several steps, of which the last may mend it. */
+export const FAILED_SETTLE_MS = 25

@@ -1,7 +1,7 @@
 import { toHitherError, type Built, type HitherError } from '@hither/core'
 import { dirname, resolve } from 'node:path'
 import { folderWatch, type FolderWatch } from './folder-watch.ts'
-import { SETTLE_MS } from './limits.ts'
+import { FAILED_SETTLE_MS, SETTLE_MS } from './limits.ts'
 import type { Problem } from './problem.ts'
 import type { Source } from './source.ts'
 
@@ -30,7 +30,7 @@ export async function watchHandler(parts: WatchParts): Promise<Watch> {
   const source = await parts.find()
   const watch = new HandlerWatch(parts)
   watch.look(homesOf(source))
-  await watch.rebuild()
+  await watch.rebuild(0)
   return watch
 }
 
@@ -38,6 +38,8 @@ class HandlerWatch implements Watch {
   private readonly parts: WatchParts
   private readonly folders: FolderWatch
   private timer: NodeJS.Timeout | undefined
+  /** Tells of a failure, unless something changes before. */
+  private failing: NodeJS.Timeout | undefined
   private building = false
   private changedMeanwhile = false
   /** The function that was told last; undefined after a failure. */
@@ -55,6 +57,7 @@ class HandlerWatch implements Watch {
   close(): void {
     this.closed = true
     clearTimeout(this.timer)
+    clearTimeout(this.failing)
     this.folders.close()
   }
 
@@ -63,24 +66,32 @@ class HandlerWatch implements Watch {
     if (this.folders.add(folders)) this.changedMeanwhile = true
   }
 
-  async rebuild(): Promise<void> {
+  /** A failure is told when nothing has changed for so long. */
+  async rebuild(failedSettleMs: number): Promise<void> {
     this.building = true
+    clearTimeout(this.failing)
+    let failure: HitherError | undefined
     do {
       this.changedMeanwhile = false
-      await this.build()
+      failure = await this.build()
     } while (this.changedMeanwhile && !this.closed)
     this.building = false
+    if (failure === undefined) return
+    if (failedSettleMs === 0) this.fail(failure)
+    else this.failing = setTimeout((error) => this.fail(error), failedSettleMs, failure)
   }
 
   private changed(): void {
     if (this.building) this.changedMeanwhile = true
+    clearTimeout(this.failing)
     clearTimeout(this.timer)
     this.timer = setTimeout(() => {
-      if (!this.building && !this.closed) void this.rebuild()
+      if (!this.building && !this.closed) void this.rebuild(FAILED_SETTLE_MS)
     }, SETTLE_MS)
   }
 
-  private async build(): Promise<void> {
+  /** Gives why it failed. */
+  private async build(): Promise<HitherError | undefined> {
     let source: Source | undefined
     try {
       source = await this.parts.find()
@@ -89,13 +100,18 @@ class HandlerWatch implements Watch {
       const cid = built.cid.toString()
       if (cid !== this.told) this.tell({ built, folder: dirname(source.entry), ms })
       this.told = cid
+      return undefined
     } catch (thrown) {
       const error = toHitherError(thrown)
       // The file at fault may be one that no build has read yet.
       if (source !== undefined) this.look([...homesOf(source), ...foldersOf(error, dirname(source.entry))])
-      this.told = undefined
-      this.tell({ error })
+      return error
     }
+  }
+
+  private fail(error: HitherError): void {
+    this.told = undefined
+    this.tell({ error })
   }
 
   private tell(outcome: BuildOutcome): void {

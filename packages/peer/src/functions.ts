@@ -14,7 +14,7 @@ import {
 import { LRUCache } from 'lru-cache'
 import type { Logger } from 'pino'
 import { blockFetch, type BlockFetch } from './block-fetch.ts'
-import { ABSENT_MS, MANIFESTS_MAX } from './limits.ts'
+import { ABSENT_MS, BUNDLE_KEPT_MAX_BYTES, BUNDLES_KEPT_MAX_BYTES, MANIFESTS_MAX } from './limits.ts'
 
 /** Functions by CID: from the store, else from peers, verified either way. */
 export interface Functions {
@@ -22,8 +22,8 @@ export interface Functions {
   local(cid: CID): Manifest | undefined | Promise<Manifest | undefined>
   /** Throws `unknown-function` or `bad-manifest`. */
   manifest(cid: CID, options?: FetchOptions): Promise<Manifest>
-  /** The bundle's text. Throws `unknown-function`. */
-  code(manifest: Manifest, options?: FetchOptions): Promise<string>
+  /** Throws `unknown-function`. */
+  bundle(manifest: Manifest, options?: FetchOptions): Promise<Uint8Array>
   /** How long the bundle is, in bytes; undefined where it is not on this machine. At once where it was asked for before. */
   bundleBytes(manifest: Manifest): number | undefined | Promise<number | undefined>
   /** The source map's text; undefined where it has none. Throws `unknown-function`. */
@@ -55,8 +55,14 @@ export function functions({ blocks, links, now, log }: FunctionsComponents): Fun
   /** Of bundles, in bytes: asked for at each call. */
   const sizes = new LRUCache<string, number | Promise<number | undefined>>({ max: MANIFESTS_MAX })
 
-  /** Bundles that are read from the disk. Many calls at once of one that is not warm must not hold as many copies of it. */
-  const reading = new Map<string, Promise<string | undefined>>()
+  /** Bundles that were read last: one that a runner drops is often called again, and several functions can have the same. */
+  const bundles = new LRUCache<string, Uint8Array>({
+    maxSize: BUNDLES_KEPT_MAX_BYTES,
+    maxEntrySize: BUNDLE_KEPT_MAX_BYTES,
+    sizeCalculation: ({ length }) => length + 1,
+  })
+  /** Blocks on their way from the disk, or to it. Many calls at once of one that is not warm must not hold as many copies of it. */
+  const moving = new Map<string, Promise<Uint8Array | undefined>>()
 
   async function fetch(cid: CID, options: FetchOptions): Promise<Uint8Array> {
     const key = cid.toString()
@@ -69,29 +75,39 @@ export function functions({ blocks, links, now, log }: FunctionsComponents): Fun
     })
   }
 
-  /** A call can do with a block that cannot be kept here. */
+  /** A call does not wait until a block is kept here, and can do with one that cannot be. */
   async function block(cid: CID, options: FetchOptions): Promise<Uint8Array> {
-    const here = await blocks.get(cid)
+    const here = await fromDisk(cid)
     if (here !== undefined) return here
     const bytes = await fetch(cid, options)
-    try {
-      await blocks.put(cid, bytes)
-    } catch (error) {
-      log.warn({ cid: cid.toString(), err: error }, 'a block could not be kept')
-    }
+    const key = cid.toString()
+    if (moving.has(key)) return bytes
+    moving.set(key, Promise.resolve(bytes))
+    void blocks
+      .put(cid, bytes)
+      .catch((error: unknown) => log.warn({ cid: key, err: error }, 'a block could not be kept'))
+      .finally(() => moving.delete(key))
     return bytes
   }
 
-  function localText(cid: CID): Promise<string | undefined> {
+  function fromDisk(cid: CID): Promise<Uint8Array | undefined> {
     const key = cid.toString()
-    const known = reading.get(key)
+    const known = moving.get(key)
     if (known !== undefined) return known
-    const text = blocks
-      .get(cid)
-      .then((bytes) => bytes && textOf(bytes))
-      .finally(() => reading.delete(key))
-    reading.set(key, text)
-    return text
+    const read = blocks.get(cid).finally(() => moving.delete(key))
+    moving.set(key, read)
+    return read
+  }
+
+  async function localBundle(cid: CID): Promise<Uint8Array | undefined> {
+    const key = cid.toString()
+    return bundles.get(key) ?? keepBundle(key, await fromDisk(cid))
+  }
+
+  function keepBundle<Bytes extends Uint8Array | undefined>(key: string, bytes: Bytes): Bytes {
+    if (bytes === undefined) return bytes
+    bundles.set(key, bytes)
+    return bytes
   }
 
   async function keepBlock(
@@ -147,9 +163,9 @@ export function functions({ blocks, links, now, log }: FunctionsComponents): Fun
     async manifest(cid, options = {}) {
       return manifests.get(cid.toString()) ?? remember(cid, await block(cid, options))
     },
-    async code({ bundle }, options = {}) {
+    async bundle({ bundle }, options = {}) {
       const cid = decodeCid(bundle.bytes)
-      return (await localText(cid)) ?? textOf(await block(cid, options))
+      return (await localBundle(cid)) ?? keepBundle(cid.toString(), await block(cid, options))
     },
     bundleBytes({ bundle }) {
       const cid = decodeCid(bundle.bytes)
@@ -167,6 +183,7 @@ export function functions({ blocks, links, now, log }: FunctionsComponents): Fun
   }
 }
 
-function textOf(bytes: Uint8Array): string {
+/** What a bundle or a source map says. */
+export function textOf(bytes: Uint8Array): string {
   return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
 }

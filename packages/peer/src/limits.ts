@@ -49,6 +49,12 @@ export const BLOCK_QUERY_MS = 20_000
 /** Decoded manifests kept in memory: a few hundred bytes each. */
 export const MANIFESTS_MAX = 1000
 
+/** Bundles kept in memory, in bytes: some thousands that are short, or ten of usual size. */
+export const BUNDLES_KEPT_MAX_BYTES: number = 4 * 1024 * 1024
+
+/** And one of them. A longer one is read again: that takes less than what is then done with it, and many would push out all others. */
+export const BUNDLE_KEPT_MAX_BYTES: number = 1024 * 1024
+
 /** A manifest that was not on this disk is looked for again after so long: another command of the same user may have put it there. */
 export const ABSENT_MS = 1_000
 

@@ -1,10 +1,12 @@
-import { HitherError } from '@hither/core'
+import { HitherError, type CID, type Manifest } from '@hither/core'
 import { memoryBlocks } from '@hither/store'
 import { expect, test, vi } from 'vitest'
 import { blockFetch } from '../src/block-fetch.ts'
-import { functions } from '../src/functions.ts'
-import { ABSENT_MS } from '../src/limits.ts'
+import { functions, textOf, type Functions } from '../src/functions.ts'
+import { ABSENT_MS, BUNDLE_KEPT_MAX_BYTES } from '../src/limits.ts'
 import { fakeLinks, silent, testFunction, type FakePeer } from './fakes.ts'
+
+const codeOf = async (found: Functions, manifest: Manifest): Promise<string> => textOf(await found.bundle(manifest))
 
 const CODE = 'export default () => new Response("x")'
 
@@ -26,7 +28,7 @@ test('a missing function is fetched from whoever asked, else from the nearest th
   expect(await found.local(cid)).toBeUndefined()
   expect(await found.manifest(cid, { from: 'from' })).toEqual(manifest)
   expect(asked).toEqual(['from', 'near', 'far'])
-  expect(await found.code(manifest)).toBe(CODE)
+  expect(await codeOf(found, manifest)).toBe(CODE)
   asked.length = 0
   expect(await found.local(cid)).toEqual(manifest)
   await found.keep(cid)
@@ -57,17 +59,20 @@ test('many calls for one missing block make one fetch', async () => {
   expect(block).toHaveBeenCalledTimes(1)
 })
 
-test('many calls of one function that is here read it once, and later ones again', async () => {
-  const { manifest, blocks: has } = await testFunction(CODE)
-  const store = memoryBlocks({ capBytes: 1e6 })
+test.each([
+  ['short one is not read again', CODE, 1],
+  ['long one is', `${CODE} // ${'.'.repeat(BUNDLE_KEPT_MAX_BYTES)}`, 2],
+])('many calls of one function that is here read it once, and for later ones a %s', async (_, text, reads) => {
+  const { manifest, blocks: has } = await testFunction(text)
+  const store = memoryBlocks({ capBytes: 1e7 })
   for (const { cid, bytes } of has) await store.put(cid, bytes)
   const get = vi.spyOn(store, 'get')
   const found = functions({ blocks: store, links: fakeLinks(), now: () => 0, log: silent })
-  const texts = await Promise.all(Array.from({ length: 256 }, () => found.code(manifest)))
-  expect(new Set(texts)).toEqual(new Set([CODE]))
+  const texts = await Promise.all(Array.from({ length: 256 }, () => codeOf(found, manifest)))
+  expect(new Set(texts)).toEqual(new Set([text]))
   expect(get).toHaveBeenCalledTimes(1)
-  await found.code(manifest)
-  expect(get).toHaveBeenCalledTimes(2)
+  await codeOf(found, manifest)
+  expect(get).toHaveBeenCalledTimes(reads)
 })
 
 test('what nobody has is an unknown function', async () => {
@@ -102,7 +107,7 @@ test('a block that cannot be kept serves the call all the same, but is not said 
   const links = fakeLinks({ a: { block: async (wanted) => bytes.get(wanted.toString()) } })
   const found = functions({ blocks: memoryBlocks({ capBytes: 10 }), links, now: () => 0, log: silent })
   expect(await found.manifest(cid)).toEqual(manifest)
-  expect(await found.code(manifest)).toBe(CODE)
+  expect(await codeOf(found, manifest)).toBe(CODE)
   await expect(found.keep(cid)).rejects.toMatchObject({ code: expect.stringMatching(/store-full|too-large/) })
 })
 
@@ -127,6 +132,22 @@ test('what is not here is not looked for on the disk by every call, and found so
   for (const block of has) await store.put(block.cid, block.bytes)
   at += ABSENT_MS + 1
   expect(await found.local(cid)).toEqual(manifest)
+})
+
+test('a call does not wait for the disk to take what has come, and no other asks for it meanwhile', async () => {
+  const { cid, manifest, blocks: has } = await testFunction(`${CODE} // ${'.'.repeat(BUNDLE_KEPT_MAX_BYTES)}`)
+  const bytes = new Map(has.map((block) => [block.cid.toString(), block.bytes]))
+  const store = memoryBlocks({ capBytes: 1e7 })
+  const written = Promise.withResolvers<void>()
+  const put = vi.spyOn(store, 'put').mockReturnValue(written.promise)
+  const give = vi.fn(async (wanted: CID) => bytes.get(wanted.toString()))
+  const found = functions({ blocks: store, links: fakeLinks({ a: { block: give } }), now: () => 0, log: silent })
+  expect(await found.manifest(cid)).toEqual(manifest)
+  const texts = [await codeOf(found, manifest), await codeOf(found, manifest)]
+  expect(texts[0]).toBe(texts[1])
+  expect(give).toHaveBeenCalledTimes(2)
+  expect(put).toHaveBeenCalledTimes(2)
+  written.resolve()
 })
 
 test('how long a bundle is costs no reading of it, and is looked up once', async () => {

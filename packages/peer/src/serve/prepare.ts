@@ -12,7 +12,7 @@ import {
   type RunnerLoad,
 } from '@hither/core'
 import type { Logger } from 'pino'
-import type { Functions } from '../functions.ts'
+import { textOf, type Functions } from '../functions.ts'
 import { MANIFEST_QUERY_MS, NAME_QUERY_ROUND_TRIPS } from '../limits.ts'
 import { roundTripMs, within } from '../network.ts'
 
@@ -47,10 +47,10 @@ export async function prepare(on: PrepareComponents, cid: CID, profile: Profile,
     const refusal = ungranted(on.runner.jail(), profile, manifest.needs)
     if (refusal !== undefined) throw refusal
     const { from, signal, remainingMs } = wanted
-    const read = (): Promise<string> => on.functions.code(manifest, { from, signal: within(remainingMs, signal) })
+    const read = (): Promise<Uint8Array> => on.functions.bundle(manifest, { from, signal: within(remainingMs, signal) })
     // Read before the runner starts its clock, where it is likely to be needed: not by one that is full, and will most likely refuse.
-    const text = on.runner.isWarm(cid) || isFull(on.runner.load()) ? undefined : await read()
-    return { manifest, code: async () => text ?? read() }
+    const bytes = on.runner.isWarm(cid) || isFull(on.runner.load()) ? undefined : await read()
+    return { manifest, code: async () => textOf(bytes ?? (await read())) }
   } catch (thrown) {
     throw refusalOf(on, thrown)
   }

@@ -11,8 +11,14 @@ import { scriptOf, scriptProgram, type Script } from './guest-script.ts'
  * and one snapshot. Were it handed to the parent to be kept, code that broke out of its isolate could leave something
  * behind for all later processes; so none of it is.
  */
-const caches = new Map<string, { data: ivm.ExternalCopy<ArrayBuffer>; bytes: number }>()
+const remembered = new Map<string, Remembered>()
 let held = 0
+
+interface Remembered {
+  script: Script
+  data: ivm.ExternalCopy<ArrayBuffer>
+  bytes: number
+}
 
 /** isolated-vm's declarations leave out what it says of a script. */
 type KnownScript = ivm.Script & { cachedData?: ivm.ExternalCopy<ArrayBuffer>; cachedDataRejected?: boolean }
@@ -26,34 +32,55 @@ export interface Compiled {
   program: Program
   /** What is remembered was of use. */
   cached: boolean
-  /** Remembers what V8 has compiled by now, where that is to be. For when the bundle has had its first call. */
-  keep?: () => void
+  /** Remembers what V8 has compiled by now, where that is to be. For when the bundle has had its first call. False where it could not. */
+  keep?: () => boolean
+}
+
+export interface Bundle {
+  /** The same for the same text. */
+  bundle: string
+  /** Undefined where it is remembered. */
+  code: string | undefined
+}
+
+export function remembers(bundle: string): boolean {
+  return remembered.has(bundle)
 }
 
 /** Compiles a bundle, with what is remembered of it. Throws what V8 says of the bundle, and `handler-invalid`. */
-export function compileBundle(place: Place, bundle: string, filename: string): Compiled {
-  // Compiling what is short takes less than keeping it.
-  const script = bundle.length >= CODE_CACHE_MIN_CHARS ? scriptOf(bundle) : undefined
-  return (script && compileScript(place, { ...script, bundle, filename })) ?? compileModule(place, bundle, filename)
+export function compileBundle(place: Place, { bundle, code }: Bundle, filename: string): Compiled {
+  const known = remembered.get(bundle)
+  const script = known?.script ?? (code === undefined ? undefined : worthIt(code))
+  const compiled = script && compileScript(place, { bundle, script, filename }, known)
+  return compiled ?? compileModule(place, code ?? '', filename)
 }
 
-function compileModule({ isolate, context }: Place, bundle: string, filename: string): Compiled {
-  const module = isolate.compileModuleSync(bundle, { filename })
+/** Compiling what is short takes less than keeping it. */
+function worthIt(code: string): Script | undefined {
+  return code.length >= CODE_CACHE_MIN_CHARS ? scriptOf(code) : undefined
+}
+
+function compileModule({ isolate, context }: Place, code: string, filename: string): Compiled {
+  const module = isolate.compileModuleSync(code, { filename })
   const [specifier] = module.dependencySpecifiers
   if (specifier !== undefined) throw invalid(`it imports "${specifier}", and a bundle must contain all that it needs`)
   return { program: moduleProgram(isolate, context, module), cached: false }
 }
 
-interface Source extends Script {
+interface Source {
   bundle: string
+  script: Script
   filename: string
 }
 
 /** Undefined where it is no script, and maybe no module either: as one it says what is wrong with it. */
-function compileScript({ isolate, context }: Place, source: Source): Compiled | undefined {
-  const { bundle, text, filename, lineOffset } = source
-  const known = caches.get(bundle)
-  const origin = { filename, lineOffset, ...(known !== undefined && { cachedData: known.data }) }
+function compileScript(
+  { isolate, context }: Place,
+  source: Source,
+  known: Remembered | undefined,
+): Compiled | undefined {
+  const { text, lineOffset } = source.script
+  const origin = { filename: source.filename, lineOffset, ...(known !== undefined && { cachedData: known.data }) }
   let script: KnownScript
   try {
     script = isolate.compileScriptSync(text, origin)
@@ -67,12 +94,18 @@ function compileScript({ isolate, context }: Place, source: Source): Compiled | 
   }
 }
 
-/** V8 compiles functions when they are first called, and when it is asked for a script again it has at hand what it has compiled of it. */
-function remember(isolate: ivm.Isolate, { bundle, text, filename, lineOffset }: Source): void {
-  if (isolate.isDisposed || caches.has(bundle) || !hasRoom(isolate, text)) return
+/**
+ * V8 compiles functions when they are first called, and when it is asked for a script again it has at hand what it has compiled of it.
+ * False where it is not remembered.
+ */
+function remember(isolate: ivm.Isolate, { bundle, script, filename }: Source): boolean {
+  const { text, lineOffset } = script
+  if (remembered.has(bundle)) return true
+  if (isolate.isDisposed || !hasRoom(isolate, text)) return false
   const origin = { filename, lineOffset, produceCachedData: true } as const
   const { cachedData }: KnownScript = isolate.compileScriptSync(text, origin)
-  if (cachedData !== undefined) keep(bundle, cachedData)
+  if (cachedData !== undefined) keep(bundle, script, cachedData)
+  return remembered.has(bundle)
 }
 
 /** The text once more, and what is made of it where V8 has forgotten it, in bytes for each of its characters. */
@@ -84,14 +117,14 @@ function hasRoom(isolate: ivm.Isolate, text: string): boolean {
   return limit - used > ROOM_PER_CHAR * text.length
 }
 
-function keep(bundle: string, data: ivm.ExternalCopy<ArrayBuffer>): void {
-  const bytes = bundle.length + data.copy().byteLength
+function keep(bundle: string, script: Script, data: ivm.ExternalCopy<ArrayBuffer>): void {
+  const bytes = script.text.length + data.copy().byteLength
   if (bytes > CODE_CACHE_MAX_BYTES) return
-  caches.set(bundle, { data, bytes })
+  remembered.set(bundle, { script, data, bytes })
   held += bytes
-  for (const [oldest, old] of caches) {
+  for (const [oldest, old] of remembered) {
     if (held <= CODE_CACHE_MAX_BYTES) return
-    caches.delete(oldest)
+    remembered.delete(oldest)
     held -= old.bytes
   }
 }

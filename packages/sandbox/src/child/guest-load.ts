@@ -1,13 +1,12 @@
 import { fromWire, HitherError } from '@hither/core'
 import type ivm from 'isolated-vm'
 import type { Cell, Entry } from './guest-cell.ts'
-import { compileBundle, type Compiled } from './guest-code.ts'
+import { compileBundle, type Bundle, type Compiled } from './guest-code.ts'
 import { fileOf, invalid, loadOverCpu, overMemory, titleOf, userErrorOf } from './guest-errors.ts'
 import { LOAD_CPU_MS, LOAD_WAIT_MS } from '../guest/wall/limits.ts'
 import { LOADING } from '../guest/wall/protocol.ts'
 
-export interface LoadInit {
-  code: string
+export interface LoadInit extends Bundle {
   name: string
   memoryMb: number
 }
@@ -53,7 +52,7 @@ class Loading {
 
   #compile(): Compiled {
     try {
-      return compileBundle(this.#cell, this.#init.code, this.#file)
+      return compileBundle(this.#cell, this.#init, this.#file)
     } catch (error) {
       throw error instanceof HitherError ? error : this.#invalid(error)
     }

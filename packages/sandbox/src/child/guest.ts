@@ -58,8 +58,10 @@ export interface GuestCall {
 }
 
 export interface GuestInit {
-  /** The bundle: one ES module without imports. */
-  code: string
+  /** Which bundle it is: another of the same text has the same. */
+  bundle: string
+  /** The bundle: one ES module without imports. Undefined where it is remembered. */
+  code: string | undefined
   /** Shown in stacks as the file's name. */
   name: string
   env: Record<string, string>
@@ -68,6 +70,8 @@ export interface GuestInit {
   bodyBytes: number
   /** The way out for its own requests. */
   outside: Outside
+  /** From now on the bundle is remembered, and others of it need not bring their code. */
+  onRemembered?(): void
   onLog(line: Omit<LogLine, 'cid'>): void
   /** Called before every turn that no `invoke` began (a timer, a piece of a body), so that a stuck one is known. */
   onTurn?(): void

@@ -10,7 +10,7 @@ export const loadGuest: LoadGuest = (init) => {
   const cell = makeCell({ ...init, services: makeServices(init) })
   try {
     const { keep } = loadBundle(cell, init)
-    if (keep !== undefined) setTimeout(keep, KEEP_CODE_AFTER_MS).unref()
+    if (keep !== undefined) setTimeout(() => keep() && init.onRemembered?.(), KEEP_CODE_AFTER_MS).unref()
   } catch (error) {
     cell.dispose()
     throw error

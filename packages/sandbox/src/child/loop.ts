@@ -24,6 +24,8 @@ import { LoopThread } from './loop-thread.ts'
 
 export interface ServeInit {
   load: LoadGuest
+  /** Can it load this bundle without its code? */
+  remembers: (bundle: string) => boolean
   /** The pipe to the parent. */
   transport: Duplex
   /** Ends this process at once, whatever state V8 is in. */
@@ -41,6 +43,7 @@ type Loaded = { fn: LoopFunction; logs: LoopLogs } | { error: WireError }
 
 class Loop {
   private readonly load: LoadGuest
+  private readonly remembers: (bundle: string) => boolean
   private readonly die: () => void
   private readonly now: Clock
   private readonly pipe: Channel
@@ -50,8 +53,9 @@ class Loop {
   private readonly calls = new Map<number, { fn: LoopFunction; call: LoopCall }>()
   private readonly inbox: Message[] = []
 
-  constructor({ load, transport, die, now = () => performance.now() }: ServeInit) {
+  constructor({ load, remembers, transport, die, now = () => performance.now() }: ServeInit) {
     this.load = load
+    this.remembers = remembers
     this.die = die
     this.now = now
     this.pipe = channel({
@@ -116,17 +120,21 @@ class Loop {
 
   private loadFunction({ id, head, body }: Message): void {
     const logs = new LoopLogs(this.now, (line) => this.send(FRAME.log, id, line))
-    if (isLate(head)) return this.send(FRAME.lost, id)
     const name = head.string('name')
+    const bundle = head.string('bundle')
+    const codeless = head.has('remembered')
+    if (isLate(head) || (codeless && !this.remembers(bundle))) return this.send(FRAME.lost, id)
     try {
       const guest = this.thread.turn(() =>
         this.load({
           name,
-          code: new TextDecoder().decode(body),
+          bundle,
+          code: codeless ? undefined : new TextDecoder().decode(body),
           env: head.texts('env'),
           memoryMb: head.integer('memoryMb', 1, Number.MAX_SAFE_INTEGER),
           bodyBytes: head.integer('bodyBytes', 0, Number.MAX_SAFE_INTEGER),
           outside: this.outside,
+          onRemembered: () => this.send(FRAME.remembered, id),
           onLog: (line) => logs.add(line),
           onTurn: () => this.thread.resume(id),
           onCatastrophe: (text) => this.catastrophe(id, text),

@@ -47,6 +47,7 @@ lifeline.on('error', die)
 const transport = new Socket({ fd: PIPE_FD, readable: true, writable: true })
 try {
   const { loadGuest } = await import('./isolate.ts')
+  const { remembers } = await import('./guest-code.ts')
   const { bootAhead, startFrom } = await import('./guest-blank.ts')
   // Between this program and the addon.
   const [, , fd, hash] = process.argv
@@ -58,7 +59,7 @@ try {
   }
   // Ready only now, so that starting the thread is nobody's processor time.
   await once(lifeline, 'online')
-  serveSandbox({ load: loadGuest, transport, die })
+  serveSandbox({ load: loadGuest, remembers, transport, die })
 } catch (cause) {
   const error = new HitherError('unsupported', 'isolated-vm cannot be loaded', {
     why: cause instanceof Error ? cause.message : String(cause),

@@ -121,13 +121,10 @@ export class Dispatch {
       // Of many calls of one function, the first speaks for all.
       let waits: Map<string, Wait> | undefined
       const taken = this.queue.take((ticket) => {
-        const known = waits?.get(ticket.place)
-        const turn = known ?? this.turnOf(ticket)
+        const turn = waits?.get(ticket.place) ?? this.turnOf(ticket)
         if (typeof turn !== 'string') return turn
-        if (known === undefined) {
-          this.hopeless.add(ticket.line)
-          ;(waits ??= new Map()).set(ticket.place, turn)
-        }
+        this.hopeless.add(ticket.line)
+        ;(waits ??= new Map()).set(ticket.place, turn)
         if (turn === 'core') coreMs += this.lightMsOf(ticket)
         return undefined
       })
@@ -205,8 +202,8 @@ export class Dispatch {
         lent < cores && place({ ...wish, waitedMs: Infinity }, own, { ...room, lent: cores }) !== 'wait'
       return ofItsShare ? 'else' : 'core'
     }
-    const isWarm = 'place' in choice && choice.place.isWarm(key)
-    if (!isWarm && ticket.text === undefined) {
+    const hasCode = 'place' in choice && choice.place.hasCodeOf(ticket)
+    if (!hasCode && ticket.text === undefined) {
       this.texts.fetch(ticket)
       return 'else'
     }

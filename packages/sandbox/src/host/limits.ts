@@ -122,6 +122,9 @@ export const PROCESSES_MAX = 64
 export const WARM_PER_PROCESS_MAX = 64
 export const WARM_HEAP_MAX_BYTES: number = 256 * MB
 
+/** Bundles that a process may say it remembers: with their code it can hold fewer. */
+export const REMEMBERED_BUNDLES_MAX = 512
+
 /** Warm functions in all. */
 export const WARM_MAX = 512
 

@@ -135,18 +135,15 @@ export class FairQueue<Item extends Waiting> {
   /** Of what waits, what that gives for each together. */
   sum(of: (item: Item) => number): number {
     let sum = 0
-    this.each((item) => void (sum += of(item)))
+    this.all.each((item) => {
+      sum += of(item)
+    })
     return sum
-  }
-
-  /** All that waits. */
-  each(visit: (item: Item) => void): void {
-    this.all.each(visit)
   }
 
   matching(matches: (item: Item) => boolean): Item[] {
     const found: Item[] = []
-    this.each((item) => {
+    this.all.each((item) => {
       if (matches(item)) found.push(item)
     })
     return found

@@ -45,6 +45,8 @@ export class Reports {
         return this.returned(id)
       case FRAME.lost:
         return this.lost(id)
+      case FRAME.remembered:
+        return this.remembered(id)
       case FRAME.resumed:
         sandbox.turns.resumed(id, init.now())
         return init.onResumed(sandbox)
@@ -152,6 +154,12 @@ export class Reports {
     if (sandbox.turns.answered('load', id, init.now())) sandbox.release()
     const resident = sandbox.residents.numberOf(id)
     if (resident !== undefined) sandbox.residents.lose(resident)
+  }
+
+  private remembered(id: number): void {
+    const { residents } = this.sandbox
+    const resident = residents.numberOf(id)
+    if (resident !== undefined) residents.learn(resident)
   }
 
   private log({ id, head }: Message): void {

@@ -1,6 +1,6 @@
 import type { CID, Clock } from '@hither/core'
 import { LogBudget } from '../ipc/log-budget.ts'
-import { WARM_HEAP_MAX_BYTES, WARM_PER_PROCESS_MAX } from './limits.ts'
+import { REMEMBERED_BUNDLES_MAX, WARM_HEAP_MAX_BYTES, WARM_PER_PROCESS_MAX } from './limits.ts'
 import type { Redactor } from './redact.ts'
 import type { Ticket } from './ticket.ts'
 
@@ -12,6 +12,8 @@ export interface Resident {
   /** As its ticket has it: of one slot there is one version in a process, besides those that old calls still use. */
   slot: string
   cid: CID
+  /** The CID of its code. Functions can share it. */
+  bundle: string
   memoryBytes: number
   /** Of one call. */
   cpuMs: number
@@ -32,6 +34,8 @@ export class Residents {
   private readonly warm = new Map<string, Resident>()
   /** With those that take no new calls and still have old ones. */
   private readonly numbered = new Map<number, Resident>()
+  /** Bundles whose code the process said that it remembers, the first to say so first. */
+  private readonly remembered = new Set<string>()
   private lastNumber = 0
 
   constructor(now: Clock) {
@@ -61,7 +65,19 @@ export class Residents {
     return [...this.warm.values()].filter((one) => one.slot === slot && one.key !== key)
   }
 
-  add({ job, key, slot, redact }: Ticket): Resident {
+  /** Does it need no code for this one? As it says: where it does not, it says that too. */
+  remembers(bundle: string): boolean {
+    return this.remembered.has(bundle)
+  }
+
+  /** It remembers the bundle of this function from now on. */
+  learn({ bundle }: Resident): void {
+    this.remembered.add(bundle)
+    const [oldest] = this.remembered
+    if (oldest !== undefined && this.remembered.size > REMEMBERED_BUNDLES_MAX) this.remembered.delete(oldest)
+  }
+
+  add({ job, key, slot, bundle, redact }: Ticket): Resident {
     const { memoryMb, cpuMs } = job.manifest.limits
     this.lastNumber += 1
     const resident: Resident = {
@@ -69,6 +85,7 @@ export class Residents {
       key,
       slot,
       cid: job.cid,
+      bundle,
       memoryBytes: memoryMb * 1024 * 1024,
       cpuMs,
       loading: true,
@@ -100,6 +117,8 @@ export class Residents {
 
   /** It takes no new calls from now on. */
   lose(resident: Resident): void {
+    // Maybe it was for want of it.
+    this.remembered.delete(resident.bundle)
     if (this.warm.get(resident.key) === resident) this.warm.delete(resident.key)
     this.sweep(resident)
   }

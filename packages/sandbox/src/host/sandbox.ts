@@ -126,11 +126,16 @@ export class Sandbox implements Place {
     return this.residents.get(key) !== undefined
   }
 
+  /** It needs no code for what this call is for. */
+  hasCodeOf({ key, bundle }: Ticket): boolean {
+    return this.isWarm(key) || this.residents.remembers(bundle)
+  }
+
   hasOnly(key: string): boolean {
     return [...this.residents.takers()].every((one) => one.key === key) && this.isWarm(key)
   }
 
-  /** Sends a call, and before it the function where it is not here yet: then the ticket must have its text. */
+  /** Sends a call, and before it the function where it is not here yet: then the ticket must have its text, where its code is not. */
   send(ticket: Ticket): void {
     // While it starts, everything waits, and nothing is stuck.
     const lease = (extraMs: number): number => (this.ready ? leaseFor(ticket, extraMs) : ticket.deadlineMs)
@@ -259,11 +264,13 @@ export class Sandbox implements Place {
     for (const idle of this.residents.surplus()) this.unload(idle)
     const resident = this.residents.add(ticket)
     const { cid, manifest, secrets } = ticket.job
+    const { bundle } = resident
     const env = { ...manifest.env, ...secrets?.values }
     const { memoryMb, bodyBytes } = manifest.limits
-    const head = { name: cid.toString(), env, memoryMb, bodyBytes, startBy }
+    const head = { name: cid.toString(), bundle, env, memoryMb, bodyBytes, startBy }
+    const code = ticket.text === undefined ? { remembered: true } : {}
     const text = new TextEncoder().encode(ticket.text ?? '')
-    this.process.send(messageFrames(FRAME.load, resident.number, head, text))
+    this.process.send(messageFrames(FRAME.load, resident.number, { ...head, ...code }, text))
     this.turns.sent({ kind: 'load', id: resident.number, fn: resident.number, owner: ticket, startBy }, this.now())
     return resident
   }

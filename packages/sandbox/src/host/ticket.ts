@@ -108,6 +108,11 @@ export class Ticket {
     }
   }
 
+  /** The CID of its function's code. */
+  get bundle(): string {
+    return this.job.manifest.bundle.toString()
+  }
+
   get cpuMs(): number {
     return this.saidCpuMs ?? this.seenCpuMs
   }

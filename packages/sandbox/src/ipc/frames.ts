@@ -27,7 +27,7 @@ export const FRAME = {
   want: 7, // id call, head { room }, in bytes: so much more of the body that comes from the other end may come
 
   // From the parent.
-  load: 2, // id fn, head { name, env, memoryMb, bodyBytes, startBy }, body: the bundle's text
+  load: 2, // id fn, head { name, bundle, env, memoryMb, bodyBytes, startBy, remembered? }, body: the bundle's text, unless the process remembers it
   unload: 3, // id fn
   call: 4, // id call, head { fn, method, url, headers, cpuMs, bodyBytes, startBy, streams? }, body: the request's, unless it streams
   cancel: 5, // id call
@@ -36,7 +36,7 @@ export const FRAME = {
   // From the child, who is not trusted.
   ready: 16, // head { error? }: it can serve, or why it cannot
   loaded: 17, // id fn, head { error? }: the isolate is up, or the bundle is no good and its calls end with this error
-  lost: 18, // id fn: it was not loaded in time, or a limit or a call that would not end broke its isolate; load it again
+  lost: 18, // id fn: it was not loaded in time, or its bundle was not remembered any more, or a limit or a call that would not end broke its isolate; load it again
   pending: 19, // id call: its first turn is over, its end is to come
   ended: 20, // id call, head { status, headers } or { error } or, after `began`, neither; and { runMs, cpuMs, heapBytes, background? }; body: the answer's
   returned: 21, // id call: it was not run, for it is late or its function is lost
@@ -46,6 +46,7 @@ export const FRAME = {
   catastrophe: 25, // id fn, head { text }: V8 lost control; the last frame
   began: 26, // id call, head { status, headers }: of an answer whose body follows in pieces
   left: 27, // id call: the handler reads no more of the request's body
+  remembered: 29, // id fn: the bundle of this function need not be sent with others
   over: 28, // id call, after `ended` with { background }: nothing of it runs any longer
 
   // A function's own requests. The ids are numbers that the child gives to them, each higher than the one before.

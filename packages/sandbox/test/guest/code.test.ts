@@ -20,7 +20,7 @@ function place(): Place {
 /** Compiles and runs it, and remembers it. Was it remembered before? */
 function compile(code: string, { isolate, context }: Place = place()): boolean {
   onTestFinished(() => isolate.dispose())
-  const { program, cached, keep } = compileBundle({ isolate, context }, code, 'fn:test')
+  const { program, cached, keep } = compileBundle({ isolate, context }, { bundle: code, code }, 'fn:test')
   program.run(1000)
   keep?.()
   return cached

@@ -59,6 +59,7 @@ export function start(
   let turns = 0
   let calls = 0
   const guest = loadGuest({
+    bundle: code,
     code,
     name: 'test',
     env: init.env ?? {},

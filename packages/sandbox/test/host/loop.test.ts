@@ -40,7 +40,7 @@ beforeEach(() => {
   guests = []
   onInvoke = () => undefined
   pipe = channel({ stream: near, maxBodyBytes: 1e6, onMessage: (message) => got.push(message), onEnd: () => undefined })
-  serveSandbox({ load: fake, transport: far, die })
+  serveSandbox({ load: fake, remembers: (bundle) => bundle === 'known', transport: far, die })
 })
 
 afterEach(() => {
@@ -94,7 +94,7 @@ function load(fn: number, code = 'good', head: object = {}): void {
     messageFrames(
       FRAME.load,
       fn,
-      { name: 'f', env: {}, memoryMb: 64, bodyBytes: 1e6, ...head },
+      { name: 'f', bundle: code, env: {}, memoryMb: 64, bodyBytes: 1e6, ...head },
       new TextEncoder().encode(code),
     ),
   )
@@ -237,6 +237,17 @@ test('cuts what a handler throws to what the parent reads', async () => {
   expect(error.data).toBeUndefined()
 })
 
+test('a bundle that is remembered comes without its code, and one that is not is asked for again', async () => {
+  load(1, '', { bundle: 'known', remembered: true })
+  load(2, '', { bundle: 'forgotten', remembered: true })
+  call(1, 2)
+  expect(await frames(4)).toEqual(['ready 0', 'loaded 1', 'lost 2', 'returned 1'])
+  expect(guests.map(({ init }) => [init.bundle, init.code])).toEqual([['known', undefined]])
+  guests[0]?.init.onRemembered?.()
+  load(3)
+  expect((await frames(6)).slice(4)).toEqual(['remembered 1', 'loaded 3'])
+})
+
 describe('a call that streams', () => {
   test('is begun, goes on in pieces, and ends', async () => {
     onInvoke = ({ events: [told] }) => told?.begin({ status: 201, headers: [['a', 'b']] })
@@ -311,12 +322,12 @@ test('a call does not begin before the parent can know that the thread is free',
   })
   const tell = (...messages: Frame[][]): void => void transport.push(encodeFrames(messages.flat()))
   const head = { fn: 1, method: 'GET', url: 'http://f.test/', headers: [], cpuMs: 100, bodyBytes: 100 }
-  serveSandbox({ load: fake, transport, die })
+  serveSandbox({ load: fake, remembers: () => false, transport, die })
   tell(
     messageFrames(
       FRAME.load,
       1,
-      { name: 'f', env: {}, memoryMb: 64, bodyBytes: 1e6 },
+      { name: 'f', bundle: 'good', env: {}, memoryMb: 64, bodyBytes: 1e6 },
       new TextEncoder().encode('good'),
     ),
     messageFrames(FRAME.call, 1, { ...head, streams: true }),
