@@ -34,7 +34,9 @@ test('wrong bytes for a CID are not run: another peer is asked, and the call sti
   const both = await net.up('both', ['--volunteer', '--anyone', '--bootstrap', liar.address, ...joining(keeper)])
   // It hears of the runner as well, which is no help: it has nothing.
   const linked = async (): Promise<string[]> => (await net.json<Link[]>('both', ['peers'])).map(({ peer }) => peer)
-  await expect.poll(linked, { timeout: 20_000 }).toEqual(expect.arrayContaining([keeper.status.peer, liar.address.split('/').at(-1)]))
+  await expect
+    .poll(linked, { timeout: 20_000 })
+    .toEqual(expect.arrayContaining([keeper.status.peer, liar.address.split('/').at(-1)]))
   const answer = await net.json<Answer>('stranger', [
     'invoke',
     deployed.cid,
