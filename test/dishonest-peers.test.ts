@@ -25,7 +25,7 @@ test('wrong bytes for a CID are not run: another peer is asked, and the call sti
   })
   // This runner lacks the function; the liar is the first that it is linked to, and says that it has everything.
   const runner = await net.up('runner', ['--volunteer', '--anyone', '--no-mdns', '--bootstrap', liar.address])
-  await expect.poll(() => net.json<object[]>('runner', ['peers'])).toHaveLength(1)
+  await expect.poll(() => net.json<object[]>('runner', ['peers']), { timeout: 20_000 }).toHaveLength(1)
   const alone = await net.error('stranger', ['invoke', deployed.cid, ...joining(runner)])
   expect(alone.data?.['tried']).toMatchObject([{ code: 'unknown-function' }])
   expect(asked).toContain(deployed.cid)
@@ -34,7 +34,9 @@ test('wrong bytes for a CID are not run: another peer is asked, and the call sti
   const both = await net.up('both', ['--volunteer', '--anyone', '--bootstrap', liar.address, ...joining(keeper)])
   // It hears of the runner as well, which is no help: it has nothing.
   const linked = async (): Promise<string[]> => (await net.json<Link[]>('both', ['peers'])).map(({ peer }) => peer)
-  await expect.poll(linked).toEqual(expect.arrayContaining([keeper.status.peer, liar.address.split('/').at(-1)]))
+  await expect
+    .poll(linked, { timeout: 20_000 })
+    .toEqual(expect.arrayContaining([keeper.status.peer, liar.address.split('/').at(-1)]))
   const answer = await net.json<Answer>('stranger', [
     'invoke',
     deployed.cid,
@@ -63,7 +65,7 @@ test('records that are forged or older than what is known move no name', async (
   let says = newer.bytes
   const source = await peerThat({ name: async () => says })
   const caller = await net.up('caller', [...joining(runner), '--bootstrap', source.address])
-  await expect.poll(() => net.json<object[]>('caller', ['peers'])).toHaveLength(2)
+  await expect.poll(() => net.json<object[]>('caller', ['peers']), { timeout: 20_000 }).toHaveLength(2)
   await net.json('caller', ['alias', 'add', 'ann', ann.publisher])
   expect(await net.json('caller', ['invoke', 'ann/x'])).toMatchObject({ cid: second.cid })
   await caller.end()
@@ -71,7 +73,7 @@ test('records that are forged or older than what is known move no name', async (
   for (const lie of [older.bytes, forged]) {
     says = lie
     const again = await net.up('caller', [...joining(runner), '--bootstrap', source.address])
-    await expect.poll(() => net.json<object[]>('caller', ['peers'])).toHaveLength(2)
+    await expect.poll(() => net.json<object[]>('caller', ['peers']), { timeout: 20_000 }).toHaveLength(2)
     expect(await net.json('caller', ['invoke', 'ann/x'])).toMatchObject({ cid: second.cid })
     await again.end()
   }

@@ -187,6 +187,22 @@ test('of those that wait for one runner only the first asks, and the others in t
   expect(machine.waiting()).toBe(0)
 })
 
+test('a runner is asked again in time though each call waits for less than it said', async () => {
+  const machine = fakeMachine()
+  const room = waitingRoom(machine.timers)
+  const { signal } = new AbortController()
+  const all: Promise<boolean>[] = []
+  for (let number = 1; number <= 80; number++) {
+    all.push(room.turn(place(number, ['a']), { ms: 900, leftMs: 500 }, signal))
+    await machine.pass(50)
+  }
+  await machine.pass(1000)
+  const asked = (await Promise.all(all)).filter(Boolean).length
+  // In four seconds, and the last of all, with whom nobody else waits.
+  expect(asked).toBe(Math.floor(4000 / 900) + 1)
+  expect(machine.waiting()).toBe(0)
+})
+
 test('who waits for another function asks for itself, for a place may be kept from the one and not from the other', async () => {
   const machine = fakeMachine()
   const room = waitingRoom(machine.timers)

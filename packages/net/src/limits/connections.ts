@@ -18,8 +18,11 @@ export const CONNECTIONS_PER_ADDRESS_PER_S = 100
 /** A handshake is three round trips; who needs longer holds a place that others want. */
 export const UPGRADE_MAX_MS = 3_000
 
-/** Choosing a stream's protocol is one round trip. */
-export const NEGOTIATION_MAX_MS = 2_000
+/**
+ * Choosing a stream's protocol is one round trip. Where a machine has much else to do it takes seconds, and what is broken off then is
+ * the body of a call; that the other side is gone, its silence tells sooner.
+ */
+export const NEGOTIATION_MAX_MS = 10_000
 
 /** One attempt to connect, name lookup included. */
 export const DIAL_MAX_MS = 5_000

@@ -74,24 +74,25 @@ class OrderedRoom implements WaitingRoom {
   turn(place: Place, pause: Pause, signal: AbortSignal): Promise<boolean> {
     return new Promise((resolve, reject) => {
       if (signal.aborted) return reject(signal.reason as Error)
-      const leave = (): void => {
-        one.callOff()
+      const end = (asks: boolean): void => {
         callOffEnd()
         signal.removeEventListener('abort', onAbort)
-        this.leave(one)
+        this.leave(one, asks)
       }
       const onAbort = (): void => {
-        leave()
+        end(false)
         reject(signal.reason as Error)
       }
       const callOffEnd = this.timers.after(pause.leftMs, () => {
-        leave()
-        resolve(!this.isAskedFor(place))
+        const asks = !this.isAskedFor(place)
+        end(asks)
+        resolve(asks)
       })
-      const one = new Waiting(place, pause.ms, () => {
-        leave()
+      const ask = (): void => {
+        end(true)
         resolve(true)
-      })
+      }
+      const one: Waiting = { place, ms: pause.ms, ask }
       signal.addEventListener('abort', onAbort, { once: true })
       this.join(one)
     })
@@ -116,20 +117,44 @@ class OrderedRoom implements WaitingRoom {
   private join(one: Waiting): void {
     const younger = this.line.findIndex((other) => other.place.number > one.place.number)
     this.line.splice(younger < 0 ? this.line.length : younger, 0, one)
-    this.arm(one)
+    this.wait(one)
   }
 
-  /** Whoever is the first of its function now has its own time to ask. */
-  private leave(one: Waiting): void {
+  /** Whoever is the first of its function then has its own time to ask; or that of the one before, where that has not asked. */
+  private leave(one: Waiting, asks: boolean): void {
     this.line.splice(this.line.indexOf(one), 1)
+    let { pause } = one
+    if (asks) {
+      pause?.callOff()
+      pause = undefined
+    }
     for (const runner of one.place.full) {
       const next = this.firstOf(runner, one.place.fn)
-      if (next !== undefined) this.arm(next)
+      if (next !== undefined && this.wait(next, pause)) pause = undefined
     }
+    pause?.callOff()
   }
 
-  private arm(one: Waiting): void {
-    if (!one.armed && !this.isBehind(one)) one.arm(this.timers, () => !this.isBehind(one))
+  /** Until it is its time to ask, where it is the first and has none yet. Whether the time given was of use. */
+  private wait(one: Waiting, given?: Running): boolean {
+    if (one.pause !== undefined || this.isBehind(one)) return false
+    const pause = given ?? this.begin(one.ms)
+    pause.of = one
+    one.pause = pause
+    return given !== undefined
+  }
+
+  private begin(ms: number): Running {
+    const pause: Running = {
+      callOff: this.timers.after(ms, () => {
+        const { of } = pause
+        if (of === undefined) return
+        delete of.pause
+        // Who asked in vain meanwhile is back in front of it.
+        if (!this.isBehind(of)) of.ask()
+      }),
+    }
+    return pause
   }
 
   /** Somebody of its function who came before waits for one of the same runners. */
@@ -138,9 +163,11 @@ class OrderedRoom implements WaitingRoom {
     return false
   }
 
-  private isAskedFor({ full, fn }: Place): boolean {
-    for (const runner of full) if (!this.isWaitedFor(runner, fn)) return false
-    return full.size > 0
+  /** Others of its function wait for all that it waits for. */
+  private isAskedFor(place: Place): boolean {
+    const { full, fn } = place
+    const others = this.line.filter((one) => one.place !== place && one.place.fn === fn)
+    return full.size > 0 && [...full].every((runner) => others.some((one) => one.place.full.has(runner)))
   }
 
   private firstOf(runner: PeerId, fn: string): Waiting | undefined {
@@ -148,26 +175,15 @@ class OrderedRoom implements WaitingRoom {
   }
 }
 
-class Waiting {
+interface Waiting {
   readonly place: Place
+  readonly ms: number
   readonly ask: () => void
-  private readonly ms: number
-  /** It has a timer by which it will ask. */
-  armed = false
-  callOff = (): void => {}
+  /** After which it will ask. */
+  pause?: Running
+}
 
-  constructor(place: Place, ms: number, ask: () => void) {
-    this.place = place
-    this.ms = ms
-    this.ask = ask
-  }
-
-  arm(timers: Timers, isFirst: () => boolean): void {
-    this.armed = true
-    this.callOff = timers.after(this.ms, () => {
-      this.armed = false
-      // Who asked in vain meanwhile is back in front of it.
-      if (isFirst()) this.ask()
-    })
-  }
+interface Running {
+  callOff: () => void
+  of?: Waiting
 }
