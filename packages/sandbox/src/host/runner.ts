@@ -161,14 +161,18 @@ class SandboxRunner implements Runner {
   }
 
   load(): RunnerLoad {
+    const { pool } = this.dispatch
     return {
       slots: this.dispatch.concurrency.slots,
       busy: this.dispatch.running,
       queued: this.dispatch.queue.length,
-      cores: { lent: this.lent.cores, burning: this.dispatch.pool.burning, waiting: this.backlog.heavy },
+      cores: { lent: this.lent.cores, burning: pool.burning, waiting: this.backlog.heavy },
       memoryMb: this.lent.memoryMb,
       ...(this.speed !== undefined && { speed: this.speed }),
-      warm: this.dispatch.pool.warm().map(({ cid }) => cid),
+      // Most who ask how busy it is, at every call, do not ask for this.
+      get warm() {
+        return pool.warm().map(({ cid }) => cid)
+      },
     }
   }
 
