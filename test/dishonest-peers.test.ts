@@ -124,7 +124,7 @@ test('an answer whose receipt does not fit is not believed', async () => {
           runMs: 1,
           cpuMs: 1,
         },
-        seal: { path: [], signature: new Uint8Array(64) },
+        seal: Promise.resolve({ path: [], signature: new Uint8Array(64) }),
       },
     }),
   })

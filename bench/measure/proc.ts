@@ -15,7 +15,12 @@ export function familyOf(pid: number): number[] {
 
 /** Processor time of a process and all that it started, in µs, in steps of 10 ms each. Those that have ended count where they were waited for. */
 export function cpuUsOf(pid: number): number {
-  return familyOf(pid).reduce((total, one) => total + ticksOf(one) * TICK_US, 0)
+  return familyOf(pid).reduce((total, one) => total + ticksOf(one, [11, 12, 13, 14]) * TICK_US, 0)
+}
+
+/** Of one process alone, without what it started. */
+export function ownCpuUsOf(pid: number): number {
+  return ticksOf(pid, [11, 12]) * TICK_US
 }
 
 /** Resident memory of one process, in bytes. */
@@ -43,11 +48,11 @@ function fieldOf(text: string, field: string): number {
   return Number(new RegExp(`^${field}:\\s+(\\d+)`, 'm').exec(text)?.[1] ?? 0)
 }
 
-function ticksOf(pid: number): number {
+/** The sum of some fields. After the last bracket, before which the name may hold anything, utime is 11, stime 12, those of ended children 13, 14. */
+function ticksOf(pid: number, fields: readonly number[]): number {
   const stat = read(`/proc/${pid}/stat`)
-  // The name before the last bracket may hold anything. After it: state is 0, utime 11, stime 12, those of ended children 13, 14.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  return [11, 12, 13, 14].reduce((total, at) => total + Number(fields[at] ?? 0), 0)
+  const found = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return fields.reduce((total, at) => total + Number(found[at] ?? 0), 0)
 }
 
 function read(path: string): string {

@@ -1,18 +1,8 @@
 import { net } from '@hither/net'
+import { idleServices } from '../../test/support/idle-services.ts'
 import { serveTasks } from '../measure/tasks.ts'
 
 /** Peers that run nothing, many of them in one process, each a libp2p node of its own. */
-
-const nothing = {
-  call: () => Promise.reject(new Error('it runs nothing')),
-  block: async () => undefined,
-  name: async () => undefined,
-  voucher: async () => undefined,
-  announce: async () => ({ kept: false }),
-  admits: async () => false,
-  secrets: async () => ({ kept: false }),
-  state: () => undefined,
-}
 
 const crowd = new Set<ReturnType<ReturnType<typeof net>>>()
 
@@ -31,7 +21,7 @@ serveTasks({
       const init = { listen: listen ? ['/ip4/127.0.0.1/tcp/0'] : [], mdns: false }
       const links = net(init)({ seed: new Uint8Array(32).fill(one) })
       crowd.add(links)
-      await links.start(nothing)
+      await links.start(idleServices)
       await links.join(join)
     }
     return [...crowd].flatMap((links) => links.addresses().slice(0, 1))

@@ -19,6 +19,8 @@ export interface Options {
   warmupMs?: number
   /** Of the times of a run, how long each is that is reported by itself. */
   stepMs: number
+  /** Tells where the slowest calls spent their time; only beside both oracles. */
+  tail: boolean
   json: boolean
   /** Leaves out what real clocks say, so that the same seed gives the same bytes. */
   timeless: boolean
@@ -37,6 +39,7 @@ export const USAGE = `npm run sim -- --peers N --calls M --seed S --load L --rat
   --scenario FILE   parameters, a table of round trips, events (bench/sim/README.md)
   --warmup S        seconds before measuring; a third of the run, at most 20, without it
   --step S          seconds in each line of the timeline; 2 without it
+  --tail            where the slowest calls spend their time, beside both oracles
   --timeless        leaves out decisionMicros, seconds and memory
   --json`
 
@@ -59,6 +62,7 @@ export function readOptions(args: readonly string[]): Options {
       scenario: SET,
       warmup: SET,
       step: SET,
+      tail: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       timeless: { type: 'boolean', default: false },
     },
@@ -71,7 +75,7 @@ export function readOptions(args: readonly string[]): Options {
     }
     return value
   }
-  const { liars, policy, scenario, warmup, json, timeless } = values
+  const { liars, policy, scenario, warmup, tail, json, timeless } = values
   return {
     peers: Math.round(number('peers', 1000, 20, 1_000_000)),
     calls: Math.round(number('calls', 200_000, 100, 100_000_000)),
@@ -82,6 +86,7 @@ export function readOptions(args: readonly string[]): Options {
     lagMs: 1000 * number('lag', 2, 0.01, 3600),
     stepMs: 1000 * number('step', 2, 0.01, 3600),
     policies: policy === undefined ? POLICIES : policiesOf(policy),
+    tail,
     json,
     timeless,
     ...(liars !== undefined && { liars: liarsOf(liars) }),

@@ -10,6 +10,7 @@ import { makeNames } from './policies/names.ts'
 import { oracle } from './policies/oracle.ts'
 import type { Traffic } from './control/ledger.ts'
 import { figures, placeOf, type Figures } from './report/figures.ts'
+import { tail, type Tail } from './report/tail.ts'
 import { percentile, quantiles, type Quantiles } from './report/percentiles.ts'
 import { generator } from './random.ts'
 import type { Scenario } from './scenario.ts'
@@ -30,7 +31,7 @@ export interface Report {
     speedScale: number
     meanRunMs: number
   }
-  policies: Partial<Record<PolicyName, Figures & { warmup: Quantiles; timeline: Step[] }>>
+  policies: Partial<Record<PolicyName, Figures & { warmup: Quantiles; timeline: Step[]; tail?: Tail }>>
   /** Beside `hither`: what is said beside calls, in bytes per second. */
   controlBytesPerPeerPerSecond?: number
   controlBytesP99Peer?: number
@@ -94,6 +95,7 @@ export async function simulate(options: Options, now: () => number, scenario?: S
       ...figures(world, calls, outcome, { first, end: calls.count }, oracles),
       warmup: quantiles(outcome.ms.subarray(0, first)),
       timeline,
+      ...(options.tail && oracles && { tail: tail(outcome, oracles, { first, end: calls.count }) }),
     }
   }
   const traffic = options.policies.includes('hither') ? made.traffic() : undefined

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import type { HttpLoad, HttpLoaded } from '../http/load.ts'
 import { part } from '../measure/at-end.ts'
+import { onOneCpu } from '../measure/cpus.ts'
 import { median } from '../measure/numbers.ts'
 import { peers } from '../measure/peers.ts'
 import { cpuUsOf } from '../measure/proc.ts'
@@ -11,7 +12,10 @@ import { serveBy } from '../references/server.ts'
 import type { Found, Measure } from '../report/report.ts'
 import type { Bench, Findings, Topic } from './topic.ts'
 
-/** HTTP through the gateway of a peer that runs functions itself, beside servers of the same file. All of them wait while one is asked. */
+/**
+ * HTTP through the gateway of a peer that runs functions itself, beside servers of the same file, each with all its processes on one and
+ * the same CPU. All of them wait while one is asked, from another CPU.
+ */
 
 interface Handler {
   entry: string
@@ -61,10 +65,12 @@ export const topic: Topic = {
   async run(bench) {
     const findings: Findings = { figures: [], measures: [] }
     const missing = new Set<string>()
+    const generator = await program('http-load', bench.atEnd)
+    const unheld = await onOneCpu(generator, bench.atEnd)
+    if (unheld !== undefined) missing.add(unheld)
     const net = await peers(bench.atEnd)
     const peer = await net.up('gateway', ['--volunteer'])
     const { port } = new URL(peer.status.gateway ?? '')
-    const generator = await program('http-load', bench.atEnd)
     for (const name of bench.quick ? QUICK_HANDLERS : Object.keys(HANDLERS)) {
       const handler = HANDLERS[name] as Handler
       const file = await bundled(handler.entry, net.folder, name)

@@ -46,6 +46,17 @@ test('nobody is better than the oracle that knows each run, in the median', asyn
   }
 })
 
+test('the tail of a policy is told part by part, and adds up', async () => {
+  const { policies } = await run(`${SMALL} --churn 0 --tail --policy hither,oracle1,oracle2`)
+  const { fromMs, own, saves } = policies.hither?.tail ?? {}
+  const sum = Object.values(own ?? {}).reduce((all, ms) => all + ms, 0)
+  expect(sum).toBeGreaterThanOrEqual(fromMs ?? Infinity)
+  expect(saves).toBeDefined()
+  // An oracle that took what it took itself would save nothing.
+  for (const share of Object.values(policies.oracle2?.tail?.saves ?? {})) expect(share).toBeCloseTo(0, 6)
+  expect((await run(`${SMALL} --policy hither`)).policies.hither).not.toHaveProperty('tail')
+})
+
 test('slots are busy by as much as is asked of them, and by cold work', async () => {
   const { policies } = await run(`--peers 200 --rate 2 --calls 16000 --load 0.5 --policy random --churn 0`)
   // By capacity, so that each machine has its share.

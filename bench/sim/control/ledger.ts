@@ -1,6 +1,6 @@
 import { percentile } from '../report/percentiles.ts'
 import type { World } from '../world/world.ts'
-import { ADVERTS_ASK_RARELY_MS, IDLE_BEAT_MS, PLACE_TOLD_MS } from './net-limits.ts'
+import { ADVERTS_ASK_RARELY_MS, IDLE_BEAT_MS, PLACE_TOLD_MS, WARM_TOLD_MS } from './net-limits.ts'
 import { ADVERTS_BYTES, BEAT_BYTES, PLACE_BYTES_TOLD } from './sizes.ts'
 
 /** What is said beside calls, in bytes per second of a peer in the mean; what one sends another receives. */
@@ -10,6 +10,8 @@ export interface Traffic {
   controlBytesP99Peer: number
   beats: number
   states: number
+  /** Which functions runners name as warm. */
+  warm: number
   places: number
   adverts: number
   /** What answers and refusals carry of their runner. */
@@ -29,7 +31,11 @@ export class Ledger {
   private readonly received: Float64Array
   private readonly world: World
   private readonly counted: Counted
-  private readonly all = { beats: 0, states: 0, places: 0, adverts: 0, news: 0, refusals: 0 }
+  private readonly all = { beats: 0, states: 0, warm: 0, places: 0, adverts: 0, news: 0, refusals: 0 }
+
+  /** Of the words that named what is warm, how many there were, and their bytes for that. */
+  private warmWords = 0
+  private warmBytes = 0
 
   constructor(world: World, counted: Counted) {
     this.world = world
@@ -54,11 +60,21 @@ export class Ledger {
     this.moved(caller, peer, bytes / 2)
   }
 
+  /**
+   * A word named what is warm, which took so many bytes of it. One in 30 s does: a shorter run would see some runners tell all who listen
+   * and others nobody, so what it takes is counted for all at that pace.
+   */
+  namedWarm(bytes: number): void {
+    this.warmWords++
+    this.warmBytes += bytes
+  }
+
   /** `listensTo`: the runners that a peer hears from. Everybody does, whether or not it calls. */
   close(listensTo: (peer: number) => Iterable<number>): Traffic {
     const { peers, runners } = this.world
     const seconds = (this.counted.untilMs - this.counted.fromMs) / 1000
     const times = (everyMs: number): number => (seconds * 1000) / everyMs
+    const warm = times(WARM_TOLD_MS) * (this.warmWords === 0 ? 0 : this.warmBytes / this.warmWords)
     for (let peer = 0; peer < peers.count; peer++) {
       const others = [...listensTo(peer)].filter((runner) => runner !== peers.runner[peer])
       for (const runner of others) {
@@ -67,18 +83,20 @@ export class Ledger {
         const place = times(PLACE_TOLD_MS) * PLACE_BYTES_TOLD
         const advert = (times(ADVERTS_ASK_RARELY_MS) * ADVERTS_BYTES) / others.length
         this.moved(peer, there, beat / 2)
-        this.moved(there, peer, beat / 2 + place + advert)
+        this.moved(there, peer, beat / 2 + warm + place + advert)
         this.all.beats += beat
+        this.all.warm += warm
         this.all.places += place
         this.all.adverts += advert
       }
     }
     const each = (bytes: number): number => bytes / peers.count / seconds
     const busier = this.sent.map((bytes, peer) => Math.max(bytes, this.received[peer] ?? 0) / seconds).sort()
-    const { beats, states, places, adverts, news, refusals } = this.all
+    const { beats, states, warm: named, places, adverts, news, refusals } = this.all
     const parts = {
       beats: each(beats),
       states: each(states),
+      warm: each(named),
       places: each(places),
       adverts: each(adverts),
       news: each(news),

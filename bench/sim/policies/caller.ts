@@ -102,13 +102,19 @@ function hear(hearing: Hearing, caller: Caller, i: number, now: number): void {
       return
     }
     upAt[i] = since
-    talk.told[i] = undefined
     placement.observe({ type: 'up', peer }, now)
     for (let ping = 0; ping < OPENING_PINGS; ping++) {
       placement.observe({ type: 'rtt', peer, ms: way * beatJitter(runner, ping) }, now)
     }
     // The answers to its first pings bring its word: nobody has to wait for the next that it has for all.
-    if (runner !== caller.own) placement.observe({ type: 'state', peer, state: words.state(runner, now) }, now)
+    if (runner !== caller.own) {
+      const state = words.state(runner, now)
+      talk.told[i] = state
+      // Links that are there at the beginning are older than the run.
+      const isNew = Number.isFinite(since)
+      if (isNew) ledger.said('states', caller.peer, runner, FRAME_HEAD_BYTES + wordBytes(undefined, state), now)
+      placement.observe({ type: 'state', peer, state }, now)
+    }
   }
   if (runner === caller.own) return
   if (now >= talk.measuresAt(i, now)) {
@@ -130,7 +136,10 @@ function hear(hearing: Hearing, caller: Caller, i: number, now: number): void {
   talk.told[i] = state
   // It may have said something each time since it was asked for here last.
   const times = Math.max(1, Math.floor(Math.min(sinceMs, LISTENS_MS) / everyMs))
-  ledger.said('states', caller.peer, runner, times * (FRAME_HEAD_BYTES + wordBytes(before, state)), now)
+  const named = before !== undefined && before.warm !== state.warm
+  const unnamed = named ? { ...state, warm: before.warm } : state
+  ledger.said('states', caller.peer, runner, times * (FRAME_HEAD_BYTES + wordBytes(before, unnamed)), now)
+  if (named) ledger.namedWarm(wordBytes(before, state) - wordBytes(before, unnamed))
   placement.observe({ type: 'state', peer, state }, now)
 }
 

@@ -38,6 +38,7 @@ export class Words {
   /** What it says now. */
   state(runner: number, now: number): RunnerState {
     const { machines, world } = this
+    if (this.warm[runner] === undefined) this.nameWarm(runner, now)
     return this.liars.state(runner, {
       accepting: true,
       slots: world.runners.slots[runner] ?? 0,

@@ -53,6 +53,7 @@ export function table({ model, policies, control, decisionMicros, cost }: Told):
     const rest = meanMs - parts.reduce((sum, part) => sum + part, 0)
     lines.push(row([name, ...[meanMs, ...parts, rest].map(ms)]))
   }
+  lines.push(...tails(policies))
   if (policies.hither !== undefined) {
     lines.push('', row(['hither from s', 'p50', 'p99', 'p99.9', 'lost']))
     for (const { fromSeconds, p50Ms, p99Ms, p999Ms, lost } of policies.hither.timeline) {
@@ -73,6 +74,24 @@ export function table({ model, policies, control, decisionMicros, cost }: Told):
   if (cost !== undefined)
     lines.push(`${cost.seconds.toFixed(1)} s (${cost.cpuSeconds.toFixed(1)} s of CPU), ${cost.maxRssMb} MB`)
   return lines.join('\n')
+}
+
+/** Of each policy's calls beyond its p99: where the time went, beside what the oracles needed for the same calls. */
+function tails(policies: Told['policies']): string[] {
+  return Object.entries(policies).flatMap(([name, { tail }]) => {
+    if (tail === undefined) return []
+    const { own, oracle1, oracle2, saves } = tail
+    const of = (who: string, parts: typeof own, say: (value: number) => string): string =>
+      row([who, ...Object.values(parts).map(say)])
+    return [
+      '',
+      row([`${name} > p99`, 'way', 'queue', 'cold', 'run', 'the rest']),
+      of('its calls', own, ms),
+      of('  by oracle1', oracle1, ms),
+      of('  by oracle2', oracle2, ms),
+      of('p99 less by', saves, (share) => share.toFixed(3)),
+    ]
+  })
 }
 
 function row(cells: readonly string[]): string {

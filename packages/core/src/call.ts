@@ -5,7 +5,7 @@ import type { PublisherId } from './keys.ts'
 import { BODY_MAX_BYTES, CALL_MAX_MS, HOPS_MAX } from './limits.ts'
 import { readReceipt, type Receipt } from './receipt.ts'
 import { requestFault } from './request.ts'
-import { readSeal, type Seal, type SealedReceipt } from './seal.ts'
+import type { Seal, SealedReceipt } from './seal.ts'
 import { TIERS, type Tier } from './jail.ts'
 import { Shape } from './shape.ts'
 import { encodeMessage, decodeMessage } from './codec.ts'
@@ -52,8 +52,8 @@ export interface CallTrailer {
   replayed?: boolean
   /** Present exactly when the call succeeded. */
   receipt?: Receipt
-  /** What makes the receipt worth keeping. */
-  seal?: Seal
+  /** What makes the receipt worth keeping. It comes a moment after the answer, by itself; rejects where it does not. */
+  seal?: Promise<Seal>
   /** In place of both where a peer runs its own call: makes them once somebody wants to see them, which of most calls nobody does. */
   prove?: () => Promise<SealedReceipt>
   error?: WireError
@@ -132,7 +132,7 @@ export function decodeResponseHead(bytes: Uint8Array): ResponseHead {
 }
 
 export function encodeTrailer(trailer: CallTrailer): Uint8Array {
-  return encodeMessage({ ...trailer, state: undefined })
+  return encodeMessage({ ...trailer, seal: undefined, state: undefined })
 }
 
 /** Throws `bad-message`. */
@@ -142,7 +142,6 @@ export function decodeTrailer(bytes: Uint8Array): CallTrailer {
     metrics: readMetrics(shape.raw('metrics')),
     ...(shape.has('replayed') && { replayed: shape.boolean('replayed') }),
     ...(shape.has('receipt') && { receipt: readReceipt(shape.raw('receipt')) }),
-    ...(shape.has('seal') && { seal: readSeal(shape.raw('seal')) }),
     ...(shape.has('error') && { error: readError(shape.raw('error')) }),
     ...(shape.has('streamedBytes') && { streamedBytes: shape.integer('streamedBytes', 0, BODY_MAX_BYTES) }),
   }

@@ -1,4 +1,4 @@
-import { encodeDag } from './codec.ts'
+import { decodeMessage, encodeDag, encodeMessage } from './codec.ts'
 import { HitherError } from './errors.ts'
 import { concat } from './frames.ts'
 import { keyOfPeer, SIGNATURE_BYTES, verifySignature } from './keys.ts'
@@ -72,6 +72,16 @@ export async function checkSeal({ receipt, seal }: SealedReceipt): Promise<void>
         ? `${receipt.runner} is no peer with an Ed25519 key`
         : 'it was altered, or its runner never signed it',
   })
+}
+
+/** As it follows an answer. */
+export function encodeSeal(seal: Seal): Uint8Array {
+  return encodeMessage(seal)
+}
+
+/** Throws `bad-message`. */
+export function decodeSeal(bytes: Uint8Array): Seal {
+  return readSeal(decodeMessage(bytes))
 }
 
 /** Throws `bad-message`. */

@@ -5,7 +5,7 @@ import type { Packer, Unpacker } from './packed.ts'
 import { sameWarm, warmChange } from './warm.ts'
 
 /** Parts of a state, each said by itself where only it changed. */
-export const SAYS = { load: 1, price: 2, warm: 4, standing: 8 } as const
+const SAYS = { load: 1, price: 2, warm: 4, standing: 8 } as const
 
 /** All of it: for those who know nothing yet. */
 export const SAYS_ALL: number = SAYS.load | SAYS.price | SAYS.warm | SAYS.standing

@@ -71,6 +71,7 @@ export async function openLink(init: LiveLinkInit): Promise<LiveLink> {
   })
   const calls = caller({
     duplex: duplexOf(stream),
+    timers: init.timers,
     peer,
     meter: init.meter,
     listens: () => init.listens(),

@@ -71,6 +71,7 @@ describe('a streamed answer', () => {
     const call = end.calls.call(header(), NOTHING)
     say(end.far, ...BEGUN, frame(FRAME.DATA, pattern(9)), frame(FRAME.TRAILER, trailer(9)))
     expect(await readWhole((await call).body)).toEqual(pattern(9))
+    say(end.far, frame(FRAME.SEAL))
     await end.calls.answered()
   })
 
@@ -106,7 +107,7 @@ describe('a streamed answer', () => {
     const control = new AbortController()
     const calls = [end.calls.call(header(), NOTHING), end.calls.call(header(), NOTHING, control.signal)]
     for (const id of [1, 2]) {
-      say(end.far, ...[...BEGUN, frame(FRAME.TRAILER, trailer(9))].map((one) => ({ ...one, id })))
+      say(end.far, ...[...BEGUN, frame(FRAME.TRAILER, trailer(9)), frame(FRAME.SEAL)].map((one) => ({ ...one, id })))
       const answer = open(end, BODY.ANSWER, id)
       answer.send(pattern(9))
       void answer.close()

@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import type { Seal, Services, WholeAnswer } from '@hither/core'
 import { expect, test } from 'vitest'
 import { callPair, framesIn, type CallPair } from './helpers/call-pair.ts'
 import { settle } from './helpers/call-ends.ts'
-import { header, NOTHING, pattern, services, STATE } from './helpers/services.ts'
+import { echo, header, NOTHING, pattern, services, STATE } from './helpers/services.ts'
 
 /** What no clock disturbs: how much is said and made for a call. Whoever makes it dearer has to change a number here, and say why. */
 
@@ -23,9 +24,17 @@ function costs({ caller, runner }: CallPair): Record<'caller' | 'runner', Cost> 
   return { caller: of(caller.writes), runner: of(runner.writes) }
 }
 
+/** Signs what was answered when it is told to. */
+const signing = Promise.withResolvers<Seal>()
+
+const signed: Services['call'] = async (...args) => {
+  const { head, body, trailer } = (await echo(...args)) as WholeAnswer
+  return { ...(head && { head }), body, trailer: { ...trailer, seal: signing.promise } }
+}
+
 /** After a first call, in which a runner also tells of itself. */
 async function warm(): Promise<CallPair> {
-  const pair = callPair()
+  const pair = callPair(services({ call: signed }))
   await pair.calls.call(header(), NOTHING)
   await settle()
   pair.caller.writes.length = 0
@@ -68,6 +77,21 @@ test('what a runner says of itself is looked up once for all answers that leave 
   await Promise.all(Array.from({ length: 64 }, () => pair.calls.call(header(), NOTHING)))
   await settle()
   expect(looks).toBeLessThanOrEqual(pair.runner.writes.length)
+})
+
+test('the signatures of what was answered are one frame each, and one write for all', async () => {
+  const pair = await warm()
+  await Promise.all(Array.from({ length: 64 }, () => pair.calls.call(header(), NOTHING)))
+  pair.runner.writes.length = 0
+  signing.resolve({
+    path: Array.from({ length: 6 }, () => ({ side: 'left', hash: pattern(32) })),
+    signature: pattern(64),
+  })
+  await settle()
+  const { runner } = costs(pair)
+  // With that of the call before.
+  expect(runner).toMatchObject({ writes: 1, frames: 65 })
+  expect(runner.bytes / runner.frames).toBeLessThanOrEqual(400)
 })
 
 /** One at a time it is 89,800, 64 at once 84,800: both ends, the test's handler and its receipt. From run to run it differs by a part in a hundred. */

@@ -1,6 +1,6 @@
 import { appendFile, readFile, rename, stat } from 'node:fs/promises'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { decodeMessage, encodeMessage, HitherError } from '@hither/core'
+import { decodeMessage, encodeMessage, HitherError, toHitherError } from '@hither/core'
 import type { Logger } from 'pino'
 import { codeOf } from './home/error-code.ts'
 import { KEPT_AT_ONCE, KEPT_FLUSH_MS } from './limits.ts'
@@ -93,7 +93,11 @@ class CallFile implements KeptCalls {
       const lines: string[] = []
       for (let at = 0; at < all.length; at += KEPT_AT_ONCE) {
         if (at > 0) await nextTurn()
-        lines.push(...(await Promise.all(all.slice(at, at + KEPT_AT_ONCE).map(lineOf))))
+        const some = await Promise.allSettled(all.slice(at, at + KEPT_AT_ONCE).map(lineOf))
+        for (const one of some) {
+          if (one.status === 'fulfilled') lines.push(one.value)
+          else this.log.warn({ err: toHitherError(one.reason) }, `one of the ${what} could not be kept`)
+        }
       }
       if ((await sizeOf(path)) > maxBytes) await rename(path, `${path}.old`)
       await appendFile(path, lines.join(''), { mode: 0o600 })

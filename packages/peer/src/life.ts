@@ -52,9 +52,7 @@ export function life(parts: Parts, bootstrap: readonly string[]): Life {
   const { services: offered, counts } = counted(
     offers(parts, { serving, state }),
     // What runs here for its own user is in hand already.
-    (from, call) => {
-      if (from !== links.self) work.hold(call)
-    },
+    (from) => (from === links.self ? () => {} : work.begin()),
   )
 
   async function goOnline(): Promise<void> {
@@ -169,7 +167,7 @@ function serve(parts: Parts, runner: Runner, draining: () => boolean): Serving {
     vouchers: vouchers({ names, links, log }),
     functions,
     vault: secrets.vault,
-    sealer: sealer(peerSign),
+    sealer: sealer({ sign: peerSign, timers }),
     state: () =>
       runnerState({
         runner,

@@ -186,6 +186,12 @@ export const KEPT_FLUSH_MS = 1000
 /** How many of them are put into words at a time, of some 20 µs each: in between, calls go on. */
 export const KEPT_AT_ONCE = 50
 
+/**
+ * Receipts made within so long of one another share a signature, which takes 60 µs or more of the runner's processor: as much as all else
+ * that an answer takes. Callers have the answer by then, and nobody but who wants to show its receipt waits for it.
+ */
+export const SEAL_MS = 10
+
 /** How many receipts are written together at most. */
 export const RECEIPTS_PER_FLUSH_MAX = 1000
 

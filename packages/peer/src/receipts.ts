@@ -7,6 +7,7 @@ import {
   Shape,
   type CID,
   type Clock,
+  type ErrorCode,
   type SealedReceipt,
 } from '@hither/core'
 import type { Logger } from 'pino'
@@ -28,7 +29,7 @@ interface ReceiptEntry {
   call: string
   cid: CID
   name: string | undefined
-  sealed: () => SealedReceipt | Promise<SealedReceipt>
+  sealed: () => Promise<SealedReceipt>
 }
 
 export interface KeptReceiptsComponents {
@@ -65,12 +66,15 @@ export function keptReceipts({ path, wallClock, log }: KeptReceiptsComponents): 
   }
 }
 
+/** What reading a line may throw where that is not as it was written. */
+const DAMAGE: ReadonlySet<ErrorCode> = new Set(['bad-message', 'bad-name'])
+
 /** Throws `bad-answer` for a line that is damaged. */
 async function damaged<T>(call: string, read: () => Promise<T>): Promise<T> {
   try {
     return await read()
   } catch (cause) {
-    if (cause instanceof HitherError && cause.code === 'bad-config') throw cause
+    if (cause instanceof HitherError && !DAMAGE.has(cause.code)) throw cause
     throw new HitherError('bad-answer', `the receipt of the call "${call}" cannot be read`, {
       why: 'the file that keeps it was damaged',
       cause,

@@ -88,7 +88,7 @@ test('of what a peer runs itself the receipt is made once somebody asks for it, 
       if (!receipt || !seal) throw new Error('no receipt')
       const prove = async (): Promise<SealedReceipt> => {
         proofs++
-        return { receipt, seal }
+        return { receipt, seal: await seal }
       }
       return { ...answer, trailer: replayed ? { metrics: NO_RUN, replayed, prove } : { metrics, prove } }
     }

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { sealReceipts, type SealedReceipt } from '@hither/core'
+import { HitherError, sealReceipts, type SealedReceipt } from '@hither/core'
 import { peerIdOf } from '@hither/net'
 import { expect, onTestFinished, test } from 'vitest'
 import { RECEIPTS_FILE_MAX_BYTES, RECEIPTS_PER_FLUSH_MAX } from '../src/limits.ts'
@@ -64,13 +64,26 @@ test('what is kept is bounded: of a flood the newest, and two files', async () =
   const one = open()
   const seal = await sealed()
   for (let i = 0; i < RECEIPTS_PER_FLUSH_MAX + 5; i++)
-    one.keep({ call: `c${i}`, cid, name: undefined, sealed: () => seal })
+    one.keep({ call: `c${i}`, cid, name: undefined, sealed: async () => seal })
   await expect(one.find('c4')).rejects.toMatchObject({ code: 'unknown-receipt' })
   expect(await one.find('c5')).toMatchObject({ call: 'c5' })
   await writeFile(path, `${'x'.repeat(RECEIPTS_FILE_MAX_BYTES)}\n`)
-  one.keep({ call: 'new', cid, name: undefined, sealed: () => seal })
+  one.keep({ call: 'new', cid, name: undefined, sealed: async () => seal })
   await one.flush()
   expect((await stat(path)).size).toBeLessThan(2000)
   expect((await stat(`${path}.old`)).size).toBeGreaterThan(RECEIPTS_FILE_MAX_BYTES)
   expect(await open().find('new')).toMatchObject({ call: 'new' })
+})
+
+test('one whose runner never signed is not kept, and those beside it are', async () => {
+  const { open } = await kept()
+  const one = open()
+  const seal = await sealed()
+  const late = Promise.reject(new HitherError('link-lost', 'the link ended before the signature of the receipt came'))
+  one.keep({ call: 'a', cid, name: undefined, sealed: () => late })
+  one.keep({ call: 'b', cid, name: undefined, sealed: async () => seal })
+  await expect(one.find('a')).rejects.toMatchObject({ code: 'link-lost' })
+  await one.flush()
+  await expect(one.find('a')).rejects.toMatchObject({ code: 'unknown-receipt' })
+  expect(await open().find('b')).toMatchObject({ call: 'b' })
 })

@@ -332,7 +332,7 @@ test('what is damaged or cannot be opened is a fault of the runner, not a functi
     remainingMs: 1000,
     hop: 0,
   }
-  const call = secretsFor(on, fn.manifest, { from: 'caller', header, publisher: dev.publisher, signal })
+  const call = (async () => secretsFor(on, fn.manifest, { from: 'caller', header, publisher: dev.publisher, signal }))()
   await expect(call).rejects.toMatchObject({ code: 'runner-fault' })
   expect(JSON.stringify(await call.catch((error: HitherError) => error.toWire()))).not.toContain('/home')
 })

@@ -18,6 +18,7 @@ import { expect, test } from 'vitest'
 import { functions } from '../src/functions.ts'
 import { serveCall } from '../src/serve/call.ts'
 import { sealer } from '../src/serve/sealer.ts'
+import { systemTimers } from '../src/timers.ts'
 import { vouchers } from '../src/serve/vouchers.ts'
 import {
   admissionOf,
@@ -125,7 +126,7 @@ async function setup({
     read,
     serve: serveCall({
       self: 'self',
-      sealer: sealer(async () => new Uint8Array(64)),
+      sealer: sealer({ sign: async () => new Uint8Array(64), timers: systemTimers }),
       links,
       log: silent,
       runner,

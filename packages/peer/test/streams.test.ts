@@ -109,7 +109,10 @@ function streams(
       response: head,
       responseDigest: sha(...pieces),
     })
-    const ended = fail === undefined ? Promise.resolve({ metrics, receipt, seal, ...trailer }) : Promise.reject(fail)
+    const ended =
+      fail === undefined
+        ? Promise.resolve({ metrics, receipt, seal: Promise.resolve(seal), ...trailer })
+        : Promise.reject(fail)
     async function* body(): AsyncGenerator<Uint8Array> {
       yield* pieces
       if (fail !== undefined) throw fail

@@ -51,6 +51,8 @@ export interface Faults {
 export const NO_FAULTS: Faults = { share: 0, at: 0, times: 0, failedAt: 0 }
 
 export function recordFault(faults: Faults, failed: boolean, now: number): Faults {
+  // Of most peers there are none, and each answer says so again.
+  if (!failed && faults.share === 0 && faults.times === 0) return faults
   const share = faultShare(faults, now)
   return {
     share: share + FAULT_GAIN * ((failed ? 1 : 0) - share),

@@ -5,6 +5,9 @@ import {
   LATE_GAIN,
   LATE_HALF_LIFE_MS,
   LATE_MAX_MS,
+  LATE_TIMES_HALF_LIFE_MS,
+  LATE_TIMES_MAX,
+  OUTLIER_MS,
   SILENCE_TIMES,
   USUAL_LATE_GAIN,
 } from './limits/lateness.ts'
@@ -18,6 +21,10 @@ import { distanceMs } from './rtt.ts'
 export interface Lateness {
   ms: number
   at: number
+  /** How often it began to be late by far, in counts that fade: who is late again and again is believed more slowly each time. */
+  times: number
+  /** When it last was. */
+  farAt: number
 }
 
 /**
@@ -27,9 +34,8 @@ export interface Lateness {
 export function recordLateness(record: PeerRecord, memory: Memory, metrics: RunMetrics, ms: number, now: number): void {
   const { fetchMs, startMs, runMs, cold } = metrics
   const explained = distanceMs(record.rtt) + runMs + (cold ? fetchMs + startMs : 0)
-  const before = latenessMs(record.late, memory, now)
   const late = Math.min(LATE_MAX_MS, Math.max(0, ms - explained - LATE_FREE_MS))
-  record.late = { ms: before + LATE_GAIN * (late - before), at: now }
+  record.late = moved(record.late, memory, late, now)
   memory.usualLateMs += USUAL_LATE_GAIN * (late - memory.usualLateMs)
 }
 
@@ -41,7 +47,24 @@ export function latenessMs(late: Lateness | undefined, memory: Memory, now: numb
 /** The same beyond what is usual; below zero where it is less. */
 export function excessLatenessMs(late: Lateness | undefined, { usualLateMs }: Memory, now: number): number {
   if (late === undefined || late.ms === usualLateMs) return 0
-  return (late.ms - usualLateMs) * halved(now - late.at, LATE_HALF_LIFE_MS)
+  return (late.ms - usualLateMs) * halved(now - late.at, LATE_HALF_LIFE_MS * slowerBy(late.times))
+}
+
+/** Who takes all that comes is quick while it is shunned, and late as soon as it is used again: what it is then counts. */
+function moved(before: Lateness | undefined, memory: Memory, lateMs: number, now: number): Lateness {
+  const { at, times: counted, farAt } = before ?? { at: now, times: 0, farAt: -Infinity }
+  const beforeMs = latenessMs(before, memory, now)
+  const far = lateMs >= OUTLIER_MS
+  // All that are late together are one time.
+  const begins = far && now - farAt >= LATE_HALF_LIFE_MS
+  const times = Math.min(LATE_TIMES_MAX, counted * halved(now - at, LATE_TIMES_HALF_LIFE_MS) + (begins ? 1 : 0))
+  const gain = lateMs < beforeMs ? LATE_GAIN / slowerBy(times) : LATE_GAIN
+  return { ms: beforeMs + gain * (lateMs - beforeMs), at: now, times, farAt: far ? now : farAt }
+}
+
+/** Doubles with each time but the first. */
+function slowerBy(times: number): number {
+  return times <= 1 ? 1 : 2 ** (times - 1)
 }
 
 /**
@@ -83,6 +106,5 @@ export function cancelledLateness(
 ): Lateness | undefined {
   if (known === undefined) return undefined
   const late = Math.min(LATE_MAX_MS, ms - distanceMs(record.rtt) - SILENCE_TIMES * quantileMs(known.tail))
-  const before = latenessMs(record.late, memory, now)
-  return late <= before ? undefined : { ms: before + LATE_GAIN * (late - before), at: now }
+  return late <= latenessMs(record.late, memory, now) ? undefined : moved(record.late, memory, late, now)
 }

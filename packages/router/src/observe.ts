@@ -67,8 +67,12 @@ export function observe(memory: Memory, observation: Observation, now: number): 
     now: number,
   ) => void
   handle(record, observation, memory, now)
-  book.settle(record)
+  // What is seen of calls moves nobody whose distance was measured.
+  if (record.rtt === undefined || MOVING.has(observation.type)) book.settle(record)
 }
+
+/** What may change whether a peer offers itself, or how far it is. */
+const MOVING: ReadonlySet<Observation['type']> = new Set(['up', 'down', 'rtt', 'state', 'advert'])
 
 function onDown(record: PeerRecord, _: Of<'down'>, { budget }: Memory, now: number): void {
   if (record.up && record.ownCalls > 0) {
@@ -192,7 +196,11 @@ function countCall(record: PeerRecord, observation: { cid: CID }, step: 1 | -1, 
     if (record.underWay?.size === 0) record.underWay = undefined
   } else {
     record.underWay ??= new Map()
-    const begun = Math.min(count, before?.begun ?? 0)
-    record.underWay.set(cid, { count, begun, quietSince: step === 1 && before !== undefined ? before.quietSince : now })
+    if (before === undefined) record.underWay.set(cid, { count, begun: 0, quietSince: now })
+    else {
+      before.count = count
+      before.begun = Math.min(count, before.begun)
+      if (step === -1) before.quietSince = now
+    }
   }
 }

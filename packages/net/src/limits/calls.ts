@@ -30,6 +30,15 @@ export const BODY_UNREAD_BYTES: number = 1.5 * STREAM_WINDOW_BYTES
  */
 export const FLOW_LATE_MS = 2_000
 
+/**
+ * How long a runner may take from an answer to the signature of its receipt, and as long again: it signs every few ms, but behind what
+ * else goes out on a slow line. Nobody waits for it but who wants to see the receipt.
+ */
+export const SEAL_LATE_MS = 10_000
+
+/** Signatures that one runner owes at most, of 0.3 KB each: all that it answers in a second and a half on the fastest machines. */
+export const SEALS_OWED_MAX = 32_768
+
 /** From the opened stream to its first frame, which follows at once: a round trip, and what else is on its way. */
 export const OPENING_MAX_MS = 5_000
 

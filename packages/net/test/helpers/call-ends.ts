@@ -20,6 +20,7 @@ export interface CallerEnd {
   states: (RunnerState | undefined)[]
   pongs: number[]
   ended: Promise<Error | undefined>
+  time: ManualTime
 }
 
 /** A caller whose runner is the test. */
@@ -28,8 +29,10 @@ export function callerEnd(): CallerEnd {
   const end = Promise.withResolvers<Error | undefined>()
   const states: (RunnerState | undefined)[] = []
   const pongs: number[] = []
+  const time = manualTime()
   const calls = caller({
     duplex: near,
+    timers: time.timers,
     peer: 'runner',
     meter: meter(),
     asksAdverts: () => undefined,
@@ -39,7 +42,7 @@ export function callerEnd(): CallerEnd {
     said: (state) => void states.push(state),
     ended: end.resolve,
   })
-  return { calls, near, far, got: collect(far), states, pongs, ended: end.promise }
+  return { calls, near, far, got: collect(far), states, pongs, ended: end.promise, time }
 }
 
 /** A stream that the runner opened for a body. */
@@ -55,9 +58,10 @@ export interface ServerEnd {
   near: MemoryDuplex
   /** The caller's end, which the test plays. */
   far: MemoryDuplex
-  /** What came but for what the runner says of itself, which is beside it. */
+  /** What came but for what the runner says of itself, and signatures, by their calls. */
   got: Frame[]
   told: Uint8Array[]
+  signed: number[]
   ended: Promise<Error | undefined>
   time: ManualTime
 }
@@ -86,8 +90,8 @@ export function serverEnd(
     pinged: () => {},
     ended: end.resolve,
   })
-  const told: Uint8Array[] = []
-  return { server, opened, near, far, got: collect(far, told), told, ended: end.promise, time }
+  const beside = { told: [], signed: [] }
+  return { server, opened, near, far, got: collect(far, beside), ...beside, ended: end.promise, time }
 }
 
 function openingInto(opened: OpenedBody[]): BodyStreams {
@@ -109,11 +113,13 @@ export async function settle(): Promise<void> {
   for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve))
 }
 
-function collect(end: MemoryDuplex, told?: Uint8Array[]): Frame[] {
+/** What comes but for what belongs `beside` it. */
+function collect(end: MemoryDuplex, beside?: { told: Uint8Array[]; signed: number[] }): Frame[] {
   const got: Frame[] = []
   const reader = new FrameReader()
   const take = (frame: Frame): void => {
-    if (frame.type === FRAME.NEWS && told !== undefined) told.push(frame.payload)
+    if (frame.type === FRAME.NEWS && beside !== undefined) beside.told.push(frame.payload)
+    else if (frame.type === FRAME.SEAL && beside !== undefined) beside.signed.push(frame.id)
     else got.push(frame)
   }
   end.listen({

@@ -34,6 +34,7 @@ export function callPair(offered: Services = services()): CallPair {
   })
   const calls = caller({
     duplex: near,
+    timers: time.timers,
     peer: 'runner',
     meter: meter(),
     asksAdverts: () => undefined,

@@ -28,10 +28,9 @@ export interface Answered {
  * as much. Throws `bad-answer`.
  */
 export async function checkTrailer(trailer: CallTrailer, answered: Answered): Promise<CompleteTrailer> {
-  const proof = proofIn(trailer)
+  const { receipt, prove } = proofIn(trailer)
   const { journey, peer, head, digest } = answered
   const { cid, method, url, headers } = journey.header
-  const { receipt } = proof
   const facts = {
     cid,
     runner: peer,
@@ -41,18 +40,26 @@ export async function checkTrailer(trailer: CallTrailer, answered: Answered): Pr
     responseDigest: digest,
   }
   await checkReceipt(receipt, facts, digestWhole)
-  return { ...trailer, said: receipt, prove: () => proof }
+  return { ...trailer, said: receipt, prove }
 }
 
 /** What this very process ran and puts its name to needs no second look. Of a replayed one only its receipt knows what it took. */
 export async function ownTrailer(trailer: CallTrailer): Promise<CompleteTrailer> {
-  const { metrics, replayed, prove = () => proofIn(trailer) } = trailer
+  const { metrics, replayed, prove = proofIn(trailer).prove } = trailer
   return { ...trailer, said: replayed === true ? (await prove()).receipt : metrics, prove }
 }
 
+interface Proof {
+  receipt: Receipt
+  /** With its signature, which comes later. */
+  prove: () => Promise<SealedReceipt>
+}
+
 /** Throws `bad-answer` where it lacks a part. */
-function proofIn({ receipt, seal }: CallTrailer): SealedReceipt {
-  if (receipt !== undefined && seal !== undefined) return { receipt, seal }
+function proofIn({ receipt, seal }: CallTrailer): Proof {
+  if (receipt !== undefined && seal !== undefined) {
+    return { receipt, prove: async () => ({ receipt, seal: await seal }) }
+  }
   throw new HitherError('bad-answer', `the answer ended without a ${receipt === undefined ? 'receipt' : 'signature'}`)
 }
 

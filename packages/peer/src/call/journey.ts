@@ -114,7 +114,8 @@ export type ChosenRoute = Route & { choice: PeerId }
 export interface CompleteTrailer extends Pick<CallTrailer, 'metrics' | 'replayed' | 'state'> {
   /** What its receipt says that it took. */
   said: Pick<Receipt, 'runMs' | 'cpuMs'>
-  prove: () => SealedReceipt | Promise<SealedReceipt>
+  /** Rejects where its runner did not sign it. */
+  prove: () => Promise<SealedReceipt>
 }
 
 /** How an answer ended, and how long that was after it was asked for, in ms. */

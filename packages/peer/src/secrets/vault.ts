@@ -19,7 +19,7 @@ export interface Vault {
   /** What one's own record says, opened with the publisher's key; of no record, that there is nothing yet. Throws `bad-record`. */
   own(record: SecretsRecord | undefined): Promise<OwnSecrets>
   /** What functions of a name are given here; undefined where this peer was given none. Throws `bad-record`. */
-  given(publisher: PublisherId, name: string): Promise<JobSecrets | undefined>
+  given(publisher: PublisherId, name: string): Promise<JobSecrets | undefined> | undefined
 }
 
 export interface OwnSecrets {
@@ -55,7 +55,7 @@ export function vault({ records, self, signer, publisherSeed, peerSeed }: VaultC
       const { sequence, runners, gone } = record
       return { sequence, values: await unsealSecrets(record, publisherSeed, signer.publisher), runners, gone }
     },
-    async given(publisher, name) {
+    given(publisher, name) {
       const record = records.get(publisher, name)
       const of = `${publisher}/${name}`
       if (record === undefined || peerKey === undefined || !record.runners.includes(self)) {

@@ -21,15 +21,26 @@ export interface AdmitComponents {
  * Whoever may not call, or claims a publisher that is not admitted, is not even asked for proof. Throws `not-admitted`, or
  * `unknown-function` for what its publisher removed.
  */
-export async function admit(
+export function admit(
+  on: AdmitComponents,
+  from: PeerId,
+  header: CallHeader,
+  signal: AbortSignal,
+): PublisherId | undefined | Promise<PublisherId | undefined> {
+  const { admission, vouchers } = on
+  const { cid, publisher: claimed } = header
+  callsOf(admission, from)
+  const known = vouchers.known(cid, claimed) ?? vouchers.known(cid)
+  return known !== undefined && admission.admits(known) ? known : askForProof(on, from, header, known, signal)
+}
+
+async function askForProof(
   { admission, vouchers }: AdmitComponents,
   from: PeerId,
   { cid, publisher: claimed }: CallHeader,
+  known: PublisherId | undefined,
   signal: AbortSignal,
 ): Promise<PublisherId | undefined> {
-  callsOf(admission, from)
-  const known = vouchers.known(cid, claimed) ?? vouchers.known(cid)
-  if (known !== undefined && admission.admits(known)) return known
   const shown =
     claimed !== undefined && admission.admits(claimed) ? await vouchers.ask(cid, claimed, from, signal) : undefined
   const publisher = shown ?? known

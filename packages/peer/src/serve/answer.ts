@@ -4,12 +4,14 @@ import {
   isStreamed,
   makeReceipt,
   mayFail,
+  toHitherError,
   UNREAD_DIGEST,
   watched,
   type Answer,
   type CallHeader,
   type CallTrailer,
   type PeerId,
+  type Receipt,
   type ResponseHead,
   type RunMetrics,
   type RunResult,
@@ -30,14 +32,16 @@ interface Asked {
   from: PeerId
   header: CallHeader
   request: DigestedBody
+  /** How long the function took to find, which its runner does not know. */
+  fetchMs: number
   head: ResponseHead
 }
 
 /** A run as an answer, with its receipt at the end. */
 export async function answerOf(on: AnswerComponents, call: Omit<Asked, 'head'>, run: RunResult): Promise<Answer> {
   const { status, headers } = run
-  const { from, header, request } = call
-  const asked: Asked = { from, header, request, head: { status, headers } }
+  const { from, header, request, fetchMs } = call
+  const asked: Asked = { from, header, request, fetchMs, head: { status, headers } }
   if (isStreamed(run)) return streamedAnswer(on, asked, run)
   const { body, metrics } = run
   return { head: asked.head, body, trailer: await trailerOf(on, asked, digestWhole(body), metrics) }
@@ -50,7 +54,11 @@ function streamedAnswer(on: AnswerComponents, asked: Asked, run: StreamedRun): S
   const body = watched(run.body, {
     piece: (bytes) => void hasher.update(bytes),
     end: () => read.resolve(hasher.digest()),
-    broke: (error) => (read.reject(error), error),
+    broke(thrown) {
+      const error = withFetchTime(thrown, asked.fetchMs)
+      read.reject(error)
+      return error
+    },
     left: () => read.reject(new HitherError('cancelled', 'the answer was not read to its end')),
   })
   const trailer = Promise.all([read.promise, run.metrics]).then(([digest, metrics]) =>
@@ -59,12 +67,13 @@ function streamedAnswer(on: AnswerComponents, asked: Asked, run: StreamedRun): S
   return { head: asked.head, body, trailer: mayFail(trailer) }
 }
 
-async function trailerOf(
+function trailerOf(
   { self, sealer }: AnswerComponents,
-  { from, header, request, head }: Asked,
+  { from, header, request, fetchMs, head }: Asked,
   responseDigest: Uint8Array,
-  metrics: RunMetrics,
-): Promise<CallTrailer> {
+  measured: RunMetrics,
+): CallTrailer | Promise<CallTrailer> {
+  const metrics = { ...measured, fetchMs }
   const { cid, method, url, headers } = header
   const facts = {
     cid,
@@ -76,8 +85,26 @@ async function trailerOf(
     response: head,
     responseDigest,
   }
-  const prove = async (): Promise<SealedReceipt> => sealer.seal(await makeReceipt(facts, digestWhole))
-  if (from !== self) return { metrics, ...(await prove()) }
+  const made = (): Promise<Receipt> => makeReceipt(facts, digestWhole)
+  if (from !== self) return made().then((receipt) => ({ metrics, receipt, seal: sealer.seal(receipt) }))
+  const prove = async (): Promise<SealedReceipt> => {
+    const receipt = await made()
+    return { receipt, seal: await sealer.seal(receipt) }
+  }
   let proof: Promise<SealedReceipt> | undefined
   return { metrics, prove: () => (proof ??= prove()) }
+}
+
+/** A failure with its measures, if it has any, and among them how long the function took to find. */
+export function withFetchTime(thrown: unknown, fetchMs: number): HitherError {
+  const error = toHitherError(thrown)
+  const metrics = error.data?.['metrics']
+  if (metrics === undefined) return error
+  const { code, message, why, fix, data, cause } = error
+  return new HitherError(code, message, {
+    ...(why !== undefined && { why }),
+    ...(fix !== undefined && { fix }),
+    data: { ...data, metrics: { ...metrics, fetchMs } },
+    cause,
+  })
 }

@@ -1,13 +1,8 @@
 import {
   hashRequest,
-  HitherError,
-  isStreamed,
   isWhole,
-  mayFail,
-  toHitherError,
   UNREAD_DIGEST,
   usualRefusal,
-  watched,
   type Answer,
   type Body,
   type CallHeader,
@@ -16,12 +11,11 @@ import {
   type PeerId,
   type PublisherId,
   type Runner,
-  type RunResult,
   type Services,
 } from '@hither/core'
 import { digested, digestWhole, type DigestedBody } from '../digest.ts'
 import { admit, shareOf, type AdmitComponents } from './admit.ts'
-import { answerOf, type AnswerComponents } from './answer.ts'
+import { answerOf, withFetchTime, type AnswerComponents } from './answer.ts'
 import { prepare, type PrepareComponents } from './prepare.ts'
 import { secretsFor, type GiveSecretsComponents } from './secrets.ts'
 import { replays } from './replay.ts'
@@ -99,39 +93,17 @@ async function runCall(on: ServeCallComponents, call: Served): Promise<Answer> {
   }
   // The owner may have come back while it was made ready.
   checkPolicy(on)
-  const result = await runJob(on.run, job, fetchMs, signal)
-  return answerOf(on, call, result)
+  try {
+    return await answerOf(on, { ...call, fetchMs }, await on.run(job, { signal }))
+  } catch (thrown) {
+    throw withFetchTime(thrown, fetchMs)
+  }
 }
 
 /** The handler sees the key, so that it can keep its own effects from happening twice. */
 function withKey(headers: CallHeader['headers'], key: string | undefined): CallHeader['headers'] {
   if (key === undefined) return headers
   return [...headers.filter(([name]) => name.toLowerCase() !== 'idempotency-key'), ['idempotency-key', key]]
-}
-
-/** Runs it, and adds to its measures, those of failures too, how long the function took to find. */
-async function runJob(run: Runner['run'], job: Job, fetchMs: number, signal: AbortSignal): Promise<RunResult> {
-  try {
-    const result = await run(job, { signal })
-    if (!isStreamed(result)) return { ...result, metrics: { ...result.metrics, fetchMs } }
-    const metrics = mayFail(result.metrics.then((measured) => ({ ...measured, fetchMs })))
-    return { ...result, body: watched(result.body, { broke: (error) => fetched(error, fetchMs) }), metrics }
-  } catch (thrown) {
-    throw fetched(thrown, fetchMs)
-  }
-}
-
-function fetched(thrown: unknown, fetchMs: number): HitherError {
-  const error = toHitherError(thrown)
-  const metrics = error.data?.['metrics']
-  if (metrics === undefined) return error
-  const { code, message, why, fix, data, cause } = error
-  return new HitherError(code, message, {
-    ...(why !== undefined && { why }),
-    ...(fix !== undefined && { fix }),
-    data: { ...data, metrics: { ...metrics, fetchMs } },
-    cause,
-  })
 }
 
 /** The same call: a key used again for another request means another one. Of a streamed body nothing is known beforehand. */

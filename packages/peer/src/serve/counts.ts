@@ -1,4 +1,4 @@
-import { mayFail, toHitherError, type Answer, type PeerId, type Services } from '@hither/core'
+import { toHitherError, type PeerId, type Services } from '@hither/core'
 
 export interface ServeCounts {
   served: number
@@ -6,27 +6,26 @@ export interface ServeCounts {
   failed: number
 }
 
-/** The same services, counting how calls ended. `running` is told of each, until its answer's last byte. */
+/** The same services, counting how calls ended. `begin` is told of each, and what it gives of the end of its answer's last byte. */
 export function counted(
   services: Services,
-  running: (from: PeerId, call: Promise<unknown>) => void,
+  begin: (from: PeerId) => (error?: unknown) => void,
 ): { services: Services; counts: ServeCounts } {
   const counts: ServeCounts = { served: 0, refused: 0, failed: 0 }
-  const count = async (answering: Promise<Answer>): Promise<Answer> => {
+  const call: Services['call'] = async (from, ...args) => {
+    const over = begin(from)
     try {
-      const answer = await answering
+      const answer = await services.call(from, ...args)
       counts.served++
+      if (answer.trailer instanceof Promise) answer.trailer.then(() => over(), over)
+      else over()
       return answer
     } catch (thrown) {
       if (toHitherError(thrown).retry === 'elsewhere') counts.refused++
       else counts.failed++
+      over(thrown)
       throw thrown
     }
-  }
-  const call: Services['call'] = (from, ...args) => {
-    const answering = services.call(from, ...args)
-    running(from, mayFail(answering.then(({ trailer }) => trailer)))
-    return count(answering)
   }
   return { services: { ...services, call }, counts }
 }

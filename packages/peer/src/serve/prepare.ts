@@ -41,19 +41,48 @@ export interface Prepared {
  * Finds manifest and bundle, in the store or at whoever asks. Throws refusals only, for nothing has run: `unknown-function`,
  * `unsupported`, `bad-manifest`, `runner-fault`; or the signal's reason.
  */
-export async function prepare(on: PrepareComponents, cid: CID, profile: Profile, wanted: Wanted): Promise<Prepared> {
+export function prepare(
+  on: PrepareComponents,
+  cid: CID,
+  profile: Profile,
+  wanted: Wanted,
+): Prepared | Promise<Prepared> {
+  const here = on.functions.local(cid)
+  if (here === undefined || here instanceof Promise || !on.runner.isWarm(cid)) {
+    return makeReady(on, { cid, here, profile }, wanted)
+  }
+  // Of most calls nothing has to be waited for.
+  checkGrants(on, profile, here)
+  return { manifest: here, code: async () => textOf(await read(on, here, wanted)) }
+}
+
+/** A function, what is here of it, and in which jail it would run. */
+interface Unready {
+  cid: CID
+  here: ReturnType<Functions['local']>
+  profile: Profile
+}
+
+async function makeReady(on: PrepareComponents, { cid, here, profile }: Unready, wanted: Wanted): Promise<Prepared> {
   try {
-    const manifest = (await on.functions.local(cid)) ?? (await findManifest(on, cid, wanted))
-    const refusal = ungranted(on.runner.jail(), profile, manifest.needs)
-    if (refusal !== undefined) throw refusal
-    const { from, signal, remainingMs } = wanted
-    const read = (): Promise<Uint8Array> => on.functions.bundle(manifest, { from, signal: within(remainingMs, signal) })
+    const manifest = (await here) ?? (await findManifest(on, cid, wanted))
+    checkGrants(on, profile, manifest)
     // Read before the runner starts its clock, where it is likely to be needed: not by one that is full, and will most likely refuse.
-    const bytes = on.runner.isWarm(cid) || isFull(on.runner.load()) ? undefined : await read()
-    return { manifest, code: async () => textOf(bytes ?? (await read())) }
+    const bytes = on.runner.isWarm(cid) || isFull(on.runner.load()) ? undefined : await read(on, manifest, wanted)
+    return { manifest, code: async () => textOf(bytes ?? (await read(on, manifest, wanted))) }
   } catch (thrown) {
     throw refusalOf(on, thrown)
   }
+}
+
+function checkGrants({ runner }: PrepareComponents, profile: Profile, { needs }: Manifest): void {
+  const refusal = ungranted(runner.jail(), profile, needs)
+  if (refusal !== undefined) throw refusal
+}
+
+function read({ functions }: PrepareComponents, manifest: Manifest, wanted: Wanted): Promise<Uint8Array> {
+  const { from, signal, remainingMs } = wanted
+  return functions.bundle(manifest, { from, signal: within(remainingMs, signal) })
 }
 
 function isFull({ slots, busy, queued }: RunnerLoad): boolean {

@@ -64,16 +64,18 @@ export function replays(now: Clock): Replays {
     return outcome
   }
 
+  async function runOrRepeat(caller: PeerId, key: string, streamed: boolean, run: Run): Promise<Answer> {
+    const before = keptOf(caller).get(key)
+    const under = running.get(`${caller} ${key}`)
+    if (streamed && (before ?? under) !== undefined)
+      throw notKept('the call ran already, and whether it was for the same stream cannot be told')
+    if (before !== undefined) return replayed(await before)
+    return under === undefined ? begin(caller, key, run) : shared(await under)
+  }
+
   return {
-    async once(caller, { key, streamed }, run, signal) {
-      if (key === undefined) return run(signal)
-      const before = keptOf(caller).get(key)
-      const under = running.get(`${caller} ${key}`)
-      if (streamed && (before ?? under) !== undefined)
-        throw notKept('the call ran already, and whether it was for the same stream cannot be told')
-      if (before !== undefined) return replayed(await before)
-      return under === undefined ? begin(caller, key, run) : shared(await under)
-    },
+    once: (caller, { key, streamed }, run, signal) =>
+      key === undefined ? run(signal) : runOrRepeat(caller, key, streamed, run),
   }
 }
 

@@ -1,39 +1,35 @@
-import {
-  sealReceipts,
-  SEAL_LEAVES_MAX,
-  toHitherError,
-  type HitherError,
-  type Receipt,
-  type SealedReceipt,
-  type Sign,
-} from '@hither/core'
+import { mayFail, sealReceipts, SEAL_LEAVES_MAX, type Receipt, type Seal, type Sign } from '@hither/core'
 import { digestWhole } from '../digest.ts'
+import { SEAL_MS } from '../limits.ts'
+import type { Timers } from '../timers.ts'
 
-/** Seals receipts, those of one tick under one signature. */
+/** Seals receipts, those that come within SEAL_MS under one signature. Answers do not wait for that. */
 export interface Sealer {
-  seal(receipt: Receipt): Promise<SealedReceipt>
+  /** The promise may be left alone. */
+  seal(receipt: Receipt): Promise<Seal>
+}
+
+export interface SealerInit {
+  /** The peer's: whose id a receipt names must have signed it. */
+  sign: Sign
+  timers: Timers
 }
 
 interface Waiting {
   receipt: Receipt
-  resolve: (sealed: SealedReceipt) => void
-  reject: (error: HitherError) => void
+  seal: PromiseWithResolvers<Seal>
 }
 
-/** `sign` is the peer's: whose id a receipt names must have signed it. */
-export function sealer(sign: Sign): Sealer {
+export function sealer({ sign, timers }: SealerInit): Sealer {
   let waiting: Waiting[] = []
 
   async function sealAll(all: Waiting[]): Promise<void> {
     try {
-      const sealed = await sealReceipts(
-        all.map(({ receipt }) => receipt),
-        sign,
-        digestWhole,
-      )
-      for (const [i, one] of sealed.entries()) all[i]?.resolve(one)
+      const receipts = all.map(({ receipt }) => receipt)
+      for (const [i, { seal }] of (await sealReceipts(receipts, sign, digestWhole)).entries())
+        all[i]?.seal.resolve(seal)
     } catch (error) {
-      for (const { reject } of all) reject(toHitherError(error))
+      for (const { seal } of all) seal.reject(error)
     }
   }
 
@@ -44,10 +40,11 @@ export function sealer(sign: Sign): Sealer {
   }
 
   return {
-    seal: (receipt) =>
-      new Promise((resolve, reject) => {
-        if (waiting.length === 0) setImmediate(flush)
-        waiting.push({ receipt, resolve, reject })
-      }),
+    seal(receipt) {
+      const seal = Promise.withResolvers<Seal>()
+      if (waiting.length === 0) timers.after(SEAL_MS, flush)
+      waiting.push({ receipt, seal })
+      return mayFail(seal.promise)
+    },
   }
 }

@@ -30,13 +30,23 @@ interface Called {
  * is, or was, this function. Throws `secret-missing` where the function needs one that is not here, and `runner-fault`: refusals,
  * for nothing has run.
  */
-export async function secretsFor(
+export function secretsFor(
   on: GiveSecretsComponents,
   { secrets: needed = [] }: Manifest,
+  called: Called,
+): JobSecrets | undefined | Promise<JobSecrets | undefined> {
+  const given = givenTo(on, called)
+  return given === undefined && needed.length === 0 ? undefined : choose(on, needed, called, given)
+}
+
+async function choose(
+  on: GiveSecretsComponents,
+  needed: readonly string[],
   { from, header, publisher, signal }: Called,
+  giving: ReturnType<Vault['given']>,
 ): Promise<JobSecrets | undefined> {
   const { cid, name } = header
-  const given = publisher === undefined || name === undefined ? undefined : await givenTo(on, publisher, name)
+  const given = await giving
   const named = given !== undefined && publisher !== undefined && name !== undefined
   const secrets = named && (await on.vouchers.namedBy({ cid, publisher, name, from, signal })) ? given : undefined
   const missing = needed.find((key) => !Object.hasOwn(secrets?.values ?? {}, key))
@@ -52,15 +62,17 @@ export async function secretsFor(
   })
 }
 
-async function givenTo(
+function givenTo(
   { vault, log }: GiveSecretsComponents,
-  publisher: PublisherId,
-  name: string,
-): Promise<JobSecrets | undefined> {
-  try {
-    return await vault.given(publisher, name)
-  } catch (thrown) {
+  { publisher, header: { name } }: Called,
+): ReturnType<Vault['given']> {
+  const unopened = (thrown: unknown): never => {
     log.error({ err: toHitherError(thrown) }, 'secrets could not be opened')
     throw new HitherError('runner-fault', 'this runner cannot open the secrets of the function', { cause: thrown })
+  }
+  try {
+    return publisher === undefined || name === undefined ? undefined : vault.given(publisher, name)?.catch(unopened)
+  } catch (thrown) {
+    return unopened(thrown)
   }
 }

@@ -11,6 +11,9 @@ import { serveSandbox } from './loop.ts'
 /** A sandbox process: started by the parent with its pipe as descriptor 3, and with the parent's life on stdin. */
 const PIPE_FD = 3
 
+/** What is read at once. */
+const READ_BYTES: number = 64 * 1024
+
 /** From a file that the parent opened for reading; it has no name. Undefined where it is not what the parent made. */
 function readSnapshot(fd: number, hash: string | undefined): ArrayBuffer | undefined {
   try {
@@ -44,7 +47,19 @@ const lifeline = new Worker(
 )
 lifeline.on('error', die)
 
-const transport = new Socket({ fd: PIPE_FD, readable: true, writable: true })
+/**
+ * The pipe. Read into one buffer: else Node takes 64 KiB for each message, however short, and gives back what is too much, which
+ * takes longer than reading it does.
+ */
+const transport: Socket = new Socket({
+  fd: PIPE_FD,
+  readable: true,
+  writable: true,
+  onread: {
+    buffer: new Uint8Array(READ_BYTES),
+    callback: (bytes, buffer) => transport.emit('data', Buffer.from(buffer.subarray(0, bytes))),
+  },
+})
 try {
   const { loadGuest } = await import('./isolate.ts')
   const { remembers } = await import('./guest-code.ts')

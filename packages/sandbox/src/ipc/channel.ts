@@ -13,7 +13,7 @@ export interface ChannelInit {
   onDrain?: () => void
 }
 
-/** Messages over a pipe, in order. What is sent in one tick is one write. */
+/** Messages over a pipe, in order. What is sent in one tick is one write, as is what a piece of input brings about. */
 export interface Channel {
   send(frames: readonly Frame[]): void
   /** Writes now what was sent. The kernel has it when this returns, unless its buffer is full. */
@@ -34,6 +34,7 @@ class PipeChannel implements Channel {
   private readonly onDrain: () => void
   private outbox: Frame[] = []
   private flushing: NodeJS.Immediate | undefined
+  private receiving = false
   private ended = false
 
   constructor({ stream, maxBodyBytes, onMessage, onEnd, onDrain = () => undefined }: ChannelInit) {
@@ -56,10 +57,12 @@ class PipeChannel implements Channel {
   send(frames: readonly Frame[]): void {
     if (this.ended) return
     this.outbox.push(...frames)
-    this.flushing ??= setImmediate(() => {
-      this.flushing = undefined
-      this.flush()
-    })
+    // What was received is followed by a flush.
+    if (!this.receiving)
+      this.flushing ??= setImmediate(() => {
+        this.flushing = undefined
+        this.flush()
+      })
   }
 
   flush(): void {
@@ -74,11 +77,15 @@ class PipeChannel implements Channel {
 
   private receive(chunk: Uint8Array): void {
     if (this.ended) return
+    this.receiving = true
     try {
       for (const message of this.reader.push(chunk)) this.onMessage(message)
     } catch (error) {
       this.end(error)
+    } finally {
+      this.receiving = false
     }
+    this.flush()
   }
 
   private end(error?: unknown): void {

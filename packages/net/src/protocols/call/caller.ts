@@ -14,6 +14,7 @@ import {
 import { condition, type Condition } from '../../condition.ts'
 import type { Duplex } from '../../duplex.ts'
 import { abortError, unreachable } from '../../errors.ts'
+import type { Timers } from '../../timers.ts'
 import type { Meter } from '../../traffic.ts'
 import type { Opening } from '../body/opening.ts'
 import { isShort } from './answer.ts'
@@ -22,6 +23,7 @@ import { frameStream, type FrameStream } from './frame-stream.ts'
 import { said, type Said } from './news.ts'
 import { pack, type Parcel } from './parcel.ts'
 import { PendingCall, type CallerLink } from './pending-call.ts'
+import { seals, type Seals } from './seals.ts'
 
 export interface CallerInit {
   duplex: Duplex
@@ -38,6 +40,7 @@ export interface CallerInit {
   /** What the peer knows of others. Throws `bad-message`. */
   adverts(payload: Uint8Array): void
   meter: Meter
+  timers: Timers
   /** The stream is over, and with it all its calls. */
   ended(why?: Error): void
 }
@@ -50,7 +53,7 @@ export interface Caller {
   call(header: CallHeader, body: Body, signal?: AbortSignal): Promise<Answer>
   /** The runner opened a stream for a body. */
   take(opening: Opening, duplex: Duplex): void
-  /** Resolves when none of the calls waits for any of its answer. */
+  /** Resolves when none of the calls waits for any of its answer, or for its signature. */
   answered(): Promise<void>
   ping(id: number): void
   close(): void
@@ -67,9 +70,10 @@ class StreamCaller implements Caller {
   private readonly init: CallerInit
   private readonly stream: FrameStream
   private readonly pending = new Map<number, PendingCall>()
-  private readonly idle: Condition = condition(() => this.pending.size === 0)
+  private readonly idle: Condition = condition(() => this.pending.size === 0 && this.seals.settled)
   private readonly link: CallerLink
   private readonly said: Said = said()
+  private readonly seals: Seals
   private isMeasured = false
   /** What it said of itself was not told yet. */
   private isNews = false
@@ -78,8 +82,10 @@ class StreamCaller implements Caller {
 
   constructor(init: CallerInit) {
     this.init = init
+    this.seals = seals(init.timers, () => this.idle.check())
     this.link = {
       peer: init.peer,
+      owed: (id) => this.seals.owed(id),
       ends: () => this.ends(),
       heard: (news) => this.heard(news),
       say: (type, id, payload) => this.say(type, id, payload),
@@ -149,6 +155,8 @@ class StreamCaller implements Caller {
         return
       case FRAME.ADVERTS:
         return this.init.adverts(frame.payload)
+      case FRAME.SEAL:
+        return this.seals.came(frame.id, frame.payload)
       case FRAME.HEAD:
       case FRAME.DATA:
       case FRAME.STREAM:
@@ -198,6 +206,9 @@ class StreamCaller implements Caller {
   private end(why?: Error): void {
     this.over = true
     for (const call of this.pending.values()) call.lose(why)
+    this.seals.end(
+      new HitherError('link-lost', 'the link ended before the signature of the receipt came', { cause: why }),
+    )
     this.init.ended(why)
   }
 }

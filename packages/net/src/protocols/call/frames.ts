@@ -8,6 +8,7 @@ export const CALL_PROTOCOL = '/hither/call/1'
  *     caller → runner   CALL DATA* END      |  CALL STREAM END        then, at any time, CANCEL
  *     runner → caller   HEAD DATA* TRAILER  |  HEAD STREAM DATA* TRAILER  |  TRAILER with an error  |  REFUSED
  *     caller → runner   PING, answered by PONG
+ *     runner → caller   SEAL, some time after each TRAILER with a receipt
  *     runner → caller   NEWS, at any time; ADVERTS before a PONG whose PING asked for them
  */
 export const FRAME = {
@@ -43,6 +44,8 @@ export const FRAME = {
   NEWS: 12,
   /** What the runner knows of others. Payload: `encodeAdverts`. Its id is 0. */
   ADVERTS: 13,
+  /** The signature of an answer's receipt. Payload: `encodeSeal`, or nothing where the runner could not sign. */
+  SEAL: 14,
 } as const
 
 /** Bits of what a PING says. */

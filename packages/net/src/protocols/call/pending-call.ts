@@ -12,6 +12,7 @@ import {
   type PeerId,
   type ResponseHead,
   type RunnerState,
+  type Seal,
 } from '@hither/core'
 import type { Duplex } from '../../duplex.ts'
 import { abortError, unreachable } from '../../errors.ts'
@@ -28,6 +29,8 @@ export interface CallerLink {
   readonly peer: PeerId
   /** Sends a frame about a call. */
   say(type: number, id: number, payload?: Uint8Array): void
+  /** A good answer is here, whose signature follows. */
+  owed(id: number): Promise<Seal>
   /** An answer ends. Gives what the runner last said of itself. */
   ends(): RunnerState | undefined
   /** What is new of it, with a refusal. Throws `bad-message`. */
@@ -125,7 +128,11 @@ export class PendingCall {
     }
     this.isEnded = true
     const state = this.init.link.ends()
-    const trailer: CallTrailer = { ...said, ...(state && { state }) }
+    const trailer: CallTrailer = {
+      ...said,
+      ...(!failed && { seal: this.init.link.owed(this.id) }),
+      ...(state && { state }),
+    }
     if (this.isStreamed) return this.reader?.end(trailer)
     this.settle()
     this.init.resolve({ ...(this.head !== undefined && { head: this.head }), body: this.body.bytes(), trailer })

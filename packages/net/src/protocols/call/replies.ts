@@ -21,6 +21,8 @@ export interface Replies {
   send(parcel: Parcel, when?: 'now' | 'soon'): void
   /** The end of an answer, with what is new of this peer. */
   last(parcel: Parcel, when?: 'now' | 'soon'): void
+  /** The signature of an answer's receipt; of several, together. */
+  seal(id: number, payload: Uint8Array): void
   /** A no, with what is new of this peer. */
   refuse(id: number, error: HitherError): void
   pong(id: number, ping: Uint8Array): void
@@ -46,6 +48,9 @@ export function replies({ stream, teller, adverts, idle }: RepliesInit): Replies
     last(parcel, when) {
       answered = true
       send(parcel, when)
+    },
+    seal(id, payload) {
+      send(pack(id, [{ type: FRAME.SEAL, id, payload }]), 'soon')
     },
     refuse(id, error) {
       send(refusalParcel(id, error, teller.news()))

@@ -1,5 +1,6 @@
 import {
   decodeCallHeader,
+  encodeSeal,
   HEADER_MAX_BYTES,
   HitherError,
   toHitherError,
@@ -9,6 +10,7 @@ import {
   type Clock,
   type Frame,
   type PeerId,
+  type Seal,
   type Services,
 } from '@hither/core'
 import { alarm, type Alarm } from '../../alarm.ts'
@@ -69,12 +71,16 @@ export function callServer(init: CallServerInit): CallServer {
   return new StreamServer(init)
 }
 
+const NOTHING = new Uint8Array(0)
+
 class StreamServer implements CallServer {
   private readonly init: CallServerInit
   private readonly stream: FrameStream
   private readonly calls: OpenCalls
   private readonly replies: Replies
-  private readonly idle: Condition = condition(() => this.calls.size === 0)
+  private readonly idle: Condition = condition(() => this.calls.size === 0 && this.owed === 0)
+  /** Answers whose signatures have still to follow. */
+  private owed = 0
   private draining = false
   private lastHeard = -Infinity
   /** Stays set when a request is whole: most are at once, and would only set it and call it off. */
@@ -190,9 +196,12 @@ class StreamServer implements CallServer {
     const { services, from } = this.init
     const { header, body, stream, abort } = call
     let reply: Parcel | HitherError
+    let trailer: CallTrailer | undefined
     try {
       const answer = await services.call(from, header, stream?.bytes ?? body.bytes(), { signal: abort.signal })
-      reply = isShortAnswer(answer) ? answerParcel(id, answer) : trailerParcel(id, await this.send(id, call, answer))
+      const isShort = isShortAnswer(answer)
+      trailer = isShort ? answer.trailer : await this.send(id, call, answer)
+      reply = isShort ? answerParcel(id, answer) : trailerParcel(id, trailer)
     } catch (thrown) {
       const error = toHitherError(thrown)
       reply = isRefusal(error, stream?.begun === true) ? error : errorParcel(id, error)
@@ -201,7 +210,17 @@ class StreamServer implements CallServer {
     if (!abort.signal.aborted) {
       if (reply instanceof HitherError) this.replies.refuse(id, reply)
       else this.replies.last(reply)
+      if (trailer?.receipt !== undefined) void this.seal(id, trailer.seal)
     }
+    this.idle.check()
+  }
+
+  /** Never rejects: where there is none, its caller hears that, and has been told the rest. */
+  private async seal(id: number, seal: Promise<Seal> | undefined): Promise<void> {
+    this.owed += 1
+    const payload = (await seal?.then(encodeSeal, () => undefined)) ?? NOTHING
+    this.replies.seal(id, payload)
+    this.owed -= 1
     this.idle.check()
   }
 

@@ -1,0 +1,101 @@
+import {
+  encodeCallHeader,
+  encodeResponseHead,
+  encodeSeal,
+  encodeTrailer,
+  type Frame,
+  type Seal,
+  type WholeAnswer,
+} from '@hither/core'
+import { expect, test } from 'vitest'
+import { SEAL_LATE_MS, SEALS_OWED_MAX } from '../src/limits/calls.ts'
+import { FRAME } from '../src/protocols/call/frames.ts'
+import { seals } from '../src/protocols/call/seals.ts'
+import { callPair } from './helpers/call-pair.ts'
+import { callerEnd, say, serverEnd, settle, type CallerEnd } from './helpers/call-ends.ts'
+import { manualTime } from './helpers/manual-timers.ts'
+import { answerOf, echo, header, NOTHING, pattern, services, wholly } from './helpers/services.ts'
+
+const SEAL: Seal = { path: [{ side: 'left', hash: new Uint8Array(32).fill(1) }], signature: new Uint8Array(64).fill(2) }
+const UNSIGNED = { code: 'bad-answer', message: expect.stringContaining('did not sign') }
+const good = await answerOf(header(), NOTHING, NOTHING, 'runner')
+const CALL = encodeCallHeader(header())
+const frame = (type: number, id: number, payload: Uint8Array = NOTHING): Frame => ({ type, id, payload })
+
+/** A call that was answered, and its signature, which is owed. */
+async function answered(end: CallerEnd, id = 1): Promise<{ seal: Promise<Seal> | undefined }> {
+  const call = wholly(end.calls.call(header(), NOTHING))
+  const head = frame(FRAME.HEAD, id, encodeResponseHead({ status: 200, headers: [] }))
+  say(end.far, head, frame(FRAME.TRAILER, id, encodeTrailer(good.trailer)))
+  const { seal } = (await call).trailer
+  return { seal }
+}
+
+test('the signature comes after the answer, which does not wait for it', async () => {
+  const signing = Promise.withResolvers<Seal>()
+  const signed: typeof echo = async (...args) => {
+    const { head, body, trailer } = (await echo(...args)) as WholeAnswer
+    return { ...(head && { head }), body, trailer: { ...trailer, seal: signing.promise } }
+  }
+  const { calls } = callPair(services({ call: signed }))
+  const answers = await Promise.all([1, 2].map((size) => wholly(calls.call(header(), pattern(size)))))
+  let done = false
+  const over = calls.answered().then(() => (done = true))
+  await settle()
+  expect([calls.inFlight, done]).toEqual([0, false])
+  signing.resolve(SEAL)
+  for (const { trailer } of answers) expect(await trailer.seal).toEqual(SEAL)
+  await over
+})
+
+test('a runner that drains sends the signatures that it owes, those of one moment in one write', async () => {
+  const signing = Promise.withResolvers<Seal>()
+  const { far, near, signed, server } = serverEnd({
+    call: async () => ({ ...good, trailer: { ...good.trailer, seal: signing.promise } }),
+  })
+  const call = (id: number): Frame[] => [frame(FRAME.CALL, id, CALL), frame(FRAME.END, id)]
+  say(far, ...call(1), ...call(2))
+  await settle()
+  const writes = near.writes.length
+  let drained = false
+  const draining = server.drain().then(() => (drained = true))
+  await settle()
+  expect(drained).toBe(false)
+  signing.resolve(SEAL)
+  await draining
+  expect(near.writes.length).toBe(writes + 1)
+  expect(signed).toEqual([1, 2])
+})
+
+test('who cannot sign says so, and who says nothing, or goes, did not sign', async () => {
+  const silent = callerEnd()
+  const [cannot, never] = [await answered(silent, 1), await answered(silent, 2)]
+  say(silent.far, frame(FRAME.SEAL, 1))
+  await expect(cannot.seal).rejects.toMatchObject(UNSIGNED)
+  silent.time.advance(2 * SEAL_LATE_MS)
+  await expect(never.seal).rejects.toMatchObject(UNSIGNED)
+  await silent.calls.answered()
+  // It is late, and concerns nobody any more.
+  say(silent.far, frame(FRAME.SEAL, 2, encodeSeal(SEAL)))
+  await settle()
+  expect(silent.calls.inFlight).toBe(0)
+
+  const going = callerEnd()
+  const lost = await answered(going)
+  going.calls.abort(new Error('gone'))
+  await expect(lost.seal).rejects.toMatchObject({ code: 'link-lost' })
+})
+
+test('a signature that is none breaks the stream', async () => {
+  const end = callerEnd()
+  const { seal } = await answered(end)
+  say(end.far, frame(FRAME.SEAL, 1, pattern(5)))
+  expect(await end.ended).toMatchObject({ code: 'bad-message' })
+  await expect(seal).rejects.toMatchObject({ code: 'link-lost' })
+})
+
+test('what one runner may owe is bounded', async () => {
+  const owed = seals(manualTime().timers, () => {})
+  for (let call = 0; call < SEALS_OWED_MAX; call++) void owed.owed(call)
+  await expect(owed.owed(SEALS_OWED_MAX)).rejects.toMatchObject(UNSIGNED)
+})
