@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { bundler } from '@hither/bundle'
+import { readWhole } from '@hither/core'
 import { DEFAULT_CONFIG, homePaths, openPeer, settingsOf, type Peer } from '@hither/peer'
 import { sandbox } from '@hither/sandbox'
 import { logger } from '../../packages/cli/src/log.ts'
@@ -71,9 +72,10 @@ serveTasks({
   /** Calls a function that nobody has called yet. Throws where it was warm, or answered anything but 200. */
   async call({ target }: { target: string }): Promise<ColdCall> {
     const startedAt = performance.now()
-    const { status, report } = await opened().call({ target })
-    const { cold, phases } = await report
+    const { status, body, report } = await opened().call({ target })
+    await readWhole(body)
     const ms = performance.now() - startedAt
+    const { cold, phases } = await report
     if (status !== 200 || !cold) throw new Error(`status ${status}, ${cold ? 'cold' : 'warm'}`)
     const { fetchMs, startMs, runMs } = phases
     return { ms, fetchMs, startMs, runMs }

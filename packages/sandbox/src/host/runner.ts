@@ -169,7 +169,7 @@ class SandboxRunner implements Runner {
       cores: { lent: this.lent.cores, burning: pool.burning, waiting: this.backlog.heavy },
       memoryMb: this.lent.memoryMb,
       ...(this.speed !== undefined && { speed: this.speed }),
-      // Asked for with each call, while who reads it does so seldom.
+      // Most who ask how busy it is, at every call, do not ask for this.
       get warm() {
         return pool.warm().map(({ cid }) => cid)
       },
