@@ -6,11 +6,11 @@ const SLEEP = `const sleep = (ms) => new Promise((ok) => setTimeout(ok, ms));`
 describe('timers', () => {
   test('run in order, with their arguments, their microtasks between them', async () => {
     const { fetch } = startHandler(`const seen = []
-      setTimeout((x) => { seen.push(x); queueMicrotask(() => seen.push('micro')) }, 5, 'first')
-      setTimeout(() => seen.push('second'), 5)
+      setTimeout((x) => { seen.push(x); queueMicrotask(() => seen.push('micro')) }, 100, 'first')
+      setTimeout(() => seen.push('second'), 100)
       setTimeout(() => seen.push('early'), 1)
-      clearTimeout(setTimeout(() => seen.push('never'), 2))
-      await new Promise((ok) => setTimeout(ok, 10)); return Response.json(seen)`)
+      clearTimeout(setTimeout(() => seen.push('never'), 50))
+      await new Promise((ok) => setTimeout(ok, 150)); return Response.json(seen)`)
     expect(JSON.parse((await fetch()).text)).toEqual(['early', 'first', 'micro', 'second'])
   })
 

@@ -1,8 +1,10 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { bench, failure, handler, makeJob, text, until } from './support.ts'
+import { bench, burning, failure, handler, makeJob, text, until, whole } from './support.ts'
 
 const HELLO = handler(`return new Response('hello')`)
 const LOOP = handler('for (;;);')
+const STOPPED_MS = 500
 
 test('ends an endless loop at its deadline, and goes on', async () => {
   const { runner } = bench()
@@ -23,6 +25,21 @@ test('ends a loop at its limit of processor time', async () => {
   const error = await failure(runner.run(await makeJob(LOOP, { limits: { cpuMs: 200 } })))
   expect(error.code).toBe('limit-cpu')
   expect(await text(runner.run(await makeJob(HELLO)))).toBe('hello')
+})
+
+test('time in which its process does not run is none of its processor time', async () => {
+  const on = bench()
+  const spins = handler(
+    'const until = performance.now() + 3000; while (performance.now() < until); return new Response()',
+  )
+  await text(on.runner.run(await makeJob(HELLO)))
+  const answer = whole(on.runner.run(await makeJob(spins)))
+  const [pid = NaN] = await burning(on, 1, 300)
+  process.kill(pid, 'SIGSTOP')
+  await pause(STOPPED_MS)
+  process.kill(pid, 'SIGCONT')
+  const { metrics } = await answer
+  expect(metrics.runMs - metrics.cpuMs).toBeGreaterThan(STOPPED_MS / 2)
 })
 
 test.each([
