@@ -30,7 +30,7 @@ export interface SealedReceipt {
 /** Signs as the runner. */
 export type Sign = (bytes: Uint8Array) => Uint8Array | Promise<Uint8Array>
 
-/** Leaves under one signature: a path of 12 hashes is 0.5 KB, and nobody answers more calls in one tick. */
+/** Leaves under one signature: a path of 12 hashes is 0.5 KB, and nobody answers more calls before it signs. */
 export const SEAL_LEAVES_MAX = 4096
 const PATH_MAX: number = Math.log2(SEAL_LEAVES_MAX)
 
