@@ -9,6 +9,8 @@ import {
   MEASURE_MS,
   OPENING_PINGS,
   PINGS_UNANSWERED_MAX,
+  SETTLING_MS,
+  SETTLING_PINGS,
   SILENCE_MS,
   SURPRISE_MS,
   SURPRISE_TIMES,
@@ -28,8 +30,8 @@ export interface HeartbeatInit {
 }
 
 /**
- * Finds out whether the other side lives, and how far it is. Pings at once; then in use where nothing else comes from there, and now
- * and then where it is called, to measure; while idle both sides take turns.
+ * Finds out whether the other side lives, and how far it is. Pings at once and some seconds long; then in use where nothing else comes
+ * from there, and now and then where it is called, to measure; while idle both sides take turns.
  */
 export interface Heartbeat {
   start(): void
@@ -150,6 +152,16 @@ class LinkHeartbeat implements Heartbeat {
 
   /** When the next ping is due, if nothing comes from there until then. */
   private nextPing(): number {
+    return Math.min(this.nextSettling(), this.nextBeat())
+  }
+
+  private nextSettling(): number {
+    const settled = this.answered - OPENING_PINGS
+    if (settled < 0 || settled >= SETTLING_PINGS || this.sent.size > 0) return Infinity
+    return this.lastPing + SETTLING_MS * 2 ** settled
+  }
+
+  private nextBeat(): number {
     const { lastPing, pingedAt, quietSince } = this
     if (lastPing === -Infinity) return quietSince
     if (this.quick) {

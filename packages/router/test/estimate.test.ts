@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { halved, sample, type Estimate } from '../src/estimate.ts'
-import { RTT_STALE_MS, RTT_UNKNOWN_MS } from '../src/limits/distance.ts'
+import { RTT_OPENING_SAMPLES, RTT_STALE_MS, RTT_UNKNOWN_MS } from '../src/limits/distance.ts'
 import { distanceErrorMs, distanceMs, sampleRtt } from '../src/rtt.ts'
 
 function samples(...values: number[]): Estimate | undefined {
@@ -60,7 +60,9 @@ test('of the first few round trips the least counts; later ones only move the me
   expect(rtt).toEqual({ mean: 2, deviation: 1, at: 0, samples: 2 })
   rtt = sampleRtt(rtt, 30, 0)
   expect(rtt.mean).toBeLessThan(6)
-  expect(sampleRtt(rtt, 2, 0).mean).toBeGreaterThan(4)
+  expect(sampleRtt(rtt, 2, 0).mean).toBe(2)
+  const settled = { ...rtt, samples: RTT_OPENING_SAMPLES }
+  expect(sampleRtt(settled, 2, 0).mean).toBeGreaterThan(4)
 })
 
 test('a line that was full or cut for a while is near again with the first round trip that says so', () => {

@@ -13,6 +13,13 @@ export const MEASURE_MS = 5_000
 export const OPENING_PINGS = 3
 
 /**
+ * Pings after those, the first after so long, each after twice as long as the one before: both ends are busiest when a link comes up,
+ * and what was measured then would count until an idle link's next heartbeat.
+ */
+export const SETTLING_PINGS = 3
+export const SETTLING_MS = 1_000
+
+/**
  * A round trip longer than so many times the last and so many ms is measured again before it counts, up to `OPENING_PINGS` times in
  * all: on a busy machine one in a while takes tens of ms, and a near peer would look far. What is less decides no choice.
  */

@@ -10,8 +10,8 @@ export const RTT_UNKNOWN_MS = 300
 /** A laptop changes its network within minutes: after such a gap the next sample counts as the first. */
 export const RTT_STALE_MS: number = 5 * 60_000
 
-/** Round trips at the start of which the least counts; a link opens with as many pings. */
-export const RTT_OPENING_SAMPLES = 3
+/** Round trips at the start of which the least counts: a link opens with as many pings, while both ends are busy with its start. */
+export const RTT_OPENING_SAMPLES = 6
 
 /**
  * A round trip below this share of the mean begins a new one. Heartbeats behind a large body or in a short break of the line
