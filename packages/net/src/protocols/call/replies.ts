@@ -21,8 +21,8 @@ export interface Replies {
   send(parcel: Parcel, when?: 'now' | 'soon'): void
   /** The end of an answer, with what is new of this peer. */
   last(parcel: Parcel, when?: 'now' | 'soon'): void
-  /** The signature of an answer's receipt; of several, together. */
-  seal(id: number, payload: Uint8Array): void
+  /** The signature of an answer's receipt, behind that answer's end; of several, together. */
+  seal(end: Parcel, payload: Uint8Array): void
   /** A no, with what is new of this peer. */
   refuse(id: number, error: HitherError): void
   pong(id: number, ping: Uint8Array): void
@@ -68,8 +68,11 @@ export function replies({ stream, teller, adverts, idle }: RepliesInit): Replies
       else ended ??= 'ended'
       send(parcel, when)
     },
-    seal(id, payload) {
-      send(pack(id, [{ type: FRAME.SEAL, id, payload }]), 'soon')
+    seal(end, payload) {
+      const frames = [{ type: FRAME.SEAL, id: end.id, payload }]
+      // A long answer takes turns with others: what is in line behind it would be there before its end.
+      if (end.state === 'done') send(pack(end.id, frames), 'soon')
+      else stream.outbox.append(end, frames)
     },
     refuse(id, error) {
       say((news) => refusalParcel(id, error, news))
