@@ -104,7 +104,9 @@ test('who cannot sign says so, and who says nothing, or goes, did not sign', asy
 
   const going = callerEnd()
   const lost = await answered(going)
+  const over = going.calls.answered()
   going.calls.abort(new Error('gone'))
+  await over
   await expect(lost.seal).rejects.toMatchObject({ code: 'link-lost' })
 })
 
