@@ -136,10 +136,10 @@ test('a runner is caught at a receipt for something else, and at measures that c
 
 test('a runner whose answer is good is caught at never signing it, and not where the link ended first', async () => {
   const owes =
-    (error: HitherError): Act =>
+    (why: HitherError): Act =>
     async (header, body) => {
       const { trailer, ...answer } = await answers('near')(header, body)
-      return { ...answer, trailer: { ...trailer, seal: mayFail(Promise.reject(error)) } }
+      return { ...answer, trailer: { ...trailer, seal: mayFail(Promise.reject(why)) } }
     }
   const never = await network({ near: owes(new HitherError('bad-answer', 'it did not sign')) })
   await expect((await never.ask()).report).rejects.toMatchObject({ code: 'bad-answer' })
