@@ -1,9 +1,12 @@
 import {
   decodeNews,
+  decodeRefusal,
+  encodeCallHeader,
   encodeNews,
   encodeRefusal,
   FRAME_HEAD_BYTES,
   usualRefusal,
+  type Answer,
   type Coordinate,
   type Frame,
   type LinkEvent,
@@ -13,9 +16,11 @@ import { expect, test } from 'vitest'
 import { OPENING_PINGS } from '../src/limits/heartbeat.ts'
 import { PLACE_TOLD_MS, WARM_TOLD_MS } from '../src/limits/news.ts'
 import { FRAME } from '../src/protocols/call/frames.ts'
+import { said } from '../src/protocols/call/news.ts'
+import { framesIn } from './helpers/call-pair.ts'
 import { callerEnd, say, serverEnd, settle } from './helpers/call-ends.ts'
 import { addressOf, link, peer, until } from './helpers/peers.ts'
-import { failure, header, NOTHING, pattern, services, STATE, wholly } from './helpers/services.ts'
+import { answerOf, failure, header, NOTHING, pattern, services, STATE, wholly } from './helpers/services.ts'
 
 const PLACE: Coordinate = { at: [1, 2, 3, 4], heightMs: 0.5, error: 0.5 }
 
@@ -90,6 +95,42 @@ test('a refusal brings what is new of the runner', async () => {
   say(far, { type: FRAME.REFUSED, id: 1, payload })
   expect(await call).toMatchObject({ code: 'busy', data: { retryAfterMs: 12 } })
   expect(states).toEqual([STATE])
+})
+
+test.each(['a refusal', 'a pong'])('no word overtakes %s that waits with an older one', async (kind) => {
+  let state: RunnerState = { ...STATE, busy: 4 }
+  const runs = [1, 2, 3].map(() => Promise.withResolvers<Answer>())
+  const good = await answerOf(header(), NOTHING, NOTHING, 'runner')
+  const { far, near } = serverEnd({ state: () => state, call: async (_from, { hop }) => runs[hop]?.promise ?? good })
+  const call = (hop: number): Frame[] => [
+    { type: FRAME.CALL, id: hop + 1, payload: encodeCallHeader(header({ hop })) },
+    { type: FRAME.END, id: hop + 1, payload: NOTHING },
+  ]
+  say(far, ...call(0), ...call(1), ...call(2))
+  await settle()
+  if (kind === 'a refusal') {
+    runs[0]?.reject(usualRefusal('full', 12))
+    for (let turn = 0; turn < 20; turn++) await Promise.resolve()
+  } else {
+    near.slow = true
+    say(far, ...call(3))
+    await settle()
+    state = { ...state, busy: 3 }
+    say(far, { type: FRAME.PING, id: 1, payload: NOTHING })
+    await settle()
+  }
+  state = { ...state, busy: 1 }
+  runs[1]?.resolve(good)
+  await settle()
+  near.slow = false
+  near.drain()
+  await settle()
+  const heard = said()
+  for (const { type, payload } of framesIn(near.writes)) {
+    if (type === FRAME.NEWS || type === FRAME.PONG) heard.news(payload)
+    if (type === FRAME.REFUSED) heard.news(decodeRefusal(payload).rest)
+  }
+  expect(heard.state).toEqual(state)
 })
 
 test('a pong without news says that all is as it was', async () => {

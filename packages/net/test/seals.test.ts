@@ -11,12 +11,14 @@ import { expect, test } from 'vitest'
 import { SEAL_LATE_MS, SEALS_OWED_MAX } from '../src/limits/calls.ts'
 import { FRAME } from '../src/protocols/call/frames.ts'
 import { seals } from '../src/protocols/call/seals.ts'
-import { callPair } from './helpers/call-pair.ts'
+import { callPair, framesIn } from './helpers/call-pair.ts'
 import { callerEnd, say, serverEnd, settle, type CallerEnd } from './helpers/call-ends.ts'
 import { manualTime } from './helpers/manual-timers.ts'
 import { answerOf, echo, header, NOTHING, pattern, services, wholly } from './helpers/services.ts'
 
 const SEAL: Seal = { path: [{ side: 'left', hash: new Uint8Array(32).fill(1) }], signature: new Uint8Array(64).fill(2) }
+/** Of an answer that goes out piece by piece. */
+const LONG = 200_000
 const UNSIGNED = { code: 'bad-answer', message: expect.stringContaining('did not sign') }
 const good = await answerOf(header(), NOTHING, NOTHING, 'runner')
 const CALL = encodeCallHeader(header())
@@ -46,6 +48,26 @@ test('the signature comes after the answer, which does not wait for it', async (
   signing.resolve(SEAL)
   for (const { trailer } of answers) expect(await trailer.seal).toEqual(SEAL)
   await over
+})
+
+test('the signature of a long answer waits for its end, which others may hold up', async () => {
+  const signing = Promise.withResolvers<Seal>()
+  const { far, near, server } = serverEnd({
+    call: async () => ({ ...good, body: pattern(LONG), trailer: { ...good.trailer, seal: signing.promise } }),
+  })
+  near.slow = true
+  say(far, frame(FRAME.CALL, 1, CALL), frame(FRAME.END, 1), frame(FRAME.CALL, 2, CALL), frame(FRAME.END, 2))
+  await settle()
+  signing.resolve(SEAL)
+  await settle()
+  near.slow = false
+  near.drain()
+  await server.drain()
+  const ends = framesIn(near.writes).filter(({ type }) => type === FRAME.TRAILER || type === FRAME.SEAL)
+  for (const call of [1, 2]) {
+    const own = ends.filter(({ id }) => id === call)
+    expect(own.map(({ type }) => type)).toEqual([FRAME.TRAILER, FRAME.SEAL])
+  }
 })
 
 test('a runner that drains sends the signatures that it owes, those of one moment in one write', async () => {
@@ -82,7 +104,9 @@ test('who cannot sign says so, and who says nothing, or goes, did not sign', asy
 
   const going = callerEnd()
   const lost = await answered(going)
+  const over = going.calls.answered()
   going.calls.abort(new Error('gone'))
+  await over
   await expect(lost.seal).rejects.toMatchObject({ code: 'link-lost' })
 })
 

@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { decodeMessage, encodeMessage, HitherError, toHitherError } from '@hither/core'
 import type { Logger } from 'pino'
 import { codeOf } from './home/error-code.ts'
-import { KEPT_AT_ONCE, KEPT_FLUSH_MS } from './limits.ts'
+import { KEPT_AT_ONCE, KEPT_FLUSH_MS, KEPT_LATE_MS } from './limits.ts'
 import { turns } from './turns.ts'
 
 /** Something about each of the newest calls that were made here, by the call's id, on disk. */
@@ -12,7 +12,7 @@ export interface KeptCalls {
   keep(call: string, content: Content): void
   /** What was kept, decoded. Undefined where there is nothing; throws what decoding throws where it was damaged. */
   find(call: string): Promise<unknown>
-  /** Writes what is not on disk yet. */
+  /** Writes what is not on disk yet, but for what is not known within KEPT_LATE_MS: that is left to the next time. */
   flush(): Promise<void>
 }
 
@@ -66,7 +66,7 @@ class CallFile implements KeptCalls {
       this.waiting[this.oldest] = { call, content }
       this.oldest = (this.oldest + 1) % perFlushMax
     }
-    this.timer ??= setTimeout(() => void this.flush(), KEPT_FLUSH_MS).unref()
+    this.wait()
   }
 
   async find(call: string): Promise<unknown> {
@@ -83,28 +83,62 @@ class CallFile implements KeptCalls {
 
   /** It is no condition of a call: where the disk is full, the log says so and calls go on. */
   private async write(): Promise<void> {
-    const all = [...this.waiting.slice(this.oldest), ...this.waiting.slice(0, this.oldest)]
+    const all = this.inOrder()
     if (all.length === 0) return
     this.waiting = []
     this.oldest = 0
     this.written = all
     const { path, maxBytes, what } = this.init
     try {
-      const lines: string[] = []
-      for (let at = 0; at < all.length; at += KEPT_AT_ONCE) {
-        if (at > 0) await nextTurn()
-        const some = await Promise.allSettled(all.slice(at, at + KEPT_AT_ONCE).map(lineOf))
-        for (const one of some) {
-          if (one.status === 'fulfilled') lines.push(one.value)
-          else this.log.warn({ err: toHitherError(one.reason) }, `one of the ${what} could not be kept`)
-        }
-      }
+      const lines = await this.linesOf(all)
       if ((await sizeOf(path)) > maxBytes) await rename(path, `${path}.old`)
       await appendFile(path, lines.join(''), { mode: 0o600 })
     } catch (error) {
       this.log.warn({ err: error }, `${what} could not be kept`)
     }
     this.written = []
+  }
+
+  /** Those that are not known in time wait again, as the oldest. */
+  private async linesOf(all: readonly Kept[]): Promise<string[]> {
+    const lines: string[] = []
+    const late = new Set(all)
+    let over = false
+    const timeUp = Promise.withResolvers<void>()
+    const timer = setTimeout(timeUp.resolve, KEPT_LATE_MS)
+    const take = async (one: Kept): Promise<void> => {
+      try {
+        const line = await lineOf(one)
+        if (!over) lines.push(line)
+      } catch (error) {
+        if (!over) this.log.warn({ err: toHitherError(error) }, `one of the ${this.init.what} could not be kept`)
+      }
+      late.delete(one)
+    }
+    for (let at = 0; at < all.length; at += KEPT_AT_ONCE) {
+      await Promise.race([Promise.all(all.slice(at, at + KEPT_AT_ONCE).map(take)), timeUp.promise])
+      // Also when the time is up: what is known already takes no time.
+      await nextTurn()
+    }
+    over = true
+    clearTimeout(timer)
+    this.waitAgain([...late])
+    return lines
+  }
+
+  private waitAgain(late: readonly Kept[]): void {
+    if (late.length === 0) return
+    this.waiting = [...late, ...this.inOrder()].slice(-this.init.perFlushMax)
+    this.oldest = 0
+    this.wait()
+  }
+
+  private inOrder(): Kept[] {
+    return [...this.waiting.slice(this.oldest), ...this.waiting.slice(0, this.oldest)]
+  }
+
+  private wait(): void {
+    this.timer ??= setTimeout(() => void this.flush(), KEPT_FLUSH_MS).unref()
   }
 
   private async search(call: string): Promise<string | undefined> {

@@ -1,7 +1,7 @@
 import { HitherError, weaknesses, type Jail, type Runner, type RunnerState, type Services } from '@hither/core'
 import type { Logger } from 'pino'
 import { inHand, type Drained } from './in-hand.ts'
-import { DELIVER_MS, DRAIN_MS, SEALS_WAIT_MS } from './limits.ts'
+import { DELIVER_MS, DRAIN_MS } from './limits.ts'
 import type { Parts } from './parts.ts'
 import { runnerState, warmHints } from './runner-state.ts'
 import type { ServeCallComponents } from './serve/call.ts'
@@ -95,7 +95,8 @@ export function life(parts: Parts, bootstrap: readonly string[]): Life {
     const endsAt = now() + graceMs
     const [drained] = await Promise.all([work.over(graceMs), runner?.stop({ graceMs })])
     stopListening()
-    await signaturesOf(parts)
+    // The signatures of receipts follow their answers: those of the last calls get a moment to come.
+    await parts.receipts.flush()
     // What has run must also arrive: answers get some time of their own.
     const deliverMs = graceMs === 0 || hurried ? 0 : Math.max(DELIVER_MS, Math.ceil(endsAt - now()))
     if (online !== undefined) await links.stop({ graceMs: deliverMs })
@@ -142,14 +143,6 @@ export function life(parts: Parts, bootstrap: readonly string[]): Life {
 
 function freeOf({ accepting, slots, busy, queued }: RunnerState): number {
   return accepting ? Math.max(0, slots - busy - queued) : 0
-}
-
-/** The signatures of receipts follow their answers: those of the last calls get a moment to come. */
-async function signaturesOf({ receipts, timers }: Parts): Promise<void> {
-  const late = Promise.withResolvers<void>()
-  const callOff = timers.after(SEALS_WAIT_MS, late.resolve)
-  await Promise.race([receipts.flush(), late.promise])
-  callOff()
 }
 
 /** Its owner asked for what this machine cannot do, or should not. */

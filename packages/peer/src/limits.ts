@@ -195,8 +195,8 @@ export const KEPT_AT_ONCE = 50
  */
 export const SEAL_MS = 10
 
-/** How long a peer that stops waits for the signatures of its last calls: as SEAL_MS, and the way from a far runner. */
-export const SEALS_WAIT_MS = 500
+/** How long a write waits for what is not known yet, and a peer that stops for the signatures of its last calls: as SEAL_MS, and the way from a far runner. */
+export const KEPT_LATE_MS = 500
 
 /** How many receipts are written together at most. */
 export const RECEIPTS_PER_FLUSH_MAX = 1000

@@ -21,7 +21,7 @@ export interface KeptReceipts {
   keep(entry: ReceiptEntry): void
   /** With its signature checked. Throws `unknown-receipt`, `bad-answer`. */
   find(call: string): Promise<KeptReceipt>
-  /** Writes what is not on disk yet. */
+  /** Writes what is not on disk yet, but for those that are not signed within KEPT_LATE_MS. */
   flush(): Promise<void>
 }
 

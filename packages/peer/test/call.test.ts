@@ -1,4 +1,12 @@
-import { NO_RUN, readWhole, type CallHeader, type RunMetrics, type SealedReceipt } from '@hither/core'
+import {
+  HitherError,
+  mayFail,
+  NO_RUN,
+  readWhole,
+  type CallHeader,
+  type RunMetrics,
+  type SealedReceipt,
+} from '@hither/core'
 import { expect, test } from 'vitest'
 import { answers, fails, network, type Act } from './caller.ts'
 import { metrics, signer } from './fakes.ts'
@@ -124,6 +132,21 @@ test('a runner is caught at a receipt for something else, and at measures that c
   const honest = await network({ near: answers('near') })
   await honest.ask()
   expect(honest.seen.filter(({ type }) => type === 'caught')).toEqual([])
+})
+
+test('a runner whose answer is good is caught at never signing it, and not where the link ended first', async () => {
+  const owes =
+    (why: HitherError): Act =>
+    async (header, body) => {
+      const { trailer, ...answer } = await answers('near')(header, body)
+      return { ...answer, trailer: { ...trailer, seal: mayFail(Promise.reject(why)) } }
+    }
+  const never = await network({ near: owes(new HitherError('bad-answer', 'it did not sign')) })
+  await expect((await never.ask()).report).rejects.toMatchObject({ code: 'bad-answer' })
+  expect(never.seen).toContainEqual({ type: 'caught', peer: 'near', why: 'it did not sign' })
+  const lost = await network({ near: owes(new HitherError('link-lost', 'the link ended')) })
+  await expect((await lost.ask()).report).rejects.toMatchObject({ code: 'link-lost' })
+  expect(lost.seen.filter(({ type }) => type === 'caught')).toEqual([])
 })
 
 test('the router is told what each try was: the first, one after a refusal, one after a failure, and how long the answer took', async () => {

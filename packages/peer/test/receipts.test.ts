@@ -87,3 +87,18 @@ test('one whose runner never signed is not kept, and those beside it are', async
   await expect(one.find('a')).rejects.toMatchObject({ code: 'unknown-receipt' })
   expect(await open().find('b')).toMatchObject({ call: 'b' })
 })
+
+test('one that is not signed yet keeps no other from the disk, and comes there when it is', async () => {
+  const { open } = await kept()
+  const one = open()
+  const signing = Promise.withResolvers<SealedReceipt>()
+  one.keep({ call: 'late', cid, name: undefined, sealed: () => signing.promise })
+  one.keep({ call: 'b', cid, name: undefined, sealed })
+  await one.flush()
+  expect(await open().find('b')).toMatchObject({ call: 'b' })
+  await expect(one.find('older')).rejects.toMatchObject({ code: 'unknown-receipt' })
+  signing.resolve(await sealed())
+  expect(await one.find('late')).toMatchObject({ call: 'late' })
+  await one.flush()
+  expect(await open().find('late')).toMatchObject({ call: 'late' })
+})

@@ -79,15 +79,20 @@ export function streamedAnswer(on: CallComponents, journey: Journey, sent: Sent,
   return { head, body, end: mayFail(end.promise) }
 }
 
-/** A runner whose receipt is for something else is caught at that. Throws `bad-answer`. */
+/** A runner whose receipt is for something else is caught at that, or later at not signing it. Throws `bad-answer`. */
 async function checked(on: CallComponents, trailer: CallTrailer, answered: Answered): Promise<CompleteTrailer> {
-  try {
-    return await checkTrailer(trailer, answered)
-  } catch (thrown) {
+  const caught = (thrown: unknown): HitherError => {
     const error = toHitherError(thrown)
     if (error.code === 'bad-answer') {
       on.placement.observe({ type: 'caught', peer: answered.peer, why: error.message }, on.now())
     }
-    throw error
+    return error
+  }
+  try {
+    const complete = await checkTrailer(trailer, answered)
+    void trailer.seal?.catch(caught)
+    return complete
+  } catch (thrown) {
+    throw caught(thrown)
   }
 }

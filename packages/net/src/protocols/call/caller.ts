@@ -209,6 +209,7 @@ class StreamCaller implements Caller {
     this.seals.end(
       new HitherError('link-lost', 'the link ended before the signature of the receipt came', { cause: why }),
     )
+    this.idle.check()
     this.init.ended(why)
   }
 }

@@ -2,7 +2,7 @@ import { bodyFrames, FRAME_MAX_BYTES, type Frame } from '@hither/core'
 import { WRITE_BYTES } from '../../limits/calls.ts'
 import { condition, type Condition } from '../../condition.ts'
 import { FRAME } from './frames.ts'
-import { isSmall, left, type Parcel } from './parcel.ts'
+import { append, isSmall, left, type Parcel } from './parcel.ts'
 
 /** What waits to be sent on a call stream, in fair order. */
 export interface Outbox {
@@ -11,6 +11,8 @@ export interface Outbox {
   readonly waitingBytes: number
   /** `now` where nothing else is in flight; else `soon`: with all that comes in this tick, in one write. */
   send(parcel: Parcel, when: 'now' | 'soon'): void
+  /** More frames at the end of a parcel that was sent here and is not done. */
+  append(parcel: Parcel, frames: Frame[]): void
   /** Resolves when the stream has taken all that was sent here, or is over. */
   emptied(): Promise<void>
   /** Sends no more of it. */
@@ -56,6 +58,13 @@ class FairOutbox implements Outbox {
     this.count(parcel, left(parcel))
     if (when === 'now') this.flush()
     else this.tick ??= setImmediate(() => this.flush())
+  }
+
+  append(parcel: Parcel, frames: Frame[]): void {
+    if (this.closed) return
+    const before = left(parcel)
+    append(parcel, frames)
+    this.count(parcel, left(parcel) - before)
   }
 
   emptied(): Promise<void> {

@@ -6,10 +6,10 @@ export interface Parcel {
   readonly id: number
   readonly head: readonly Frame[]
   readonly body: Uint8Array
-  readonly tail: readonly Frame[]
+  tail: readonly Frame[]
   /** Of its head, and of its tail, as frames. */
   readonly headBytes: number
-  readonly tailBytes: number
+  tailBytes: number
   /** Bytes of the body that are on their way. */
   at: number
   /** `done`: its last frame was handed to the stream. */
@@ -20,6 +20,11 @@ const EMPTY = new Uint8Array(0)
 
 export function pack(id: number, head: Frame[], body: Uint8Array = EMPTY, tail: Frame[] = []): Parcel {
   return { id, head, body, tail, headBytes: sizeOf(head), tailBytes: sizeOf(tail), at: 0, state: 'waiting' }
+}
+
+export function append(parcel: Parcel, frames: Frame[]): void {
+  parcel.tail = [...parcel.tail, ...frames]
+  parcel.tailBytes += sizeOf(frames)
 }
 
 /** It goes out in one piece. */

@@ -21,8 +21,8 @@ export interface Replies {
   send(parcel: Parcel, when?: 'now' | 'soon'): void
   /** The end of an answer, with what is new of this peer. */
   last(parcel: Parcel, when?: 'now' | 'soon'): void
-  /** The signature of an answer's receipt; of several, together. */
-  seal(id: number, payload: Uint8Array): void
+  /** The signature of an answer's receipt, behind that answer's end; of several, together. */
+  seal(end: Parcel, payload: Uint8Array): void
   /** A no, with what is new of this peer. */
   refuse(id: number, error: HitherError): void
   pong(id: number, ping: Uint8Array): void
@@ -32,28 +32,50 @@ export interface Replies {
   ahead(): Frame[]
 }
 
+const NOTHING = new Uint8Array(0)
+
 export function replies({ stream, teller, adverts, idle }: RepliesInit): Replies {
   const send: Replies['send'] = (parcel, when = idle() ? 'now' : 'soon') => {
     if (stream.outbox.smallBytes > SMALL_FRAMES_MAX_BYTES) return stream.abort(broken('it asks and does not read'))
     stream.outbox.send(parcel, when)
   }
-  const news = (): Frame[] => {
-    const payload = teller.news()
-    return payload.length === 0 ? [] : [{ type: FRAME.NEWS, id: 0, payload }]
-  }
+  /** What was said last, in line. Each word builds on those before, so that none may overtake another. */
+  let word: Parcel | undefined
+  /** Ends of answers wait, and go out behind what is new then: all of it, where somebody asked for that meanwhile. */
+  let ended: 'ended' | 'exactly' | undefined
   let unread = 0
-  let answered = false
+
+  /** Frames with what is new: in them, or in what goes ahead of all that waits. */
+  const say = (make: (news: Uint8Array) => Parcel, when?: 'now' | 'soon', exactly?: 'exactly'): void => {
+    if (ended !== undefined) {
+      ended = exactly ?? ended
+      return send(make(NOTHING), when)
+    }
+    word = make(teller.news(exactly))
+    send(word, when)
+  }
+  const tell = (when: 'now' | 'soon'): number => {
+    const payload = ended === undefined ? teller.news() : NOTHING
+    if (payload.length === 0) return 0
+    word = pack(0, [newsFrame(payload)])
+    send(word, when)
+    return FRAME_HEAD_BYTES + payload.length
+  }
   return {
     send,
     last(parcel, when) {
-      answered = true
+      if (word?.state === 'waiting') tell('soon')
+      else ended ??= 'ended'
       send(parcel, when)
     },
-    seal(id, payload) {
-      send(pack(id, [{ type: FRAME.SEAL, id, payload }]), 'soon')
+    seal(end, payload) {
+      const frames = [{ type: FRAME.SEAL, id: end.id, payload }]
+      // A long answer takes turns with others: what is in line behind it would be there before its end.
+      if (end.state === 'done') send(pack(end.id, frames), 'soon')
+      else stream.outbox.append(end, frames)
     },
     refuse(id, error) {
-      send(refusalParcel(id, error, teller.news()))
+      say((news) => refusalParcel(id, error, news))
     },
     pong(id, ping) {
       // Each is so short that their bytes alone would let very many wait.
@@ -62,18 +84,18 @@ export function replies({ stream, teller, adverts, idle }: RepliesInit): Replies
       const asks = ((ping[0] ?? 0) & PING_SAYS.asksAdverts) !== 0
       const others = asks ? adverts(ping.subarray(1)) : undefined
       if (others !== undefined) send(pack(0, [{ type: FRAME.ADVERTS, id: 0, payload: others }]), 'soon')
-      send(pack(id, [{ type: FRAME.PONG, id, payload: teller.news('exactly') }]), 'now')
+      say((news) => pack(id, [{ type: FRAME.PONG, id, payload: news }]), 'now', 'exactly')
     },
-    tell() {
-      const [said] = news()
-      if (said === undefined) return 0
-      send(pack(0, [said]), 'now')
-      return FRAME_HEAD_BYTES + said.payload.length
-    },
+    tell: () => tell('now'),
     ahead() {
-      if (!answered) return []
-      answered = false
-      return news()
+      if (ended === undefined) return []
+      const payload = teller.news(ended === 'exactly' ? ended : undefined)
+      ended = undefined
+      return payload.length === 0 ? [] : [newsFrame(payload)]
     },
   }
+}
+
+function newsFrame(payload: Uint8Array): Frame {
+  return { type: FRAME.NEWS, id: 0, payload }
 }

@@ -200,8 +200,9 @@ class StreamServer implements CallServer {
     try {
       const answer = await services.call(from, header, stream?.bytes ?? body.bytes(), { signal: abort.signal })
       const isShort = isShortAnswer(answer)
-      trailer = isShort ? answer.trailer : await this.send(id, call, answer)
-      reply = isShort ? answerParcel(id, answer) : trailerParcel(id, trailer)
+      const end = isShort ? answer.trailer : await this.send(id, call, answer)
+      reply = isShort ? answerParcel(id, answer) : trailerParcel(id, end)
+      trailer = end
     } catch (thrown) {
       const error = toHitherError(thrown)
       reply = isRefusal(error, stream?.begun === true) ? error : errorParcel(id, error)
@@ -210,16 +211,16 @@ class StreamServer implements CallServer {
     if (!abort.signal.aborted) {
       if (reply instanceof HitherError) this.replies.refuse(id, reply)
       else this.replies.last(reply)
-      if (trailer?.receipt !== undefined) void this.seal(id, trailer.seal)
+      if (trailer?.receipt !== undefined && !(reply instanceof HitherError)) void this.seal(reply, trailer.seal)
     }
     this.idle.check()
   }
 
   /** Never rejects: where there is none, its caller hears that, and has been told the rest. */
-  private async seal(id: number, seal: Promise<Seal> | undefined): Promise<void> {
+  private async seal(end: Parcel, seal: Promise<Seal> | undefined): Promise<void> {
     this.owed += 1
     const payload = (await seal?.then(encodeSeal, () => undefined)) ?? NOTHING
-    this.replies.seal(id, payload)
+    this.replies.seal(end, payload)
     this.owed -= 1
     this.idle.check()
   }
