@@ -32,6 +32,15 @@ test('what was compiled once in this process is taken again, and V8 does not rej
   expect(compile(bundle('b'))).toBe(false)
 })
 
+test('what an isolate still has to say when its code would be remembered is no end of the process', () => {
+  const forgets = bundle('forgets').replace('export', 'for (;;) Promise.reject(1);export')
+  const { isolate, context } = place()
+  onTestFinished(() => isolate.dispose())
+  const { program, keep } = compileBundle({ isolate, context }, { bundle: forgets, code: forgets }, 'fn:test')
+  expect(() => program.run(50)).toThrowError('timed out')
+  expect(keep?.()).toBe(false)
+})
+
 test('also in isolates that start from a snapshot', () => {
   const [file, ...args] = snapshotCommand(findCode(), 'trusted')
   startFrom(new Uint8Array(execFileSync(file, args, { env: {}, maxBuffer: 64 * 1024 * 1024 })).buffer)
