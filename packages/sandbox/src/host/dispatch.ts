@@ -71,7 +71,7 @@ export class Dispatch {
         this.queue.remove(ticket)
         ticket.fail(error)
       },
-      onChange: () => this.pump(),
+      onChange: () => this.pumpSoon(),
     })
     const { pool, weights } = this
     this.guard = new Guard({

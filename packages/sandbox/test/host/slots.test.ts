@@ -152,6 +152,18 @@ test('a bundle that does not come holds nobody up for longer than its own call',
   expect((await Promise.all(failures)).map(({ code }) => code)).toEqual(stuck.map(() => 'cancelled'))
 })
 
+test('nor where its own call was refused before it came', async () => {
+  const { runner } = bench({ slots: 64, queue: 64 })
+  const never = (): Promise<string> => new Promise(() => undefined)
+  const stuck = await Promise.all(
+    Array.from({ length: TEXTS_MAX }, (_, i) => makeJob(handler(`return ${i}`), { remainingMs: 400 })),
+  )
+  const failures = stuck.map((job) => failure(runner.run({ ...job, code: never })))
+  const hello = text(runner.run(await makeJob(HELLO, { cordon: 'other', remainingMs: 20_000 })))
+  expect((await Promise.all(failures)).map(({ code }) => code)).toEqual(stuck.map(() => 'busy'))
+  expect(await hello).toBe('hello')
+})
+
 test('a call that burns and could not begin in its time is refused at once, and told when it could', async () => {
   const { runner } = bench({ cores: 1, slots: 8, queue: 8 })
   const burns = handler(`const end = performance.now() + 150; while (performance.now() < end); return new Response('')`)
