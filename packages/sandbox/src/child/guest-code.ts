@@ -32,7 +32,7 @@ export interface Compiled {
   program: Program
   /** What is remembered was of use. */
   cached: boolean
-  /** Remembers what V8 has compiled by now, where that is to be. For when the bundle has had its first call. False where it could not. */
+  /** Remembers what V8 has compiled by now, where that is to be. For when the bundle has had its first call. Is it remembered? */
   keep?: () => boolean
 }
 
@@ -92,7 +92,7 @@ function compileScript(
   return {
     program: scriptProgram(context, script),
     cached: script.cachedDataRejected === false,
-    ...(known === undefined && { keep: () => remember(isolate, source) }),
+    keep: () => remember(isolate, source),
   }
 }
 
