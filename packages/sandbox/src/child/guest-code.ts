@@ -32,7 +32,7 @@ export interface Compiled {
   program: Program
   /** What is remembered was of use. */
   cached: boolean
-  /** Remembers what V8 has compiled by now, where that is to be. For when the bundle has had its first call. False where it could not. */
+  /** Remembers what V8 has compiled by now, where that is to be. For when the bundle has had its first call. Is it remembered? */
   keep?: () => boolean
 }
 
@@ -84,13 +84,15 @@ function compileScript(
   let script: KnownScript
   try {
     script = isolate.compileScriptSync(text, origin)
-  } catch {
+  } catch (error) {
+    // What is remembered was a script, and there is no other code.
+    if (known !== undefined) throw error
     return undefined
   }
   return {
     program: scriptProgram(context, script),
     cached: script.cachedDataRejected === false,
-    ...(known === undefined && { keep: () => remember(isolate, source) }),
+    keep: () => remember(isolate, source),
   }
 }
 
@@ -101,10 +103,14 @@ function compileScript(
 function remember(isolate: ivm.Isolate, { bundle, script, filename }: Source): boolean {
   const { text, lineOffset } = script
   if (remembered.has(bundle)) return true
-  if (isolate.isDisposed || !hasRoom(isolate, text)) return false
   const origin = { filename, lineOffset, produceCachedData: true } as const
-  const { cachedData }: KnownScript = isolate.compileScriptSync(text, origin)
-  if (cachedData !== undefined) keep(bundle, script, cachedData)
+  try {
+    if (isolate.isDisposed || !hasRoom(isolate, text)) return false
+    const { cachedData }: KnownScript = isolate.compileScriptSync(text, origin)
+    if (cachedData !== undefined) keep(bundle, script, cachedData)
+  } catch {
+    // A rejection that was forgotten comes out of these, too, or they take the isolate over its limit: its next call is told.
+  }
   return remembered.has(bundle)
 }
 

@@ -6,6 +6,7 @@ import './web/first.ts'
 import { tame } from './web/rest.ts'
 import type { Boot } from './wall/protocol.ts'
 import { settleAsk } from './ask.ts'
+import { enterLoading } from './call/calls.ts'
 import { adopt } from './call/handler.ts'
 import { abortCall, endCall, feedCall, invoke, resumeCall, setEnv } from './call/invoke.ts'
 import { connect } from './host.ts'
@@ -14,6 +15,7 @@ import { startPerformance } from './web/performance-clock.ts'
 import { fire } from './web/timers.ts'
 
 function start(env: string): void {
+  enterLoading()
   startPerformance()
   const variables = freeze(parseJson(env))
   setEnv(variables)

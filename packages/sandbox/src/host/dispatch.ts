@@ -1,13 +1,14 @@
 import type { Clock, HitherError, LogLine, Profile } from '@hither/core'
 import { neverBegan, noTimeLeft } from './errors.ts'
+import { Berths, type Berth, type Wait } from './berths.ts'
 import { Sandbox } from './sandbox.ts'
 import { Concurrency } from './concurrency.ts'
 import { Pool } from './pool.ts'
 import { Guard } from './guard.ts'
 import type { Lending } from './lending.ts'
-import { CALL_COST_MS, DEATHS_MAX, PROCESS_MB } from './limits.ts'
+import { CALL_COST_MS, DEATHS_MAX } from './limits.ts'
 import type { Outbound } from './outbound/outbound.ts'
-import { place, type Lane } from './placement.ts'
+import type { Lane } from './placement.ts'
 import { FairQueue } from './queue.ts'
 import type { Spare } from './spare.ts'
 import { Texts } from './texts.ts'
@@ -31,12 +32,6 @@ export interface DispatchInit {
   onIdle: () => void
 }
 
-/** Where a call goes: to a process that is there and the lane it serves from now on, or to a new one. */
-type Berth = { sandbox: Sandbox; lane: Lane } | { start: Lane }
-
-/** What a call whose turn it is waits for all the same: a core, or what more cores would not help. */
-type Wait = 'core' | 'else'
-
 /** What becomes of a call whose turn it is. */
 type Turn = Berth | Wait | { refuse: HitherError }
 
@@ -49,7 +44,9 @@ export class Dispatch {
   private readonly init: DispatchInit
   private readonly guard: Guard
   private readonly texts: Texts
-  private readonly berths = new Map<Ticket, Sandbox>()
+  private readonly berths: Berths
+  /** Where calls are. */
+  private readonly placed = new Map<Ticket, Sandbox>()
   /** Callers, by what they call, for whom there was no place when it was last looked: nothing has changed since. */
   private readonly hopeless = new Set<string>()
   private pumping = false
@@ -71,9 +68,10 @@ export class Dispatch {
         this.queue.remove(ticket)
         ticket.fail(error)
       },
-      onChange: () => this.pump(),
+      onChange: () => this.pumpSoon(),
     })
-    const { pool, weights } = this
+    const { pool, weights, texts } = this
+    this.berths = new Berths({ lent, pool, weights, texts })
     this.guard = new Guard({
       pool,
       weights,
@@ -152,7 +150,7 @@ export class Dispatch {
   /** Its caller has given up. A place in the queue is free at once, one in a process when the handler has ended. */
   cancel(ticket: Ticket): void {
     if (this.queue.remove(ticket)) return this.pump()
-    this.berths.get(ticket)?.cancel(ticket)
+    this.placed.get(ticket)?.cancel(ticket)
   }
 
   /** What is lent has changed. */
@@ -163,7 +161,7 @@ export class Dispatch {
 
   /** Ends every process that has calls, at once. `error` says what a call is told, by whether it may have begun. */
   interrupt(error: (begun: boolean) => HitherError): void {
-    for (const [ticket, sandbox] of this.berths) ticket.fail(error(sandbox.hasBegun(ticket)))
+    for (const [ticket, sandbox] of this.placed) ticket.fail(error(sandbox.hasBegun(ticket)))
     for (const sandbox of this.pool) if (sandbox.calls.size > 0) sandbox.kill()
   }
 
@@ -175,7 +173,7 @@ export class Dispatch {
   /** What its owner said meanwhile holds for it too. */
   private turnOf(ticket: Ticket): Turn {
     const refuse = ticket.renew() ?? this.tooLate(ticket)
-    return refuse === undefined ? this.choose(ticket) : { refuse }
+    return refuse === undefined ? this.berths.find(ticket) : { refuse }
   }
 
   /** It waited for so long that it would be ended before its end. One that came with too little time is taken at its word. */
@@ -185,40 +183,10 @@ export class Dispatch {
     return noTimeLeft(meanMs, leftMs, this.lightMs() / this.init.lent.cores)
   }
 
-  private choose(ticket: Ticket): Berth | Wait {
-    const { key, cordon, share, job } = ticket
-    const { weights, pool } = this
-    const { cores } = this.init.lent
-    const wish = {
-      key,
-      caller: job.caller,
-      weight: weights.weigh(key),
-      meanMs: weights.meanMs(key),
-      waitedMs: ticket.waitedMs,
-    }
-    const lent = Math.min(cores, share.cores ?? cores)
-    const room = { cores, lent, burning: wish.weight === 'heavy' ? pool.burning : 0 }
-    const own = pool.of(cordon)
-    const choice = place(wish, own, room)
-    if (choice === 'wait') {
-      const ofItsShare =
-        lent < cores && place({ ...wish, waitedMs: Infinity }, own, { ...room, lent: cores }) !== 'wait'
-      return ofItsShare ? 'else' : 'core'
-    }
-    const hasCode = 'place' in choice && choice.place.hasCodeOf(ticket)
-    if (!hasCode && ticket.text === undefined) {
-      this.texts.fetch(ticket)
-      return 'else'
-    }
-    if ('place' in choice) return { sandbox: choice.place, lane: choice.lane }
-    const processes = Math.max(1, Math.floor((share.memoryMb ?? Infinity) / PROCESS_MB))
-    return own.length < processes && this.makeRoom(share.group) ? { start: choice.start } : 'else'
-  }
-
   private send(ticket: Ticket, berth: Berth): void {
     const sandbox = 'sandbox' in berth ? berth.sandbox : this.open(ticket, berth.start)
     if ('lane' in berth) sandbox.lane = berth.lane
-    this.berths.set(ticket, sandbox)
+    this.placed.set(ticket, sandbox)
     sandbox.send(ticket)
     this.texts.placed(ticket)
     if (ticket.cold) this.pool.trimOf(ticket.cordon, ticket.share.functions ?? Infinity)
@@ -234,14 +202,6 @@ export class Dispatch {
       this.queue.remove(ticket)
       this.init.onCrowdedOut(ticket)
     }
-  }
-
-  /** A process of another cordon goes where there are too many. */
-  private makeRoom(group: string): boolean {
-    if (this.pool.hasRoom(group)) return true
-    // The end of one that is going already calls for another try.
-    if (!this.pool.ending) this.pool.idlest()?.kill()
-    return false
   }
 
   private open({ cordon, share, job }: Ticket, lane: Lane): Sandbox {
@@ -277,7 +237,7 @@ export class Dispatch {
 
   /** Its process has done with it. It keeps its slot until the last of its answer was read, which takes room until then. */
   private over(ticket: Ticket): void {
-    this.berths.delete(ticket)
+    this.placed.delete(ticket)
     this.concurrency.answered()
     ticket.outcome.whenOver(() => {
       this.leave(ticket)
@@ -291,7 +251,7 @@ export class Dispatch {
 
   /** It never began, so nobody can tell that it was sent before. */
   private again(ticket: Ticket): void {
-    this.berths.delete(ticket)
+    this.placed.delete(ticket)
     if (!ticket.settled && ticket.deaths < DEATHS_MAX) this.queue.giveBack(ticket)
     else {
       this.leave(ticket)

@@ -80,6 +80,7 @@ export class Reports {
     if (!head.has('error')) return
     // Read only to be checked: each call that was sent after it ends with this error.
     readFailure(head.raw('error'), LOAD_CODES)
+    sandbox.residents.unlearn(resident)
     sandbox.unload(resident)
   }
 
@@ -153,7 +154,10 @@ export class Reports {
     // As the answer to a load that came too late, or at any time.
     if (sandbox.turns.answered('load', id, init.now())) sandbox.release()
     const resident = sandbox.residents.numberOf(id)
-    if (resident !== undefined) sandbox.residents.lose(resident)
+    if (resident === undefined) return
+    // Maybe it was for want of its code.
+    sandbox.residents.unlearn(resident)
+    sandbox.residents.lose(resident)
   }
 
   private remembered(id: number): void {

@@ -77,6 +77,11 @@ export class Residents {
     if (oldest !== undefined && this.remembered.size > REMEMBERED_BUNDLES_MAX) this.remembered.delete(oldest)
   }
 
+  /** Maybe it does not. */
+  unlearn({ bundle }: Resident): void {
+    this.remembered.delete(bundle)
+  }
+
   add({ job, key, slot, bundle, redact }: Ticket): Resident {
     const { memoryMb, cpuMs } = job.manifest.limits
     this.lastNumber += 1
@@ -117,8 +122,6 @@ export class Residents {
 
   /** It takes no new calls from now on. */
   lose(resident: Resident): void {
-    // Maybe it was for want of it.
-    this.remembered.delete(resident.bundle)
     if (this.warm.get(resident.key) === resident) this.warm.delete(resident.key)
     this.sweep(resident)
   }

@@ -5,7 +5,7 @@ import type { Ticket } from './ticket.ts'
 export interface TextsInit {
   /** The text of its function cannot be had. */
   onFailed(ticket: Ticket, error: HitherError): void
-  /** A text is there, or is not to be had: what waits for one may go on. */
+  /** A text is there, or is not to be had, or nobody needs it any more: what waits for one may go on. */
   onChange(): void
 }
 
@@ -26,7 +26,9 @@ export class Texts {
     if (this.fetching.has(ticket.key) || this.fetching.size >= TEXTS_MAX) return
     this.fetching.set(ticket.key, ticket)
     const fetched = (): void => {
-      if (this.fetching.get(ticket.key) === ticket) this.fetching.delete(ticket.key)
+      if (this.fetching.get(ticket.key) !== ticket) return
+      this.fetching.delete(ticket.key)
+      this.init.onChange()
     }
     // However long it takes to come: nobody needs it any more.
     ticket.outcome.whenOver(() => {
@@ -39,10 +41,7 @@ export class Texts {
         (text) => this.keep(ticket, text),
         (error: unknown) => this.init.onFailed(ticket, toHitherError(error)),
       )
-      .finally(() => {
-        fetched()
-        this.init.onChange()
-      })
+      .finally(fetched)
   }
 
   /** It has a process. */

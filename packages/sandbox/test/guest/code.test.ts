@@ -32,6 +32,23 @@ test('what was compiled once in this process is taken again, and V8 does not rej
   expect(compile(bundle('b'))).toBe(false)
 })
 
+test('that code is remembered is said of each that is loaded with it: the other end may have forgotten', () => {
+  const code = bundle('again')
+  compile(code)
+  const { isolate, context } = place()
+  onTestFinished(() => isolate.dispose())
+  expect(compileBundle({ isolate, context }, { bundle: code, code: undefined }, 'fn:test').keep?.()).toBe(true)
+})
+
+test('what an isolate still has to say when its code would be remembered is no end of the process', () => {
+  const forgets = bundle('forgets').replace('export', 'for (;;) Promise.reject(1);export')
+  const { isolate, context } = place()
+  onTestFinished(() => isolate.dispose())
+  const { program, keep } = compileBundle({ isolate, context }, { bundle: forgets, code: forgets }, 'fn:test')
+  expect(() => program.run(50)).toThrowError('timed out')
+  expect(keep?.()).toBe(false)
+})
+
 test('also in isolates that start from a snapshot', () => {
   const [file, ...args] = snapshotCommand(findCode(), 'trusted')
   startFrom(new Uint8Array(execFileSync(file, args, { env: {}, maxBuffer: 64 * 1024 * 1024 })).buffer)

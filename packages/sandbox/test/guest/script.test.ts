@@ -47,6 +47,38 @@ describe.each(
   })
 })
 
+test.each(ways(`(() => { globalThis.filled = 1 })();var handler = () => new Response(typeof filled);${HANDLER}`))(
+  '%s may begin with what could go on from something before',
+  async (_, bundle) => {
+    expect((await start(bundle).fetch()).text).toBe('number')
+  },
+)
+
+test.each(ways(`var handler;Promise.resolve().then(() => (handler = () => new Response('set by then')));${HANDLER}`))(
+  'an export of %s is what its variable is when it is read',
+  async (_, bundle) => {
+    expect((await start(bundle).fetch()).text).toBe('set by then')
+  },
+)
+
+test.each(ways(`function __hither() { return 'own' }var handler = () => new Response(__hither());${HANDLER}`))(
+  'all names are free for %s',
+  async (_, bundle) => {
+    expect((await start(bundle).fetch()).text).toBe('own')
+  },
+)
+
+test('what runs where a text ends the body early is bounded as any other, and told as what it is', () => {
+  const bundle = `})\n;for(;;);(async()=>{var handler = 1;\n${FILL};${HANDLER}`
+  expect(() => start(bundle)).toThrowError(expect.objectContaining({ code: 'limit-cpu' }))
+})
+
+test('blank lines take no longer than others', () => {
+  const blank = `var handler = 1;${'\n'.repeat(4 * 1024 * 1024)}var end;${HANDLER}${' '.repeat(4 * 1024 * 1024)}`
+  expect(scriptOf(blank)).toBeDefined()
+  expect(scriptOf(`${blank}x`)).toBeUndefined()
+})
+
 test.each([
   ...ways(`throw new RangeError('no');var handler;${HANDLER}`),
   ...ways(`await 0;throw new RangeError('no');var handler;${HANDLER}`),

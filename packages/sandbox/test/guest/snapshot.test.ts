@@ -70,6 +70,17 @@ describe('an isolate from a snapshot', () => {
     expect(logs).toEqual([])
   })
 
+  test('that was booted ahead ends the timers that a bundle sets while it loads, and no others', async () => {
+    bootAhead()
+    const { fetch, logs } = start(
+      `setInterval(() => console.log('of nobody'), 5)
+      export default async () => new Response(await new Promise((go) => setTimeout(go, 20, 'late')))`,
+      { memoryMb: DEFAULT_LIMITS.memoryMb },
+    )
+    expect((await fetch()).text).toBe('late')
+    expect(logs.map(({ text }) => text)).toEqual([expect.stringContaining('timers set while the module loads end')])
+  })
+
   test('has chance of its own', async () => {
     const body = 'return Response.json([Math.random(), crypto.randomUUID()])'
     const [one, two] = (await Promise.all([run(body), run(body)])) as [unknown[], unknown[]]

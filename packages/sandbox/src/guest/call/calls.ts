@@ -31,6 +31,13 @@ const givers: ((call: Call, reason: unknown) => void)[] = []
  */
 export let current: Call = openCall(LOADING)
 
+const loading = current
+
+/** What comes now is the bundle, and none of what was rehearsed before. */
+export function enterLoading(): void {
+  enter(loading)
+}
+
 export function enter(call: Call): void {
   current = call
 }
