@@ -12,8 +12,6 @@ export interface Drained {
 export interface InHand {
   /** One more, until what this gives is called, once: with the error where it failed. */
   begin(): (error?: unknown) => void
-  /** Until it has ended, however. */
-  hold(running: Promise<unknown>): void
   /** Waits until all is over, for at most `ms`. */
   over(ms: number): Promise<Drained>
   /** Ends that wait now. */
@@ -33,11 +31,6 @@ class Work implements InHand {
   begin(): (error?: unknown) => void {
     this.running++
     return this.end
-  }
-
-  hold(one: Promise<unknown>): void {
-    this.running++
-    one.then(() => this.end(), this.end)
   }
 
   async over(ms: number): Promise<Drained> {

@@ -1,14 +1,20 @@
 import { HitherError } from '@hither/core'
 import { expect, test } from 'vitest'
-import { inHand } from '../src/in-hand.ts'
+import { inHand, type InHand } from '../src/in-hand.ts'
+
+/** Until it has ended, however. */
+function hold(work: InHand, running: Promise<unknown>): void {
+  const over = work.begin()
+  running.then(() => over(), over)
+}
 
 test('what ends in time has finished, also where it failed; what was refused has not, and the rest is cut', async () => {
   const work = inHand()
   const [good, bad, refused] = [Promise.withResolvers(), Promise.withResolvers(), Promise.withResolvers()]
-  work.hold(Promise.resolve('before'))
+  hold(work, Promise.resolve('before'))
   await Promise.resolve()
-  for (const { promise } of [good, bad, refused]) work.hold(promise)
-  work.hold(new Promise(() => {}))
+  for (const { promise } of [good, bad, refused]) hold(work, promise)
+  hold(work, new Promise(() => {}))
   const drained = work.over(60_000)
   good.resolve('done')
   bad.reject(new HitherError('handler-failed', 'no'))
@@ -21,7 +27,10 @@ test('what ends in time has finished, also where it failed; what was refused has
 test('it is over as soon as all has ended, with what that led to', async () => {
   const work = inHand()
   const [first, second] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
-  work.hold(first.promise.then(() => work.hold(second.promise)))
+  hold(
+    work,
+    first.promise.then(() => hold(work, second.promise)),
+  )
   const drained = work.over(60_000)
   first.resolve()
   setImmediate(second.resolve)
@@ -30,6 +39,6 @@ test('it is over as soon as all has ended, with what that led to', async () => {
 
 test('without time all is cut', async () => {
   const work = inHand()
-  work.hold(new Promise(() => {}))
+  hold(work, new Promise(() => {}))
   expect(await work.over(0)).toEqual({ finished: 0, cut: 1 })
 })

@@ -1,4 +1,7 @@
 import { createHash } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import {
   HitherError,
   isWhole,
@@ -15,10 +18,12 @@ import {
 } from '@hither/core'
 import { router, scores } from '@hither/router'
 import { memoryBlocks, memoryNames } from '@hither/store'
-import { describe, expect, test } from 'vitest'
-import type { CallParams, CallResult } from '../src/api.ts'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import type { CallParams, CallResult, PeerApi } from '../src/api.ts'
 import { call } from '../src/call.ts'
 import { waitingRoom } from '../src/call/waiting.ts'
+import { connectControl } from '../src/control/client.ts'
+import { serveControl } from '../src/control/server.ts'
 import { functions } from '../src/functions.ts'
 import { REQUEST_KEPT_BYTES } from '../src/limits.ts'
 import { resolver } from '../src/resolve.ts'
@@ -145,6 +150,24 @@ describe('a streamed answer', () => {
     await expect(readWhole(body)).rejects.toMatchObject({ code })
     await expect(report).rejects.toMatchObject({ code })
     expect(kept).toEqual([])
+  })
+
+  test('whose signature never comes is whole all the same, also for who reads it over the control socket', async () => {
+    const unsigned = mayFail(Promise.reject(new HitherError('bad-answer', 'it did not sign')))
+    const { result } = await ask([streams([utf8('a'), utf8('b')], { trailer: { seal: unsigned } })])
+    const folder = await mkdtemp(join(tmpdir(), 'hither-streams-'))
+    const path = join(folder, 'control.sock')
+    const api = { call: () => result } as Partial<PeerApi> as PeerApi
+    const server = await serveControl({ path }, { api, log: silent })
+    const client = await connectControl(path)
+    onTestFinished(async () => {
+      client?.close()
+      await server.close()
+      await rm(folder, { recursive: true })
+    })
+    const { body, report } = (await client?.call({ target: 'x' })) ?? expect.unreachable('not connected')
+    expect(await readWhole(body)).toEqual(utf8('ab'))
+    await expect(report).rejects.toMatchObject({ message: 'it did not sign' })
   })
 
   test('that was altered on the way is no answer', async () => {

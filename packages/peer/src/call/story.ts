@@ -10,7 +10,7 @@ export interface Telling {
   /** The call's id. */
   readonly call: string
   onProgress: (event: CallProgress) => void
-  /** An answer is here, or begins. The rest of the story comes with its report. */
+  /** An answer is here, or begins. The rest of the story comes at its end. */
   answered(journey: Journey, answer: Answered): void
   /** The error, with the call's id. */
   failed(journey: Journey | undefined, error: HitherError): HitherError
