@@ -91,31 +91,10 @@ export class Dispatch {
 
   /** Gives out what waits, as far as there is room. Called whenever there may be more. */
   pump(): void {
-    this.hopeless.clear()
-    this.give()
-  }
-
-  /** Something new waits. Where the like of it found no place before, neither does it. */
-  offer(ticket: Ticket): void {
-    this.queue.push(ticket)
-    if (this.hopeless.has(ticket.line)) this.refuse()
-    else this.give()
-  }
-
-  /** Once for all that comes in at once. */
-  private pumpSoon(): void {
-    if (this.pumping) return
-    this.pumping = true
-    queueMicrotask(() => {
-      this.pumping = false
-      this.pump()
-    })
-  }
-
-  private give(): void {
     let coreMs = 0
     for (;;) {
       coreMs = 0
+      this.hopeless.clear()
       // Of many calls of one function, the first speaks for all.
       let waits: Map<string, Wait> | undefined
       const taken = this.queue.take((ticket) => {
@@ -140,6 +119,23 @@ export class Dispatch {
     // What waits for a slot, or for more than its publisher has, is no sign of too many slots.
     this.concurrency.waits(coreMs)
     if (this.running === 0 && this.queue.length === 0) this.init.onIdle()
+  }
+
+  /** Something new waits. Where the like of it found no place before, neither does it. */
+  offer(ticket: Ticket): void {
+    this.queue.push(ticket)
+    if (this.hopeless.has(ticket.line)) this.refuse()
+    else this.pump()
+  }
+
+  /** Once for all that comes in at once. */
+  private pumpSoon(): void {
+    if (this.pumping) return
+    this.pumping = true
+    queueMicrotask(() => {
+      this.pumping = false
+      this.pump()
+    })
   }
 
   /** What light calls that wait are expected to take of a core, in ms. */
