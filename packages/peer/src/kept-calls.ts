@@ -99,9 +99,9 @@ class CallFile implements KeptCalls {
     this.written = []
   }
 
-  /** Those that are not known in time wait again, as the oldest. */
+  /** In the order of the calls, whichever is known first. Those that are not known in time wait again, as the oldest. */
   private async linesOf(all: readonly Kept[]): Promise<string[]> {
-    const lines: string[] = []
+    const lines = new Map<Kept, string>()
     const late = new Set(all)
     let over = false
     const timeUp = Promise.withResolvers<void>()
@@ -109,7 +109,7 @@ class CallFile implements KeptCalls {
     const take = async (one: Kept): Promise<void> => {
       try {
         const line = await lineOf(one)
-        if (!over) lines.push(line)
+        if (!over) lines.set(one, line)
       } catch (error) {
         if (!over) this.log.warn({ err: toHitherError(error) }, `one of the ${this.init.what} could not be kept`)
       }
@@ -123,7 +123,7 @@ class CallFile implements KeptCalls {
     over = true
     clearTimeout(timer)
     this.waitAgain([...late])
-    return lines
+    return all.flatMap((one) => lines.get(one) ?? [])
   }
 
   private waitAgain(late: readonly Kept[]): void {

@@ -59,6 +59,22 @@ test('one that was altered or cut short in the file is caught, and spoils no oth
   expect(await open().find('a3')).toMatchObject({ call: 'a3' })
 })
 
+test('the file has them in the order of the calls, whichever is sealed first', async () => {
+  const { path, open } = await kept()
+  const one = open()
+  const seal = await sealed()
+  const third = Promise.withResolvers<SealedReceipt>()
+  const second = third.promise.then(() => Promise.resolve(seal))
+  const first = second.then(() => Promise.resolve(seal))
+  one.keep({ call: 'a1', cid, name: undefined, sealed: () => first })
+  one.keep({ call: 'a2', cid, name: undefined, sealed: () => second })
+  one.keep({ call: 'a3', cid, name: undefined, sealed: () => third.promise })
+  third.resolve(seal)
+  await one.flush()
+  const lines = (await readFile(path, 'utf8')).trimEnd().split('\n')
+  expect(lines.map((line) => line.slice(0, 2))).toEqual(['a1', 'a2', 'a3'])
+})
+
 test('what is kept is bounded: of a flood the newest, and two files', async () => {
   const { path, open } = await kept()
   const one = open()
