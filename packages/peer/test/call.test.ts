@@ -10,7 +10,7 @@ import {
 import { expect, test } from 'vitest'
 import { answers, fails, network, type Act } from './caller.ts'
 import { SEAL_AWAITED_MS } from '../src/limits.ts'
-import { metrics, signer } from './fakes.ts'
+import { idleState, metrics, signer } from './fakes.ts'
 
 test('the nearest runner answers, and nobody else is asked', async () => {
   const { ask, called } = await network({ near: answers('near'), far: answers('far') })
@@ -148,6 +148,19 @@ test('a runner whose answer is good is caught at never signing it, and not where
   const lost = await network({ near: owes(new HitherError('link-lost', 'the link ended')) })
   expect(await (await lost.ask()).report).toMatchObject({ receipt: { unsealed: 'the link ended' } })
   expect(lost.seen.filter(({ type }) => type === 'caught')).toEqual([])
+})
+
+test('the router hears the newest word of who answered, also where one came behind the answer', async () => {
+  const older = { ...idleState, busy: 1 }
+  const newer = { ...idleState, busy: 3 }
+  const near: Act = async (header, body) => {
+    const answer = await answers('near')(header, body)
+    says('near', newer)
+    return { ...answer, trailer: { ...answer.trailer, state: older } }
+  }
+  const { ask, says, seen } = await network({ near })
+  await ask()
+  expect(seen.filter(({ type }) => type === 'state')).toEqual([{ type: 'state', peer: 'near', state: newer }])
 })
 
 test('the report of a whole answer does not wait long for a runner that does not sign', async () => {
