@@ -133,7 +133,8 @@ test('asks for few bundles at once, however many functions are called that are n
     }),
   )
   const answers = Promise.all(jobs.map((job) => text(runner.run(job))))
-  expect(asked).toBe(TEXTS_MAX)
+  // All of one publisher: the other half is for others.
+  expect(asked).toBe(TEXTS_MAX / 2)
   gate.resolve()
   expect(await answers).toEqual(jobs.map((_, i) => String(i)))
 })
