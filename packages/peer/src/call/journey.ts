@@ -43,7 +43,7 @@ export interface CallComponents {
   functions: Functions
   /** Petnames of publishers. */
   aliases: ReadonlyMap<string, PublisherId>
-  placement: Pick<Placement, 'observe' | 'route'>
+  placement: Pick<Placement, 'observe' | 'route' | 'knows'>
   receipts: KeptReceipts
   stories: KeptStories
   waiting: WaitingRoom
