@@ -172,7 +172,11 @@ export function fakeLinks(peers: Record<PeerId, FakePeer> = {}): FakeLinks {
     },
     block: async (peer, cid) => all.get(peer)?.block?.(cid),
     name: async (peer) => all.get(peer)?.name?.(),
-    voucher: async (peer) => all.get(peer)?.voucher?.(),
+    async kit(peer, cid, publisher) {
+      const { block, voucher } = all.get(peer) ?? {}
+      const [bytes, manifest] = [publisher === undefined ? undefined : await voucher?.(), await block?.(cid)]
+      return { ...(bytes && { voucher: bytes }), ...(manifest && { manifest }) }
+    },
     owner: async (peer) => all.get(peer)?.owner?.(),
     admits: async (peer, publisher) => (await all.get(peer)?.admits?.(publisher)) ?? false,
     secrets: async (peer, bytes) => (await all.get(peer)?.secrets?.(bytes)) ?? { kept: false },
