@@ -41,6 +41,15 @@ test('it waits no longer than a moment unless its caller says so, and then as lo
   expect(now()).toBe(WAIT_DEFAULT_MS + 5000)
 })
 
+test('where it has waited in vain it is told when there should be a place', async () => {
+  const { ask } = await network({ near: fullFor(1000, 'near', 40_000), far: fullFor(1000, 'far', 12_000) })
+  await expect(ask({ waitMs: 100 })).rejects.toMatchObject({
+    code: 'no-runner',
+    fix: expect.stringContaining('a place in 12 s'),
+    data: { retryAfterMs: 12_000 },
+  })
+})
+
 test('it stops waiting while there is time to say why nobody took it', async () => {
   const { ask, now } = await network({ near: fullFor(1000, 'near') })
   await expect(ask({ waitMs: 30_000, deadlineMs: 500 })).rejects.toMatchObject({ code: 'no-runner' })
