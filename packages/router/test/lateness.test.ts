@@ -1,9 +1,6 @@
 import type { PeerId, Placement } from '@hither/core'
 import { expect, test } from 'vitest'
 import { router } from '../src/index.ts'
-import { excessLatenessMs, recordLateness } from '../src/lateness.ts'
-import { memory } from '../src/memory.ts'
-import { newRecord } from '../src/peer-record.ts'
 import { CID_A, meet, metrics, query, seeded } from './fixtures.ts'
 
 const RUN_MS = 10
@@ -57,24 +54,4 @@ test('what was late because its link was dying is not held against a runner that
       'near',
     ),
   ).toBeGreaterThan(0.5)
-})
-
-test('who is late again and again, and quick while it is not used, is believed more slowly each time', () => {
-  const record = newRecord('liar')
-  const all = memory(seeded(1), undefined)
-  /** Answers that are so late, then some that are not; what is held against it half a minute after that. */
-  const heldAfter = (from: number): number => {
-    const answers = [2000, 2000, 2000, 2000, 0, 0, 0, 0, 0, 0, 0, 0]
-    for (const [i, lateMs] of answers.entries()) {
-      recordLateness(record, all, metrics({ runMs: RUN_MS }), 300 + RUN_MS + lateMs, from + 100 * i)
-      // What is usual is not looked at here.
-      all.usualLateMs = 0
-    }
-    return excessLatenessMs(record.late, all, from + 30_000)
-  }
-  const [first = 0, second = 0, third = 0] = [0, 60_000, 120_000].map(heldAfter)
-  // All that were late together are one time, which is soon over.
-  expect(first).toBeLessThan(30)
-  expect(second).toBeGreaterThan(4 * first)
-  expect(third).toBeGreaterThan(second)
 })
