@@ -1,5 +1,6 @@
 import {
   cidOf,
+  DEFAULT_LIMITS,
   digestOf,
   HitherError,
   makeReceipt,
@@ -10,6 +11,7 @@ import {
   type ByteStream,
   type CallHeader,
   type CID,
+  type Manifest,
   type PeerId,
   type ResponseHead,
   type RunMetrics,
@@ -95,12 +97,27 @@ export function services(changes: Partial<Services> = {}): Services {
     call: echo,
     block: async () => undefined,
     name: async () => undefined,
-    voucher: async () => undefined,
+    kit: async () => ({}),
     announce: async () => ({ kept: false }),
     admits: async () => false,
     secrets: async () => ({ kept: false }),
     state: () => STATE,
     ...changes,
+  }
+}
+
+/** Of a function that has this bundle. */
+export function manifestOf(bundle: CID): Manifest {
+  return {
+    bundle,
+    exports: ['default'],
+    limits: { ...DEFAULT_LIMITS },
+    egress: [],
+    effects: 'undeclared',
+    needs: [],
+    env: {},
+    visibility: 'public',
+    compat: '2026-01-01',
   }
 }
 
