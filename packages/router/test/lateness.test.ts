@@ -1,6 +1,9 @@
 import type { PeerId, Placement } from '@hither/core'
 import { expect, test } from 'vitest'
 import { router } from '../src/index.ts'
+import { recordLateness } from '../src/lateness.ts'
+import { memory } from '../src/memory.ts'
+import { newRecord } from '../src/peer-record.ts'
 import { CID_A, meet, metrics, query, seeded } from './fixtures.ts'
 
 const RUN_MS = 10
@@ -54,4 +57,16 @@ test('what was late because its link was dying is not held against a runner that
       'near',
     ),
   ).toBeGreaterThan(0.5)
+})
+
+test('what a call waited, as its runner says, is no reason to try it rarely, as far as a short queue may take that long', () => {
+  const all = memory(seeded(1), undefined)
+  const onTrial = (queueMs: number, lateMs: number): boolean => {
+    const record = { ...newRecord('runner'), holdMs: 1000 }
+    recordLateness(record, all, metrics({ runMs: RUN_MS, queueMs }), 300 + RUN_MS + lateMs, 100_000)
+    return record.trial !== undefined
+  }
+  expect(onTrial(1500, 1500)).toBe(false)
+  expect(onTrial(0, 1500)).toBe(true)
+  expect(onTrial(20_000, 20_000)).toBe(true)
 })
