@@ -5,6 +5,7 @@ import {
   LATE_GAIN,
   LATE_HALF_LIFE_MS,
   LATE_MAX_MS,
+  OUTLIER_MS,
   QUEUE_HOLDS_MAX,
   SILENCE_TIMES,
   USUAL_LATE_GAIN,
@@ -58,7 +59,9 @@ function learnLateness(
 ): void {
   const beforeMs = latenessMs(record.late, memory, now)
   record.late = { ms: beforeMs + LATE_GAIN * (lateMs - beforeMs), at: now }
-  record.trial = judge(record.trial, lateMs - excusedMs - memory.usualLateMs, sentAt, memory.random, now)
+  const beyondMs = lateMs - excusedMs - memory.usualLateMs
+  const isOutlier = Math.min(beyondMs, excessLatenessMs(record.late, memory, now)) >= OUTLIER_MS
+  record.trial = judge(record.trial, { lateMs: beyondMs, isOutlier, sentAt }, memory.random, now)
 }
 
 /**

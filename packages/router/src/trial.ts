@@ -27,17 +27,25 @@ export interface Trial {
   since: number
 }
 
-/** An answer came so late to a call sent at `sentAt`. */
+/** How an answer came. */
+export interface Verdict {
+  /** How late it was, in ms, beyond what is usual and what is excused. */
+  lateMs: number
+  /** By far, as others of this runner were. */
+  isOutlier: boolean
+  /** When its call was sent. */
+  sentAt: number
+}
+
 export function judge(
   before: Trial | undefined,
-  lateMs: number,
-  sentAt: number,
+  { lateMs, isOutlier, sentAt }: Verdict,
   random: Random,
   now: number,
 ): Trial | undefined {
   if (before !== undefined && sentAt < before.since) return before
   const { pauseMs, times } = faded(before, now)
-  if (lateMs >= (pauseMs > 0 ? 1 : OUTLIER_MS)) {
+  if (pauseMs > 0 ? lateMs > 0 : isOutlier) {
     const spread = TRIAL_SPREAD_MIN + random()
     const longerMs = spread * Math.min(TRIAL_MAX_MS, TRIAL_FIRST_MS * TRIAL_GROWTH ** times)
     return { pauseMs: longerMs, times: times + 1, at: now, since: now }

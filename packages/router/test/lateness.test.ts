@@ -59,11 +59,24 @@ test('what was late because its link was dying is not held against a runner that
   ).toBeGreaterThan(0.5)
 })
 
+test('one answer that was late by some seconds is chance, several are not', () => {
+  const all = memory(seeded(1), undefined)
+  const record = newRecord('runner')
+  recordLateness(record, all, metrics({ runMs: RUN_MS }), 300 + RUN_MS + 3000, 100_000)
+  expect(record.trial).toBeUndefined()
+  recordLateness(record, all, metrics({ runMs: RUN_MS }), 300 + RUN_MS + 3000, 100_000)
+  expect(record.trial).toBeDefined()
+})
+
 test('what a call waited, as its runner says, is no reason to try it rarely, as far as a short queue may take that long', () => {
   const all = memory(seeded(1), undefined)
   const onTrial = (queueMs: number, lateMs: number): boolean => {
     const record = { ...newRecord('runner'), holdMs: 1000 }
-    recordLateness(record, all, metrics({ runMs: RUN_MS, queueMs }), 300 + RUN_MS + lateMs, 100_000)
+    for (let i = 0; i < 12; i++) {
+      recordLateness(record, all, metrics({ runMs: RUN_MS, queueMs }), 300 + RUN_MS + lateMs, 100_000)
+      // What is usual is not looked at here.
+      all.usualLateMs = 0
+    }
     return record.trial !== undefined
   }
   expect(onTrial(1500, 1500)).toBe(false)

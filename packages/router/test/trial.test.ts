@@ -13,7 +13,8 @@ function late(times: number): PeerRecord {
   const record = newRecord('liar')
   for (let time = 1 - times; time <= 0; time++) {
     const at = time * 60_000
-    for (let i = 0; i < 3; i++) record.trial = judge(record.trial, 2000, at - 2000, random, at)
+    for (let i = 0; i < 3; i++)
+      record.trial = judge(record.trial, { lateMs: 2000, isOutlier: true, sentAt: at - 2000 }, random, at)
     // None of those is used long enough to end its trial.
     record.calledAt = at - 2000
   }
@@ -26,7 +27,7 @@ function mend(record: PeerRecord): number {
   for (let tries = 0; (record.trial?.pauseMs ?? 0) > 0 && tries < 1000; tries++) {
     now += restMs(record, now)
     record.calledAt = now
-    record.trial = judge(record.trial, 0, now, random, now + 20)
+    record.trial = judge(record.trial, { lateMs: 0, isOutlier: false, sentAt: now }, random, now + 20)
     now += 20
   }
   return now
@@ -67,8 +68,9 @@ describe('a runner that was late by far', () => {
     const record = late(1)
     const now = restMs(record, 0)
     const before = record.trial?.pauseMs ?? 0
-    expect(judge(record.trial, 300, now, random, now + 300)?.pauseMs).toBeGreaterThan(before)
-    expect(judge(undefined, 300, now, random, now + 300)).toBeUndefined()
+    const little = { lateMs: 300, isOutlier: false, sentAt: now }
+    expect(judge(record.trial, little, random, now + 300)?.pauseMs).toBeGreaterThan(before)
+    expect(judge(undefined, little, random, now + 300)).toBeUndefined()
   })
 
   test('is forgiven where nobody needs it for long', () => {
