@@ -111,7 +111,7 @@ interface Patience {
 export type ChosenRoute = Route & { choice: PeerId }
 
 /** A trailer that lacks nothing. */
-export interface CompleteTrailer extends Pick<CallTrailer, 'metrics' | 'replayed' | 'state'> {
+export interface CompleteTrailer extends Pick<CallTrailer, 'metrics' | 'replayed'> {
   /** What its receipt says that it took. */
   said: Pick<Receipt, 'runMs' | 'cpuMs'>
   /** Rejects where its runner did not sign it. */

@@ -9,35 +9,38 @@ import {
   type Shape,
 } from '@hither/core'
 import { CALL_CODES } from '../ipc/codes.ts'
+import { readAnswer, type Measures } from '../ipc/heads.ts'
 import { HEADERS_MAX } from '../ipc/limits.ts'
 import type { Message } from '../ipc/messages.ts'
 
-/** How a call ended, as its process says. */
-export interface Ended {
-  outcome: { head: ResponseHead; body: Uint8Array } | { streamed: true } | { error: HitherError }
-  runMs: number
-  cpuMs: number
-  heapBytes: number
-  /** It goes on for `waitUntil`. */
-  background: boolean
+/** An answer that is here as a whole, or why it is none. */
+export interface Answered {
+  head: ResponseHead
+  measures: Measures
+  error: HitherError | undefined
 }
 
-/** `streamed`: the answer had begun. Throws `bad-message`: the process broke the protocol. */
-export function readEnded({ head, body }: Message, maxBodyBytes: number, streamed: boolean): Ended {
-  const measured = {
+/** Throws `bad-message`: the process broke the protocol. */
+export function readAnswered(message: Message, maxBodyBytes: number): Answered {
+  const { status, headers, ...measures } = readAnswer(message)
+  const head = { status, headers }
+  return { head, measures, error: headersError(head) ?? bodyError(message.bodyBytes, maxBodyBytes) }
+}
+
+/** How a call ended, as its process says: with an error, or with the end of its streamed answer. Throws `bad-message`. */
+export function readEnded(head: Shape): { measures: Measures; error: HitherError | undefined } {
+  const measures = {
     runMs: head.number('runMs', 0, Number.MAX_SAFE_INTEGER),
     cpuMs: head.number('cpuMs', 0, Number.MAX_SAFE_INTEGER),
     heapBytes: head.number('heapBytes', 0, Number.MAX_SAFE_INTEGER),
-    background: head.has('background'),
+    background: head.boolean('background'),
   }
-  if (head.has('error')) return { outcome: { error: readFailure(head.raw('error'), CALL_CODES) }, ...measured }
-  if (streamed) {
-    if (head.has('status') || body.length > 0) throw head.refuse('an answer began twice')
-    return { outcome: { streamed }, ...measured }
-  }
-  const answer = headIn(head)
-  const tooLarge = headersError(answer) ?? bodyError(body, maxBodyBytes)
-  return { outcome: tooLarge === undefined ? { head: answer, body } : { error: tooLarge }, ...measured }
+  return { measures, error: head.has('error') ? readFailure(head.raw('error'), CALL_CODES) : undefined }
+}
+
+/** The body of a message, without the chunk that it came in. */
+export function ownOf({ body }: Message): Uint8Array {
+  return new Uint8Array(body)
 }
 
 /** The head of an answer that begins. Throws `bad-message`. */
@@ -78,9 +81,9 @@ function headersError({ headers }: ResponseHead): HitherError | undefined {
   })
 }
 
-function bodyError(body: Uint8Array, maxBytes: number): HitherError | undefined {
-  if (body.length <= maxBytes) return undefined
-  return new HitherError('result-too-large', `the answer has ${body.length} bytes`, {
+function bodyError(bytes: number, maxBytes: number): HitherError | undefined {
+  if (bytes <= maxBytes) return undefined
+  return new HitherError('result-too-large', `the answer has ${bytes} bytes`, {
     why: `the function's limit is ${maxBytes}`,
     fix: 'answer with less, or raise `limits.bodyBytes` of the function',
   })

@@ -1,6 +1,5 @@
 import { isWhole, type Clock, type LogLine, type Profile, type Share } from '@hither/core'
 import { FRAME } from '../ipc/frames.ts'
-import { messageFrames, pieceFrame } from '../ipc/messages.ts'
 import { Ahead } from './ahead.ts'
 import { crashed, type Blame } from './blame.ts'
 import { brokenOff } from './errors.ts'
@@ -89,7 +88,7 @@ export class Sandbox implements Place {
       profile,
       outbound,
       timers,
-      send: (frames) => this.process.send(frames),
+      pipe: init.process.pipe,
       grantOf: (call) => this.grantOf(call),
     })
     const reports = new Reports(this, init)
@@ -156,21 +155,21 @@ export class Sandbox implements Place {
     delete ticket.text
     const startBy = lease(warm === undefined ? LOAD_LEASE_MS : 0)
     const body = this.bodyOf(ticket)
-    const head = { fn: resident.number, method, url, headers, cpuMs, bodyBytes, startBy }
     const streams = body === undefined
-    this.process.send(messageFrames(FRAME.call, ticket.callId, streams ? { ...head, streams } : head, body))
+    const head = { fn: resident.number, method, url, headers, cpuMs, bodyBytes, startBy, streams }
+    this.process.pipe.call(ticket.callId, head, body)
     this.turns.sent({ kind: 'call', id: ticket.callId, fn: resident.number, owner: ticket, startBy }, this.now())
   }
 
   /** So many bytes more of its answer may come. */
   grant(ticket: Ticket, room: number): void {
-    this.process.send(messageFrames(FRAME.want, ticket.callId, { room }))
+    this.process.pipe.send(FRAME.want, ticket.callId, { room })
   }
 
   /** Tells the handler that nobody waits for it any more. The call is over when it says so, or is made to. */
   cancel(ticket: Ticket): void {
     ticket.cancelledMs = this.now()
-    this.process.send(messageFrames(FRAME.cancel, ticket.callId))
+    this.process.pipe.send(FRAME.cancel, ticket.callId)
   }
 
   /** Gives back the calls that this process did not get to in time, and will not run any more. */
@@ -199,7 +198,7 @@ export class Sandbox implements Place {
   /** Drops a function: at once, or when its calls are over. */
   unload(resident: Resident): void {
     this.residents.lose(resident)
-    this.process.send(messageFrames(FRAME.unload, resident.number))
+    this.process.pipe.send(FRAME.unload, resident.number)
   }
 
   /** Ends it at once. Its calls learn why when it is gone. */
@@ -245,9 +244,9 @@ export class Sandbox implements Place {
       return new Uint8Array(0)
     }
     feed.into({
-      piece: (bytes) => this.process.send([pieceFrame(callId, bytes)]),
+      piece: (bytes) => this.process.pipe.piece(FRAME.piece, callId, bytes),
       finish: (error) =>
-        this.process.send(messageFrames(FRAME.finish, callId, error === undefined ? {} : { error: brokenOff(error) })),
+        this.process.pipe.send(FRAME.finish, callId, error === undefined ? {} : { error: brokenOff(error) }),
     })
     return undefined
   }
@@ -270,7 +269,7 @@ export class Sandbox implements Place {
     const head = { name: cid.toString(), bundle, env, memoryMb, bodyBytes, startBy }
     const code = ticket.text === undefined ? { remembered: true } : {}
     const text = new TextEncoder().encode(ticket.text ?? '')
-    this.process.send(messageFrames(FRAME.load, resident.number, { ...head, ...code }, text))
+    this.process.pipe.send(FRAME.load, resident.number, { ...head, ...code }, text)
     this.turns.sent({ kind: 'load', id: resident.number, fn: resident.number, owner: ticket, startBy }, this.now())
     return resident
   }
