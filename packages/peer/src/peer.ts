@@ -9,6 +9,7 @@ import type { Drained } from './in-hand.ts'
 import type { PeerComponents, PeerInit } from './init.ts'
 import { life, type Life } from './life.ts'
 import { joinAll } from './join.ts'
+import { OWN_LOOK_MS } from './limits.ts'
 import { lists } from './lists.ts'
 import { log } from './log.ts'
 import { waitForLinks } from './network.ts'
@@ -145,6 +146,7 @@ const ENDED: ReadonlySet<string> = new Set<Observation['type']>(['answered', 'fa
 function callComponents(parts: Parts, online: Life): CallComponents {
   const { links, joining, resolver, functions, placement, receipts, stories, waiting, timers, scores, now, wallClock } =
     parts
+  let lookedAt = -Infinity
   return {
     aliases: parts.aliases.byName,
     receipts,
@@ -166,8 +168,11 @@ function callComponents(parts: Parts, online: Life): CallComponents {
         if (ENDED.has(observation.type)) waiting.freed(observation.peer, 1)
       },
       route(query, at) {
-        const state = online.runnerState()
-        if (state !== undefined) placement.observe({ type: 'state', peer: links.self, state }, at)
+        if (at - lookedAt >= OWN_LOOK_MS) {
+          lookedAt = at
+          const state = online.runnerState()
+          if (state !== undefined) placement.observe({ type: 'state', peer: links.self, state }, at)
+        }
         return placement.route(query, at)
       },
     },
