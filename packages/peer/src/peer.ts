@@ -1,6 +1,7 @@
 import { HitherError, type Observation } from '@hither/core'
 import type { PeerApi } from './api.ts'
 import { call } from './call.ts'
+import { deadlines } from './call/deadline.ts'
 import { callIds } from './call/ids.ts'
 import type { CallComponents } from './call/journey.ts'
 import { crons } from './crons.ts'
@@ -154,6 +155,7 @@ function callComponents(parts: Parts, online: Life): CallComponents {
     wallClock,
     waiting,
     timers,
+    deadlines: deadlines(timers, now),
     scores,
     random: Math.random,
     newId: callIds(),
