@@ -169,6 +169,7 @@ function callComponents(parts: Parts, online: Life): CallComponents {
         placement.observe(observation, at)
         if (ENDED.has(observation.type)) waiting.freed(observation.peer, 1)
       },
+      knows: (peer) => placement.knows(peer),
       route(query, at) {
         if (at - lookedAt >= OWN_LOOK_MS) {
           lookedAt = at

@@ -109,7 +109,8 @@ export interface CallReport {
   cold: boolean
   phases: CallPhases
   metrics: RunMetrics
-  receipt: SealedReceipt
+  /** Its receipt, or why there is none that could be shown to others: the answer is whole all the same. */
+  receipt: SealedReceipt | { unsealed: string }
   /** The runner gave the answer to an earlier call with the same idempotency key; nothing ran this time. */
   replayed: boolean
 }

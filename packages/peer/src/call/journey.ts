@@ -43,7 +43,7 @@ export interface CallComponents {
   functions: Functions
   /** Petnames of publishers. */
   aliases: ReadonlyMap<string, PublisherId>
-  placement: Pick<Placement, 'observe' | 'route'>
+  placement: Pick<Placement, 'observe' | 'route' | 'knows'>
   receipts: KeptReceipts
   stories: KeptStories
   waiting: WaitingRoom
@@ -112,7 +112,7 @@ interface Patience {
 export type ChosenRoute = Route & { choice: PeerId }
 
 /** A trailer that lacks nothing. */
-export interface CompleteTrailer extends Pick<CallTrailer, 'metrics' | 'replayed' | 'state'> {
+export interface CompleteTrailer extends Pick<CallTrailer, 'metrics' | 'replayed'> {
   /** What its receipt says that it took. */
   said: Pick<Receipt, 'runMs' | 'cpuMs'>
   /** Rejects where its runner did not sign it. */

@@ -131,7 +131,7 @@ export const REMEMBERED_BUNDLES_MAX = 512
 /** Warm functions in all. */
 export const WARM_MAX = 512
 
-/** Texts of bundles, of up to 16 MiB, that are fetched or wait with their calls for a process; beyond it the oldest is fetched again. */
+/** Texts of bundles, of up to 16 MiB, that are fetched or wait with their calls for a process; beyond it one of whoever has most is fetched again. */
 export const TEXTS_MAX = 8
 
 /** A process of a cordon that nobody called for this long ends. */
