@@ -44,7 +44,7 @@ export interface ServeCallComponents
  */
 export function serveCall(on: ServeCallComponents): Services['call'] {
   const answered = replays(on.now)
-  return async (from, header, body, { signal }) => {
+  return async (from, header, body, { signal, waitMs }) => {
     const startedAt = on.now()
     checkPolicy(on)
     on.called()
@@ -52,7 +52,7 @@ export function serveCall(on: ServeCallComponents): Services['call'] {
     const publisher = admitted instanceof Promise ? await admitted : admitted
     const request = digested(body)
     const run = (ends = AbortSignal.timeout(Math.ceil(header.remainingMs))): Promise<Answer> =>
-      runCall(on, { from, header, request, publisher, startedAt, signal: ends })
+      runCall(on, { from, header, request, publisher, startedAt, waitMs, signal: ends })
     // Most calls have none, and wait for nothing here.
     const key = header.idempotencyKey === undefined ? undefined : await replayKey(header, body)
     const asked = { key, streamed: !isWhole(body) }
@@ -66,6 +66,7 @@ interface Served {
   request: DigestedBody
   publisher: PublisherId | undefined
   startedAt: number
+  waitMs: number | undefined
   signal: AbortSignal
 }
 
@@ -75,7 +76,7 @@ function checkPolicy({ draining, taking }: ServeCallComponents): void {
 }
 
 async function runCall(on: ServeCallComponents, call: Served): Promise<Answer> {
-  const { from, header, request, publisher, startedAt, signal } = call
+  const { from, header, request, publisher, startedAt, waitMs, signal } = call
   const { cid, method, url, headers, idempotencyKey, remainingMs } = header
   const profile = on.admission.profile(publisher)
   const prepared = prepare(on, cid, profile, { from, signal, remainingMs })
@@ -95,6 +96,7 @@ async function runCall(on: ServeCallComponents, call: Served): Promise<Answer> {
     request: { method, url, headers: withKey(headers, idempotencyKey) },
     body: request.body,
     remainingMs: Math.max(0, remainingMs - fetchMs),
+    waitMs,
   }
   // The owner may have come back while it was made ready.
   checkPolicy(on)
