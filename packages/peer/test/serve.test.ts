@@ -128,7 +128,7 @@ async function setup({
     read,
     serve: serveCall({
       self: 'self',
-      sealer: sealer({ sign: async () => new Uint8Array(64), timers: systemTimers }),
+      sealer: sealer({ sign: async () => new Uint8Array(64), timers: systemTimers, now: () => performance.now() }),
       links,
       log: silent,
       runner,
