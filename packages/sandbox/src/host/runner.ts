@@ -209,9 +209,9 @@ class SandboxRunner implements Runner, TicketEvents {
    * What `admit` would find in the end, at once: a flood of calls that are refused must leave time to run the others. Of this caller
    * one of the same function waits already, nobody waits with more, and there is no place: it would be the one to go.
    */
-  private fullFor({ job, path }: Ticket): HitherError | undefined {
+  private fullFor({ job, path, waitMs }: Ticket): HitherError | undefined {
     const { queue } = this.dispatch
-    if (queue.length === 0 || (job.waitMs ?? 0) > 0) return undefined
+    if (queue.length === 0 || waitMs > 0) return undefined
     const waiting = queue.longest(path)
     const first = waiting?.find((ticket) => ticket.job.cid.equals(job.cid) && ticket.job.profile === job.profile)
     if (first === undefined || this.backlog.hasRoom(first, 1)) return undefined
@@ -270,10 +270,10 @@ class SandboxRunner implements Runner, TicketEvents {
       this.waiting.add(ticket, ticket.deadlineMs - ticket.wallMs + mostMs)
   }
 
-  /** It has waited for a slot for as long as it may. */
+  /** It waited for a slot as long as it may. */
   private tire(ticket: Ticket): void {
-    if (!this.dispatch.queue.remove(ticket)) return
-    ticket.fail(noPlace(ticket.waitedMs, this.backlog.retryAfterMs(ticket)))
+    const waitedMs = Math.min(this.backlog.patienceMs(ticket), ticket.wallMs)
+    if (this.dispatch.queue.remove(ticket)) ticket.fail(noPlace(waitedMs, this.backlog.retryAfterMs(ticket)))
   }
 
   private giveUp(ticket: Ticket, error: HitherError): void {
