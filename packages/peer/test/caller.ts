@@ -149,6 +149,7 @@ export async function network(
     ...parts,
     placement: {
       route: (query, at) => placement.route(query, at),
+      knows: (peer) => placement.knows(peer),
       observe(observation, at) {
         seen.push(observation)
         if (observation.type === 'rtt') rtts.push(observation.ms)

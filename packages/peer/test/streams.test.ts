@@ -64,6 +64,7 @@ async function ask(
       ...parts,
       placement: {
         route: (query, at) => placement.route(query, at),
+        knows: (peer) => placement.knows(peer),
         observe(observation, at) {
           seen.push(observation.type)
           placement.observe(observation, at)

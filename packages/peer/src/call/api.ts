@@ -27,7 +27,7 @@ export interface CallParams {
   /**
    * How long it may wait in all, inside its deadline, for a place at a runner. Where the caller says so, also for one that volunteers.
    *
-   * @default 1 s while all who could run it are full, else 0
+   * @default 1 s while all who could run it are full, and until its deadline where that is this machine alone; else 0
    */
   waitMs?: number
   /**

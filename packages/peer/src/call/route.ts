@@ -23,7 +23,18 @@ export async function nextRoute(on: CallComponents, journey: Journey): Promise<C
     throw journey.deadline.signal.aborted ? withData(toHitherError(thrown), { attempts: journey.attempts }) : thrown
   } finally {
     journey.routeMs += on.now() - routingAt
+    // After the first wait for links, if there was any.
+    if (journey.attempts.length === 0) tellUnknown(on, journey)
   }
+}
+
+/** Nothing fails by it: a peer that is to be avoided may come yet. */
+function tellUnknown({ links, placement }: CallComponents, { wants, onProgress }: Journey): void {
+  if (wants.prefer === undefined && wants.avoid === undefined && wants.require === undefined) return
+  const named = [wants.prefer, wants.avoid, wants.require].flatMap((whom) => whom ?? [])
+  const peers = named.filter((whom) => typeof whom === 'string')
+  const unknown = peers.filter((peer) => peer !== links.self && !placement.knows(peer))
+  if (unknown.length > 0) onProgress({ type: 'call:unknown-peers', peers: unknown })
 }
 
 async function search(on: CallComponents, journey: Journey): Promise<ChosenRoute | undefined> {

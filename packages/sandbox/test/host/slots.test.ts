@@ -1,4 +1,4 @@
-import { toHitherError, type Share } from '@hither/core'
+import { toHitherError, type Job, type Share } from '@hither/core'
 import { expect, test } from 'vitest'
 import { TEXTS_MAX } from '../../src/host/limits.ts'
 import { bench, ENDLESS, failure, handler, makeJob, text, until, whole } from './support.ts'
@@ -19,6 +19,25 @@ test('refuses as busy what finds no slot and no place in the queue, and says whe
   expect(runner.load()).toMatchObject({ slots: 1, busy: 1, queued: 1 })
   giveUp.abort()
   await Promise.all([first, second])
+})
+
+test('who has nobody else to go to waits in line where others are refused, and for no longer than it says', async () => {
+  const { runner } = bench({ slots: 1, queue: 1 })
+  const giveUp = new AbortController()
+  const holds = failure(runner.run(await makeJob(WAITS), giveUp))
+  await until(() => runner.load().busy === 1)
+  const [hello, order]: [Job, number[]] = [await makeJob(HELLO), []]
+  const patient = [0, 1, 2, 3].map(async (at) => {
+    await whole(runner.run({ ...hello, waitMs: Infinity }))
+    order.push(at)
+  })
+  const hasty = await failure(runner.run(hello))
+  const waited = await failure(runner.run({ ...hello, waitMs: 30 }))
+  expect([hasty, waited]).toMatchObject([{ code: 'busy' }, { code: 'busy', message: /no slot .* in time/ }])
+  expect(runner.load()).toMatchObject({ busy: 1, queued: 4 })
+  giveUp.abort()
+  await Promise.all([holds, ...patient])
+  expect(order).toEqual([0, 1, 2, 3])
 })
 
 test('a flood of calls that find no place costs those that wait nothing, not even a look at them', async () => {
