@@ -1,5 +1,4 @@
 import type { HitherError } from '@hither/core'
-import { sharedNow } from '../ipc/clock.ts'
 import type { Backlog } from './backlog.ts'
 import { Deadlines } from './deadlines.ts'
 import type { Dispatch } from './dispatch.ts'
@@ -49,7 +48,8 @@ export class Entrance {
       if (queue.remove(surplus)) surplus.fail(busy(backlog.retryAfterMs(surplus)))
     }
     const mostMs = backlog.patienceMs(ticket)
-    if (mostMs < ticket.wallMs && queue.waits(ticket)) this.waiting.add(ticket, sharedNow() + mostMs)
+    if (mostMs < ticket.wallMs && queue.waits(ticket))
+      this.waiting.add(ticket, ticket.deadlineMs - ticket.wallMs + mostMs)
   }
 
   /** It is over. */
@@ -57,8 +57,10 @@ export class Entrance {
     this.waiting.delete(ticket)
   }
 
+  /** It waited for a slot as long as it may. */
   private tire(ticket: Ticket): void {
     const { dispatch, backlog } = this.init
-    if (dispatch.queue.remove(ticket)) ticket.fail(noPlace(ticket.waitedMs, backlog.retryAfterMs(ticket)))
+    const waitedMs = Math.min(backlog.patienceMs(ticket), ticket.wallMs)
+    if (dispatch.queue.remove(ticket)) ticket.fail(noPlace(waitedMs, backlog.retryAfterMs(ticket)))
   }
 }
