@@ -37,7 +37,7 @@ export class Deadlines<T> {
     const now = sharedNow()
     this.callOff?.()
     this.dueMs = Math.min(deadlineMs, now + DEADLINES_MS)
-    this.callOff = this.timers.after(Math.ceil(this.dueMs - now), () => this.look())
+    this.callOff = this.timers.after(Math.max(0, Math.ceil(this.dueMs - now)), () => this.look())
   }
 
   /** A timer alone may come early, by as much as the event loop was late when it was set. */

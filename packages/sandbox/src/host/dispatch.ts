@@ -1,5 +1,5 @@
 import type { Clock, HitherError, LogLine, Profile } from '@hither/core'
-import { neverBegan, noTimeLeft } from './errors.ts'
+import { neverBegan } from './errors.ts'
 import { Berths, type Berth, type Wait } from './berths.ts'
 import { Sandbox } from './sandbox.ts'
 import { Concurrency } from './concurrency.ts'
@@ -31,9 +31,6 @@ export interface DispatchInit {
   /** Nothing waits and nothing runs any more. */
   onIdle: () => void
 }
-
-/** What becomes of a call whose turn it is. */
-type Turn = Berth | Wait | { refuse: HitherError }
 
 /** Gives waiting calls to processes, starts and ends these, and takes calls back from processes that died too early. */
 export class Dispatch {
@@ -71,7 +68,7 @@ export class Dispatch {
       onChange: () => this.pumpSoon(),
     })
     const { pool, weights, texts } = this
-    this.berths = new Berths({ lent, pool, weights, texts })
+    this.berths = new Berths({ lent, pool, weights, texts, lightMs: () => this.lightMs() })
     this.guard = new Guard({
       pool,
       weights,
@@ -103,13 +100,13 @@ export class Dispatch {
       const waits = new Map<string, Wait>()
       const taken = this.queue.take((ticket) => {
         const known = waits.get(ticket.place)
-        const turn = known ?? this.turnOf(ticket)
+        const turn = known ?? this.berths.turnOf(ticket)
         if (typeof turn !== 'string') return turn
         if (known === undefined) {
           this.hopeless.add(ticket.line)
           waits.set(ticket.place, turn)
         }
-        if (turn === 'core') this.coreMs += this.lightMsOf(ticket)
+        if (turn === 'core') this.coreMs += this.weights.lightMs(ticket.key)
         return undefined
       })
       if (taken === undefined) break
@@ -150,7 +147,7 @@ export class Dispatch {
 
   /** What light calls that wait are expected to take of a core, in ms. */
   lightMs(): number {
-    return this.queue.sum((ticket) => this.lightMsOf(ticket))
+    return this.queue.sum((ticket) => this.weights.lightMs(ticket.key))
   }
 
   /** Its caller has given up. A place in the queue is free at once, one in a process when the handler has ended. */
@@ -173,37 +170,14 @@ export class Dispatch {
     }
   }
 
-  /** Those that burn wait for cores by their number. */
-  private lightMsOf({ key }: Ticket): number {
-    return this.weights.weigh(key) === 'heavy' ? 0 : this.weights.meanMs(key)
-  }
-
-  /** What its owner said meanwhile holds for it too. */
-  private turnOf(ticket: Ticket): Turn {
-    const refuse = ticket.renew() ?? this.tooLate(ticket)
-    return refuse === undefined ? this.berths.find(ticket) : { refuse }
-  }
-
-  /** It waited for so long that it would be ended before its end. One that came with too little time is taken at its word. */
-  private tooLate({ key, wallMs, leftMs }: Ticket): HitherError | undefined {
-    const meanMs = this.weights.meanMs(key)
-    if (leftMs >= meanMs || wallMs <= meanMs) return undefined
-    return noTimeLeft(meanMs, leftMs, this.lightMs() / this.init.lent.cores)
-  }
-
   private send(ticket: Ticket, berth: Berth): void {
-    const sandbox = this.sandboxOf(ticket, berth)
+    const sandbox = 'start' in berth ? this.open(ticket, berth.start) : berth.place
+    if ('lane' in berth) sandbox.lane = berth.lane
     ticket.sandbox = sandbox
     sandbox.send(ticket)
     this.texts.placed(ticket)
     if (ticket.cold) this.pool.trimOf(ticket.cordon, ticket.share.functions ?? Infinity)
     this.guard.watch(sandbox)
-  }
-
-  private sandboxOf(ticket: Ticket, berth: Berth): Sandbox {
-    if ('start' in berth) return this.open(ticket, berth.start)
-    berth.place.lane = berth.lane
-    return berth.place
   }
 
   /** Another runner may have a process for those that have none here and get none soon. */

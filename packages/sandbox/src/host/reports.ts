@@ -6,7 +6,8 @@ import { readAnswer, type Measures } from '../ipc/heads.ts'
 import type { Message } from '../ipc/messages.ts'
 import { answerError, ownOf, readBegan, readEnded, readFailure } from './answers.ts'
 import { catastrophe, unasked } from './blame.ts'
-import type { Sandbox, SandboxInit } from './sandbox.ts'
+import type { Sandbox } from './sandbox.ts'
+import type { SandboxInit } from './sandbox-init.ts'
 import type { Ticket } from './ticket.ts'
 
 /**
@@ -143,7 +144,7 @@ export class Reports {
     if (ticket.outcome.begun) throw unasked('began', message.id)
     ticket.outcome.begin(readBegan(message), {
       maxBytes: ticket.job.manifest.limits.bodyBytes,
-      onRead: (bytes) => sandbox.grant(ticket, bytes),
+      onRead: (room) => sandbox.process.pipe.send(FRAME.want, message.id, { room }),
       onLeft: () => this.init.onLeft(ticket),
     })
   }

@@ -1,6 +1,4 @@
 import {
-  FRAME_MAX_BYTES,
-  isWhole,
   toHitherError,
   type CID,
   type Clock,
@@ -17,23 +15,18 @@ import {
 } from '@hither/core'
 import { Backlog } from './backlog.ts'
 import { Dispatch } from './dispatch.ts'
+import { Entrance } from './entrance.ts'
 import { excess } from './caps.ts'
 import { Deadlines } from './deadlines.ts'
 import {
-  busy,
   capped,
   crowdedOut,
   draining,
   interrupted,
   leftAlone,
-  noPlace,
-  noTime,
   notVolunteering,
   pastDeadline,
   stopped,
-  tooLarge,
-  tooManyVariables,
-  unsupported,
 } from './errors.ts'
 import type { Spawn } from './launch/command.ts'
 import { Launcher } from './launch/launcher.ts'
@@ -44,6 +37,7 @@ import { Outbound } from './outbound/outbound.ts'
 import type { OwnNetworks } from './outbound/own-addresses.ts'
 import type { Resolve } from './outbound/resolve.ts'
 import { Pace } from './pace.ts'
+import { refusalOf } from './refusal.ts'
 import { Spare } from './spare.ts'
 import { measureSpeed } from './speed.ts'
 import { Ticket, type TicketEvents } from './ticket.ts'
@@ -70,12 +64,6 @@ export function sandboxRunner(parts: RunnerParts): Runner {
   return new SandboxRunner(parts)
 }
 
-/** Half of a frame is left for what else the head of a call says. */
-const HEAD_MAX_BYTES: number = FRAME_MAX_BYTES / 2
-
-/** Of UTF-8. */
-const CHAR_MAX_BYTES = 3
-
 /** Admits calls or refuses them, and holds each to its deadline. */
 class SandboxRunner implements Runner, TicketEvents {
   private readonly parts: RunnerParts
@@ -83,12 +71,12 @@ class SandboxRunner implements Runner, TicketEvents {
   private readonly spares: Record<Profile, Spare>
   private readonly dispatch: Dispatch
   private readonly backlog: Backlog
+  private readonly entrance: Entrance
   private readonly pace: Pace
   private speed: number | undefined
   private stopping: Promise<void> | undefined
-  /** All calls, to their ends; and those that waited for a slot when they came. */
+  /** All calls, to their ends. */
   private readonly open: Deadlines<Ticket>
-  private readonly waiting: Deadlines<Ticket>
   private idle = Promise.withResolvers<void>()
   /** Changed in place: whoever holds it goes by what it says now. */
   private readonly lent: Lending
@@ -100,7 +88,6 @@ class SandboxRunner implements Runner, TicketEvents {
     this.lent = { ...parts.lent }
     this.pace = new Pace(parts.now)
     this.open = new Deadlines(timers, (ticket) => this.giveUp(ticket, pastDeadline(ticket.wallMs)))
-    this.waiting = new Deadlines(timers, (ticket) => this.tire(ticket))
     this.spares = {
       trusted: new Spare({ spawn, timers, launch: this.launcher.launch('trusted') }),
       strangers: new Spare({ spawn, timers, launch: this.launcher.launch('strangers') }),
@@ -118,6 +105,7 @@ class SandboxRunner implements Runner, TicketEvents {
       },
     })
     this.backlog = new Backlog({ dispatch: this.dispatch, lent: this.lent })
+    this.entrance = new Entrance({ dispatch: this.dispatch, backlog: this.backlog, timers })
   }
 
   async start(): Promise<void> {
@@ -147,9 +135,9 @@ class SandboxRunner implements Runner, TicketEvents {
       if (signal?.aborted === true) throw toHitherError(signal.reason)
       if (this.stopping !== undefined) throw draining()
       const ticket = new Ticket(job, this.parts.now, this)
-      const refusal = this.refusal(ticket)
+      const refusal = refusalOf(ticket, this.jail(), this.lent.memoryMb)
       if (refusal !== undefined) throw refusal
-      const full = this.fullFor(ticket)
+      const full = this.entrance.fullFor(ticket)
       if (full !== undefined) return this.paced(job.caller, full, signal)
       return this.take(ticket, signal)
     } catch (error) {
@@ -195,29 +183,6 @@ class SandboxRunner implements Runner, TicketEvents {
     await this.stopping
   }
 
-  private refusal({ job, share }: Ticket): HitherError | undefined {
-    const headBytes = headBytesOf(job)
-    if (headBytes > HEAD_MAX_BYTES) return tooLarge('head', headBytes, HEAD_MAX_BYTES)
-    const { bodyBytes } = job.manifest.limits
-    if (isWhole(job.body) && job.body.length > bodyBytes) return tooLarge('body', job.body.length, bodyBytes)
-    const { memoryMb } = this.lent
-    const mostMb = Math.min(memoryMb, share.memoryMb ?? memoryMb)
-    return unsupported(job, this.jail(), mostMb) ?? tooManyVariables(job)
-  }
-
-  /**
-   * What `admit` would find in the end, at once: a flood of calls that are refused must leave time to run the others. Of this caller
-   * one of the same function waits already, nobody waits with more, and there is no place: it would be the one to go.
-   */
-  private fullFor({ job, path, waitMs }: Ticket): HitherError | undefined {
-    const { queue } = this.dispatch
-    if (queue.length === 0 || waitMs > 0) return undefined
-    const waiting = queue.longest(path)
-    const first = waiting?.find((ticket) => ticket.job.cid.equals(job.cid) && ticket.job.profile === job.profile)
-    if (first === undefined || this.backlog.hasRoom(first, 1)) return undefined
-    return busy(this.backlog.retryAfterMs(first))
-  }
-
   private async paced(caller: string, error: HitherError, signal: AbortSignal | undefined): Promise<never> {
     await this.holdBack(caller, signal)
     throw error
@@ -237,7 +202,7 @@ class SandboxRunner implements Runner, TicketEvents {
       signal.addEventListener('abort', ticket.onAbort)
     }
     this.open.add(ticket, ticket.deadlineMs)
-    if (over === undefined) this.admit(ticket)
+    if (over === undefined) this.entrance.admit(ticket)
     else ticket.fail(capped(over, this.backlog.retryAfterMs(ticket)))
     return ticket.outcome.answer
   }
@@ -248,32 +213,11 @@ class SandboxRunner implements Runner, TicketEvents {
 
   settled(ticket: Ticket, error: HitherError | undefined): void {
     this.open.delete(ticket)
-    this.waiting.delete(ticket)
+    this.entrance.forget(ticket)
     const { metrics } = ticket.outcome
     // One that was cut short says nothing of how long such calls last.
     if (error === undefined && metrics !== undefined) this.backlog.learn(metrics)
     if (ticket.onAbort !== undefined) ticket.signal?.removeEventListener('abort', ticket.onAbort)
-  }
-
-  private admit(ticket: Ticket): void {
-    const { queue } = this.dispatch
-    this.dispatch.offer(ticket)
-    if (ticket.over || queue.length === 0) return
-    const waitMs = this.backlog.forecastMs(ticket)
-    if (waitMs > ticket.wallMs && queue.remove(ticket)) return ticket.fail(noTime(waitMs, ticket.wallMs))
-    if (!this.backlog.hasRoom(ticket)) {
-      const surplus = queue.surplus(ticket)
-      if (queue.remove(surplus)) surplus.fail(busy(this.backlog.retryAfterMs(surplus)))
-    }
-    const mostMs = this.backlog.patienceMs(ticket)
-    if (mostMs < ticket.wallMs && queue.waits(ticket))
-      this.waiting.add(ticket, ticket.deadlineMs - ticket.wallMs + mostMs)
-  }
-
-  /** It waited for a slot as long as it may. */
-  private tire(ticket: Ticket): void {
-    const waitedMs = Math.min(this.backlog.patienceMs(ticket), ticket.wallMs)
-    if (this.dispatch.queue.remove(ticket)) ticket.fail(noPlace(waitedMs, this.backlog.retryAfterMs(ticket)))
   }
 
   private giveUp(ticket: Ticket, error: HitherError): void {
@@ -295,11 +239,4 @@ class SandboxRunner implements Runner, TicketEvents {
     await Promise.all([this.spares.trusted.stop(), this.spares.strangers.stop()])
     this.launcher.close()
   }
-}
-
-/** Of method, URL and headers, in UTF-8; where they are few, what they have at most. */
-function headBytesOf({ request: { method, url, headers } }: Job): number {
-  let chars = method.length + url.length
-  for (const [name, value] of headers) chars += name.length + value.length
-  return chars * CHAR_MAX_BYTES <= HEAD_MAX_BYTES ? chars : Buffer.byteLength([method, url, ...headers.flat()].join(''))
 }

@@ -1,46 +1,20 @@
-import { isWhole, type Clock, type LogLine, type Profile, type Share } from '@hither/core'
+import type { Clock, Share } from '@hither/core'
 import { FRAME } from '../ipc/frames.ts'
 import { Ahead } from './ahead.ts'
 import { crashed, type Blame } from './blame.ts'
-import { brokenOff } from './errors.ts'
 import { leaseFor } from './lease.ts'
 import { LOAD_LEASE_MS } from './limits.ts'
 import type { Grant } from './outbound/budget.ts'
 import { Desk } from './outbound/desk.ts'
-import type { Outbound } from './outbound/outbound.ts'
 import type { Lane, Place } from './placement.ts'
 import type { SandboxProcess } from './process.ts'
 import { Reports } from './reports.ts'
 import { Residents, type Resident } from './residents.ts'
+import type { SandboxInit } from './sandbox-init.ts'
+import { sendCall, sendLoad } from './sending.ts'
 import type { Ticket } from './ticket.ts'
-import type { Timers } from './timers.ts'
 import { Turns } from './turns.ts'
-import type { Weight, Weights } from './weights.ts'
-
-export interface SandboxInit {
-  cordon: string
-  profile: Profile
-  share: Share
-  lane: Lane
-  process: SandboxProcess
-  now: Clock
-  timers: Timers
-  weights: Weights
-  /** The way out for its functions' own requests. */
-  outbound: Outbound
-  log(line: LogLine): void
-  /** Its thread may be free: there may be room for what waits. */
-  onFree(): void
-  /** A call is over; whether it was answered is another matter. */
-  onEnded(ticket: Ticket): void
-  /** The reader of its answer wants no more of it. */
-  onLeft(ticket: Ticket): void
-  /** A call certainly did not begin, and may be placed again. It is over here. */
-  onUnrun(ticket: Ticket): void
-  /** A function took the thread by itself, maybe on behalf of a call that is over. */
-  onResumed(sandbox: Sandbox): void
-  onGone(sandbox: Sandbox): void
-}
+import type { Weight } from './weights.ts'
 
 /**
  * One sandbox process of one cordon, as the parent sees it: what is warm there, what runs there, and whose turn it is.
@@ -147,22 +121,11 @@ export class Sandbox implements Place {
     this.usedMs = now
     this.calls.set(ticket.callId, ticket)
     this.residents.begin(resident, ticket, now)
-    const { request, manifest } = ticket.job
-    const { cpuMs, bodyBytes } = manifest.limits
-    const { method, url, headers } = request
     // Many that wait would otherwise each keep theirs; it can be had again.
     ticket.text = undefined
     const startBy = this.startBy(ticket, warm === undefined ? LOAD_LEASE_MS : 0)
-    const body = this.bodyOf(ticket)
-    const streams = body === undefined
-    const head = { fn: resident.number, method, url, headers, cpuMs, bodyBytes, startBy, streams }
-    this.process.pipe.call(ticket.callId, head, body)
+    sendCall(this.process.pipe, ticket, startBy)
     this.turns.sent({ kind: 'call', id: ticket.callId, fn: resident.number, owner: ticket, startBy }, now)
-  }
-
-  /** So many bytes more of its answer may come. */
-  grant(ticket: Ticket, room: number): void {
-    this.process.pipe.send(FRAME.want, ticket.callId, { room })
   }
 
   /** Tells the handler that nobody waits for it any more. The call is over when it says so, or is made to. */
@@ -235,22 +198,6 @@ export class Sandbox implements Place {
     return resident !== undefined && this.init.weights.weigh(resident.key) === weight
   }
 
-  /** What travels with the call itself; undefined where its body streams. */
-  private bodyOf({ callId, feed, job }: Ticket): Uint8Array | undefined {
-    const { body, request } = job
-    if (feed === undefined) return isWhole(body) ? body : undefined
-    if (isBodiless(request.method)) {
-      feed.leave()
-      return new Uint8Array(0)
-    }
-    feed.into({
-      piece: (bytes) => this.process.pipe.piece(FRAME.piece, callId, bytes),
-      finish: (error) =>
-        this.process.pipe.send(FRAME.finish, callId, error === undefined ? {} : { error: brokenOff(error) }),
-    })
-    return undefined
-  }
-
   /** Only a call that runs asks for anything. */
   private grantOf(call: number): Grant | undefined {
     const { egress, limits } = this.calls.get(call)?.job.manifest ?? {}
@@ -268,14 +215,7 @@ export class Sandbox implements Place {
     for (const old of this.residents.outdated(ticket)) this.unload(old)
     for (const idle of this.residents.surplus()) this.unload(idle)
     const resident = this.residents.add(ticket)
-    const { cid, manifest, secrets } = ticket.job
-    const { bundle } = resident
-    const env = { ...manifest.env, ...secrets?.values }
-    const { memoryMb, bodyBytes } = manifest.limits
-    const head = { name: cid.toString(), bundle, env, memoryMb, bodyBytes, startBy }
-    const code = ticket.text === undefined ? { remembered: true } : {}
-    const text = new TextEncoder().encode(ticket.text ?? '')
-    this.process.pipe.send(FRAME.load, resident.number, { ...head, ...code }, text)
+    sendLoad(this.process.pipe, resident, ticket, startBy)
     this.turns.sent({ kind: 'load', id: resident.number, fn: resident.number, owner: ticket, startBy }, this.now())
     return resident
   }
@@ -296,9 +236,4 @@ export class Sandbox implements Place {
     }
     this.init.onGone(this)
   }
-}
-
-/** HTTP gives a body of these no meaning, and no `Request` has a place for it. */
-function isBodiless(method: string): boolean {
-  return /^(get|head)$/i.test(method)
 }

@@ -80,6 +80,9 @@ export class Ticket implements Waiting<Ticket>, Ending {
   onAbort?: (() => void) | undefined
   seat?: Seat<Ticket> | undefined
   private readonly events: TicketEvents
+  /** Only those that wait need them. */
+  private placeName: string | undefined
+  private lineName: string | undefined
   private readonly now: Clock
   private readonly queuedMs: number
   private sentMs?: number
@@ -110,12 +113,12 @@ export class Ticket implements Waiting<Ticket>, Ending {
 
   /** Its function behind its cordon. */
   get place(): string {
-    return `${this.cordon} ${this.key}`
+    return (this.placeName ??= `${this.cordon} ${this.key}`)
   }
 
   /** The same for its caller alone. */
   get line(): string {
-    return `${this.place} ${this.caller}`
+    return (this.lineName ??= `${this.place} ${this.caller}`)
   }
 
   heldBack(error: HitherError): Promise<void> | undefined {

@@ -32,6 +32,11 @@ export class Weights {
     return this.means.get(key)?.ms ?? 0
   }
 
+  /** What a light function takes, in ms; 0 for one that burns. */
+  lightMs(key: string): number {
+    return this.weigh(key) === 'heavy' ? 0 : this.meanMs(key)
+  }
+
   weigh(key: string): Weight {
     const mean = this.means.get(key)
     if (mean === undefined) return 'unknown'
