@@ -36,6 +36,7 @@ export async function fakeSandbox(now: Clock): Promise<FakeSandbox> {
     exited: new Promise(NOTHING),
     pipe: NOWHERE,
     hold: (events) => void (held.events = events),
+    listen: NOTHING,
     kill: NOTHING,
   }
   const sandbox = new Sandbox({
