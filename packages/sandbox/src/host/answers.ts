@@ -9,22 +9,13 @@ import {
   type Shape,
 } from '@hither/core'
 import { CALL_CODES } from '../ipc/codes.ts'
-import { readAnswer, type Measures } from '../ipc/heads.ts'
+import type { Measures } from '../ipc/heads.ts'
 import { HEADERS_MAX } from '../ipc/limits.ts'
 import type { Message } from '../ipc/messages.ts'
 
-/** An answer that is here as a whole, or why it is none. */
-export interface Answered {
-  head: ResponseHead
-  measures: Measures
-  error: HitherError | undefined
-}
-
-/** Throws `bad-message`: the process broke the protocol. */
-export function readAnswered(message: Message, maxBodyBytes: number): Answered {
-  const { status, headers, ...measures } = readAnswer(message)
-  const head = { status, headers }
-  return { head, measures, error: headersError(head) ?? bodyError(message.bodyBytes, maxBodyBytes) }
+/** Why what came is no answer that its caller can have. */
+export function answerError(answer: ResponseHead, bodyBytes: number, maxBodyBytes: number): HitherError | undefined {
+  return headersError(answer) ?? bodyError(bodyBytes, maxBodyBytes)
 }
 
 /** How a call ended, as its process says: with an error, or with the end of its streamed answer. Throws `bad-message`. */
@@ -73,7 +64,8 @@ function headIn(head: Shape): ResponseHead {
 }
 
 function headersError({ headers }: ResponseHead): HitherError | undefined {
-  const chars = headers.reduce((sum, [name, value]) => sum + name.length + value.length, 0)
+  let chars = 0
+  for (const [name, value] of headers) chars += name.length + value.length
   if (chars <= HEADER_MAX_BYTES) return undefined
   return new HitherError('result-too-large', `the answer's headers have ${chars} characters`, {
     why: `the limit is ${HEADER_MAX_BYTES}`,

@@ -2,9 +2,9 @@ import { FRAME_MAX_BYTES, HitherError } from '@hither/core'
 import { LOAD_CODES } from '../ipc/codes.ts'
 import { FRAME } from '../ipc/frames.ts'
 import { LOG_LINE_MAX_CHARS, WINDOW_BYTES } from '../ipc/limits.ts'
-import type { Measures } from '../ipc/heads.ts'
+import { readAnswer, type Measures } from '../ipc/heads.ts'
 import type { Message } from '../ipc/messages.ts'
-import { ownOf, readAnswered, readBegan, readEnded, readFailure } from './answers.ts'
+import { answerError, ownOf, readBegan, readEnded, readFailure } from './answers.ts'
 import { catastrophe, unasked } from './blame.ts'
 import type { Sandbox, SandboxInit } from './sandbox.ts'
 import type { Ticket } from './ticket.ts'
@@ -51,10 +51,10 @@ export class Reports {
       case FRAME.remembered:
         return this.remembered(id)
       case FRAME.resumed:
-        sandbox.turns.resumed(id, init.now())
+        sandbox.turns.resume(id, init.now())
         return init.onResumed(sandbox)
       case FRAME.yielded:
-        sandbox.turns.yielded(init.now())
+        sandbox.turns.yield(init.now())
         sandbox.release()
         return init.onFree()
       case FRAME.log:
@@ -90,11 +90,13 @@ export class Reports {
   private answer(message: Message): void {
     const ticket = this.ending('answered', message.id)
     if (ticket.outcome.begun) throw unasked('answered', message.id)
-    const { measures, head, error } = readAnswered(message, ticket.job.manifest.limits.bodyBytes)
-    this.measure(ticket, measures)
-    const metrics = ticket.metrics(measures)
-    if (error !== undefined) ticket.failed(error, measures)
-    else if (metrics !== undefined) ticket.outcome.whole({ ...head, body: ownOf(message), metrics })
+    const answer = readAnswer(message)
+    const { status, headers } = answer
+    const error = answerError(answer, message.bodyBytes, ticket.job.manifest.limits.bodyBytes)
+    this.measure(ticket, answer)
+    const metrics = ticket.metrics(answer)
+    if (error !== undefined) ticket.failed(error, answer)
+    else if (metrics !== undefined) ticket.outcome.whole({ status, headers, body: ownOf(message), metrics })
     this.over(ticket)
   }
 
