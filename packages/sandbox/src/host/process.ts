@@ -35,6 +35,8 @@ export interface SandboxProcess {
   readonly pipe: Pipe
   /** A spare is started without anyone to tell; its holder comes later, before anything is sent. */
   hold(events: ProcessEvents): void
+  /** It may have written what is not read yet, since it has not rung. */
+  readonly unheard: boolean
   /** Has all that it has written by now read before the event loop comes to its immediates. */
   listen(): void
   /** At once, whatever it does. */
@@ -94,6 +96,10 @@ class Child implements SandboxProcess {
 
   hold(events: ProcessEvents): void {
     this.events = events
+  }
+
+  get unheard(): boolean {
+    return this.pipe.unheard
   }
 
   listen(): void {

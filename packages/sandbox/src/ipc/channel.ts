@@ -41,6 +41,8 @@ export interface Channel extends Pipe {
    * whatever it writes is read at once.
    */
   listen(always?: boolean): void
+  /** What the other end may have written is not listened for just now. */
+  readonly unheard: boolean
   /** Bytes that the kernel has not taken yet. */
   readonly backlogBytes: number
 }
@@ -58,6 +60,7 @@ export const NOWHERE: Channel = {
   flush: () => undefined,
   open: () => undefined,
   listen: () => undefined,
+  unheard: false,
   backlogBytes: 0,
 }
 
@@ -89,6 +92,10 @@ class PipeChannel implements Channel {
     stream.on('error', () => this.end())
     stream.on('end', () => this.end())
     stream.on('close', () => this.end())
+  }
+
+  get unheard(): boolean {
+    return this.ears?.closed === true
   }
 
   get backlogBytes(): number {

@@ -13,7 +13,8 @@ interface Handle {
  */
 export class Ears {
   private readonly stream: Duplex
-  private closed = false
+  /** What the other end may have written is not known. */
+  closed = false
 
   constructor(stream: Duplex, bell: Readable) {
     this.stream = stream

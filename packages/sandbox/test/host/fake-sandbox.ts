@@ -37,6 +37,7 @@ export async function fakeSandbox(now: Clock): Promise<FakeSandbox> {
     pipe: NOWHERE,
     hold: (events) => void (held.events = events),
     listen: NOTHING,
+    unheard: false,
     kill: NOTHING,
   }
   const sandbox = new Sandbox({
