@@ -2,10 +2,17 @@ import type { ResponseHead } from '@hither/core'
 import type { Channel } from '../ipc/channel.ts'
 import { FRAME } from '../ipc/frames.ts'
 import type { GuestCall, GuestEvents, GuestOutcome } from './guest.ts'
+import type { LoopFunction } from './loop-function.ts'
+
+/** Who ends calls. `goesOn`: see GuestEvents. */
+export interface Ends {
+  end(call: LoopCall, outcome: GuestOutcome, goesOn: boolean): void
+}
 
 /** A call inside this process, from its first turn to its end: tells the parent what becomes of it. */
 export class LoopCall implements GuestEvents {
   readonly id: number
+  readonly fn: LoopFunction
   readonly startedMs: number
   /** Processor time charged to it so far, in ms. */
   cpuMs = 0
@@ -13,13 +20,14 @@ export class LoopCall implements GuestEvents {
   handle: GuestCall | undefined
   ended = false
   private readonly pipe: Channel
-  private readonly onDone: (outcome: GuestOutcome, goesOn: boolean) => void
+  private readonly ends: Ends
 
-  constructor(id: number, startedMs: number, pipe: Channel, onDone: (outcome: GuestOutcome, goesOn: boolean) => void) {
+  constructor(id: number, fn: LoopFunction, startedMs: number, pipe: Channel, ends: Ends) {
     this.id = id
+    this.fn = fn
     this.startedMs = startedMs
     this.pipe = pipe
-    this.onDone = onDone
+    this.ends = ends
   }
 
   begin({ status, headers }: ResponseHead): void {
@@ -39,7 +47,7 @@ export class LoopCall implements GuestEvents {
   }
 
   done(outcome: GuestOutcome, goesOn: boolean): void {
-    this.onDone(outcome, goesOn)
+    this.ends.end(this, outcome, goesOn)
   }
 
   over(): void {

@@ -143,7 +143,10 @@ export class Guard {
 
   /** After whatever came in meanwhile was read: a process must not die for an answer that lies in our own buffer. */
   private later(ms: number, run: (sharedMs: number) => void): void {
-    this.init.timers.after(ms, () => setImmediate(run, sharedNow()))
+    this.init.timers.after(ms, () => {
+      for (const sandbox of this.watches.keys()) sandbox.process.listen()
+      setImmediate(run, sharedNow())
+    })
   }
 }
 

@@ -35,6 +35,10 @@ export interface SandboxProcess {
   readonly pipe: Pipe
   /** A spare is started without anyone to tell; its holder comes later, before anything is sent. */
   hold(events: ProcessEvents): void
+  /** It may have written what is not read yet, since it has not rung. */
+  readonly unheard: boolean
+  /** Has all that it has written by now read before the event loop comes to its immediates. */
+  listen(): void
   /** At once, whatever it does. */
   kill(): void
 }
@@ -82,6 +86,8 @@ class Child implements SandboxProcess {
     this.stopWaiting = timers.after(READY_MAX_MS, () => this.give('it was not ready in time'))
     this.pipe = this.connect()
     this.child.on('error', (error) => this.finish(`it could not be started: ${error.message}`))
+    // What it wrote before it died comes first.
+    this.child.on('exit', () => this.pipe.listen(true))
     this.child.on('close', (code, signal) => this.finish(this.broken ?? lastWords(code, signal)))
     this.child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.stderr = (this.stderr + text).slice(-STDERR_MAX_CHARS)
@@ -90,6 +96,14 @@ class Child implements SandboxProcess {
 
   hold(events: ProcessEvents): void {
     this.events = events
+  }
+
+  get unheard(): boolean {
+    return this.pipe.unheard
+  }
+
+  listen(): void {
+    this.pipe.listen()
   }
 
   kill(): void {
@@ -106,10 +120,11 @@ class Child implements SandboxProcess {
     if (stream === null || stream === undefined) return NOWHERE
     const filter = this.child.stdio[FILTER_FD] as Writable | null | undefined
     // Without a listener, the pipe's reset by a process that dies would be thrown at us.
-    for (const pipe of [this.child.stdin, filter]) pipe?.on('error', () => {})
+    for (const pipe of [this.child.stdin, this.child.stdout, filter]) pipe?.on('error', () => {})
     filter?.end(this.command.filter)
     return channel({
       stream,
+      bell: this.child.stdout,
       shut: true,
       maxBodyBytes: WHOLE_BODY_MAX_BYTES,
       onMessage: (message) => {

@@ -180,7 +180,7 @@ export class Sandbox implements Place {
 
   /** Has this call begun, as far as one must fear? */
   hasBegun(ticket: Ticket): boolean {
-    return ticket.touched || (this.ready && this.turns.begun(ticket))
+    return ticket.touched || (this.ready && (this.process.unheard || this.turns.begun(ticket)))
   }
 
   /** A call has left, however it ended. */

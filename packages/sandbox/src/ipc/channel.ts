@@ -1,4 +1,6 @@
-import type { Duplex } from 'node:stream'
+import type { Duplex, Readable } from 'node:stream'
+import { Ears } from './ears.ts'
+import { FRAME } from './frames.ts'
 import { writeAnswer, writeCall, type AnswerHead, type CallHead } from './heads.ts'
 import { MessageReader, type Message } from './messages.ts'
 import { MessageWriter } from './writer.ts'
@@ -14,6 +16,8 @@ export interface ChannelInit {
   onDrain?: () => void
   /** Nothing goes out until `open`. */
   shut?: boolean
+  /** Where the other end rings, when it has answered calls that went out together: it wakes this end for all of them once. */
+  bell?: Readable | null
 }
 
 /** What can be said over a pipe. All of it arrives in order. */
@@ -32,6 +36,13 @@ export interface Channel extends Pipe {
   flush(): void
   /** From now on what is sent goes out. */
   open(): void
+  /**
+   * Reads what the other end has written, whether it rang or not, before the event loop comes to its immediates. `always`: from now on
+   * whatever it writes is read at once.
+   */
+  listen(always?: boolean): void
+  /** What the other end may have written is not listened for just now. */
+  readonly unheard: boolean
   /** Bytes that the kernel has not taken yet. */
   readonly backlogBytes: number
 }
@@ -48,6 +59,8 @@ export const NOWHERE: Channel = {
   answer: () => undefined,
   flush: () => undefined,
   open: () => undefined,
+  listen: () => undefined,
+  unheard: false,
   backlogBytes: 0,
 }
 
@@ -62,9 +75,13 @@ class PipeChannel implements Channel {
   private receiving = false
   private shut: boolean
   private ended = false
+  private ears: Ears | undefined
+  /** Calls that go out together. */
+  private together = 0
 
-  constructor({ stream, maxBodyBytes, onMessage, onEnd, onDrain = () => undefined, shut = false }: ChannelInit) {
+  constructor({ stream, maxBodyBytes, onMessage, onEnd, onDrain = () => undefined, shut = false, bell }: ChannelInit) {
     this.stream = stream
+    this.ears = bell ? new Ears(stream, bell) : undefined
     this.reader = new MessageReader(maxBodyBytes)
     this.onMessage = onMessage
     this.onEnd = onEnd
@@ -75,6 +92,10 @@ class PipeChannel implements Channel {
     stream.on('error', () => this.end())
     stream.on('end', () => this.end())
     stream.on('close', () => this.end())
+  }
+
+  get unheard(): boolean {
+    return this.ears?.closed === true
   }
 
   get backlogBytes(): number {
@@ -93,6 +114,8 @@ class PipeChannel implements Channel {
 
   call(id: number, head: CallHead, body?: Uint8Array): void {
     if (this.ended) return
+    this.together += 1
+    if (this.together === 2 && this.ears !== undefined) this.writer.message(FRAME.hush, 0)
     writeCall(this.writer, id, head, body)
     this.soon()
   }
@@ -108,9 +131,18 @@ class PipeChannel implements Channel {
     this.flush()
   }
 
+  listen(always: boolean = false): void {
+    this.ears?.open()
+    if (always) this.ears = undefined
+  }
+
   flush(): void {
     if (this.writer.empty || this.shut || this.ended) return
+    const ears = this.together > 1 ? this.ears : undefined
+    this.together = 0
+    if (ears !== undefined) this.writer.message(FRAME.ring, 0)
     this.writer.drain(this.write)
+    ears?.close()
   }
 
   private readonly write = (bytes: Buffer): boolean => {

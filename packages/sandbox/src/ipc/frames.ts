@@ -18,6 +18,11 @@
  * A function's own request goes to the parent, which alone can reach anything, and belongs to a call: it ends when nothing of
  * that runs any longer. Both its bodies flow as pieces, each with a window that is full from the start.
  *
+ * An end that is woken for each of many short answers spends more on that than on them, and so does who wakes it. Between `hush` and
+ * `ring` the parent does not listen, and the child rings once for all: by a byte on the bell, its standard output. It does so before,
+ * too, where answers would wait longer than a few short turns take. All is written as ever, and whenever the parent judges a
+ * process, it reads first what there is.
+ *
  * `startBy` is a lease, in ms of the machine's monotonic clock: what has not begun by then is not run, so that the parent
  * can give it to another process while this one is stuck, and nothing ever runs twice, nor after its caller was told that
  * its time is over.
@@ -32,6 +37,8 @@ export const FRAME = {
   unload: 3, // id fn
   call: 4, // id call, head: CallHead, body: the request's, unless it streams
   cancel: 5, // id call
+  hush: 9, // whatever is said from here on wakes nobody, until it is rung for: see below
+  ring: 10, // whatever there was to be said is said: ring, unless that was done since `hush`
   finish: 8, // id call, head { error? }: the request's body is over, or was broken off for this reason
 
   // From the child, who is not trusted.

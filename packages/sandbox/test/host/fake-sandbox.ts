@@ -36,6 +36,8 @@ export async function fakeSandbox(now: Clock): Promise<FakeSandbox> {
     exited: new Promise(NOTHING),
     pipe: NOWHERE,
     hold: (events) => void (held.events = events),
+    listen: NOTHING,
+    unheard: false,
     kill: NOTHING,
   }
   const sandbox = new Sandbox({

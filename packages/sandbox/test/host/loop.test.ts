@@ -36,6 +36,7 @@ let guests: FakeGuest[]
 /** What `invoke` does before it returns. */
 let onInvoke: (guest: FakeGuest, done: (outcome: GuestOutcome) => void) => void
 const die = vi.fn<() => void>()
+const ring = vi.fn<() => void>()
 
 beforeEach(() => {
   const [near, far] = duplexPair().map(copying)
@@ -45,7 +46,7 @@ beforeEach(() => {
   guests = []
   onInvoke = () => undefined
   pipe = channel({ stream: near, maxBodyBytes: 1e6, onMessage: (message) => got.push(message), onEnd: () => undefined })
-  serveSandbox({ load: fake, remembers: (bundle) => bundle === 'known', transport: far, die })
+  serveSandbox({ load: fake, remembers: (bundle) => bundle === 'known', transport: far, ring, die })
 })
 
 /** What goes from memory to memory is passed on as it is, where the kernel copies it. */
@@ -329,7 +330,7 @@ test('a call does not begin before the parent can know that the thread is free',
     },
   })
   const tell = (...messages: Uint8Array[][]): void => void transport.push(Buffer.concat(messages.flat()))
-  serveSandbox({ load: fake, remembers: () => false, transport, die })
+  serveSandbox({ load: fake, remembers: () => false, transport, ring, die })
   tell(
     written(FRAME.load, 1, { ...LOAD, bundle: 'good' }, new TextEncoder().encode('good')),
     writtenCall(1, { streams: true }),
