@@ -1,3 +1,4 @@
+import { isWhole } from '@hither/core'
 import type { CallParams, CallResult } from '@hither/peer'
 import type { Asked } from '../asked.ts'
 import type { CallInfo, Carrier } from '../carrier.ts'
@@ -17,8 +18,10 @@ export function peerCarrier(sessions: Sessions): Carrier<PeerCallInfo> {
       const params = await paramsOf(asked)
       const { onProgress } = asked
       const result = await api.call(params, { signal, ...(onProgress !== undefined && { onProgress }) })
-      const { status, headers, body, ...info } = result
-      return { status, headers, body, info, ended: result.report }
+      const { status, headers, body } = result
+      // The response has a copy: this one would live as long, for whoever may ask what is known of the call.
+      if (isWhole(body)) result.body = NOTHING
+      return { status, headers, body, info: () => infoOf(result), ended: () => result.report }
     },
     async receipt(call) {
       const { api } = await sessions.current()
@@ -26,6 +29,12 @@ export function peerCarrier(sessions: Sessions): Carrier<PeerCallInfo> {
     },
     close: () => sessions.close(),
   }
+}
+
+const NOTHING = new Uint8Array(0)
+
+function infoOf({ status: _status, headers: _headers, body: _body, ...info }: CallResult): PeerCallInfo {
+  return info
 }
 
 async function paramsOf({ params, headers, body: given }: Asked): Promise<CallParams> {
