@@ -11,6 +11,9 @@ export default defineConfig({
     execArgv: ['--no-node-snapshot', '--conditions=hither-source'],
     coverage: { provider: 'v8', include: ['packages/*/src/**'] },
     setupFiles: ['test/setup/errors.ts'],
+    // As for tests: what never comes is found all the same, and what only waits for a busy machine is not.
+    expect: { poll: { timeout: 20_000 } },
+    hookTimeout: 60_000,
     projects: [
       {
         extends: true,
@@ -19,7 +22,7 @@ export default defineConfig({
           include: ['packages/*/test/**/*.test.ts'],
           exclude: ['packages/sandbox/**'],
           // What hangs is found all the same; what only waits for a busy machine is not.
-          testTimeout: 30_000,
+          testTimeout: 120_000,
           sequence: { groupOrder: 0 },
           benchmark: { include: [] },
         },
@@ -31,7 +34,7 @@ export default defineConfig({
           name: 'sandbox',
           globalSetup: ['test/setup/build.ts'],
           include: ['packages/sandbox/test/**/*.test.ts'],
-          testTimeout: 30_000,
+          testTimeout: 120_000,
           fileParallelism: false,
           sequence: { groupOrder: 1 },
           benchmark: { include: [] },
@@ -43,7 +46,7 @@ export default defineConfig({
           name: 'e2e',
           globalSetup: ['test/setup/build.ts'],
           include: ['test/**/*.test.ts'],
-          testTimeout: 60_000,
+          testTimeout: 120_000,
           maxWorkers: 2,
           sequence: { groupOrder: 2 },
           benchmark: { include: [] },

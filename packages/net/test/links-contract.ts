@@ -1,5 +1,6 @@
 import {
   BLOCK_MAX_BYTES,
+  blockOf,
   checkReceipt,
   cidOf,
   digestOf,
@@ -7,7 +8,9 @@ import {
   HitherError,
   isWhole,
   makeReceipt,
+  manifestBlock,
   WHOLE_BODY_MAX_BYTES,
+  type Kit,
   type Links,
   type Services,
 } from '@hither/core'
@@ -18,6 +21,7 @@ import {
   answerOf,
   failure,
   header,
+  manifestOf,
   METRICS,
   NOTHING,
   pattern,
@@ -196,6 +200,32 @@ export function linksContract(name: string, make: (a: Services, b: Services) => 
       expect((await failure(a.block(b.self, badCid))).code).toBe('bad-block')
     })
 
+    test('gives what there is of a kit, its blocks verified', async () => {
+      const bundle = await blockOf(pattern(1000), 'raw')
+      const { cid, bytes: manifest } = await manifestBlock(manifestOf(bundle.cid))
+      const gives: Kit[] = [
+        {},
+        { voucher: pattern(100) },
+        { voucher: pattern(100), manifest },
+        { manifest, bundle: bundle.bytes },
+      ]
+      const lies: Kit[] = [
+        { manifest: pattern(9) },
+        { manifest, bundle: pattern(1001) },
+        { manifest: bundle.bytes, bundle: bundle.bytes },
+      ]
+      const asked: unknown[] = []
+      const left = [...gives, ...lies]
+      const [a, b] = await linked({
+        kit: async (from, wanted, publisher) => (asked.push([from, wanted.toString(), publisher]), left.shift() ?? {}),
+      })
+      for (const kit of gives) expect(await a.kit(b.self, cid, 'k'.repeat(64))).toEqual(kit)
+      for (const _ of lies) expect((await failure(a.kit(b.self, cid))).code).toBe('bad-block')
+      expect(new Set(asked.map(String))).toEqual(
+        new Set([`${a.self},${cid.toString()},${'k'.repeat(64)}`, `${a.self},${cid.toString()},`]),
+      )
+    })
+
     test('an error on the other side comes out with its code', async () => {
       const [a, b] = await linked({
         block: () => Promise.reject(new HitherError('not-admitted', 'not for you', { fix: 'ask' })),
@@ -205,21 +235,16 @@ export function linksContract(name: string, make: (a: Services, b: Services) => 
       expect((await failure(a.announce(b.self, pattern(10)))).code).toBe('stale-record')
     })
 
-    test('asks for names and vouchers, and announces', async () => {
+    test('asks for names, and announces', async () => {
       const asked: unknown[] = []
       const [a, b] = await linked({
         name: async (...args) => (asked.push(args), pattern(100)),
-        voucher: async (from, cid, publisher) => (asked.push([from, cid.toString(), publisher]), undefined),
         announce: async (from, record) => (asked.push([from, new Uint8Array(record)]), { kept: true }),
       })
       expect(await a.name(b.self, 'kpublisher', 'hello')).toEqual(pattern(100))
-      expect(await a.voucher(b.self, someCid)).toBeUndefined()
-      expect(await a.voucher(b.self, someCid, 'kpublisher')).toBeUndefined()
       expect(await a.announce(b.self, pattern(7))).toEqual({ kept: true })
       expect(asked).toEqual([
         [a.self, 'kpublisher', 'hello'],
-        [a.self, someCid.toString(), undefined],
-        [a.self, someCid.toString(), 'kpublisher'],
         [a.self, pattern(7)],
       ])
       expect((await failure(a.name(b.self, 'kpublisher', 'No Name'))).code).toBe('bad-name')

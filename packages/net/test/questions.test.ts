@@ -47,6 +47,6 @@ test('the longest questions fit', async () => {
     services({ announce: async (_from, record) => (heard.push(record.length), { kept: true }) }),
   )
   expect(await a.announce(b.self, pattern(RECORD_MAX_BYTES))).toEqual({ kept: true })
-  expect(await a.voucher(b.self, someCid, 'k'.repeat(64))).toBeUndefined()
+  expect(await a.kit(b.self, someCid, 'k'.repeat(64))).toEqual({})
   expect(heard).toEqual([RECORD_MAX_BYTES])
 })

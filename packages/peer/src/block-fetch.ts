@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { CID, Links, PeerId } from '@hither/core'
+import type { CID, Links, Options, PeerId } from '@hither/core'
 import type { Logger } from 'pino'
 import { BLOCK_QUERY_MS, BLOCK_QUERY_PEERS, BLOCK_STAGGER_MS } from './limits.ts'
 import { nearest, within } from './network.ts'
@@ -13,6 +13,8 @@ export interface BlockFetch {
 export interface BlockFetchComponents {
   links: Links
   log: Logger
+  /** Asks one of them. @default for the block alone */
+  ask?: (peer: PeerId, options: Options) => Promise<Uint8Array | undefined>
   /** Found, or given up: later questions begin anew. */
   onEnd: () => void
 }
@@ -21,7 +23,10 @@ export interface BlockFetchComponents {
  * Asks whoever wants the block run, who probably has it, then the nearest peers: the next one as soon as the one before says
  * no, or is slow to say anything. Ends when nobody waits any more.
  */
-export function blockFetch(cid: CID, { links, log, onEnd }: BlockFetchComponents): BlockFetch {
+export function blockFetch(
+  cid: CID,
+  { links, log, ask: askFor = (peer, options) => links.block(peer, cid, options), onEnd }: BlockFetchComponents,
+): BlockFetch {
   const stop = new AbortController()
   const asked = new Set<PeerId>([links.self])
   const first: PeerId[] = []
@@ -31,7 +36,7 @@ export function blockFetch(cid: CID, { links, log, onEnd }: BlockFetchComponents
   /** A peer that fails or lies is as good as one that does not have it. */
   async function ask(peer: PeerId): Promise<Uint8Array | undefined> {
     try {
-      return await links.block(peer, cid, { signal: within(BLOCK_QUERY_MS, stop.signal) })
+      return await askFor(peer, { signal: within(BLOCK_QUERY_MS, stop.signal) })
     } catch (error) {
       if (!stop.signal.aborted) log.warn({ peer, cid: cid.toString(), err: error }, 'a peer could not give a block')
       return undefined

@@ -6,6 +6,7 @@ import {
   type Blocks,
   type CID,
   type Clock,
+  type Kit,
   type Links,
   type Manifest,
   type Options,
@@ -13,7 +14,7 @@ import {
 } from '@hither/core'
 import { LRUCache } from 'lru-cache'
 import type { Logger } from 'pino'
-import { blockFetch, type BlockFetch } from './block-fetch.ts'
+import { blockFetch, type BlockFetch, type BlockFetchComponents } from './block-fetch.ts'
 import { ABSENT_MS, BUNDLE_KEPT_MAX_BYTES, BUNDLES_KEPT_MAX_BYTES, MANIFESTS_MAX } from './limits.ts'
 
 /** Functions by CID: from the store, else from peers, verified either way. */
@@ -22,6 +23,8 @@ export interface Functions {
   local(cid: CID): Manifest | undefined | Promise<Manifest | undefined>
   /** Throws `unknown-function` or `bad-manifest`. */
   manifest(cid: CID, options?: FetchOptions): Promise<Manifest>
+  /** Takes what a peer gave of a function, as if it had been asked for. */
+  take(cid: CID, kit: Kit): void
   /** Throws `unknown-function`. */
   bundle(manifest: Manifest, options?: FetchOptions): Promise<Uint8Array>
   /** How long the bundle is, in bytes; undefined where it is not on this machine. At once where it was asked for before. */
@@ -36,6 +39,8 @@ interface FetchOptions extends Options {
   /** Who probably has it, and is asked first. */
   from?: PeerId
 }
+
+type Ask = BlockFetchComponents['ask']
 
 export interface FunctionsComponents {
   blocks: Blocks
@@ -64,9 +69,10 @@ export function functions({ blocks, links, now, log }: FunctionsComponents): Fun
   /** Blocks on their way from the disk, or to it. Many calls at once of one that is not warm must not hold as many copies of it. */
   const moving = new Map<string, Promise<Uint8Array | undefined>>()
 
-  async function fetch(cid: CID, options: FetchOptions): Promise<Uint8Array> {
+  async function fetch(cid: CID, options: FetchOptions, ask: Ask | undefined): Promise<Uint8Array> {
     const key = cid.toString()
-    const search = fetching.get(key) ?? blockFetch(cid, { links, log, onEnd: () => fetching.delete(key) })
+    const end = (): void => void fetching.delete(key)
+    const search = fetching.get(key) ?? blockFetch(cid, { links, log, onEnd: end, ...(ask && { ask }) })
     fetching.set(key, search)
     const bytes = await search.wait(options)
     if (bytes !== undefined) return bytes
@@ -76,18 +82,38 @@ export function functions({ blocks, links, now, log }: FunctionsComponents): Fun
   }
 
   /** A call does not wait until a block is kept here, and can do with one that cannot be. */
-  async function block(cid: CID, options: FetchOptions): Promise<Uint8Array> {
+  async function block(cid: CID, options: FetchOptions, ask?: Ask): Promise<Uint8Array> {
     const here = await fromDisk(cid)
     if (here !== undefined) return here
-    const bytes = await fetch(cid, options)
+    const bytes = await fetch(cid, options, ask)
+    toDisk(cid, bytes)
+    return bytes
+  }
+
+  function toDisk(cid: CID, bytes: Uint8Array): void {
     const key = cid.toString()
-    if (moving.has(key)) return bytes
+    if (moving.has(key)) return
     moving.set(key, Promise.resolve(bytes))
     void blocks
       .put(cid, bytes)
       .catch((error: unknown) => log.warn({ cid: key, err: error }, 'a block could not be kept'))
       .finally(() => moving.delete(key))
-    return bytes
+  }
+
+  /** A manifest brings the bundle with it. */
+  async function askForKit(cid: CID, peer: PeerId, options: Options): Promise<Uint8Array | undefined> {
+    const kit = await links.kit(peer, cid, undefined, options)
+    take(cid, kit)
+    return kit.manifest
+  }
+
+  function take(cid: CID, { manifest, bundle }: Kit): void {
+    if (manifest === undefined) return
+    toDisk(cid, manifest)
+    if (bundle === undefined) return
+    const key = decodeCid(remember(cid, manifest).bundle.bytes)
+    toDisk(key, bundle)
+    keepBundle(key.toString(), bundle)
   }
 
   function fromDisk(cid: CID): Promise<Uint8Array | undefined> {
@@ -116,7 +142,7 @@ export function functions({ blocks, links, now, log }: FunctionsComponents): Fun
   ): Promise<Uint8Array> {
     const here = await blocks.get(cid)
     if (here !== undefined && !pin) return here
-    const bytes = here ?? (await fetch(cid, options))
+    const bytes = here ?? (await fetch(cid, options, undefined))
     await blocks.put(cid, bytes, { pin })
     return bytes
   }
@@ -129,7 +155,7 @@ export function functions({ blocks, links, now, log }: FunctionsComponents): Fun
   }
 
   async function look(cid: CID): Promise<Manifest | undefined> {
-    const bytes = await blocks.get(cid)
+    const bytes = await fromDisk(cid)
     if (bytes !== undefined) return remember(cid, bytes)
     absent.set(cid.toString(), true)
     return undefined
@@ -161,8 +187,12 @@ export function functions({ blocks, links, now, log }: FunctionsComponents): Fun
       return known !== undefined || absent.has(key) ? known : look(cid)
     },
     async manifest(cid, options = {}) {
-      return manifests.get(cid.toString()) ?? remember(cid, await block(cid, options))
+      return (
+        manifests.get(cid.toString()) ??
+        remember(cid, await block(cid, options, (peer, asked) => askForKit(cid, peer, asked)))
+      )
     },
+    take,
     async bundle({ bundle }, options = {}) {
       const cid = decodeCid(bundle.bytes)
       return (await localBundle(cid)) ?? keepBundle(cid.toString(), await block(cid, options))

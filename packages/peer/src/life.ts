@@ -169,7 +169,7 @@ function serve(parts: Parts, runner: Runner, draining: () => boolean): Serving {
     runner,
     run,
     admission,
-    vouchers: vouchers({ names, links, log }),
+    vouchers: vouchers({ names, links, functions, log }),
     functions,
     vault: secrets.vault,
     sealer: sealer({ sign: peerSign, timers }),

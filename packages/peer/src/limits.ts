@@ -55,6 +55,12 @@ export const BUNDLES_KEPT_MAX_BYTES: number = 4 * 1024 * 1024
 /** And one of them. A longer one is read again: that takes less than what is then done with it, and many would push out all others. */
 export const BUNDLE_KEPT_MAX_BYTES: number = 1024 * 1024
 
+/**
+ * A bundle up to here goes along with its manifest to a runner that does not have the function, asked or not: most handlers without a
+ * framework are shorter, and it takes less time to send than a question of its own.
+ */
+export const KIT_BUNDLE_MAX_BYTES: number = 64 * 1024
+
 /** A manifest that was not on this disk is looked for again after so long: another command of the same user may have put it there. */
 export const ABSENT_MS = 1_000
 
@@ -197,6 +203,12 @@ export const SEAL_MS = 10
 
 /** How long a write waits for what is not known yet, and a peer that stops for the signatures of its last calls: as SEAL_MS, and the way from a far runner. */
 export const KEPT_LATE_MS = 500
+
+/**
+ * How long a call's report waits for the signature of its receipt, once its answer has ended: a hundred times what an honest runner takes
+ * on a fast line, and no longer than a command may seem to hang.
+ */
+export const SEAL_AWAITED_MS = 1000
 
 /** How many receipts are written together at most. */
 export const RECEIPTS_PER_FLUSH_MAX = 1000

@@ -102,7 +102,7 @@ const NOTHING: Services = {
   },
   block: async () => undefined,
   name: async () => undefined,
-  voucher: async () => undefined,
+  kit: async () => ({}),
   announce: async () => ({ kept: false }),
   admits: async () => false,
   secrets: async () => ({ kept: false }),

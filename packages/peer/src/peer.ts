@@ -167,6 +167,7 @@ function callComponents(parts: Parts, online: Life): CallComponents {
         placement.observe(observation, at)
         if (ENDED.has(observation.type)) waiting.freed(observation.peer, 1)
       },
+      knows: (peer) => placement.knows(peer),
       route(query, at) {
         const state = online.runnerState()
         if (state !== undefined) placement.observe({ type: 'state', peer: links.self, state }, at)
@@ -174,8 +175,6 @@ function callComponents(parts: Parts, online: Life): CallComponents {
       },
     },
     send: (peer, header, body, options) =>
-      peer === links.self
-        ? online.services.call(peer, header, body, { signal: options.signal ?? new AbortController().signal })
-        : links.call(peer, header, body, options),
+      (peer === links.self ? online.services : links).call(peer, header, body, options),
   }
 }

@@ -12,6 +12,7 @@ import {
   type Manifest,
   type Observation,
   type Options,
+  type RunnerState,
   type WholeAnswer,
 } from '@hither/core'
 import { router, scores } from '@hither/router'
@@ -61,6 +62,8 @@ export interface Network {
   events: CallProgress[]
   /** A runner that comes up later, the farthest of all. */
   appear: (peer: string, act: Act) => void
+  /** Its newest word. */
+  says: (peer: string, state: RunnerState) => void
   /** What the calls go by. */
   on: CallComponents
   now: Clock
@@ -147,6 +150,7 @@ export async function network(
     ...parts,
     placement: {
       route: (query, at) => placement.route(query, at),
+      knows: (peer) => placement.knows(peer),
       observe(observation, at) {
         seen.push(observation)
         if (observation.type === 'rtt') rtts.push(observation.ms)
@@ -187,6 +191,7 @@ export async function network(
     on,
     now,
     appear,
+    says: (peer, state) => void links.peers.set(peer, { ...links.peers.get(peer), state }),
     ask: async (params, options = {}) =>
       (await call(on, { target: 'x', ...params }, { onProgress, ...options })).result,
   }

@@ -115,6 +115,7 @@ export function admissionOf(...publishers: PublisherId[]): Admission & { standin
 /** What one other peer has and does. What is not given it does not have. */
 export interface FakePeer {
   rttMs?: number
+  state?: RunnerState
   call?: (header: CallHeader, body: Body, options?: Options) => Promise<Answer>
   block?: (cid: CID) => Promise<Uint8Array | undefined>
   name?: () => Promise<Uint8Array | undefined>
@@ -138,11 +139,12 @@ export function fakeLinks(peers: Record<PeerId, FakePeer> = {}): FakeLinks {
   const all = new Map(Object.entries(peers))
   const told: PeerId[] = []
   const listeners = new Set<(event: LinkEvent) => void>()
-  const view = (peer: PeerId, { rttMs }: FakePeer): Link => ({
+  const view = (peer: PeerId, { rttMs, state }: FakePeer): Link => ({
     peer,
     address: `/fake/${peer}`,
     direction: 'outbound',
     ...(rttMs !== undefined && { rttMs }),
+    ...(state !== undefined && { state }),
   })
   return {
     self: 'self',
@@ -174,7 +176,11 @@ export function fakeLinks(peers: Record<PeerId, FakePeer> = {}): FakeLinks {
     },
     block: async (peer, cid) => all.get(peer)?.block?.(cid),
     name: async (peer) => all.get(peer)?.name?.(),
-    voucher: async (peer) => all.get(peer)?.voucher?.(),
+    async kit(peer, cid, publisher) {
+      const { block, voucher } = all.get(peer) ?? {}
+      const [bytes, manifest] = [publisher === undefined ? undefined : await voucher?.(), await block?.(cid)]
+      return { ...(bytes && { voucher: bytes }), ...(manifest && { manifest }) }
+    },
     owner: async (peer) => all.get(peer)?.owner?.(),
     admits: async (peer, publisher) => (await all.get(peer)?.admits?.(publisher)) ?? false,
     secrets: async (peer, bytes) => (await all.get(peer)?.secrets?.(bytes)) ?? { kept: false },

@@ -1,12 +1,15 @@
 import { HitherError, type CID, type Manifest } from '@hither/core'
-import { memoryBlocks } from '@hither/store'
+import { memoryBlocks, memoryNames } from '@hither/store'
 import { expect, test, vi } from 'vitest'
 import { blockFetch } from '../src/block-fetch.ts'
 import { functions, textOf, type Functions } from '../src/functions.ts'
-import { ABSENT_MS, BUNDLE_KEPT_MAX_BYTES } from '../src/limits.ts'
-import { fakeLinks, silent, testFunction, type FakePeer } from './fakes.ts'
+import { kitOf } from '../src/serve/kit.ts'
+import { ABSENT_MS, BUNDLE_KEPT_MAX_BYTES, KIT_BUNDLE_MAX_BYTES } from '../src/limits.ts'
+import { fakeLinks, silent, testFunction, type FakeLinks, type FakePeer } from './fakes.ts'
 
 const codeOf = async (found: Functions, manifest: Manifest): Promise<string> => textOf(await found.bundle(manifest))
+
+const none = new Uint8Array(0)
 
 const CODE = 'export default () => new Response("x")'
 
@@ -119,6 +122,41 @@ test('a search says once that it has ended, so that it cannot end the next one f
     expect(await Promise.all([search.wait({}), search.wait({})])).toEqual([answer, answer])
     expect(onEnd).toHaveBeenCalledTimes(1)
   }
+})
+
+test('a short bundle comes with its manifest, a long one is asked for, and both are kept', async () => {
+  for (const [code, questions] of [
+    [CODE, ['kit']],
+    [`${CODE} // ${'.'.repeat(KIT_BUNDLE_MAX_BYTES)}`, ['kit', 'block']],
+  ] as const) {
+    const { cid, manifest, blocks: has } = await testFunction(code)
+    const there = memoryBlocks({ capBytes: 1e6 })
+    for (const block of has) await there.put(block.cid, block.bytes)
+    const asked: string[] = []
+    const links: FakeLinks = {
+      ...fakeLinks({ a: {} }),
+      kit: (_peer, wanted) => (asked.push('kit'), kitOf({ names: memoryNames(), blocks: there }, wanted, undefined)),
+      block: (_peer, wanted) => (asked.push('block'), there.get(wanted)),
+    }
+    const store = memoryBlocks({ capBytes: 1e6 })
+    const found = functions({ blocks: store, links, now: () => 0, log: silent })
+    expect(await found.manifest(cid)).toEqual(manifest)
+    expect(await codeOf(found, manifest)).toBe(code)
+    expect(asked).toEqual(questions)
+    const kept = functions({ blocks: store, links: fakeLinks(), now: () => 0, log: silent })
+    expect(await codeOf(kept, await kept.manifest(cid))).toBe(code)
+  }
+})
+
+test('what a peer gives of a function is there at once', async () => {
+  const { cid, manifest, blocks: has } = await testFunction(CODE)
+  const [block, bundle] = has
+  const found = functions({ blocks: memoryBlocks({ capBytes: 1e6 }), links: fakeLinks(), now: () => 0, log: silent })
+  found.take(cid, {})
+  await expect(found.manifest(cid)).rejects.toMatchObject({ code: 'unknown-function' })
+  found.take(cid, { manifest: block?.bytes ?? none, bundle: bundle?.bytes ?? none })
+  expect(await found.local(cid)).toEqual(manifest)
+  expect(await codeOf(found, manifest)).toBe(CODE)
 })
 
 test('what is not here is not looked for on the disk by every call, and found soon after it came', async () => {

@@ -270,7 +270,11 @@ async function asked(
     publisherSeed: seedOf(2),
     peerSeed: seedOf(2),
   })
-  const on = { vault: own, vouchers: vouchers({ names, links, log: silent }), log: silent }
+  const on = {
+    vault: own,
+    vouchers: vouchers({ names, links, functions: { take: () => {} }, log: silent }),
+    log: silent,
+  }
   const manifest = cid === fn.cid ? fn.manifest : other.manifest
   return (await secretsFor(on, manifest, { from: 'caller', header, publisher: dev.publisher, signal }))?.values
 }
@@ -320,7 +324,12 @@ test('what is damaged or cannot be opened is a fault of the runner, not a functi
   const broken = { given: () => Promise.reject(new HitherError('bad-record', 'damaged in /home/ann')) }
   const on = {
     vault: broken,
-    vouchers: vouchers({ names: await knowing(fn.cid), links: fakeLinks(), log: silent }),
+    vouchers: vouchers({
+      names: await knowing(fn.cid),
+      links: fakeLinks(),
+      functions: { take: () => {} },
+      log: silent,
+    }),
     log: silent,
   }
   const header = {

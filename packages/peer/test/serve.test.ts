@@ -118,6 +118,7 @@ async function setup({
     },
   }
   const admission = { ...admissionOf(owner.publisher, friend.publisher), profile: () => profile }
+  const found = functions({ blocks, links, now: () => 0, log: silent })
   let draining = false
   let taking = true
   return {
@@ -132,9 +133,9 @@ async function setup({
       log: silent,
       runner,
       admission,
-      vouchers: vouchers({ names, links, log: silent }),
+      vouchers: vouchers({ names, links, functions: found, log: silent }),
       vault: { given: async (_publisher, name) => given?.[name] },
-      functions: functions({ blocks, links, now: () => 0, log: silent }),
+      functions: found,
       run: (job, options) => runner.run(job, options),
       draining: () => draining,
       taking: () => taking,

@@ -66,6 +66,7 @@ async function ask(
       ...parts,
       placement: {
         route: (query, at) => placement.route(query, at),
+        knows: (peer) => placement.knows(peer),
         observe(observation, at) {
           seen.push(observation.type)
           placement.observe(observation, at)
@@ -170,7 +171,7 @@ describe('a streamed answer', () => {
     })
     const { body, report } = (await client?.call({ target: 'x' })) ?? expect.unreachable('not connected')
     expect(await readWhole(body)).toEqual(utf8('ab'))
-    await expect(report).rejects.toMatchObject({ message: 'it did not sign' })
+    expect(await report).toMatchObject({ receipt: { unsealed: 'it did not sign' } })
   })
 
   test('that was altered on the way is no answer', async () => {

@@ -105,7 +105,7 @@ function services(links: Links, placement: Placement, lends: boolean): Services 
     },
     block: async () => undefined,
     name: async () => undefined,
-    voucher: async () => undefined,
+    kit: async () => ({}),
     announce: async () => ({ kept: false }),
     admits: async () => lends,
     secrets: async () => ({ kept: false }),

@@ -7,6 +7,7 @@ import type { CID } from '../cid.ts'
 import type { Coordinate } from '../coordinate.ts'
 import type { Options } from './options.ts'
 import type { Evidence } from './placement.ts'
+import type { Job } from './runner.ts'
 
 /** A connected peer that speaks hither. */
 export interface Link {
@@ -67,19 +68,33 @@ export interface SecretsTaken {
   newer?: Uint8Array
 }
 
+/** What a runner takes of a function that it does not have, as far as a peer has it and gives it away. */
+export interface Kit {
+  /** A record in which its publisher vouches for it, where one was asked for. Not verified yet. */
+  voucher?: Uint8Array
+  /** Its manifest, verified. */
+  manifest?: Uint8Array
+  /** Its bundle, verified, where that is short; a long one is asked for by itself, if it is not known already. */
+  bundle?: Uint8Array
+}
+
+export interface ServeOptions extends Pick<Job, 'waitMs'> {
+  signal: AbortSignal
+}
+
 /** What a peer does for others, one method per protocol. Throws HitherErrors, which cross the wire as their code. */
 export interface Services {
   /**
    * Answers a call. Errors whose `retry` is `elsewhere` go out as refusals: nothing may have run, and none of a streamed body
-   * was read. The signal holds until the answer's last byte.
+   * was read. The signal holds until the answer's last byte. `waitMs` is as a job has it, for this peer's own calls.
    */
-  call(from: PeerId, header: CallHeader, body: Body, options: { signal: AbortSignal }): Promise<Answer>
+  call(from: PeerId, header: CallHeader, body: Body, options: ServeOptions): Promise<Answer>
   /** A block that may be given away, or a record by its own CID; undefined when it is not here. */
   block(from: PeerId, cid: CID): Promise<Uint8Array | undefined>
   /** The newest record of a name, as bytes; undefined when it is not known. */
   name(from: PeerId, publisher: PublisherId, name: string): Promise<Uint8Array | undefined>
-  /** A record in which the publisher, or anyone, vouches for a function. */
-  voucher(from: PeerId, cid: CID, publisher?: PublisherId): Promise<Uint8Array | undefined>
+  /** What it takes to run a function, with a record of this publisher's that vouches for it. */
+  kit(from: PeerId, cid: CID, publisher?: PublisherId): Promise<Kit>
   /** The statement of whose machine this is; undefined where it has none. */
   owner?(from: PeerId): Promise<Uint8Array | undefined>
   /** Someone announces a record; `kept` says that its function is stored here now too. */
@@ -135,7 +150,8 @@ export interface Links {
   /** Verified. Undefined when the peer does not have it. Throws `bad-block`, `peer-unreachable`. */
   block(peer: PeerId, cid: CID, options?: Options): Promise<Uint8Array | undefined>
   name(peer: PeerId, publisher: PublisherId, name: string, options?: Options): Promise<Uint8Array | undefined>
-  voucher(peer: PeerId, cid: CID, publisher?: PublisherId, options?: Options): Promise<Uint8Array | undefined>
+  /** One question for what would be three in turn. Throws `bad-block`, `peer-unreachable`. */
+  kit(peer: PeerId, cid: CID, publisher?: PublisherId, options?: Options): Promise<Kit>
   /** Its statement of whose machine it is, not verified yet. */
   owner(peer: PeerId, options?: Options): Promise<Uint8Array | undefined>
   announce(peer: PeerId, record: Uint8Array, options?: Options): Promise<{ kept: boolean }>

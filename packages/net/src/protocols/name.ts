@@ -1,11 +1,9 @@
 import {
   checkName,
-  decodeCid,
   decodeMessage,
   encodeMessage,
   RECORD_MAX_BYTES,
   Shape,
-  type CID,
   type Options,
   type PeerId,
   type PublisherId,
@@ -41,9 +39,9 @@ const ANSWERED: Terms = { ...NAME, maxMs: ANNOUNCE_MAX_MS }
 const QUESTION = 1
 const ANSWER = 2
 
-const QUESTIONS = ['get', 'voucher', 'owner', 'announce'] as const
+const QUESTIONS = ['get', 'owner', 'announce'] as const
 
-type Answers = Pick<Services, 'name' | 'voucher' | 'owner' | 'announce'>
+type Answers = Pick<Services, 'name' | 'owner' | 'announce'>
 
 /** As `Links.name` says. */
 export async function askName(
@@ -53,16 +51,6 @@ export async function askName(
   { signal }: Options = {},
 ): Promise<Uint8Array | undefined> {
   return put(asked, NAME, { ask: 'get', publisher, name: checkName(name) }, readRecord, signal)
-}
-
-/** As `Links.voucher` says. */
-export function askVoucher(
-  asked: Asked,
-  cid: CID,
-  publisher: PublisherId | undefined,
-  { signal }: Options = {},
-): Promise<Uint8Array | undefined> {
-  return put(asked, NAME, { ask: 'voucher', cid: cid.bytes, publisher }, readRecord, signal)
 }
 
 /** As `Links.owner` says. */
@@ -83,9 +71,7 @@ export function answerNames(services: Answers, timers: Timers): StreamHandler {
 }
 
 async function answerTo(services: Answers, from: PeerId, question: Shape): Promise<object> {
-  const publisher = question.has('publisher') ? question.string('publisher', 64) : undefined
   const asked = question.oneOf('ask', QUESTIONS)
-  if (asked === 'voucher') return { record: await services.voucher(from, decodeCid(question.raw('cid')), publisher) }
   if (asked === 'owner') return { record: await services.owner?.(from) }
   if (asked === 'announce') return services.announce(from, question.bytes('record', RECORD_MAX_BYTES))
   const name = checkName(question.string('name', 63))

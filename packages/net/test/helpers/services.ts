@@ -1,14 +1,17 @@
 import {
   cidOf,
+  DEFAULT_LIMITS,
   digestOf,
   HitherError,
   makeReceipt,
   readWhole,
+  WARM_HINT_BYTES,
   type Answer,
   type Body,
   type ByteStream,
   type CallHeader,
   type CID,
+  type Manifest,
   type PeerId,
   type ResponseHead,
   type RunMetrics,
@@ -29,7 +32,7 @@ export const STATE: RunnerState = {
   admits: 'anyone',
   tier: 'process',
   grants: ['wasm'],
-  warm: new Uint8Array(8),
+  warm: new Uint8Array(WARM_HINT_BYTES),
 }
 
 export const NOTHING: Uint8Array<ArrayBuffer> = new Uint8Array(0)
@@ -94,12 +97,27 @@ export function services(changes: Partial<Services> = {}): Services {
     call: echo,
     block: async () => undefined,
     name: async () => undefined,
-    voucher: async () => undefined,
+    kit: async () => ({}),
     announce: async () => ({ kept: false }),
     admits: async () => false,
     secrets: async () => ({ kept: false }),
     state: () => STATE,
     ...changes,
+  }
+}
+
+/** Of a function that has this bundle. */
+export function manifestOf(bundle: CID): Manifest {
+  return {
+    bundle,
+    exports: ['default'],
+    limits: { ...DEFAULT_LIMITS },
+    egress: [],
+    effects: 'undeclared',
+    needs: [],
+    env: {},
+    visibility: 'public',
+    compat: '2026-01-01',
   }
 }
 

@@ -3,6 +3,7 @@ import type { Attempt } from '../api.ts'
 import { streamedAnswer, wholeAnswer, type Sent } from './answer.ts'
 import type { BegunAnswer, CallComponents, ChosenRoute, Journey, Said } from './journey.ts'
 import { observeFailure, retryAfterOf } from './learn.ts'
+import { ownLineMs } from './patience.ts'
 import { withData } from './with-data.ts'
 
 /** An answer, and the route that led to it. */
@@ -44,7 +45,10 @@ export async function attempt(
   })
   try {
     const remainingMs = Math.max(0, deadline.endsAt - sent.at)
-    const answer = await on.send(peer, { ...header, remainingMs }, body.open(), { signal: copy.signal })
+    const answer = await on.send(peer, { ...header, remainingMs }, body.open(), {
+      signal: copy.signal,
+      waitMs: ownLineMs(on, journey, route),
+    })
     const begun = isStreamed(answer)
       ? streamedAnswer(on, journey, sent, answer)
       : wholeAnswer(on, journey, sent, answer)

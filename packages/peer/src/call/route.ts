@@ -14,7 +14,7 @@ export function nextRoute(on: CallComponents, journey: Journey): ChosenRoute | P
   const routingAt = on.now()
   const route = ask(on, journey)
   if (!isOpen(on, journey, route)) return waitedRoute(on, journey, route, routingAt)
-  journey.routeMs += on.now() - routingAt
+  looked(on, journey, routingAt)
   return route
 }
 
@@ -26,8 +26,23 @@ async function waitedRoute(on: CallComponents, journey: Journey, none: Route, ro
   } catch (thrown) {
     throw journey.deadline.signal.aborted ? withData(toHitherError(thrown), { attempts: journey.attempts }) : thrown
   } finally {
-    journey.routeMs += on.now() - routingAt
+    looked(on, journey, routingAt)
   }
+}
+
+function looked(on: CallComponents, journey: Journey, since: number): void {
+  journey.routeMs += on.now() - since
+  // After the first wait for links, if there was any.
+  if (journey.attempts.length === 0) tellUnknown(on, journey)
+}
+
+/** Nothing fails by it: a peer that is to be avoided may come yet. */
+function tellUnknown({ links, placement }: CallComponents, { wants, onProgress }: Journey): void {
+  if (wants.prefer === undefined && wants.avoid === undefined && wants.require === undefined) return
+  const named = [wants.prefer, wants.avoid, wants.require].flatMap((whom) => whom ?? [])
+  const peers = named.filter((whom) => typeof whom === 'string')
+  const unknown = peers.filter((peer) => peer !== links.self && !placement.knows(peer))
+  if (unknown.length > 0) onProgress({ type: 'call:unknown-peers', peers: unknown })
 }
 
 async function search(on: CallComponents, journey: Journey, first: Route): Promise<ChosenRoute | undefined> {

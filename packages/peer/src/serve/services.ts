@@ -1,6 +1,7 @@
-import type { Blocks, Coordinate, Evidence, Names, PeerId, PublisherId, RunnerState, Services } from '@hither/core'
+import type { Blocks, Coordinate, Evidence, Names, PeerId, RunnerState, Services } from '@hither/core'
 import { HitherError } from '@hither/core'
 import { takeAnnouncement, type RecordsComponents } from './records.ts'
+import { kitOf } from './kit.ts'
 import { serveCall, type ServeCallComponents } from './call.ts'
 
 export interface ServicesComponents extends RecordsComponents {
@@ -26,8 +27,8 @@ export function services(on: ServicesComponents): Services {
     call,
     // A record is a block too: whoever has one asks by its `prev` for those before.
     block: async (_from, cid) => on.names.byId(cid)?.bytes ?? on.blocks.get(cid),
+    kit: async (_from, cid, publisher) => kitOf(on, cid, publisher),
     name: async (_from, publisher, name) => on.names.get(publisher, name)?.bytes,
-    voucher: async (_from, cid, publisher?: PublisherId) => on.names.vouches(cid, publisher)?.bytes,
     owner: async () => on.owner,
     announce: announcement,
     admits: on.admits,

@@ -10,13 +10,14 @@ import {
 } from '@hither/core'
 import { LRUCache } from 'lru-cache'
 import type { Logger } from 'pino'
+import type { Functions } from '../functions.ts'
 import { VOUCHERS_MAX } from '../limits.ts'
 
 /** Whose a function is. A caller's word counts for nothing; a record signed by the publisher does. */
 export interface Vouchers {
   /** A publisher, that one where it is given, who vouches for the function in a record that is here. */
   known(cid: CID, publisher?: PublisherId): PublisherId | undefined
-  /** Asks the caller for such a record; undefined where it has none that holds. */
+  /** Asks the caller for such a record, and takes the function with it; undefined where it has none that holds. */
   ask(cid: CID, publisher: PublisherId, from: PeerId, signal: AbortSignal): Promise<PublisherId | undefined>
   /** Whether a record of the publisher, here or at the caller, says that the name is or was this function. Not so of one that was removed. */
   namedBy(call: Named): Promise<boolean>
@@ -36,10 +37,11 @@ interface Named {
 export interface VouchersComponents {
   names: Names
   links: Links
+  functions: Pick<Functions, 'take'>
   log: Logger
 }
 
-export function vouchers({ names, links, log }: VouchersComponents): Vouchers {
+export function vouchers({ names, links, functions, log }: VouchersComponents): Vouchers {
   /** What callers showed, for functions that a name has since moved on from or that no name here points at. */
   const shown = new LRUCache<string, NameRecord>({ max: VOUCHERS_MAX })
   const key = (cid: CID, publisher: PublisherId): string => `${publisher}/${cid.toString()}`
@@ -74,13 +76,14 @@ export function vouchers({ names, links, log }: VouchersComponents): Vouchers {
     async ask(cid, publisher, from, signal) {
       if (from === links.self) return undefined
       try {
-        const bytes = await links.voucher(from, cid, publisher, { signal })
-        if (bytes === undefined) return undefined
-        const record = await openRecord(bytes)
+        const kit = await links.kit(from, cid, publisher, { signal })
+        if (kit.voucher === undefined) return undefined
+        const record = await openRecord(kit.voucher)
         if (record.publisher !== publisher || !record.cid?.equals(cid)) {
           throw new HitherError('bad-record', 'a caller showed a record of another publisher or function')
         }
         if (removed(record)) return undefined
+        functions.take(cid, kit)
         shown.set(key(cid, publisher), record)
         return publisher
       } catch (error) {

@@ -2,7 +2,7 @@ import { isWhole } from '@hither/core'
 import type { CallParams, CallResult } from '@hither/peer'
 import type { Asked } from '../asked.ts'
 import type { CallInfo, Carrier } from '../carrier.ts'
-import { encodeBody } from './body.ts'
+import { encodeBody, type EncodedBody } from './body.ts'
 import type { Sessions } from './sessions.ts'
 
 /** What a peer knows of a call: where it went and why there, and in `report`, once its answer has ended, how it went. */
@@ -15,7 +15,8 @@ export function peerCarrier(sessions: Sessions): Carrier<PeerCallInfo> {
       const { api } = await sessions.current()
       signal.throwIfAborted()
       // Only now: from here on the request's stream is the call's to end.
-      const params = await paramsOf(asked)
+      const encoded = encodeBody(asked.body)
+      const params = paramsOf(asked, encoded instanceof Promise ? await encoded : encoded)
       const { onProgress } = asked
       const result = await api.call(params, { signal, ...(onProgress !== undefined && { onProgress }) })
       const { status, headers, body } = result
@@ -37,8 +38,7 @@ function infoOf({ status: _status, headers: _headers, body: _body, ...info }: Ca
   return info
 }
 
-async function paramsOf({ params, headers, body: given }: Asked): Promise<CallParams> {
-  const { body, type } = await encodeBody(given)
+function paramsOf({ params, headers }: Asked, { body, type }: EncodedBody): CallParams {
   const pairs: CallParams['headers'] = [...headers]
   if (type !== undefined && !headers.has('content-type')) pairs.push(['content-type', type])
   return { ...params, headers: pairs, ...(body !== undefined && { body }) }
