@@ -10,6 +10,7 @@ import type { Drained } from './in-hand.ts'
 import type { PeerComponents, PeerInit } from './init.ts'
 import { life, type Life } from './life.ts'
 import { joinAll } from './join.ts'
+import { OWN_LOOK_MS } from './limits.ts'
 import { lists } from './lists.ts'
 import { log } from './log.ts'
 import { waitForLinks } from './network.ts'
@@ -146,6 +147,7 @@ const ENDED: ReadonlySet<string> = new Set<Observation['type']>(['answered', 'fa
 function callComponents(parts: Parts, online: Life): CallComponents {
   const { links, joining, resolver, functions, placement, receipts, stories, waiting, timers, scores, now, wallClock } =
     parts
+  let lookedAt = -Infinity
   return {
     aliases: parts.aliases.byName,
     receipts,
@@ -169,8 +171,11 @@ function callComponents(parts: Parts, online: Life): CallComponents {
       },
       knows: (peer) => placement.knows(peer),
       route(query, at) {
-        const state = online.runnerState()
-        if (state !== undefined) placement.observe({ type: 'state', peer: links.self, state }, at)
+        if (at - lookedAt >= OWN_LOOK_MS) {
+          lookedAt = at
+          const state = online.runnerState()
+          if (state !== undefined) placement.observe({ type: 'state', peer: links.self, state }, at)
+        }
         return placement.route(query, at)
       },
     },

@@ -45,7 +45,7 @@ export async function attempt(
   })
   try {
     const remainingMs = Math.max(0, deadline.endsAt - sent.at)
-    const answer = await on.send(peer, { ...header, remainingMs }, body.open(), {
+    const answer = await on.send(peer, { ...header, remainingMs }, body.open(peer !== on.links.self), {
       signal: copy.signal,
       waitMs: ownLineMs(on, journey, route),
     })
