@@ -101,8 +101,21 @@ export const LABEL_PATTERN: RegExp = /^[a-z0-9][a-z0-9._=-]{0,62}$/
 export const WARM_HINTS_MAX = 128
 export const WARM_HINT_BYTES = 3
 
-export function encodeCallHeader({ cid, ...header }: CallHeader): Uint8Array {
-  return encodeMessage({ ...header, cid: cid.bytes })
+/** Here and below fields stand in the order in which they are encoded, so that none has to be sorted. */
+export function encodeCallHeader(header: CallHeader): Uint8Array {
+  const { cid, hop, url, name, trace, method, headers, publisher, remainingMs, idempotencyKey } = header
+  return encodeMessage({
+    cid: cid.bytes,
+    hop,
+    url,
+    name,
+    trace,
+    method,
+    headers,
+    publisher,
+    remainingMs,
+    idempotencyKey,
+  })
 }
 
 /** Throws `bad-message`. */
@@ -135,8 +148,15 @@ export function decodeResponseHead(bytes: Uint8Array): ResponseHead {
   return { status: shape.integer('status', 200, 599), headers: shape.pairs('headers') }
 }
 
-export function encodeTrailer(trailer: CallTrailer): Uint8Array {
-  return encodeMessage({ ...trailer, seal: undefined, state: undefined })
+export function encodeTrailer({ error, metrics, receipt, replayed, streamedBytes }: CallTrailer): Uint8Array {
+  const { cold, cpuMs, runMs, fetchMs, queueMs, startMs } = metrics
+  return encodeMessage({
+    error,
+    metrics: { cold, cpuMs, runMs, fetchMs, queueMs, startMs },
+    receipt,
+    replayed,
+    streamedBytes,
+  })
 }
 
 /** Throws `bad-message`. */

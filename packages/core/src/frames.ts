@@ -21,7 +21,8 @@ const LENGTH_BYTES = 4
 
 /** One buffer with the frames back to back: what is sent in one tick is one write. */
 export function encodeFrames(frames: readonly Frame[]): Uint8Array<ArrayBuffer> {
-  const size = frames.reduce((sum, frame) => sum + FRAME_HEAD_BYTES + frame.payload.length, 0)
+  let size = 0
+  for (const { payload } of frames) size += FRAME_HEAD_BYTES + payload.length
   const out = new Uint8Array(size)
   const view = new DataView(out.buffer)
   let at = 0
@@ -65,14 +66,16 @@ export class FrameReader {
   /** The frames that this chunk completes. Throws `bad-message`; the stream is then of no further use. */
   push(chunk: Uint8Array): Frame[] {
     const frames: Frame[] = []
-    let rest = this.clean ? chunk : this.goOn(chunk, frames)
-    while (rest.length >= LENGTH_BYTES) {
-      const size = this.sizeOf(rest)
-      if (rest.length < size) break
-      frames.push(frameOf(rest.subarray(0, size)))
-      rest = rest.subarray(size)
+    const rest = this.clean ? chunk : this.goOn(chunk, frames)
+    const view = viewOf(rest)
+    let at = 0
+    while (at + LENGTH_BYTES <= rest.length) {
+      const end = at + this.sizeAt(view, at)
+      if (end > rest.length) break
+      frames.push(frameAt(rest, view, at, end))
+      at = end
     }
-    this.hold(rest, rest.length)
+    if (at < rest.length) this.hold(rest.subarray(at), rest.length - at)
     return frames
   }
 
@@ -85,10 +88,10 @@ export class FrameReader {
   private goOn(chunk: Uint8Array, frames: Frame[]): Uint8Array {
     const rest = this.hold(chunk, LENGTH_BYTES)
     if (this.heldBytes < LENGTH_BYTES) return rest
-    const size = this.sizeOf(this.held)
+    const size = this.sizeAt(viewOf(this.held), 0)
     const next = this.hold(rest, size)
     if (this.heldBytes < size) return next
-    frames.push(frameOf(this.held.subarray(0, size)))
+    frames.push(frameAt(this.held, viewOf(this.held), 0, size))
     this.held = NOTHING
     this.heldBytes = 0
     return next
@@ -108,9 +111,9 @@ export class FrameReader {
     return bytes.subarray(piece.length)
   }
 
-  /** Of the frame that begins here, all of it. */
-  private sizeOf(bytes: Uint8Array): number {
-    const length = viewOf(bytes).getUint32(0)
+  /** Of the frame that begins there, all of it. */
+  private sizeAt(view: DataView, at: number): number {
+    const length = view.getUint32(at)
     if (length < FRAME_HEAD_BYTES - LENGTH_BYTES || length > FRAME_HEAD_BYTES - LENGTH_BYTES + this.maxPayload) {
       throw new HitherError('bad-message', `a frame says it has ${length} bytes`, {
         why: `frames here carry at most ${this.maxPayload}`,
@@ -120,9 +123,9 @@ export class FrameReader {
   }
 }
 
-function frameOf(bytes: Uint8Array): Frame {
-  const view = viewOf(bytes)
-  return { type: view.getUint8(4), id: view.getUint32(5), payload: bytes.subarray(FRAME_HEAD_BYTES) }
+function frameAt(bytes: Uint8Array, view: DataView, at: number, end: number): Frame {
+  const payload = bytes.subarray(at + FRAME_HEAD_BYTES, end)
+  return { type: view.getUint8(at + 4), id: view.getUint32(at + 5), payload }
 }
 
 function viewOf(bytes: Uint8Array): DataView {

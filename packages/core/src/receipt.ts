@@ -44,13 +44,14 @@ export interface ReceiptFacts {
 }
 
 export async function makeReceipt(facts: ReceiptFacts, digest: Digest = digestOf): Promise<Receipt> {
+  // In the order in which they are encoded, so that none has to be sorted.
   return {
-    function: facts.cid.bytes,
-    request: await hashRequest(facts.request, facts.requestDigest, digest),
+    cpuMs: facts.cpuMs,
+    runMs: facts.runMs,
     result: await digest(resultBytes(facts.response, facts.responseDigest)),
     runner: facts.runner,
-    runMs: facts.runMs,
-    cpuMs: facts.cpuMs,
+    request: await hashRequest(facts.request, facts.requestDigest, digest),
+    function: facts.cid.bytes,
   }
 }
 
@@ -71,12 +72,12 @@ export function readReceipt(value: unknown): Receipt {
   const shape = new Shape(value, 'the receipt')
   const ms = (field: string): number => shape.number(field, 0, Number.MAX_SAFE_INTEGER)
   return {
-    function: decodeCid(shape.raw('function')).bytes,
-    request: shape.bytes('request', DIGEST_BYTES),
+    cpuMs: ms('cpuMs'),
+    runMs: ms('runMs'),
     result: shape.bytes('result', DIGEST_BYTES),
     runner: shape.string('runner', 128),
-    runMs: ms('runMs'),
-    cpuMs: ms('cpuMs'),
+    request: shape.bytes('request', DIGEST_BYTES),
+    function: decodeCid(shape.raw('function')).bytes,
   }
 }
 

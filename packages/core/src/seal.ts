@@ -96,11 +96,13 @@ export function readSeal(value: unknown): Seal {
   return { path: path.map(readSibling), signature }
 }
 
+const SIDES = ['left', 'right'] as const
+
 function readSibling(value: unknown): Sibling {
   const shape = new Shape(value, 'the seal')
   const hash = shape.bytes('hash', DIGEST_BYTES)
   if (hash.length !== DIGEST_BYTES) throw shape.refuse('a hash of it is too short')
-  return { side: shape.oneOf('side', ['left', 'right']), hash }
+  return { hash, side: shape.oneOf('side', SIDES) }
 }
 
 /** The next level of the tree. One that has no partner moves up as it is. */
@@ -124,7 +126,7 @@ function pathFrom(leaf: number, levels: readonly Uint8Array[][]): Sibling[] {
   for (const [height, level] of levels.entries()) {
     const at = leaf >> height
     const hash = level[at ^ 1]
-    if (hash !== undefined) path.push({ side: at % 2 === 0 ? 'right' : 'left', hash })
+    if (hash !== undefined) path.push({ hash, side: at % 2 === 0 ? 'right' : 'left' })
   }
   return path
 }

@@ -54,6 +54,7 @@ export async function openLink(init: LiveLinkInit): Promise<LiveLink> {
   const { connection } = init
   const stream = await connection.newStream(CALL_PROTOCOL, { signal: AbortSignal.timeout(LINK_UP_MAX_MS) })
   const peer = connection.remotePeer.toString()
+  const address = connection.remoteAddr.toString()
   let silent = false
   let rttMs: number | undefined
   let state: RunnerState | undefined
@@ -69,14 +70,16 @@ export async function openLink(init: LiveLinkInit): Promise<LiveLink> {
       calls.abort(new Error(why))
     },
   })
+  const used = (): void => beat.used('us')
   const calls = caller({
     duplex: duplexOf(stream),
     timers: init.timers,
     peer,
     meter: init.meter,
+    used,
     listens: () => init.listens(),
     asksAdverts: (ping) => init.adverts.asks(peer, ping),
-    adverts: (payload) => init.adverts.heard(peer, connection.remoteAddr.toString(), payload),
+    adverts: (payload) => init.adverts.heard(peer, address, payload),
     pong(id, said) {
       place = said
       const believedMs = beat.pong(id)
@@ -93,7 +96,6 @@ export async function openLink(init: LiveLinkInit): Promise<LiveLink> {
       init.down(why, silent)
     },
   })
-  const used = (): void => beat.used('us')
   beat.start()
 
   return {
@@ -103,21 +105,12 @@ export async function openLink(init: LiveLinkInit): Promise<LiveLink> {
     },
     view: () => ({
       peer,
-      address: connection.remoteAddr.toString(),
+      address,
       direction: connection.direction,
       ...(rttMs !== undefined && { rttMs }),
       ...(state !== undefined && { state }),
     }),
-    async call(header, body, signal) {
-      used()
-      try {
-        const answer = await calls.call(header, body, signal)
-        if (answer.trailer instanceof Promise) answer.trailer.then(used, used)
-        return answer
-      } finally {
-        used()
-      }
-    },
+    call: (header, body, signal) => calls.call(header, body, signal),
     take: (opening, duplex) => calls.take(opening, duplex),
     answered: () => calls.answered(),
     heard: () => beat.heard(),

@@ -161,6 +161,10 @@ class PeerLinks implements Omit<Links, keyof Questions> {
     return this.registry.list().map((link) => link.view())
   }
 
+  get(peer: PeerId): Link | undefined {
+    return this.registry.get(peer)?.view()
+  }
+
   rising(): number {
     return this.dialler.rising + this.list().filter(({ rttMs }) => rttMs === undefined).length
   }
@@ -220,10 +224,11 @@ class PeerLinks implements Omit<Links, keyof Questions> {
     return this.keeper.join(address, options)
   }
 
-  async call(peer: PeerId, header: CallHeader, body: Body, options: Options = {}): Promise<Answer> {
+  call(peer: PeerId, header: CallHeader, body: Body, { signal }: Options = {}): Promise<Answer> {
     this.callsNow()
-    if (this.registry.get(peer) === undefined) await this.reach.to(peer, options.signal)
-    return this.linkTo(peer).call(header, body, options.signal)
+    const link = this.registry.get(peer)
+    if (link !== undefined) return link.call(header, body, signal)
+    return this.reach.to(peer, signal).then(() => this.linkTo(peer).call(header, body, signal))
   }
 
   /** Who begins to call wants to hear from all, for the next call may go anywhere. */

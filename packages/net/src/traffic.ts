@@ -11,8 +11,9 @@ export interface Meter {
 export function meter(): Meter {
   const traffic: Traffic = { sent: nothing(), received: nothing() }
   const count = (bytes: Record<TrafficKind, number>, { type, payload }: Frame): void => {
-    bytes[KINDS.get(type) ?? 'calls'] += FRAME_HEAD_BYTES
-    bytes[INSIDE.get(type) ?? KINDS.get(type) ?? 'calls'] += payload.length
+    const kind = KINDS[type] ?? 'calls'
+    bytes[kind] += FRAME_HEAD_BYTES
+    bytes[INSIDE[type] ?? kind] += payload.length
   }
   return {
     sent: (frame) => count(traffic.sent, frame),
@@ -23,18 +24,18 @@ export function meter(): Meter {
   }
 }
 
-const KINDS = new Map<number, TrafficKind>([
-  [FRAME.PING, 'beats'],
-  [FRAME.PONG, 'beats'],
-  [FRAME.NEWS, 'states'],
-  [FRAME.ADVERTS, 'adverts'],
-])
+const KINDS: Record<number, TrafficKind> = {
+  [FRAME.PING]: 'beats',
+  [FRAME.PONG]: 'beats',
+  [FRAME.NEWS]: 'states',
+  [FRAME.ADVERTS]: 'adverts',
+}
 
 /** What beats carry is of another kind. */
-const INSIDE = new Map<number, TrafficKind>([
-  [FRAME.PING, 'adverts'],
-  [FRAME.PONG, 'states'],
-])
+const INSIDE: Record<number, TrafficKind> = {
+  [FRAME.PING]: 'adverts',
+  [FRAME.PONG]: 'states',
+}
 
 function nothing(): Record<TrafficKind, number> {
   return { beats: 0, states: 0, adverts: 0, calls: 0 }

@@ -90,7 +90,7 @@ export async function present(
 
 /** Undefined where there is none, as to oneself. */
 export function linkTo(links: Links, peer: PeerId): Link | undefined {
-  return peer === links.self ? undefined : links.list().find((link) => link.peer === peer)
+  return peer === links.self ? undefined : links.get(peer)
 }
 
 /** The last heartbeat's round trip to a peer, in ms; a guess where there was none yet. */

@@ -46,7 +46,10 @@ export function keptReceipts({ path, wallClock, log }: KeptReceiptsComponents): 
   return {
     keep({ call, cid, name, sealed }) {
       const time = Math.round(wallClock())
-      calls.keep(call, async () => ({ cid: cid.toString(), name, time, ...(await sealed()) }))
+      calls.keep(call, async () => {
+        const { receipt, seal } = await sealed()
+        return { cid: cid.toString(), name, seal, time, receipt }
+      })
     },
     async find(call) {
       const kept = await damaged(call, async () => {

@@ -139,6 +139,13 @@ export function fakeLinks(peers: Record<PeerId, FakePeer> = {}): FakeLinks {
   const all = new Map(Object.entries(peers))
   const told: PeerId[] = []
   const listeners = new Set<(event: LinkEvent) => void>()
+  const view = (peer: PeerId, { rttMs, state }: FakePeer): Link => ({
+    peer,
+    address: `/fake/${peer}`,
+    direction: 'outbound',
+    ...(rttMs !== undefined && { rttMs }),
+    ...(state !== undefined && { state }),
+  })
   return {
     self: 'self',
     peers: all,
@@ -148,14 +155,11 @@ export function fakeLinks(peers: Record<PeerId, FakePeer> = {}): FakeLinks {
     addresses: () => [],
     listening: () => [],
     traffic: () => NO_TRAFFIC,
-    list: () =>
-      [...all].map(([peer, { rttMs, state }]): Link => ({
-        peer,
-        address: `/fake/${peer}`,
-        direction: 'outbound',
-        ...(rttMs !== undefined && { rttMs }),
-        ...(state !== undefined && { state }),
-      })),
+    list: () => [...all].map(([peer, it]) => view(peer, it)),
+    get(peer) {
+      const it = all.get(peer)
+      return it && view(peer, it)
+    },
     rising: () => 0,
     start: async () => {},
     stop: async () => {},

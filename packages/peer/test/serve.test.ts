@@ -9,6 +9,8 @@ import {
   type Names,
   type Need,
   type Profile,
+  type Receipt,
+  type ResponseHead,
   type Runner,
   type RunnerLoad,
   type Services,
@@ -178,24 +180,27 @@ test('a runner that is full reads no bundle for a call that it will most likely 
   expect(await call({ load })).toEqual({ answer: 'code', read: true })
 })
 
+/** Of that answer to the request that all tests make. */
+async function receiptOf(response: ResponseHead, body: Uint8Array): Promise<Receipt> {
+  return makeReceipt({
+    cid: fn.cid,
+    runner: 'self',
+    runMs: 0,
+    cpuMs: 0,
+    request: { method: 'POST', url: 'http://x.y/', headers: [] },
+    requestDigest: await digestOf(none),
+    response,
+    responseDigest: await digestOf(body),
+  })
+}
+
 test('a function of an admitted publisher runs behind that publisher’s cordon, with a receipt that fits', async () => {
   const { serve, header, jobs } = await setup({ caller: await shows(friend, fn) })
   const { head, body, trailer } = await serve('caller', header({ publisher: friend.publisher }), none, { signal })
   expect(jobs[0]).toMatchObject({ cordon: friend.publisher, request: { method: 'POST', url: 'http://x.y/' } })
   expect(trailer).toMatchObject({ metrics: { fetchMs: 0 } })
   if (!head || !trailer.receipt) throw new Error('no answer')
-  checkReceipt(
-    trailer.receipt,
-    await makeReceipt({
-      ...trailer.receipt,
-      cid: fn.cid,
-      runner: 'self',
-      request: { method: 'POST', url: 'http://x.y/', headers: [] },
-      requestDigest: await digestOf(none),
-      response: head,
-      responseDigest: await digestOf(body),
-    }),
-  )
+  checkReceipt(trailer.receipt, await receiptOf(head, body))
 })
 
 test('what a peer runs for itself has its receipt when somebody asks for it, and then one and the same', async () => {
@@ -207,18 +212,7 @@ test('what a peer runs for itself has its receipt when somebody asks for it, and
   const again = await serve('self', call, none, { signal })
   const proof = await trailer.prove?.()
   if (!head || !proof) throw new Error('no answer')
-  checkReceipt(
-    proof.receipt,
-    await makeReceipt({
-      ...proof.receipt,
-      cid: fn.cid,
-      runner: 'self',
-      request: { method: 'POST', url: 'http://x.y/', headers: [] },
-      requestDigest: await digestOf(none),
-      response: head,
-      responseDigest: await digestOf(body),
-    }),
-  )
+  checkReceipt(proof.receipt, await receiptOf(head, body))
   expect(again.trailer.replayed).toBe(true)
   expect(await again.trailer.prove?.()).toBe(proof)
 })

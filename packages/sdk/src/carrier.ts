@@ -18,9 +18,10 @@ export interface Answer<Info extends CallInfo> {
   headers: [name: string, value: string][]
   /** Reading throws what broke it. */
   body: Body
-  info: Info
-  /** Settles when the body was read to its end, or when that cannot be any more. */
-  ended: Promise<unknown>
+  /** Made when somebody asks. */
+  info(): Info
+  /** Settles when the body was read to its end and all is known of the call, or when that cannot be any more. */
+  ended(): Promise<unknown>
 }
 
 /** A way to functions: a peer, or a gateway before one. Throws HitherErrors. */

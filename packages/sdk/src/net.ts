@@ -1,6 +1,6 @@
-import { HitherError, toHitherError } from '@hither/core'
+import { HitherError, isWhole, toHitherError } from '@hither/core'
 import type { KeptReceipt } from '@hither/peer'
-import { readAsked, type Asked, type FetchInit } from './asked.ts'
+import { readAsked, type FetchInit } from './asked.ts'
 import type { CallOptions } from './call-options.ts'
 import type { Answer, CallInfo, Carrier } from './carrier.ts'
 import { functionsOver, type Functions } from './functions.ts'
@@ -42,7 +42,8 @@ export function netOver<Info extends CallInfo>(carrier: Carrier<Info>): Net<Info
     if (closing !== undefined) throw new HitherError('usage', 'this net is closed', { fix: 'connect() again' })
   }
 
-  async function send(asked: Asked): Promise<Response> {
+  const fetch: Net['fetch'] = async (name, request = '/', init = {}) => {
+    const asked = readAsked(name, request, init)
     refuseIfClosed()
     const held = leash(asked.signal)
     running.add(held)
@@ -52,7 +53,8 @@ export function netOver<Info extends CallInfo>(carrier: Carrier<Info>): Net<Info
     }
     try {
       const answer = await carrier.call(asked, held.signal)
-      answer.ended.then(over, over)
+      if (isWhole(answer.body)) over()
+      else answer.ended().then(over, over)
       const response = await responseOf(answer, () => held.cut(new HitherError('cancelled', 'the answer was left')))
       answers.set(response, answer)
       return response
@@ -70,8 +72,6 @@ export function netOver<Info extends CallInfo>(carrier: Carrier<Info>): Net<Info
     })
   }
 
-  const fetch: Net['fetch'] = async (name, request = '/', init = {}) => send(readAsked(name, request, init))
-
   async function close(): Promise<void> {
     if (closing === undefined) {
       for (const held of running) held.cut(new HitherError('cancelled', 'the net was closed'))
@@ -86,11 +86,11 @@ export function netOver<Info extends CallInfo>(carrier: Carrier<Info>): Net<Info
     async receipt(call) {
       refuseIfClosed()
       if (typeof call === 'string') return carrier.receipt(call)
-      const { ended, info } = answerOf(call)
-      await ended
-      return carrier.receipt(info.call)
+      const answer = answerOf(call)
+      await answer.ended()
+      return carrier.receipt(answer.info().call)
     },
-    info: (response) => answerOf(response).info,
+    info: (response) => answerOf(response).info(),
     close,
     [Symbol.asyncDispose]: close,
   }

@@ -5,16 +5,17 @@ import type { Answer, CallInfo } from './carrier.ts'
 const BODILESS: ReadonlySet<number> = new Set([204, 205, 304])
 
 /** A web `Response` of an answer. Throws `bad-answer` where it can be none. `leave` gives up the call. */
-export async function responseOf(
-  { status, headers, body }: Pick<Answer<CallInfo>, 'status' | 'headers' | 'body'>,
-  leave: () => void,
-): Promise<Response> {
-  if (BODILESS.has(status)) await nothing(status, body)
+export function responseOf(head: Head & { body: Body }, leave: () => void): Response | Promise<Response> {
+  const { status, body } = head
+  if (BODILESS.has(status)) return nothing(status, body).then(() => made(head, null, leave))
+  return made(head, isWhole(body) ? body : streamOf(body, leave), leave)
+}
+
+type Head = Pick<Answer<CallInfo>, 'status' | 'headers'>
+
+function made({ status, headers }: Head, body: ConstructorParameters<typeof Response>[0], leave: () => void): Response {
   try {
-    return new Response(BODILESS.has(status) ? null : isWhole(body) ? body : streamOf(body, leave), {
-      status,
-      headers,
-    })
+    return new Response(body, { status, headers })
   } catch (cause) {
     leave()
     throw new HitherError('bad-answer', `the answer is none of HTTP: status ${status}`, { why: String(cause), cause })

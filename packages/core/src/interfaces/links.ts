@@ -121,6 +121,8 @@ export interface Links {
   /** Where this machine itself listens, whatever others are told. */
   listening(): string[]
   list(): Link[]
+  /** Undefined where there is none to it. */
+  get(peer: PeerId): Link | undefined
   /** Links on their way: whoever was dialled has answered, or the link is up and not measured yet. */
   rising(): number
   /** Throws `port-in-use`. */

@@ -38,6 +38,7 @@ export function callerEnd(): CallerEnd {
     asksAdverts: () => undefined,
     listens: () => false,
     adverts: () => {},
+    used: () => {},
     pong: (id) => void pongs.push(id),
     said: (state) => void states.push(state),
     ended: end.resolve,

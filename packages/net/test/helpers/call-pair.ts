@@ -40,6 +40,7 @@ export function callPair(offered: Services = services()): CallPair {
     asksAdverts: () => undefined,
     listens: () => false,
     adverts: () => {},
+    used: () => {},
     pong: () => {},
     said: () => {},
     ended: () => {},

@@ -14,8 +14,7 @@ export function nextRoute(on: CallComponents, journey: Journey): ChosenRoute | P
   const routingAt = on.now()
   const route = ask(on, journey)
   if (!isOpen(on, journey, route)) return waitedRoute(on, journey, route, routingAt)
-  journey.routeMs += on.now() - routingAt
-  if (journey.attempts.length === 0) tellUnknown(on, journey)
+  looked(on, journey, routingAt)
   return route
 }
 
@@ -27,10 +26,14 @@ async function waitedRoute(on: CallComponents, journey: Journey, none: Route, ro
   } catch (thrown) {
     throw journey.deadline.signal.aborted ? withData(toHitherError(thrown), { attempts: journey.attempts }) : thrown
   } finally {
-    journey.routeMs += on.now() - routingAt
-    // After the first wait for links, if there was any.
-    if (journey.attempts.length === 0) tellUnknown(on, journey)
+    looked(on, journey, routingAt)
   }
+}
+
+function looked(on: CallComponents, journey: Journey, since: number): void {
+  journey.routeMs += on.now() - since
+  // After the first wait for links, if there was any.
+  if (journey.attempts.length === 0) tellUnknown(on, journey)
 }
 
 /** Nothing fails by it: a peer that is to be avoided may come yet. */

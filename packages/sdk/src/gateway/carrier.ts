@@ -58,5 +58,6 @@ function answerOf(root: string, response: Response, signal: AbortSignal): Answer
     if (value === null) throw new HitherError('bad-answer', `what answers at ${root} is no gateway of hither`)
     info[field] = value
   }
-  return { status: response.status, headers: [...response.headers], info, ...bodyOf(response, signal) }
+  const { body, ended } = bodyOf(response, signal)
+  return { status: response.status, headers: [...response.headers], body, info: () => info, ended: () => ended }
 }

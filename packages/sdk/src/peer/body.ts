@@ -11,17 +11,24 @@ export interface EncodedBody {
  * What is in memory, or known to be short, goes whole, so that a call which may be repeated can be. The rest is a stream, read as
  * far as its runner asks.
  */
-export async function encodeBody(given: BodyGiven | Request | undefined): Promise<EncodedBody> {
+export function encodeBody(given: BodyGiven | Request | undefined): EncodedBody | Promise<EncodedBody> {
   if (given === undefined) return {}
+  if (typeof given === 'string') return { body: utf8.encode(given), type: 'text/plain;charset=UTF-8' }
   if (given instanceof Request) return given.body === null ? {} : { body: bytesOf(given.body) }
-  const encoded = new Response(given)
-  const type = encoded.headers.get('content-type')
-  const body = isShort(given) ? await encoded.bytes() : bytesOf(encoded.body)
+  return encoded(new Response(given), given)
+}
+
+const utf8 = new TextEncoder()
+
+/** As the web platform does it. */
+async function encoded(response: Response, given: BodyGiven): Promise<EncodedBody> {
+  const type = response.headers.get('content-type')
+  const body = isShort(given) ? await response.bytes() : bytesOf(response.body)
   return { body, ...(type !== null && { type }) }
 }
 
 function isShort(given: BodyGiven): boolean {
-  if (typeof given === 'string' || given instanceof URLSearchParams) return true
+  if (given instanceof URLSearchParams) return true
   if (given instanceof ArrayBuffer || ArrayBuffer.isView(given)) return true
   if (given instanceof Blob) return given.size <= WHOLE_BODY_MAX_BYTES
   if (!(given instanceof FormData)) return false

@@ -1,7 +1,8 @@
+import { isWhole } from '@hither/core'
 import type { CallParams, CallResult } from '@hither/peer'
 import type { Asked } from '../asked.ts'
 import type { CallInfo, Carrier } from '../carrier.ts'
-import { encodeBody } from './body.ts'
+import { encodeBody, type EncodedBody } from './body.ts'
 import type { Sessions } from './sessions.ts'
 
 /** What a peer knows of a call: where it went and why there, and in `report`, once its answer has ended, how it went. */
@@ -14,11 +15,14 @@ export function peerCarrier(sessions: Sessions): Carrier<PeerCallInfo> {
       const { api } = await sessions.current()
       signal.throwIfAborted()
       // Only now: from here on the request's stream is the call's to end.
-      const params = await paramsOf(asked)
+      const encoded = encodeBody(asked.body)
+      const params = paramsOf(asked, encoded instanceof Promise ? await encoded : encoded)
       const { onProgress } = asked
       const result = await api.call(params, { signal, ...(onProgress !== undefined && { onProgress }) })
-      const { status, headers, body, ...info } = result
-      return { status, headers, body, info, ended: result.report }
+      const { status, headers, body } = result
+      // The response has a copy: this one would live as long, for whoever may ask what is known of the call.
+      if (isWhole(body)) result.body = NOTHING
+      return { status, headers, body, info: () => infoOf(result), ended: () => result.report }
     },
     async receipt(call) {
       const { api } = await sessions.current()
@@ -28,8 +32,13 @@ export function peerCarrier(sessions: Sessions): Carrier<PeerCallInfo> {
   }
 }
 
-async function paramsOf({ params, headers, body: given }: Asked): Promise<CallParams> {
-  const { body, type } = await encodeBody(given)
+const NOTHING = new Uint8Array(0)
+
+function infoOf({ status: _status, headers: _headers, body: _body, ...info }: CallResult): PeerCallInfo {
+  return info
+}
+
+function paramsOf({ params, headers }: Asked, { body, type }: EncodedBody): CallParams {
   const pairs: CallParams['headers'] = [...headers]
   if (type !== undefined && !headers.has('content-type')) pairs.push(['content-type', type])
   return { ...params, headers: pairs, ...(body !== undefined && { body }) }

@@ -29,6 +29,8 @@ export interface CallerInit {
   duplex: Duplex
   /** Who is called. */
   peer: PeerId
+  /** A call begins, or ends. */
+  used(): void
   /** The answer to the ping of this number. With the place that the peer says it has. */
   pong(id: number, place: Coordinate | undefined): void
   /** What the peer says of itself, also where it says the same again; undefined: it is no runner. */
@@ -101,14 +103,15 @@ class StreamCaller implements Caller {
     return this.pending.size
   }
 
-  async call(header: CallHeader, body: Body, signal?: AbortSignal): Promise<Answer> {
-    if (signal?.aborted === true) throw abortError(signal)
-    if (this.over) throw unreachable(this.init.peer, 'the link to it has just ended')
-    const head = encodeCallHeader(header)
-    if (head.length > HEADER_MAX_BYTES) throw tooLarge('URL and headers', head.length, HEADER_MAX_BYTES)
-    const id = (this.lastId = (this.lastId + 1) >>> 0)
-    const parcel = requestParcel(id, head, body)
+  call(header: CallHeader, body: Body, signal?: AbortSignal): Promise<Answer> {
     return new Promise((resolve, reject) => {
+      this.init.used()
+      if (signal?.aborted === true) throw abortError(signal)
+      if (this.over) throw unreachable(this.init.peer, 'the link to it has just ended')
+      const head = encodeCallHeader(header)
+      if (head.length > HEADER_MAX_BYTES) throw tooLarge('URL and headers', head.length, HEADER_MAX_BYTES)
+      const id = (this.lastId = (this.lastId + 1) >>> 0)
+      const parcel = requestParcel(id, head, body)
       const alone = this.pending.size === 0
       const request = isShort(body) ? undefined : body
       this.pending.set(id, new PendingCall({ link: this.link, parcel, request, signal, resolve, reject }))
@@ -196,6 +199,7 @@ class StreamCaller implements Caller {
   private forget(id: number, parcel: Parcel): void {
     this.pending.delete(id)
     this.stream.outbox.drop(parcel)
+    this.init.used()
     this.idle.check()
   }
 
