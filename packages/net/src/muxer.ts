@@ -16,6 +16,9 @@ interface MuxFrame {
   data?: Bytes
 }
 
+/** What it makes each of its streams by. */
+const NEW_STREAM = '_newStream'
+
 /** What a muxer has inside. */
 interface Muxer {
   readonly decoder: {
@@ -24,7 +27,7 @@ interface Muxer {
   }
   send(bytes: Bytes): boolean
   sendFrame(head: Head, data?: Bytes): boolean
-  _newStream(...init: unknown[]): Stream & MuxedStream
+  [NEW_STREAM](...init: unknown[]): Stream & MuxedStream
 }
 
 /** What a stream of it has inside. */
@@ -62,7 +65,7 @@ function quicken(muxer: Muxer): void {
   const { decoder } = muxer
   const emitFrames = decoder.emitFrames.bind(decoder)
   const sendFrame = muxer.sendFrame.bind(muxer)
-  const newStream = muxer._newStream.bind(muxer)
+  const newStream = muxer[NEW_STREAM].bind(muxer)
   decoder.emitFrames = (chunk) => {
     const whole = decoder.buffer.byteLength === 0 && chunk instanceof Uint8Array ? framesIn(chunk) : undefined
     return whole ?? emitFrames(chunk)
@@ -72,7 +75,7 @@ function quicken(muxer: Muxer): void {
     data instanceof Uint8Array && data.length <= SMALL_BODY_BYTES
       ? muxer.send(encodeFrame(head, data))
       : sendFrame(head, data)
-  muxer._newStream = (...given) => quickStream(newStream(...given))
+  muxer[NEW_STREAM] = (...given) => quickStream(newStream(...given))
 }
 
 function quickStream<S extends MuxedStream>(stream: S): S {

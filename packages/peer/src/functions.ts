@@ -101,7 +101,7 @@ export function functions({ blocks, links, now, log }: FunctionsComponents): Fun
     const kept = blocks
       .put(cid, bytes)
       .catch((error: unknown) => log.warn({ cid: key, err: error }, 'a block could not be kept'))
-      .then(() => {
+      .finally(() => {
         moving.delete(key)
         keeping.delete(kept)
       })
