@@ -87,7 +87,7 @@ test('sse sends its events as they are made, by HTTP to whoever listens, until t
   const busy = async (): Promise<number | undefined> => (await net.json<Status>('me', ['status'])).runner?.busy
   expect(await busy()).toBe(1)
   leaving.abort()
-  await expect.poll(busy, { timeout: 10_000 }).toBe(0)
+  await expect.poll(busy).toBe(0)
 })
 
 test.each(['the running peer', 'a gateway'])('rpc is called by its types, through %s', async (via) => {

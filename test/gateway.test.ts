@@ -8,6 +8,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { joining, testNetwork } from './support/network.ts'
 
 const GREET = fileURLToPath(new URL('handlers/greet.ts', import.meta.url))
+const ERRAND = fileURLToPath(new URL('handlers/errand.ts', import.meta.url))
 
 /** As a browser asks `http://HOST:PORT/…`, which resolves `*.localhost` by itself. */
 async function get(gateway: string, host: string, path: string): Promise<{ headers: unknown; body: string }> {
@@ -65,4 +66,18 @@ test('a port that its user chose must be free; without a gateway none is taken',
   expect(error.fix).toContain('another port')
   expect((await net.up('me', ['--no-gateway'])).status.gateway).toBeUndefined()
   expect(await net.json<Status>('me', ['status'])).not.toHaveProperty('gateway')
+})
+
+test('three times as many requests as its machine has slots are all answered: where nobody else runs them, they wait in line', async () => {
+  const net = await testNetwork()
+  const { status } = await net.up('me', ['--volunteer'])
+  await net.json('me', ['deploy', ERRAND, '--name', 'errand'])
+  const { runner } = await net.json<Status>('me', ['status'])
+  // The last of them begin after more than a second, when calls that could go elsewhere have given up.
+  const asked = Array.from({ length: 3 * (runner?.slots ?? 0) }, async () => {
+    const { status: code } = await fetch(`${status.gateway}/fn/errand/?ms=600`)
+    return code
+  })
+  expect(asked.length).toBeGreaterThan(0)
+  expect(new Set(await Promise.all(asked))).toEqual(new Set([200]))
 })

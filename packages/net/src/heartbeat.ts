@@ -3,6 +3,7 @@ import {
   BEAT_MS,
   IDLE_BEAT_MS,
   IDLE_SILENCE_MS,
+  IDLE_STEP_MS,
   IDLE_TURN_MS,
   IN_USE_MS,
   LATE_MS,
@@ -96,7 +97,9 @@ class LinkHeartbeat implements Heartbeat {
   }
 
   pinged(): void {
-    this.pingedAt = this.init.now()
+    const now = this.init.now()
+    this.pingedAt = now
+    this.rest(now)
   }
 
   ask(): void {
@@ -130,8 +133,7 @@ class LinkHeartbeat implements Heartbeat {
     this.rttMs = now - at
     const believed = this.believe(this.rttMs)
     if ((this.answered < OPENING_PINGS || believed === undefined) && !this.stopped) this.ping(now)
-    // It is no longer awaited: an idle link need not wake anybody before its next ping.
-    if (!this.quick) this.wait(now, Math.min(this.nextPing(), this.quietSince + IDLE_SILENCE_MS))
+    this.rest(now)
     return believed
   }
 
@@ -148,6 +150,11 @@ class LinkHeartbeat implements Heartbeat {
     if (this.sent.size >= PINGS_UNANSWERED_MAX) return this.die('it answers no pings', false)
     if (now >= this.nextPing()) this.ping(now)
     this.wait(now, Math.min(this.nextPing(), this.quietSince + allowedMs))
+  }
+
+  /** An idle link need not wake anybody before its next ping: what that waited for is here, or it is due later now. */
+  private rest(now: number): void {
+    if (!this.quick) this.wait(now, Math.min(this.nextPing(), this.quietSince + IDLE_SILENCE_MS))
   }
 
   /** When the next ping is due, if nothing comes from there until then. */
@@ -170,7 +177,8 @@ class LinkHeartbeat implements Heartbeat {
       const measure = this.lastUse - this.lastOwnUse < IN_USE_MS ? lastPing + MEASURE_MS : lastPing + IDLE_BEAT_MS
       return Math.max(lastPing + BEAT_MS, Math.min(measure, quietSince + BEAT_MS))
     }
-    return lastPing > pingedAt ? lastPing + IDLE_BEAT_MS + IDLE_TURN_MS : pingedAt + IDLE_BEAT_MS
+    const due = lastPing > pingedAt ? lastPing + IDLE_BEAT_MS + IDLE_TURN_MS : pingedAt + IDLE_BEAT_MS
+    return due - (due % IDLE_STEP_MS)
   }
 
   /** A round trip can only be too long, and is where either machine was busy just then: of surprising ones the least counts. */
@@ -198,7 +206,7 @@ class LinkHeartbeat implements Heartbeat {
   private wait(now: number, until: number): void {
     this.stopTimer()
     if (this.stopped) return
-    this.stopTimer = this.init.timers.after(until - now, () => {
+    this.stopTimer = this.init.timers.after(Math.max(0, until - now), () => {
       const woke = this.init.now()
       if (woke - until > LATE_MS) this.quietSince = woke
       this.beat(woke)

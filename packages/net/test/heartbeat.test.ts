@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
 import { heartbeat, type Heartbeat } from '../src/heartbeat.ts'
+import { IDLE_BEAT_MS } from '../src/limits/heartbeat.ts'
+import type { Timers } from '../src/timers.ts'
 import { manualTime, type ManualTime } from './helpers/manual-timers.ts'
 
 interface Beating {
@@ -46,7 +48,7 @@ function beating(answers: { ms: number } | undefined): Beating {
 test('pings three times at once, each when the one before is answered, three times in the next seconds, then slowly while nothing happens', () => {
   const { time, pings, dead } = beating({ ms: 5 })
   time.advance(50_000)
-  expect(pings).toEqual([0, 5, 10, 1_010, 3_010, 7_010, 24_010, 41_010])
+  expect(pings).toEqual([0, 5, 10, 1_010, 3_010, 7_010, 24_000, 41_000])
   expect(dead).toEqual([])
 })
 
@@ -70,7 +72,7 @@ test('pings every second in use while it hears nothing else, and three seconds l
   time.advance(20_000)
   const seconds = pings.filter((at) => at > 8_000 && at < 17_000)
   expect(seconds).toEqual([10_500, 11_505, 12_510, 13_515, 14_520, 15_525])
-  expect(pings.filter((at) => at > 17_000)).toEqual([15_525 + 17_000])
+  expect(pings.filter((at) => at > 17_000)).toEqual([32_000])
 })
 
 test('while other things come it pings only to measure, and seldom where only the other side calls', () => {
@@ -90,6 +92,47 @@ test('while other things come it pings only to measure, and seldom where only th
     expect(pings.filter((at) => at >= 3_500)).toHaveLength(count)
     expect(dead).toEqual([])
   }
+})
+
+test('idle links of one process wake it together, and no more than once for each ping', () => {
+  const time = manualTime()
+  const wakes: number[] = []
+  const timers: Timers = {
+    after: (ms, run) =>
+      time.timers.after(ms, () => {
+        wakes.push(time.now())
+        run()
+      }),
+  }
+  const pings: number[] = []
+  const startLink = (): void => {
+    const beat = heartbeat({
+      timers,
+      now: time.now,
+      inFlight: () => 0,
+      ping(id) {
+        pings.push(time.now())
+        time.timers.after(2, () => {
+          beat.heard()
+          beat.pong(id)
+        })
+        // Its turn comes before ours.
+        time.timers.after(IDLE_BEAT_MS, () => {
+          beat.heard()
+          beat.pinged()
+        })
+      },
+      dead: () => expect.fail('it lives'),
+    })
+    beat.start()
+  }
+  for (let link = 0; link < 10; link++) time.timers.after(link * 70, startLink)
+  time.advance(20_000)
+  wakes.length = 0
+  pings.length = 0
+  time.advance(120_000)
+  expect(wakes).toHaveLength(pings.length)
+  expect(new Set(pings).size).toBeLessThanOrEqual(pings.length / 5)
 })
 
 test('two idle ends take turns, and a beat passes between them as often as before', () => {

@@ -32,6 +32,12 @@ export const IDLE_BEAT_MS = 15_000
 /** Whose turn it was not to ping waits for so much longer: the other side may be late, or measured no round trip yet. */
 export const IDLE_TURN_MS = 2_000
 
+/**
+ * Idle links ping only at multiples of this of their process's clock, a little sooner than they would: to wake for one takes longer than
+ * all that is done for it, and for several no longer than for one.
+ */
+export const IDLE_STEP_MS = 1_000
+
 /** A link counts as in use this long after its last call: as long as it takes to notice that its other end is gone. */
 export const IN_USE_MS = 3_000
 

@@ -1,13 +1,21 @@
 import type { WireError } from '@hither/core'
-import type { GuestEvents, GuestLimits, GuestOutcome } from './guest.ts'
+import type { GuestCall, GuestEvents, GuestLimits, GuestOutcome } from './guest.ts'
 import { headOf } from './guest-answer.ts'
 import { tooLarge, unreadableBody } from './guest-errors.ts'
 import { Inflow } from './guest-inflow.ts'
 import type { Flows } from './guest-outbox.ts'
 import type { Outflow } from './guest-outflow.ts'
 
+/** The calls of the isolate together: what is done to one of them takes a turn in it. */
+export interface CallOwner {
+  cancel(call: IsolateCall): void
+  /** Brings the handler what it waits for. What it does not wait for stays with the call. */
+  feed(call: IsolateCall): void
+  grant(call: IsolateCall, bytes: number): void
+}
+
 /** One call of an isolate: its bodies, and who is told what becomes of it. */
-export class IsolateCall implements Flows {
+export class IsolateCall implements Flows, GuestCall {
   readonly id: number
   readonly limits: GuestLimits
   readonly maxBytes: number
@@ -19,14 +27,34 @@ export class IsolateCall implements Flows {
   runs = false
   /** Ends what it may still do for `waitUntil`. */
   grace: NodeJS.Timeout | undefined
+  readonly #owner: CallOwner
   #events: GuestEvents | undefined
   #goesOn: GuestEvents | undefined
 
-  constructor(id: number, limits: GuestLimits, events: GuestEvents) {
+  constructor(id: number, limits: GuestLimits, events: GuestEvents, owner: CallOwner) {
     this.id = id
     this.limits = limits
     this.maxBytes = limits.bodyBytes
     this.#events = events
+    this.#owner = owner
+  }
+
+  cancel(): void {
+    this.#owner.cancel(this)
+  }
+
+  feed(piece: Uint8Array): void {
+    this.in?.put(piece)
+    this.#owner.feed(this)
+  }
+
+  finish(failure?: string): void {
+    this.in?.finish(failure)
+    this.#owner.feed(this)
+  }
+
+  grant(bytes: number): void {
+    this.#owner.grant(this, bytes)
   }
 
   /** What becomes of it is still to be told. */
@@ -74,7 +102,7 @@ export class IsolateCall implements Flows {
   }
 
   /** There is room for more of the answer. True where the isolate waits for that. */
-  grant(bytes: number): boolean {
+  allow(bytes: number): boolean {
     this.out?.grant(bytes)
     this.#send()
     return this.out?.goesOn() === true

@@ -15,10 +15,12 @@ import {
   titleOf,
   userErrorOf,
 } from './guest-errors.ts'
-import { IsolateCall } from './guest-call.ts'
-import { moved } from './guest-inflow.ts'
-import { BACKGROUND_CALLS_MAX, BACKGROUND_MAX_MS, HEAD_SHOWN_MAX_CHARS } from '../guest/wall/limits.ts'
+import { Background } from './guest-background.ts'
+import { IsolateCall, type CallOwner } from './guest-call.ts'
+import { movedIn } from './guest-inflow.ts'
+import { HEAD_SHOWN_MAX_CHARS } from '../guest/wall/limits.ts'
 import type { Armed, Message } from './guest-outbox.ts'
+import { GuestTimer } from './guest-timer.ts'
 
 /** The calls of one isolate, from their request to the last that runs on their account. */
 export interface Calls {
@@ -35,23 +37,28 @@ export function makeCalls(cell: Cell, init: CallsInit): Calls {
   return new IsolateCalls(cell, init)
 }
 
-class IsolateCalls implements Calls {
+class IsolateCalls implements Calls, CallOwner {
   readonly #cell: Cell
   readonly #init: CallsInit
   readonly #file: string
   readonly #calls = new Map<number, IsolateCall>()
-  /** Those that have their answer and still run, the oldest first. */
-  readonly #left = new Set<IsolateCall>()
+  readonly #background: Background
   #usable = true
   #broken: { culprit: IsolateCall; how: Breakage } | undefined
   #delivering = false
-  #armed: Armed | undefined
-  #timer: NodeJS.Timeout | undefined
+  readonly #timer: GuestTimer = new GuestTimer((armed) => this.#fire(armed))
 
   constructor(cell: Cell, init: CallsInit) {
     this.#cell = cell
     this.#init = init
     this.#file = fileOf(init.name)
+    this.#background = new Background({
+      warn: (text) => cell.outbox.log('warn', text),
+      end: (call, late) => {
+        if (late) init.onTurn?.()
+        this.#end(call)
+      },
+    })
     cell.outbox.flowsOf = (id) => this.#calls.get(id)
     cell.asks.onReply = (owner, number, reply) => this.#settle(owner, number, reply)
     this.#deliver()
@@ -66,7 +73,7 @@ class IsolateCalls implements Calls {
   }
 
   invoke(request: GuestRequest, limits: GuestLimits, events: GuestEvents): GuestCall {
-    const call = new IsolateCall(request.id, limits, events)
+    const call = new IsolateCall(request.id, limits, events, this)
     const { method, url, headers, body } = request
     const lines = textOfHeaders(headers)
     if (!this.#usable) {
@@ -79,26 +86,15 @@ class IsolateCalls implements Calls {
       call.runs = true
       this.#cell.asks.open(call.id)
       if (body === 'streams') call.stream()
-      const args = [call.id, method, url, lines.text, body === 'streams' ? true : bytesOf(body)]
+      const args = [call.id, method, url, lines.text, body === 'streams' ? true : movedIn(body)]
       this.#enter(call, this.#cell.entries.invoke, args)
     }
-    return {
-      cancel: () => this.#cancel(call),
-      feed: (piece) => {
-        call.in?.put(piece)
-        this.#feed(call)
-      },
-      finish: (failure) => {
-        call.in?.finish(failure)
-        this.#feed(call)
-      },
-      grant: (bytes) => this.#grant(call, bytes),
-    }
+    return call
   }
 
   stop(why: string): void {
     this.#usable = false
-    clearTimeout(this.#timer)
+    this.#timer.stop()
     const calls = [...this.#calls.values()]
     for (const call of calls) this.#forget(call)
     for (const call of calls) call.settle({ error: collateral(why) })
@@ -135,8 +131,10 @@ class IsolateCalls implements Calls {
     } finally {
       this.#delivering = false
     }
-    if (this.#broken === undefined) this.#arm()
-    else this.#break(this.#broken.culprit, this.#broken.how)
+    if (this.#broken === undefined) return this.#arm()
+    const { culprit, how } = this.#broken
+    if (how === 'memory') culprit.settle({ error: overMemory(this.#init.memoryMb) })
+    this.stop(`another call of the function was over its limit (${how})`)
   }
 
   #handle(message: Message): void {
@@ -150,7 +148,7 @@ class IsolateCalls implements Calls {
     if (message.type === 'fail' && call.out?.begun === true) this.#flow(call)
     if (message.type === 'finish') this.#flow(call)
     if (message.type === 'over' || !message.background) this.#forget(call)
-    else this.#leave(call)
+    else this.#background.add(call)
     if (message.type === 'answer') call.settle(outcomeOfAnswer(message, call.limits))
     if (message.type === 'fail') call.settle(outcomeOfFailure(message, this.#file))
   }
@@ -168,11 +166,10 @@ class IsolateCalls implements Calls {
 
   #flow(call: IsolateCall): void {
     // What still runs of an answer that cannot be sent is bounded.
-    if (!call.flow()) this.#leave(call)
+    if (!call.flow()) this.#background.add(call)
   }
 
-  /** Brings the handler what it waits for. What it does not wait for stays here. */
-  #feed(call: IsolateCall): void {
+  feed(call: IsolateCall): void {
     if (call.in?.asked !== true || !this.#usable) return
     this.#init.onTurn?.()
     this.#enter(call, this.#cell.entries.feed, [call.id, call.in.take()])
@@ -186,8 +183,8 @@ class IsolateCalls implements Calls {
     this.#enter(call, this.#cell.entries.settle, [number, reply])
   }
 
-  #grant(call: IsolateCall, bytes: number): void {
-    if (!this.#usable || !call.grant(bytes)) return
+  grant(call: IsolateCall, bytes: number): void {
+    if (!this.#usable || !call.allow(bytes)) return
     this.#init.onTurn?.()
     this.#enter(call, this.#cell.entries.resume, [call.id])
   }
@@ -196,11 +193,7 @@ class IsolateCalls implements Calls {
   #arm(): void {
     if (!this.#usable) return
     const { armed } = this.#cell.outbox
-    if (armed !== this.#armed) {
-      clearTimeout(this.#timer)
-      this.#armed = armed
-      if (armed !== undefined) this.#timer = setTimeout(() => this.#fire(armed), armed.ms)
-    }
+    this.#timer.set(armed)
     if (armed !== undefined || this.#calls.size === 0) return
     if (!this.#calls.values().some((call) => call.expects || this.#cell.asks.awaits(call.id))) this.#giveUp()
   }
@@ -231,26 +224,12 @@ class IsolateCalls implements Calls {
     this.#enter(call, entries.fire, [])
   }
 
-  #cancel(call: IsolateCall): void {
+  cancel(call: IsolateCall): void {
     if (!call.open) return
     call.settle({ error: cancelled() })
     if (!this.#usable) return
-    this.#leave(call)
+    this.#background.add(call)
     this.#enter(call, this.#cell.entries.abort, [call.id])
-  }
-
-  /** It has answered; what it may still do is bounded. */
-  #leave(call: IsolateCall): void {
-    call.grace ??= setTimeout(() => {
-      this.#cell.outbox.log('warn', `what a call gave to waitUntil was ended ${BACKGROUND_MAX_MS} ms after its answer`)
-      this.#init.onTurn?.()
-      this.#end(call)
-    }, BACKGROUND_MAX_MS)
-    this.#left.add(call)
-    const [oldest] = this.#left
-    if (oldest === undefined || this.#left.size <= BACKGROUND_CALLS_MAX) return
-    this.#cell.outbox.log('warn', `a call was ended after its answer: more than ${BACKGROUND_CALLS_MAX} went on`)
-    this.#end(oldest)
   }
 
   #end(call: IsolateCall): void {
@@ -260,19 +239,9 @@ class IsolateCalls implements Calls {
   }
 
   #forget(call: IsolateCall): void {
-    this.#left.delete(call)
+    this.#background.delete(call)
     this.#calls.delete(call.id)
     this.#cell.asks.end(call.id)
     call.end()
   }
-
-  #break(culprit: IsolateCall, how: Breakage): void {
-    if (how === 'memory') culprit.settle({ error: overMemory(this.#init.memoryMb) })
-    this.stop(`another call of the function was over its limit (${how})`)
-  }
-}
-
-/** Of its own, so that it can be moved; none where there is nothing in it. */
-function bytesOf(body: Uint8Array): ivm.Copy<ArrayBuffer> | undefined {
-  return body.length === 0 ? undefined : moved(body.slice())
 }

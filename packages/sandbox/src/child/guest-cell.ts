@@ -52,6 +52,15 @@ const HEAP_EACH_MS = 5
  */
 const TICK_MS = 10
 
+/** How old what the system counted may be where an entry begins, in ms of its own clock: asking takes as long as much of a short entry. */
+const ASKED_MAX_MS = 1
+
+/**
+ * isolated-vm keeps the timer of an entry to its end, and wakes a thread for it, however long the entry has been over. So they end
+ * together, each somewhat later than it had to, in ms: by far less than the parent's watch lets pass.
+ */
+const TOGETHER_MS = 50
+
 /** isolated-vm's own words; its errors have no codes. A user can throw them too, so what was measured must agree. */
 const TIMED_OUT = 'Script execution timed out.'
 
@@ -86,28 +95,34 @@ class IsolateCell implements Cell {
 
   enter<T>(leftMs: number, act: (timeoutMs: number) => T): Entry<T> {
     if (this.isolate.isDisposed) return { broke: 'gone', cpuMs: 0 }
-    const timeoutMs = Math.ceil(leftMs)
-    if (timeoutMs <= 0) return { broke: 'cpu', cpuMs: 0 }
-    const before = { all: this.cpuMs(), isolate: this.#clockMs(), thread: threadMs() }
+    if (leftMs <= 0) return { broke: 'cpu', cpuMs: 0 }
     const started = performance.now()
-    const spent = (timedOut = false): number => {
-      const clockMs = this.#clockMs() - before.isolate
-      // What ran out of time did so by that clock.
-      this.#isolateMs += timedOut ? clockMs : Math.min(clockMs, threadMs() - before.thread + TICK_MS)
-      return this.cpuMs() - before.all
-    }
+    const timeoutMs = timeoutOf(leftMs, started)
+    const beforeMs = this.cpuMs()
+    const clockMs = this.#clockMs()
+    const threadMs = thread.recentMs(started)
     this.asks.allow(leftMs)
+    let value: T | undefined
+    let thrown: { error: unknown } | undefined
     try {
-      const value = act(timeoutMs)
-      // What services took, isolated-vm's timer does not see.
-      return { value, cpuMs: spent(), ...(this.asks.overspent && { broke: 'cpu' as const }) }
+      value = act(timeoutMs)
     } catch (error) {
-      const message = error instanceof Error ? error.message : ''
-      const timedOut = message === TIMED_OUT && performance.now() - started >= timeoutMs
-      if (this.isolate.isDisposed)
-        return { broke: message.includes('memory limit') ? 'memory' : 'gone', cpuMs: spent() }
-      return timedOut ? { broke: 'cpu', cpuMs: spent(true) } : { thrown: { error }, cpuMs: spent() }
+      thrown = { error }
     }
+    const message = thrown?.error instanceof Error ? thrown.error.message : ''
+    const timedOut = message === TIMED_OUT && performance.now() - started >= timeoutMs
+    const gone = this.isolate.isDisposed
+    // Of an isolate that is gone the thread's count alone can be asked.
+    const tookMs = gone ? Infinity : this.#clockMs() - clockMs
+    // What ran out of time did so by that clock.
+    this.#isolateMs += tookMs <= TICK_MS || timedOut ? tookMs : Math.min(tookMs, thread.ms() - threadMs + TICK_MS)
+    const cpuMs = this.cpuMs() - beforeMs
+    if (thrown === undefined) {
+      // What services took, isolated-vm's timer does not see.
+      return this.asks.overspent ? { value: value as T, broke: 'cpu', cpuMs } : { value: value as T, cpuMs }
+    }
+    if (gone) return { broke: message.includes('memory limit') ? 'memory' : 'gone', cpuMs }
+    return timedOut ? { broke: 'cpu', cpuMs } : { thrown, cpuMs }
   }
 
   /** As it was when it was last left: else nothing runs in it. */
@@ -133,14 +148,35 @@ class IsolateCell implements Cell {
     if (!this.isolate.isDisposed) this.isolate.dispose()
   }
 
-  /** Of an isolate that is disposed none can be asked, and the thread's counts alone. */
   #clockMs(): number {
-    return this.isolate.isDisposed ? Infinity : Number(this.isolate.cpuTime) / 1e6
+    return Number(this.isolate.cpuTime) / 1e6
   }
 }
 
 /** Processor time of this thread as the system counts it, in ms. */
-function threadMs(): number {
-  const { user, system } = process.threadCpuUsage()
-  return (user + system) / 1000
+class ThreadClock {
+  private atMs = -Infinity
+  private askedMs = 0
+
+  ms(): number {
+    const { user, system } = process.threadCpuUsage()
+    return (user + system) / 1000
+  }
+
+  /** As it was a little before `now`. */
+  recentMs(now: number): number {
+    if (now - this.atMs > ASKED_MAX_MS) {
+      this.atMs = now
+      this.askedMs = this.ms()
+    }
+    return this.askedMs
+  }
+}
+
+const thread = new ThreadClock()
+
+/** For so many ms from `now` an entry may last that has so many ms left. */
+function timeoutOf(leftMs: number, now: number): number {
+  const step = Math.min(TOGETHER_MS, Math.max(1, leftMs / TOGETHER_MS))
+  return Math.ceil(Math.ceil((now + leftMs) / step) * step - now)
 }

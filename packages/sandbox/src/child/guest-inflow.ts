@@ -82,3 +82,8 @@ export class Inflow {
 export function moved({ buffer }: Uint8Array<ArrayBuffer>): ivm.Copy<ArrayBuffer> {
   return new ivm.ExternalCopy(buffer, { transferOut: true }).copyInto({ release: true, transferIn: true })
 }
+
+/** A copy of its own, so that it can be moved; none where there is nothing in it. */
+export function movedIn(body: Uint8Array): ivm.Copy<ArrayBuffer> | undefined {
+  return body.length === 0 ? undefined : moved(body.slice())
+}

@@ -1,12 +1,18 @@
 import type { ResponseHead } from '@hither/core'
 import type { Channel } from '../ipc/channel.ts'
 import { FRAME } from '../ipc/frames.ts'
-import { messageFrames, pieceFrame } from '../ipc/messages.ts'
 import type { GuestCall, GuestEvents, GuestOutcome } from './guest.ts'
+import type { LoopFunction } from './loop-function.ts'
+
+/** Who ends calls. `goesOn`: see GuestEvents. */
+export interface Ends {
+  end(call: LoopCall, outcome: GuestOutcome, goesOn: boolean): void
+}
 
 /** A call inside this process, from its first turn to its end: tells the parent what becomes of it. */
 export class LoopCall implements GuestEvents {
   readonly id: number
+  readonly fn: LoopFunction
   readonly startedMs: number
   /** Processor time charged to it so far, in ms. */
   cpuMs = 0
@@ -14,36 +20,37 @@ export class LoopCall implements GuestEvents {
   handle: GuestCall | undefined
   ended = false
   private readonly pipe: Channel
-  private readonly onDone: (outcome: GuestOutcome, goesOn: boolean) => void
+  private readonly ends: Ends
 
-  constructor(id: number, startedMs: number, pipe: Channel, onDone: (outcome: GuestOutcome, goesOn: boolean) => void) {
+  constructor(id: number, fn: LoopFunction, startedMs: number, pipe: Channel, ends: Ends) {
     this.id = id
+    this.fn = fn
     this.startedMs = startedMs
     this.pipe = pipe
-    this.onDone = onDone
+    this.ends = ends
   }
 
   begin({ status, headers }: ResponseHead): void {
-    this.pipe.send(messageFrames(FRAME.began, this.id, { status, headers }))
+    this.pipe.send(FRAME.began, this.id, { status, headers })
   }
 
   piece(bytes: Uint8Array): void {
-    this.pipe.send([pieceFrame(this.id, bytes)])
+    this.pipe.piece(FRAME.piece, this.id, bytes)
   }
 
   want(bytes: number): void {
-    this.pipe.send(messageFrames(FRAME.want, this.id, { room: bytes }))
+    this.pipe.send(FRAME.want, this.id, { room: bytes })
   }
 
   leave(): void {
-    this.pipe.send(messageFrames(FRAME.left, this.id))
+    this.pipe.send(FRAME.left, this.id)
   }
 
   done(outcome: GuestOutcome, goesOn: boolean): void {
-    this.onDone(outcome, goesOn)
+    this.ends.end(this, outcome, goesOn)
   }
 
   over(): void {
-    this.pipe.send(messageFrames(FRAME.over, this.id))
+    this.pipe.send(FRAME.over, this.id)
   }
 }

@@ -1,17 +1,19 @@
 import type { Channel } from '../ipc/channel.ts'
 import { FRAME } from '../ipc/frames.ts'
-import { messageFrames } from '../ipc/messages.ts'
+import type { LoopBell } from './loop-bell.ts'
 
 /** Who has the process's one thread. The parent is told before the turn begins, which may never come back. */
 export class LoopThread {
   private readonly pipe: Channel
+  private readonly bell: LoopBell
   private readonly onYielded: (fn: number) => void
   private running = false
   private resumed: number | undefined
 
   /** `onYielded`: a function that took the thread by itself has given it back. */
-  constructor(pipe: Channel, onYielded: (fn: number) => void) {
+  constructor(pipe: Channel, bell: LoopBell, onYielded: (fn: number) => void) {
     this.pipe = pipe
+    this.bell = bell
     this.onYielded = onYielded
   }
 
@@ -20,15 +22,16 @@ export class LoopThread {
     return this.running
   }
 
-  turn<T>(run: () => T): T {
+  /** A turn of the loop's own begins, `long` where it is likely to last. All that came before it has left when this returns. */
+  begin(long: boolean): void {
     this.release()
     this.pipe.flush()
+    this.bell.turn(long)
     this.running = true
-    try {
-      return run()
-    } finally {
-      this.running = false
-    }
+  }
+
+  end(): void {
+    this.running = false
   }
 
   /** A pending call of this function takes the thread, until the event loop has it again. */
@@ -36,7 +39,7 @@ export class LoopThread {
     if (this.running || this.resumed === fn) return
     this.release()
     this.resumed = fn
-    this.pipe.send(messageFrames(FRAME.resumed, fn))
+    this.pipe.send(FRAME.resumed, fn)
     this.pipe.flush()
     setImmediate(() => {
       this.release()
@@ -49,7 +52,7 @@ export class LoopThread {
     const fn = this.resumed
     if (fn === undefined) return
     this.resumed = undefined
-    this.pipe.send(messageFrames(FRAME.yielded, fn))
+    this.pipe.send(FRAME.yielded, fn)
     this.onYielded(fn)
   }
 }

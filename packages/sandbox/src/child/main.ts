@@ -1,15 +1,19 @@
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { closeSync, fstatSync, readSync } from 'node:fs'
+import { closeSync, fstatSync, readSync, writeSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { Worker } from 'node:worker_threads'
-import { encodeFrames, HitherError } from '@hither/core'
+import { HitherError } from '@hither/core'
 import { FRAME } from '../ipc/frames.ts'
-import { messageFrames } from '../ipc/messages.ts'
+import { MessageWriter } from '../ipc/writer.ts'
 import { serveSandbox } from './loop.ts'
 
 /** A sandbox process: started by the parent with its pipe as descriptor 3, and with the parent's life on stdin. */
 const PIPE_FD = 3
+
+/** The bell. What is written there says nothing but that it was. */
+const BELL_FD = 1
+const STROKE = new Uint8Array(1)
 
 /** What is read at once. */
 const READ_BYTES: number = 64 * 1024
@@ -74,11 +78,16 @@ try {
   }
   // Ready only now, so that starting the thread is nobody's processor time.
   await once(lifeline, 'online')
-  serveSandbox({ load: loadGuest, remembers, transport, die })
+  serveSandbox({ load: loadGuest, remembers, transport, ring: () => void writeSync(BELL_FD, STROKE), die })
 } catch (cause) {
   const error = new HitherError('unsupported', 'isolated-vm cannot be loaded', {
     why: cause instanceof Error ? cause.message : String(cause),
     fix: `install it again with the Node.js that runs this (${process.version}): npm rebuild isolated-vm`,
   })
-  transport.end(encodeFrames(messageFrames(FRAME.ready, 0, { error: error.toWire() })))
+  const last = new MessageWriter()
+  last.message(FRAME.ready, 0, { error: error.toWire() })
+  last.drain((bytes) => {
+    transport.end(bytes)
+    return false
+  })
 }

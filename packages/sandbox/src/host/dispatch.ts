@@ -1,5 +1,5 @@
 import type { Clock, HitherError, LogLine, Profile } from '@hither/core'
-import { neverBegan, noTimeLeft } from './errors.ts'
+import { neverBegan } from './errors.ts'
 import { Berths, type Berth, type Wait } from './berths.ts'
 import { Sandbox } from './sandbox.ts'
 import { Concurrency } from './concurrency.ts'
@@ -32,9 +32,6 @@ export interface DispatchInit {
   onIdle: () => void
 }
 
-/** What becomes of a call whose turn it is. */
-type Turn = Berth | Wait | { refuse: HitherError }
-
 /** Gives waiting calls to processes, starts and ends these, and takes calls back from processes that died too early. */
 export class Dispatch {
   readonly pool: Pool
@@ -45,11 +42,11 @@ export class Dispatch {
   private readonly guard: Guard
   private readonly texts: Texts
   private readonly berths: Berths
-  /** Where calls are. */
-  private readonly placed = new Map<Ticket, Sandbox>()
   /** Callers, by what they call, for whom there was no place when it was last looked: nothing has changed since. */
   private readonly hopeless = new Set<string>()
   private pumping = false
+  /** What is expected to take so much of a core waits for one, in ms. */
+  private coreMs = 0
 
   constructor(init: DispatchInit) {
     this.init = init
@@ -71,7 +68,7 @@ export class Dispatch {
       onChange: () => this.pumpSoon(),
     })
     const { pool, weights, texts } = this
-    this.berths = new Berths({ lent, pool, weights, texts })
+    this.berths = new Berths({ lent, pool, weights, texts, lightMs: () => this.lightMs() })
     this.guard = new Guard({
       pool,
       weights,
@@ -91,21 +88,25 @@ export class Dispatch {
 
   /** Gives out what waits, as far as there is room. Called whenever there may be more. */
   pump(): void {
-    let coreMs = 0
+    if (this.queue.length > 0 || this.coreMs > 0) this.handOut()
+    if (this.running === 0 && this.queue.length === 0) this.init.onIdle()
+  }
+
+  private handOut(): void {
     for (;;) {
-      coreMs = 0
+      this.coreMs = 0
       this.hopeless.clear()
       // Of many calls of one function, the first speaks for all.
-      let waits: Map<string, Wait> | undefined
+      const waits = new Map<string, Wait>()
       const taken = this.queue.take((ticket) => {
-        const known = waits?.get(ticket.place)
-        const turn = known ?? this.turnOf(ticket)
+        const known = waits.get(ticket.place)
+        const turn = known ?? this.berths.turnOf(ticket)
         if (typeof turn !== 'string') return turn
         if (known === undefined) {
           this.hopeless.add(ticket.line)
-          ;(waits ??= new Map()).set(ticket.place, turn)
+          waits.set(ticket.place, turn)
         }
-        if (turn === 'core') coreMs += this.lightMsOf(ticket)
+        if (turn === 'core') this.coreMs += this.weights.lightMs(ticket.key)
         return undefined
       })
       if (taken === undefined) break
@@ -117,20 +118,26 @@ export class Dispatch {
     }
     this.refuse()
     // What waits for a slot, or for more than its publisher has, is no sign of too many slots.
-    this.concurrency.waits(coreMs)
-    if (this.running === 0 && this.queue.length === 0) this.init.onIdle()
+    this.concurrency.waits(this.coreMs)
   }
 
-  /** Something new waits. Where the like of it found no place before, neither does it. */
+  /** Something new: it begins at once, or waits. Where the like of it found no place before, neither does it. */
   offer(ticket: Ticket): void {
+    const berth = this.queue.enter(ticket, this.entry)
+    if (berth !== undefined) return this.send(ticket, berth)
     this.queue.push(ticket)
     if (this.hopeless.has(ticket.line)) this.refuse()
     else this.pump()
   }
 
+  private readonly entry = (ticket: Ticket): Berth | undefined => {
+    const found = this.berths.find(ticket)
+    return typeof found === 'string' ? undefined : found
+  }
+
   /** Once for all that comes in at once. */
   private pumpSoon(): void {
-    if (this.pumping) return
+    if (this.pumping || (this.queue.length === 0 && this.coreMs === 0)) return
     this.pumping = true
     queueMicrotask(() => {
       this.pumping = false
@@ -140,13 +147,13 @@ export class Dispatch {
 
   /** What light calls that wait are expected to take of a core, in ms. */
   lightMs(): number {
-    return this.queue.sum((ticket) => this.lightMsOf(ticket))
+    return this.queue.sum((ticket) => this.weights.lightMs(ticket.key))
   }
 
   /** Its caller has given up. A place in the queue is free at once, one in a process when the handler has ended. */
   cancel(ticket: Ticket): void {
     if (this.queue.remove(ticket)) return this.pump()
-    this.placed.get(ticket)?.cancel(ticket)
+    ticket.sandbox?.cancel(ticket)
   }
 
   /** What is lent has changed. */
@@ -157,32 +164,16 @@ export class Dispatch {
 
   /** Ends every process that has calls, at once. `error` says what a call is told, by whether it may have begun. */
   interrupt(error: (begun: boolean) => HitherError): void {
-    for (const [ticket, sandbox] of this.placed) ticket.fail(error(sandbox.hasBegun(ticket)))
-    for (const sandbox of this.pool) if (sandbox.calls.size > 0) sandbox.kill()
-  }
-
-  /** Those that burn wait for cores by their number. */
-  private lightMsOf({ key }: Ticket): number {
-    return this.weights.weigh(key) === 'heavy' ? 0 : this.weights.meanMs(key)
-  }
-
-  /** What its owner said meanwhile holds for it too. */
-  private turnOf(ticket: Ticket): Turn {
-    const refuse = ticket.renew() ?? this.tooLate(ticket)
-    return refuse === undefined ? this.berths.find(ticket) : { refuse }
-  }
-
-  /** It waited for so long that it would be ended before its end. One that came with too little time is taken at its word. */
-  private tooLate({ key, wallMs, leftMs }: Ticket): HitherError | undefined {
-    const meanMs = this.weights.meanMs(key)
-    if (leftMs >= meanMs || wallMs <= meanMs) return undefined
-    return noTimeLeft(meanMs, leftMs, this.lightMs() / this.init.lent.cores)
+    for (const sandbox of this.pool) {
+      for (const ticket of sandbox.calls.values()) ticket.fail(error(sandbox.hasBegun(ticket)))
+      if (sandbox.calls.size > 0) sandbox.kill()
+    }
   }
 
   private send(ticket: Ticket, berth: Berth): void {
-    const sandbox = 'sandbox' in berth ? berth.sandbox : this.open(ticket, berth.start)
+    const sandbox = 'start' in berth ? this.open(ticket, berth.start) : berth.place
     if ('lane' in berth) sandbox.lane = berth.lane
-    this.placed.set(ticket, sandbox)
+    ticket.sandbox = sandbox
     sandbox.send(ticket)
     this.texts.placed(ticket)
     if (ticket.cold) this.pool.trimOf(ticket.cordon, ticket.share.functions ?? Infinity)
@@ -233,25 +224,25 @@ export class Dispatch {
 
   /** Its process has done with it. It keeps its slot until the last of its answer was read, which takes room until then. */
   private over(ticket: Ticket): void {
-    this.placed.delete(ticket)
+    ticket.sandbox = undefined
     this.concurrency.answered()
-    ticket.outcome.whenOver(() => {
-      this.leave(ticket)
-      this.pumpSoon()
-    })
+    if (ticket.over) this.leave(ticket)
+    else ticket.outcome.whenOver(() => this.leave(ticket))
   }
 
   private leave(ticket: Ticket): void {
     this.queue.done(ticket, Math.max(CALL_COST_MS, ticket.cpuMs))
+    this.pumpSoon()
+    if (this.running === 0 && this.queue.length === 0) this.init.onIdle()
   }
 
   /** It never began, so nobody can tell that it was sent before. */
   private again(ticket: Ticket): void {
-    this.placed.delete(ticket)
-    if (!ticket.settled && ticket.deaths < DEATHS_MAX) this.queue.giveBack(ticket)
+    ticket.sandbox = undefined
+    if (!ticket.over && ticket.deaths < DEATHS_MAX) this.queue.giveBack(ticket)
     else {
       this.leave(ticket)
-      if (!ticket.settled) ticket.fail(neverBegan(ticket.deaths))
+      if (!ticket.over) ticket.fail(neverBegan(ticket.deaths))
     }
     this.pump()
   }

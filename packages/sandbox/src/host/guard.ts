@@ -117,6 +117,7 @@ export class Guard {
 
   /** All together may not take more than was lent, nor one publisher more than was lent to it. */
   private lend(): void {
+    if (!this.mayBeTooMuch()) return
     const { memoryMb, pool } = this.init
     const open = [...this.watches].filter(([sandbox]) => !sandbox.closed).map(holderOf)
     if (sumMb(open) > memoryMb) return end(open, pool.idlest(), lendsTooLittle('all functions', memoryMb))
@@ -130,9 +131,22 @@ export class Guard {
     }
   }
 
+  private mayBeTooMuch(): boolean {
+    let bytes = 0
+    for (const [{ closed, share }, { memoryBytes }] of this.watches) {
+      if (closed) continue
+      if (share.memoryMb !== undefined) return true
+      bytes += memoryBytes
+    }
+    return bytes > this.init.memoryMb * BYTES_PER_MB
+  }
+
   /** After whatever came in meanwhile was read: a process must not die for an answer that lies in our own buffer. */
   private later(ms: number, run: (sharedMs: number) => void): void {
-    this.init.timers.after(ms, () => setImmediate(run, sharedNow()))
+    this.init.timers.after(ms, () => {
+      for (const sandbox of this.watches.keys()) sandbox.process.listen()
+      setImmediate(run, sharedNow())
+    })
   }
 }
 

@@ -1,47 +1,20 @@
-import { isWhole, type Clock, type LogLine, type Profile, type Share } from '@hither/core'
+import type { Clock, Share } from '@hither/core'
 import { FRAME } from '../ipc/frames.ts'
-import { messageFrames, pieceFrame } from '../ipc/messages.ts'
 import { Ahead } from './ahead.ts'
 import { crashed, type Blame } from './blame.ts'
-import { brokenOff } from './errors.ts'
 import { leaseFor } from './lease.ts'
 import { LOAD_LEASE_MS } from './limits.ts'
 import type { Grant } from './outbound/budget.ts'
 import { Desk } from './outbound/desk.ts'
-import type { Outbound } from './outbound/outbound.ts'
 import type { Lane, Place } from './placement.ts'
 import type { SandboxProcess } from './process.ts'
 import { Reports } from './reports.ts'
 import { Residents, type Resident } from './residents.ts'
+import type { SandboxInit } from './sandbox-init.ts'
+import { sendCall, sendLoad } from './sending.ts'
 import type { Ticket } from './ticket.ts'
-import type { Timers } from './timers.ts'
 import { Turns } from './turns.ts'
-import type { Weights } from './weights.ts'
-
-export interface SandboxInit {
-  cordon: string
-  profile: Profile
-  share: Share
-  lane: Lane
-  process: SandboxProcess
-  now: Clock
-  timers: Timers
-  weights: Weights
-  /** The way out for its functions' own requests. */
-  outbound: Outbound
-  log(line: LogLine): void
-  /** Its thread may be free: there may be room for what waits. */
-  onFree(): void
-  /** A call is over; whether it was answered is another matter. */
-  onEnded(ticket: Ticket): void
-  /** The reader of its answer wants no more of it. */
-  onLeft(ticket: Ticket): void
-  /** A call certainly did not begin, and may be placed again. It is over here. */
-  onUnrun(ticket: Ticket): void
-  /** A function took the thread by itself, maybe on behalf of a call that is over. */
-  onResumed(sandbox: Sandbox): void
-  onGone(sandbox: Sandbox): void
-}
+import type { Weight } from './weights.ts'
 
 /**
  * One sandbox process of one cordon, as the parent sees it: what is warm there, what runs there, and whose turn it is.
@@ -89,7 +62,7 @@ export class Sandbox implements Place {
       profile,
       outbound,
       timers,
-      send: (frames) => this.process.send(frames),
+      pipe: init.process.pipe,
       grantOf: (call) => this.grantOf(call),
     })
     const reports = new Reports(this, init)
@@ -102,7 +75,7 @@ export class Sandbox implements Place {
   }
 
   get free(): boolean {
-    return this.turns.held === undefined
+    return this.turns.free
   }
 
   get aheadMs(): number {
@@ -114,12 +87,12 @@ export class Sandbox implements Place {
   }
 
   get uncertain(): boolean {
-    return this.stuck || this.holds((key) => this.init.weights.weigh(key) !== 'light')
+    return this.stuck || this.ahead.uncertain || this.resumedIs('unknown') || this.resumedIs('heavy')
   }
 
   /** It burns, or is about to. */
   get burning(): boolean {
-    return this.burns || (!this.stuck && this.holds((key) => this.init.weights.weigh(key) === 'heavy'))
+    return this.burns || (!this.stuck && (this.ahead.burns || this.resumedIs('heavy')))
   }
 
   isWarm(key: string): boolean {
@@ -132,51 +105,40 @@ export class Sandbox implements Place {
   }
 
   hasOnly(key: string): boolean {
-    return [...this.residents.takers()].every((one) => one.key === key) && this.isWarm(key)
+    return this.residents.count === 1 && this.isWarm(key)
   }
 
   /** Sends a call, and before it the function where it is not here yet: then the ticket must have its text, where its code is not. */
   send(ticket: Ticket): void {
-    // While it starts, everything waits, and nothing is stuck.
-    const lease = (extraMs: number): number => (this.ready ? leaseFor(ticket, extraMs) : ticket.deadlineMs)
     const warm = this.residents.get(ticket.key)
-    const resident = warm ?? this.load(ticket, lease(0))
+    const resident = warm ?? this.load(ticket)
+    const now = this.now()
     this.lastCall += 1
     ticket.callId = this.lastCall
     ticket.fn = resident.number
-    ticket.sent(resident.loading)
+    ticket.sent(resident.loading, now)
     this.share = ticket.share
-    this.usedMs = this.now()
+    this.usedMs = now
     this.calls.set(ticket.callId, ticket)
-    this.residents.begin(resident, ticket)
-    const { request, manifest } = ticket.job
-    const { cpuMs, bodyBytes } = manifest.limits
-    const { method, url, headers } = request
+    this.residents.begin(resident, ticket, now)
     // Many that wait would otherwise each keep theirs; it can be had again.
-    delete ticket.text
-    const startBy = lease(warm === undefined ? LOAD_LEASE_MS : 0)
-    const body = this.bodyOf(ticket)
-    const head = { fn: resident.number, method, url, headers, cpuMs, bodyBytes, startBy }
-    const streams = body === undefined
-    this.process.send(messageFrames(FRAME.call, ticket.callId, streams ? { ...head, streams } : head, body))
-    this.turns.sent({ kind: 'call', id: ticket.callId, fn: resident.number, owner: ticket, startBy }, this.now())
-  }
-
-  /** So many bytes more of its answer may come. */
-  grant(ticket: Ticket, room: number): void {
-    this.process.send(messageFrames(FRAME.want, ticket.callId, { room }))
+    ticket.text = undefined
+    const startBy = this.startBy(ticket, warm === undefined ? LOAD_LEASE_MS : 0)
+    sendCall(this.process.pipe, ticket, startBy)
+    this.turns.sent({ kind: 'call', id: ticket.callId, fn: resident.number, owner: ticket, startBy }, now)
   }
 
   /** Tells the handler that nobody waits for it any more. The call is over when it says so, or is made to. */
   cancel(ticket: Ticket): void {
     ticket.cancelledMs = this.now()
-    this.process.send(messageFrames(FRAME.cancel, ticket.callId))
+    this.process.pipe.send(FRAME.cancel, ticket.callId)
   }
 
   /** Gives back the calls that this process did not get to in time, and will not run any more. */
   takeBack(sharedMs: number): void {
-    const overdue = this.turns
-      .overdue(sharedMs)
+    const late = this.turns.overdue(sharedMs)
+    if (late.length === 0) return
+    const overdue = late
       // A function that is not loaded in time takes its call with it.
       .filter(({ fn, owner }) => owner.fn === fn && this.calls.get(owner.callId) === owner && !owner.touched)
     // Those whose own time is over say nothing about this process.
@@ -199,7 +161,7 @@ export class Sandbox implements Place {
   /** Drops a function: at once, or when its calls are over. */
   unload(resident: Resident): void {
     this.residents.lose(resident)
-    this.process.send(messageFrames(FRAME.unload, resident.number))
+    this.process.pipe.send(FRAME.unload, resident.number)
   }
 
   /** Ends it at once. Its calls learn why when it is gone. */
@@ -218,7 +180,7 @@ export class Sandbox implements Place {
 
   /** Has this call begun, as far as one must fear? */
   hasBegun(ticket: Ticket): boolean {
-    return ticket.touched || (this.ready && this.turns.begun(ticket))
+    return ticket.touched || (this.ready && (this.process.unheard || this.turns.begun(ticket)))
   }
 
   /** A call has left, however it ended. */
@@ -226,30 +188,14 @@ export class Sandbox implements Place {
     this.calls.delete(ticket.callId)
     this.usedMs = this.now()
     const resident = this.residents.numberOf(ticket.fn)
-    if (resident !== undefined) this.residents.end(resident, ticket)
+    if (resident !== undefined) this.residents.end(resident, ticket, this.usedMs)
   }
 
-  /** Is this true of any function that has the thread or waits for it? */
-  private holds(is: (key: string) => boolean): boolean {
-    const { held } = this.turns
-    const resumed = held?.turn === undefined ? this.residents.numberOf(held?.fn ?? 0) : undefined
-    return (resumed !== undefined && is(resumed.key)) || this.ahead.some(is)
-  }
-
-  /** What travels with the call itself; undefined where its body streams. */
-  private bodyOf({ callId, feed, job }: Ticket): Uint8Array | undefined {
-    const { body, request } = job
-    if (feed === undefined) return isWhole(body) ? body : undefined
-    if (isBodiless(request.method)) {
-      feed.leave()
-      return new Uint8Array(0)
-    }
-    feed.into({
-      piece: (bytes) => this.process.send([pieceFrame(callId, bytes)]),
-      finish: (error) =>
-        this.process.send(messageFrames(FRAME.finish, callId, error === undefined ? {} : { error: brokenOff(error) })),
-    })
-    return undefined
+  /** Does a function have the thread that took it by itself, and of this weight? */
+  private resumedIs(weight: Weight): boolean {
+    const { resumed } = this.turns
+    const resident = resumed === undefined ? undefined : this.residents.numberOf(resumed)
+    return resident !== undefined && this.init.weights.weigh(resident.key) === weight
   }
 
   /** Only a call that runs asks for anything. */
@@ -259,18 +205,17 @@ export class Sandbox implements Place {
     return { egress, maxBytes: limits.bodyBytes }
   }
 
-  private load(ticket: Ticket, startBy: number): Resident {
+  /** While it starts, everything waits, and nothing is stuck. */
+  private startBy(ticket: Ticket, extraMs: number): number {
+    return this.ready ? leaseFor(ticket, extraMs) : ticket.deadlineMs
+  }
+
+  private load(ticket: Ticket): Resident {
+    const startBy = this.startBy(ticket, 0)
     for (const old of this.residents.outdated(ticket)) this.unload(old)
     for (const idle of this.residents.surplus()) this.unload(idle)
     const resident = this.residents.add(ticket)
-    const { cid, manifest, secrets } = ticket.job
-    const { bundle } = resident
-    const env = { ...manifest.env, ...secrets?.values }
-    const { memoryMb, bodyBytes } = manifest.limits
-    const head = { name: cid.toString(), bundle, env, memoryMb, bodyBytes, startBy }
-    const code = ticket.text === undefined ? { remembered: true } : {}
-    const text = new TextEncoder().encode(ticket.text ?? '')
-    this.process.send(messageFrames(FRAME.load, resident.number, { ...head, ...code }, text))
+    sendLoad(this.process.pipe, resident, ticket, startBy)
     this.turns.sent({ kind: 'load', id: resident.number, fn: resident.number, owner: ticket, startBy }, this.now())
     return resident
   }
@@ -291,9 +236,4 @@ export class Sandbox implements Place {
     }
     this.init.onGone(this)
   }
-}
-
-/** HTTP gives a body of these no meaning, and no `Request` has a place for it. */
-function isBodiless(method: string): boolean {
-  return /^(get|head)$/i.test(method)
 }

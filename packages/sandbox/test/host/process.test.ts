@@ -19,9 +19,9 @@ test('a sandbox process has nothing of its parent and the lowest priority', asyn
   const threads = readdirSync(`/proc/${pid}/task`).map(Number)
   expect(threads.length).toBeGreaterThan(1)
   for (const thread of threads) expect(getPriority(thread)).toBe(constants.priority.PRIORITY_LOW)
-  // Files, pipes and sockets: the pipe, stdin, stderr, and /dev/null. The rest is what Node makes for itself.
+  // Files, pipes and sockets: the pipe, stdin, the bell, stderr, and /dev/null. The rest is what Node makes for itself.
   const open = readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`))
-  expect(open.filter((target) => target.startsWith('socket:'))).toHaveLength(3)
+  expect(open.filter((target) => target.startsWith('socket:'))).toHaveLength(4)
   // Node holds on to the root that it sees.
   const files = open.filter((target) => target.startsWith('/') && target !== '/' && !target.startsWith('/dev/'))
   expect(files).toEqual([])

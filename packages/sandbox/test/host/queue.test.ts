@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { FairQueue, type Waiting } from '../../src/host/queue.ts'
 
-interface Item extends Waiting {
+interface Item extends Waiting<Item> {
   name: string
   cost: number
 }
@@ -146,6 +146,52 @@ describe('places', () => {
     expect(drain(queue)).toEqual(['a1'])
     queue.done(first, 1)
     expect(drain(queue)).toEqual(['b1'])
+  })
+})
+
+describe('what has just come', () => {
+  test('goes at once where nothing waits, and is out like any other', () => {
+    const queue = queueWith()
+    const one = item('a1')
+    expect(queue.enter(one, ({ name }) => name)).toBe('a1')
+    expect(queue).toMatchObject({ length: 0, running: 1 })
+    expect([queue.waits(one), queue.remove(one)]).toEqual([false, false])
+    queue.giveBack(one)
+    expect(queue).toMatchObject({ length: 1, running: 0 })
+    expect(drain(queue)).toEqual(['a1'])
+    queue.done(one, 1)
+    expect(queue.running).toBe(0)
+  })
+
+  test('does not where something waits, nor where there is no answer for it', () => {
+    const queue = queueWith()
+    expect(queue.enter(item('a1'), () => undefined)).toBeUndefined()
+    expect(queue).toMatchObject({ length: 0, running: 0 })
+    queue.push(item('b1'))
+    expect(queue.enter(item('a2'), () => true)).toBeUndefined()
+    expect(drain(queue)).toEqual(['b1'])
+  })
+
+  test('takes no place more than if it had waited', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 12 }),
+        fc.array(fc.integer({ min: 0, max: 5 }), { maxLength: 30 }),
+        (places, who) => {
+          const [entered, waited] = [queueWith(places), queueWith(places)]
+          for (const n of who) {
+            const path = [String(n % 2), String(n)]
+            const one = item('', { path })
+            const other = item('', { path })
+            const goes = entered.enter(one, () => true)
+            waited.push(other)
+            expect(goes).toBe(waited.take(() => true)?.picked)
+            waited.remove(other)
+          }
+          expect(entered.running).toBe(waited.running)
+        },
+      ),
+    )
   })
 })
 

@@ -57,9 +57,9 @@ export function commandOf(
   }
 }
 
-/** stdin carries nothing: it ends with the parent, and the child with it. */
+/** stdin carries nothing: it ends with the parent, and the child with it. stdout is its bell: see `ipc/frames.ts`. */
 function stdio(filtered: boolean, snapshot: number | undefined): ('pipe' | 'ignore' | number)[] {
-  const pipes: ('pipe' | 'ignore' | number)[] = ['pipe', 'ignore', 'pipe']
+  const pipes: ('pipe' | 'ignore' | number)[] = ['pipe', 'pipe', 'pipe']
   pipes[PIPE_FD] = 'pipe'
   if (filtered) pipes[FILTER_FD] = 'pipe'
   if (snapshot !== undefined) pipes[SNAPSHOT_FD] = snapshot

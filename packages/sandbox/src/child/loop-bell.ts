@@ -1,0 +1,38 @@
+import type { Clock } from '@hither/core'
+
+/** So long answers may lie unheard, in ms: some twenty short turns. */
+const UNHEARD_MAX_MS = 1
+
+/** Wakes the parent, which does not always listen: see `ipc/frames.ts`. */
+export class LoopBell {
+  private readonly strike: () => void
+  private readonly now: Clock
+  /** Since when the parent does not listen. */
+  private hushedMs: number | undefined
+
+  constructor(strike: () => void, now: Clock) {
+    this.strike = strike
+    this.now = now
+  }
+
+  hush(): void {
+    this.hushedMs = this.now()
+  }
+
+  /** All was written that it should hear. Nothing, where it listens. */
+  ring(): void {
+    if (this.hushedMs === undefined) return
+    this.hushedMs = undefined
+    this.strike()
+  }
+
+  /** A turn begins before which all is written; `long` where it is likely to last. */
+  turn(long: boolean): void {
+    if (this.hushedMs !== undefined && (long || this.now() - this.hushedMs > UNHEARD_MAX_MS)) this.ring()
+  }
+}
+
+/** Is a turn that took so much processor time one to be heard of before it begins? */
+export function isLong(cpuMs: number): boolean {
+  return cpuMs > UNHEARD_MAX_MS
+}

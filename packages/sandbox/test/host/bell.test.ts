@@ -1,0 +1,97 @@
+import { Duplex, PassThrough } from 'node:stream'
+import { expect, test } from 'vitest'
+import { isLong, LoopBell } from '../../src/child/loop-bell.ts'
+import { channel, type Channel } from '../../src/ipc/channel.ts'
+import { FRAME } from '../../src/ipc/frames.ts'
+import { MessageReader } from '../../src/ipc/messages.ts'
+import { bench, failure, makeJob, text } from './support.ts'
+import { callHead } from './written.ts'
+
+const NAMES = new Map(Object.entries(FRAME).map(([name, type]) => [type as number, name]))
+
+/** The parent's end of a pipe, and in words what it writes, and when it listens. */
+function parentEnd(): { pipe: Channel; bell: PassThrough; seen: string[] } {
+  const seen: string[] = []
+  const reader = new MessageReader(1000)
+  const stream = new Duplex({
+    read: () => undefined,
+    write(bytes: Buffer, _, taken) {
+      reader.push(bytes, ({ type, id }) => seen.push(`${NAMES.get(type)} ${id}`))
+      taken()
+    },
+  })
+  Object.assign(stream, { _handle: { readStart: () => seen.push('listens'), readStop: () => seen.push('is deaf') } })
+  const bell = new PassThrough()
+  const pipe = channel({ stream, bell, maxBodyBytes: 1000, onMessage: () => undefined, onEnd: () => undefined })
+  return { pipe, bell, seen }
+}
+
+test('calls that go out together are not listened for until it rings', async () => {
+  const { pipe, bell, seen } = parentEnd()
+  for (const id of [1, 2, 3]) pipe.call(id, callHead())
+  pipe.flush()
+  expect(seen).toEqual(['call 1', 'hush 0', 'call 2', 'call 3', 'ring 0', 'is deaf'])
+  expect(pipe.unheard).toBe(true)
+  bell.write('x')
+  await new Promise(setImmediate)
+  expect(pipe.unheard).toBe(false)
+  expect(seen.splice(6)).toEqual(['listens'])
+})
+
+test('a lone call is listened for, and so is all when that is asked for', () => {
+  const { pipe, seen } = parentEnd()
+  pipe.call(1, callHead())
+  pipe.flush()
+  pipe.listen()
+  expect(seen.splice(0)).toEqual(['call 1'])
+  const two = (): void => {
+    pipe.call(2, callHead())
+    pipe.call(3, callHead())
+    pipe.flush()
+  }
+  two()
+  pipe.listen(true)
+  expect(seen.splice(0)).toEqual(['call 2', 'hush 0', 'call 3', 'ring 0', 'is deaf', 'listens'])
+  two()
+  expect(seen).toEqual(['call 2', 'call 3'])
+})
+
+test('it rings once for what came together, and before a turn that may last or comes late', () => {
+  let [rung, nowMs] = [0, 0]
+  const bell = new LoopBell(
+    () => (rung += 1),
+    () => nowMs,
+  )
+  bell.turn(true)
+  bell.ring()
+  expect(rung).toBe(0)
+  bell.hush()
+  bell.turn(false)
+  expect(rung).toBe(0)
+  bell.ring()
+  bell.ring()
+  expect(rung).toBe(1)
+  bell.hush()
+  bell.turn(true)
+  bell.turn(true)
+  bell.ring()
+  expect(rung).toBe(2)
+  bell.hush()
+  nowMs = 5
+  bell.turn(false)
+  expect(rung).toBe(3)
+  expect([0.05, 50].map(isLong)).toEqual([false, true])
+})
+
+test('what was answered before a call that never ends is known, though they came together', async () => {
+  const { runner } = bench()
+  const code = `export default ({ url }) => { if (url.endsWith('loop')) for (;;); return new Response('ok') }`
+  const job = await makeJob(code, { limits: { cpuMs: 300 } })
+  const loop = await makeJob(code, { limits: { cpuMs: 300 }, url: 'http://f.test/loop' })
+  // From then on it is known to be quick.
+  for (let i = 0; i < 3; i++) expect(await text(runner.run(job))).toBe('ok')
+  const quick = [1, 2, 3].map(() => text(runner.run(job)))
+  const [error, answers] = await Promise.all([failure(runner.run(loop)), Promise.all(quick)])
+  expect(answers).toEqual(['ok', 'ok', 'ok'])
+  expect(error.code).toBe('limit-cpu')
+})
