@@ -3,7 +3,7 @@ import type { MessageStream } from '@libp2p/interface'
 import { noise } from '@libp2p/noise'
 import { TURNED_AWAY } from './closed/protector.ts'
 import { reasonOf } from './errors.ts'
-import { straight, straightSend } from './straight.ts'
+import { straight, straightSend, type Bytes } from './straight.ts'
 
 /** What libp2p keeps of a failed encryption is its message. */
 const FAILED = 'noise: '
@@ -33,12 +33,13 @@ interface Inside {
     decode(chunk: Bytes): Iterable<Bytes>
     lengthDecoder(data: { readonly byteLength: number }): number
   }
-  readonly handshake: { decrypt(message: Uint8Array, to: Uint8Array): Uint8Array }
+  readonly handshake: {
+    encrypt(plain: Uint8Array): Bytes
+    decrypt(message: Uint8Array, to: Uint8Array): Uint8Array
+  }
+  encrypt(plain: Bytes): Bytes
   decrypt(message: Bytes): Bytes
 }
-
-/** Bytes as libp2p passes them on. */
-type Bytes = Parameters<MessageStream['send']>[0]
 
 /** What stands before each message. */
 const LENGTH_BYTES = 2
@@ -50,8 +51,8 @@ const TAG_BYTES = 16
 const LONGEST = 0xffff
 
 /**
- * What comes is mostly whole messages, one or a few: they are cut out of it where they stand. Noise puts all into lists and takes it out
- * again. Also it asks for the next length once more than there are messages, for each chunk that comes, and throws an error with its
+ * What comes is mostly whole messages, one or a few: they are cut out of it where they stand, and what is sent in one piece is encrypted
+ * into one. Noise puts all into lists and takes it out again. Also it asks for the next length once more than there are messages, for each chunk that comes, and throws an error with its
  * stack each time: told the greatest length it waits for more as well.
  */
 function quick<Secured extends { connection: MessageStream }>(secured: Secured): Secured {
@@ -59,17 +60,30 @@ function quick<Secured extends { connection: MessageStream }>(secured: Secured):
   const { decoder, handshake } = connection
   const lengthDecoder = decoder.lengthDecoder.bind(decoder)
   const decode = decoder.decode.bind(decoder)
+  const encrypt = connection.encrypt.bind(connection)
   const decrypt = connection.decrypt.bind(connection)
   decoder.lengthDecoder = (data) => (data.byteLength < LENGTH_BYTES ? LONGEST : lengthDecoder(data))
   decoder.decode = (chunk) => {
     const whole = decoder.buffer.byteLength === 0 && chunk instanceof Uint8Array ? messagesIn(chunk) : undefined
     return whole ?? decode(chunk)
   }
+  connection.encrypt = (plain) =>
+    plain instanceof Uint8Array && plain.length <= LONGEST - TAG_BYTES
+      ? withLength(handshake.encrypt(plain).subarray())
+      : encrypt(plain)
   connection.decrypt = (message) =>
     message instanceof Uint8Array && message.length >= TAG_BYTES
       ? handshake.decrypt(message, message.subarray(0, message.length - TAG_BYTES))
       : decrypt(message)
   return secured
+}
+
+function withLength(message: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(LENGTH_BYTES + message.length)
+  bytes[0] = message.length >> 8
+  bytes[1] = message.length
+  bytes.set(message, LENGTH_BYTES)
+  return bytes
 }
 
 /** The messages of a chunk that is nothing else; undefined for another one. */

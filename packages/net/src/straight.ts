@@ -1,7 +1,13 @@
 import type { MessageStream } from '@libp2p/interface'
 
 /** Bytes as libp2p passes them on: in one piece, or in a list of several. */
-type Bytes = Parameters<MessageStream['send']>[0]
+export type Bytes = Parameters<MessageStream['send']>[0]
+
+/** How much of what was given left, and whether more may be given. */
+export interface SendResult {
+  sentBytes: number
+  canSendMore: boolean
+}
 
 type Listener = (event: { readonly data: Bytes }) => void
 
@@ -21,7 +27,7 @@ interface Inside {
   safeDispatchEvent(type: string, detail?: object): boolean
   onData(data: Bytes): void
   send(data: Bytes): boolean
-  sendData(data: Bytes): { sentBytes: number; canSendMore: boolean }
+  sendData(data: Bytes): SendResult
   processSendQueue(): boolean
   checkWriteBufferLength(): void
   abort(why: unknown): void
@@ -65,17 +71,22 @@ export function straight<Stream extends MessageStream>(stream: Stream): Stream {
   return stream
 }
 
-/** The same for what is sent on a connection: by way of its queue only where something waits there. */
-export function straightSend<Connection extends MessageStream>(connection: Connection): Connection {
-  const inside = connection as unknown as Inside
-  const send = inside.send.bind(connection)
+/** The same for what is sent: by way of the queue only where something waits there, or it does not fit as a whole. */
+export function straightSend<Stream extends MessageStream>(
+  stream: Stream,
+  fits: (data: Bytes) => boolean = () => true,
+): Stream {
+  const inside = stream as unknown as Inside
+  const send = inside.send.bind(stream)
 
   inside.send = (data) => {
     const usual =
       inside.writeStatus === 'writable' &&
       !inside.writableNeedsDrain &&
       !inside.sendingData &&
-      inside.writeBufferLength === 0
+      inside.writeBufferLength === 0 &&
+      data.byteLength > 0 &&
+      fits(data)
     if (!usual) return send(data)
     const { sentBytes, canSendMore } = attempt(data)
     if (sentBytes < data.byteLength) inside.writeBuffer.prepend(data.subarray(sentBytes))
@@ -86,7 +97,7 @@ export function straightSend<Connection extends MessageStream>(connection: Conne
   }
 
   /** What is sent meanwhile waits behind it. */
-  function attempt(data: Bytes): ReturnType<Inside['sendData']> {
+  function attempt(data: Bytes): SendResult {
     inside.sendingData = true
     try {
       return inside.sendData(data)
@@ -97,5 +108,5 @@ export function straightSend<Connection extends MessageStream>(connection: Conne
       inside.sendingData = false
     }
   }
-  return connection
+  return stream
 }

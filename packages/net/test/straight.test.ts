@@ -1,7 +1,6 @@
 import type { ConnectionEncrypter, MessageStream, Stream, StreamMuxer } from '@libp2p/interface'
 import { multiaddrConnectionPair } from '@libp2p/utils'
 import { expect, test } from 'vitest'
-import { duplexOf } from '../src/duplex.ts'
 import { identityOf } from '../src/identity.ts'
 import { quickYamux } from '../src/muxer.ts'
 import { tellingNoise } from '../src/noise.ts'
@@ -19,7 +18,7 @@ const CUTS = [1, 2, 3, 13, 1_000, Infinity]
 test.each(CUTS)('all comes in order where the network cuts it into %d bytes', { timeout: 60_000 }, async (bytes) => {
   const [near, far] = await streams(bytes)
   const heard = heardOn(far)
-  for (const length of LENGTHS) duplexOf(near).send(pattern(length))
+  for (const length of LENGTHS) near.send(pattern(length))
   const sent = LENGTHS.map(pattern)
   await expect.poll(() => heard().length, { timeout: 50_000 }).toBe(LENGTHS.reduce((sum, length) => sum + length, 0))
   expect(Buffer.concat(sent).equals(heard())).toBe(true)

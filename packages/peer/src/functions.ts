@@ -33,6 +33,8 @@ export interface Functions {
   map(manifest: Manifest, options?: FetchOptions): Promise<string | undefined>
   /** Brings every block of a function here, pinned if so wished. Throws `unknown-function`, `store-full`. */
   keep(cid: CID, options?: FetchOptions & { pin?: boolean }): Promise<void>
+  /** Resolves when all blocks that came are on the disk, or cannot be kept: no call waits for that, but a peer that stops does. */
+  settled(): Promise<void>
 }
 
 interface FetchOptions extends Options {
@@ -68,6 +70,8 @@ export function functions({ blocks, links, now, log }: FunctionsComponents): Fun
   })
   /** Blocks on their way from the disk, or to it. Many calls at once of one that is not warm must not hold as many copies of it. */
   const moving = new Map<string, Promise<Uint8Array | undefined>>()
+  /** Those on their way to it. */
+  const keeping = new Set<Promise<void>>()
 
   async function fetch(cid: CID, options: FetchOptions, ask: Ask | undefined): Promise<Uint8Array> {
     const key = cid.toString()
@@ -94,10 +98,14 @@ export function functions({ blocks, links, now, log }: FunctionsComponents): Fun
     const key = cid.toString()
     if (moving.has(key)) return
     moving.set(key, Promise.resolve(bytes))
-    void blocks
+    const kept = blocks
       .put(cid, bytes)
       .catch((error: unknown) => log.warn({ cid: key, err: error }, 'a block could not be kept'))
-      .finally(() => moving.delete(key))
+      .finally(() => {
+        moving.delete(key)
+        keeping.delete(kept)
+      })
+    keeping.add(kept)
   }
 
   /** A manifest brings the bundle with it. */
@@ -209,6 +217,9 @@ export function functions({ blocks, links, now, log }: FunctionsComponents): Fun
     async keep(cid, options = {}) {
       const linked = linksOf(remember(cid, await keepBlock(cid, options)))
       for (const link of linked) await keepBlock(decodeCid(link.bytes), options)
+    },
+    async settled() {
+      await Promise.all(keeping)
     },
   }
 }

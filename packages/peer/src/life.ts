@@ -100,7 +100,7 @@ export function life(parts: Parts, bootstrap: readonly string[]): Life {
     // What has run must also arrive: answers get some time of their own.
     const deliverMs = graceMs === 0 || hurried ? 0 : Math.max(DELIVER_MS, Math.ceil(endsAt - now()))
     if (online !== undefined) await links.stop({ graceMs: deliverMs })
-    await Promise.all([bundler?.stop(), parts.receipts.flush(), parts.stories.flush()])
+    await Promise.all([bundler?.stop(), parts.receipts.flush(), parts.stories.flush(), parts.functions.settled()])
     return drained
   }
 

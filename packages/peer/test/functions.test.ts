@@ -49,6 +49,25 @@ test('a peer that lies or fails costs nothing but the next question', async () =
   expect(await found.manifest(cid)).toEqual(manifest)
 })
 
+test('a call does not wait until what came for it is kept, and who stops does', async () => {
+  const { cid, manifest, blocks: has } = await testFunction(CODE)
+  const disk = Promise.withResolvers<void>()
+  const store = memoryBlocks({ capBytes: 1e6 })
+  const put = store.put.bind(store)
+  vi.spyOn(store, 'put').mockImplementation(async (...block) => {
+    await disk.promise
+    return put(...block)
+  })
+  const links = fakeLinks({ a: { block: async () => has[0]?.bytes } })
+  const found = functions({ blocks: store, links, now: () => 0, log: silent })
+  expect(await found.manifest(cid)).toEqual(manifest)
+  const settled = found.settled()
+  expect(await Promise.race([settled, Promise.resolve('still on its way')])).toBe('still on its way')
+  disk.resolve()
+  await settled
+  expect(await store.get(cid)).toEqual(has[0]?.bytes)
+})
+
 test('many calls for one missing block make one fetch', async () => {
   const { cid, blocks: has } = await testFunction(CODE)
   const block = vi.fn(async () => has[0]?.bytes)
