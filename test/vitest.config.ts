@@ -11,6 +11,9 @@ export default defineConfig({
     execArgv: ['--no-node-snapshot', '--conditions=hither-source'],
     coverage: { provider: 'v8', include: ['packages/*/src/**'] },
     setupFiles: ['test/setup/errors.ts'],
+    // As for tests: what never comes is found all the same, and what only waits for a busy machine is not.
+    expect: { poll: { timeout: 20_000 } },
+    hookTimeout: 60_000,
     projects: [
       {
         extends: true,

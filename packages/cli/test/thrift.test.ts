@@ -40,6 +40,13 @@ test('where there is little to give back, nothing is done for it', () => {
   expect(one.collected()).toBe(0)
 })
 
+test('what a quiet process grows by itself is left to it, or it would be busy with that for ever', () => {
+  const one = watchedProcess()
+  one.look(20, 32)
+  for (let look = 0; look < 10; look++) one.look(20, 4)
+  expect(one.collected()).toBe(1)
+})
+
 test('nor after it was stopped', () => {
   const one = watchedProcess()
   one.stop()

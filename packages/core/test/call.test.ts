@@ -15,6 +15,7 @@ import {
   readState,
   saysWarm,
   warmHint,
+  WARM_HINT_BYTES,
   WARM_HINTS_MAX,
   type CallHeader,
   type CallTrailer,
@@ -98,7 +99,7 @@ describe('messages of a call', () => {
 
   it('are refused when a runner lies without bounds', () => {
     for (const change of [
-      { warm: new Uint8Array(WARM_HINTS_MAX * 8 + 1) },
+      { warm: new Uint8Array(WARM_HINTS_MAX * WARM_HINT_BYTES + 1) },
       { grants: Array(17).fill('x') },
       { admits: 'all' },
       { slots: -1 },
@@ -145,7 +146,7 @@ describe('saysWarm', () => {
     const other = await cidFor('g')
     const warm = Uint8Array.from([...warmHint(other), ...warmHint(cid)])
     expect(saysWarm({ ...state, warm }, cid)).toBe(true)
-    expect(saysWarm({ ...state, warm: warm.subarray(0, 15) }, cid)).toBe(false)
+    expect(saysWarm({ ...state, warm: warm.subarray(0, -1) }, cid)).toBe(false)
     expect(saysWarm({ ...state, warm: warm.subarray(1) }, other)).toBe(false)
     expect(saysWarm({ ...state, warm: new Uint8Array(0) }, cid)).toBe(false)
   })

@@ -6,6 +6,8 @@ import {
   encodeNews,
   encodePlace,
   isWorthTelling,
+  WARM_HINT_BYTES,
+  WARM_HINTS_MAX,
   type Coordinate,
   type RunnerState,
 } from '../src/index.ts'
@@ -26,7 +28,7 @@ const STATE: RunnerState = {
 const PLACE: Coordinate = { at: [1.5, -20, 300, 0], heightMs: 4, error: 0.25 }
 
 function hints(...functions: number[]): Uint8Array {
-  return Uint8Array.from(functions.flatMap((fn) => Array.from({ length: 8 }, () => fn)))
+  return Uint8Array.from(functions.flatMap((fn) => Array.from({ length: WARM_HINT_BYTES }, () => fn)))
 }
 
 /** The order of hints means nothing. */
@@ -70,7 +72,7 @@ describe('news', () => {
     expect(encodeNews({ state: { ...STATE, busy: 2 } }, STATE)).toHaveLength(3)
     expect(encodeNews({ state: { ...STATE, busy: 2, priceMs: 300 } }, STATE)).toHaveLength(5)
     // One that is warm no more, and one that is.
-    expect(encodeNews({ state: { ...STATE, warm: hints(9, 8) } }, STATE)).toHaveLength(1 + 2 + 1 + 8)
+    expect(encodeNews({ state: { ...STATE, warm: hints(9, 8) } }, STATE)).toHaveLength(1 + 2 + 1 + WARM_HINT_BYTES)
     expect(encodeNews({ state: { ...STATE, grants: ['wasm'], warm: hints(8, 7) } }, STATE)).toHaveLength(0)
   })
 
@@ -88,7 +90,7 @@ describe('news', () => {
       because(/above/),
     )
     // More functions warm than any state may name.
-    const many = Uint8Array.of(4, 0, 63, ...new Uint8Array(63 * 8))
+    const many = Uint8Array.of(4, 0, WARM_HINTS_MAX - 1, ...new Uint8Array((WARM_HINTS_MAX - 1) * WARM_HINT_BYTES))
     expect(() => decodeNews(many, STATE)).toThrow(because(/warm/))
     for (const nonsense of [[], [0], [32], [255, 0], [8, 0, 4, 77, 0, 0]]) {
       expect(() => decodeNews(Uint8Array.from(nonsense), STATE)).toThrow(/cannot be read/)
@@ -105,7 +107,7 @@ describe('news', () => {
       fc.property(fc.oneof(damaged, any), fc.constantFrom(undefined, STATE), (bytes, before) => {
         try {
           const { state = STATE } = decodeNews(bytes, before)
-          expect(state.warm.length).toBeLessThanOrEqual(512)
+          expect(state.warm.length).toBeLessThanOrEqual(WARM_HINTS_MAX * WARM_HINT_BYTES)
           expect(Number.isSafeInteger(state.busy + state.queued + state.slots)).toBe(true)
         } catch (thrown) {
           expect(thrown).toMatchObject({ code: 'bad-message' })

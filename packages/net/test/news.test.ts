@@ -6,6 +6,7 @@ import {
   encodeRefusal,
   FRAME_HEAD_BYTES,
   usualRefusal,
+  WARM_HINT_BYTES,
   type Answer,
   type Coordinate,
   type Frame,
@@ -70,7 +71,7 @@ test('unasked, and with answers, a runner says what matters; a pong says all tha
 
 test('which functions are warm is told rarely, then all at once', async () => {
   const warm = (...functions: number[]): Uint8Array =>
-    Uint8Array.from(functions.flatMap((fn) => Array.from({ length: 8 }, () => fn)))
+    Uint8Array.from(functions.flatMap((fn) => Array.from({ length: WARM_HINT_BYTES }, () => fn)))
   let state: RunnerState = { ...STATE, warm: warm(1, 2) }
   const { far, got, server, time } = serverEnd({ state: () => state })
   server.tell()

@@ -204,6 +204,12 @@ export const SEAL_MS = 10
 /** How long a write waits for what is not known yet, and a peer that stops for the signatures of its last calls: as SEAL_MS, and the way from a far runner. */
 export const KEPT_LATE_MS = 500
 
+/**
+ * How long a call's report waits for the signature of its receipt, once its answer has ended: a hundred times what an honest runner takes
+ * on a fast line, and no longer than a command may seem to hang.
+ */
+export const SEAL_AWAITED_MS = 1000
+
 /** How many receipts are written together at most. */
 export const RECEIPTS_PER_FLUSH_MAX = 1000
 

@@ -172,8 +172,6 @@ function callComponents(parts: Parts, online: Life): CallComponents {
       },
     },
     send: (peer, header, body, options) =>
-      peer === links.self
-        ? online.services.call(peer, header, body, { signal: options.signal ?? new AbortController().signal })
-        : links.call(peer, header, body, options),
+      (peer === links.self ? online.services : links).call(peer, header, body, options),
   }
 }

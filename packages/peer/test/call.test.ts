@@ -9,7 +9,8 @@ import {
 } from '@hither/core'
 import { expect, test } from 'vitest'
 import { answers, fails, network, type Act } from './caller.ts'
-import { metrics, signer } from './fakes.ts'
+import { SEAL_AWAITED_MS } from '../src/limits.ts'
+import { idleState, metrics, signer } from './fakes.ts'
 
 test('the nearest runner answers, and nobody else is asked', async () => {
   const { ask, called } = await network({ near: answers('near'), far: answers('far') })
@@ -142,11 +143,37 @@ test('a runner whose answer is good is caught at never signing it, and not where
       return { ...answer, trailer: { ...trailer, seal: mayFail(Promise.reject(why)) } }
     }
   const never = await network({ near: owes(new HitherError('bad-answer', 'it did not sign')) })
-  await expect((await never.ask()).report).rejects.toMatchObject({ code: 'bad-answer' })
+  expect(await (await never.ask()).report).toMatchObject({ receipt: { unsealed: 'it did not sign' } })
   expect(never.seen).toContainEqual({ type: 'caught', peer: 'near', why: 'it did not sign' })
   const lost = await network({ near: owes(new HitherError('link-lost', 'the link ended')) })
-  await expect((await lost.ask()).report).rejects.toMatchObject({ code: 'link-lost' })
+  expect(await (await lost.ask()).report).toMatchObject({ receipt: { unsealed: 'the link ended' } })
   expect(lost.seen.filter(({ type }) => type === 'caught')).toEqual([])
+})
+
+test('the router hears the newest word of who answered, also where one came behind the answer', async () => {
+  const older = { ...idleState, busy: 1 }
+  const newer = { ...idleState, busy: 3 }
+  const near: Act = async (header, body) => {
+    const answer = await answers('near')(header, body)
+    says('near', newer)
+    return { ...answer, trailer: { ...answer.trailer, state: older } }
+  }
+  const { ask, says, seen } = await network({ near })
+  await ask()
+  expect(seen.filter(({ type }) => type === 'state')).toEqual([{ type: 'state', peer: 'near', state: newer }])
+})
+
+test('the report of a whole answer does not wait long for a runner that does not sign', async () => {
+  const silent: Act = async (header, body) => {
+    const { trailer, ...answer } = await answers('near')(header, body)
+    return { ...answer, trailer: { ...trailer, seal: new Promise<never>(() => {}) } }
+  }
+  const { ask, now } = await network({ near: silent })
+  const { report, body } = await ask()
+  expect(body).toEqual(new TextEncoder().encode('ok'))
+  const askedAt = now()
+  expect(await report).toMatchObject({ cold: false, receipt: { unsealed: expect.stringContaining('did not sign it') } })
+  expect(now() - askedAt).toBe(SEAL_AWAITED_MS)
 })
 
 test('the router is told what each try was: the first, one after a refusal, one after a failure, and how long the answer took', async () => {

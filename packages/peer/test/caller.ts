@@ -12,6 +12,7 @@ import {
   type Manifest,
   type Observation,
   type Options,
+  type RunnerState,
   type WholeAnswer,
 } from '@hither/core'
 import { router, scores } from '@hither/router'
@@ -60,6 +61,8 @@ export interface Network {
   events: CallProgress[]
   /** A runner that comes up later, the farthest of all. */
   appear: (peer: string, act: Act) => void
+  /** Its newest word. */
+  says: (peer: string, state: RunnerState) => void
   /** What the calls go by. */
   on: CallComponents
   now: Clock
@@ -185,6 +188,7 @@ export async function network(
     on,
     now,
     appear,
+    says: (peer, state) => void links.peers.set(peer, { ...links.peers.get(peer), state }),
     ask: async (params, options = {}) =>
       (await call(on, { target: 'x', ...params }, { onProgress, ...options })).result,
   }

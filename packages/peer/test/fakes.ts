@@ -115,6 +115,7 @@ export function admissionOf(...publishers: PublisherId[]): Admission & { standin
 /** What one other peer has and does. What is not given it does not have. */
 export interface FakePeer {
   rttMs?: number
+  state?: RunnerState
   call?: (header: CallHeader, body: Body, options?: Options) => Promise<Answer>
   block?: (cid: CID) => Promise<Uint8Array | undefined>
   name?: () => Promise<Uint8Array | undefined>
@@ -148,11 +149,12 @@ export function fakeLinks(peers: Record<PeerId, FakePeer> = {}): FakeLinks {
     listening: () => [],
     traffic: () => NO_TRAFFIC,
     list: () =>
-      [...all].map(([peer, { rttMs }]): Link => ({
+      [...all].map(([peer, { rttMs, state }]): Link => ({
         peer,
         address: `/fake/${peer}`,
         direction: 'outbound',
         ...(rttMs !== undefined && { rttMs }),
+        ...(state !== undefined && { state }),
       })),
     rising: () => 0,
     start: async () => {},

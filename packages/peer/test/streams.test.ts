@@ -167,7 +167,7 @@ describe('a streamed answer', () => {
     })
     const { body, report } = (await client?.call({ target: 'x' })) ?? expect.unreachable('not connected')
     expect(await readWhole(body)).toEqual(utf8('ab'))
-    await expect(report).rejects.toMatchObject({ message: 'it did not sign' })
+    expect(await report).toMatchObject({ receipt: { unsealed: 'it did not sign' } })
   })
 
   test('that was altered on the way is no answer', async () => {

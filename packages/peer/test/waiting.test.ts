@@ -68,6 +68,21 @@ test('a call that waits holds on to nothing of its attempts, however many they a
   expect(listeners).toEqual([0, 0, 0, 0, 0])
 })
 
+test('where its own machine alone could run it, a call waits there in line; who may go elsewhere is refused at once', async () => {
+  const told: unknown[] = []
+  const own: Act = (header, body, options) => {
+    told.push(options !== undefined && 'waitMs' in options ? options.waitMs : undefined)
+    return answers('self')(header, body)
+  }
+  const alone = await network({ self: own })
+  await alone.ask()
+  await alone.ask({ waitMs: 500 })
+  await alone.ask({ waitMs: 0 })
+  const two = await network({ self: own, far: answers('far') })
+  expect(await two.ask()).toMatchObject({ peer: 'self' })
+  expect(told).toEqual([Infinity, 500, 0, 0])
+})
+
 test('nobody waits for a runner that could not take the call at all', async () => {
   for (const code of ['not-admitted', 'unsupported', 'unknown-function', 'draining', 'not-volunteering'] as const) {
     const { ask, now } = await network({ near: fails(code) })

@@ -1,6 +1,6 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { cidOf, type Placement } from '@hither/core'
+import { cidOf, WARM_HINT_BYTES, type Placement } from '@hither/core'
 import { expect, test } from 'vitest'
 import { book } from '../src/book.ts'
 import { router } from '../src/index.ts'
@@ -19,7 +19,7 @@ function full(placement: Placement): void {
     const coordinate = { at: [i % 100, i % 70, 0, 0], heightMs: 2, error: 0.2 }
     placement.observe({ type: 'up', peer }, 0)
     for (let n = 0; n < 3; n++) placement.observe({ type: 'rtt', peer, ms: 1 + (i % 300), coordinate }, 1000 * n)
-    placement.observe({ type: 'state', peer, state: idle({ warm: new Uint8Array(128) }) }, 3000)
+    placement.observe({ type: 'state', peer, state: idle({ warm: new Uint8Array(42 * WARM_HINT_BYTES) }) }, 3000)
     placement.observe({ type: 'sent', peer, cid: CID_A }, 3000)
     placement.observe({ type: 'answered', peer, cid: CID_A, metrics: metrics(), ms: 25 + (i % 300) }, 3100)
     placement.observe({ type: 'refused', peer, cid: CID_A, code: 'busy' }, 3200)

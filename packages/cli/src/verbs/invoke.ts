@@ -173,10 +173,10 @@ function whom(peers: readonly string[] = []): string {
   return peers.length === 0 ? '' : ` (${peers.map(shortPeer).join(', ')})`
 }
 
-function summary({ call, status, peer, rttMs }: CallResult, { cold, phases }: CallReport): string {
+function summary({ call, status, peer, rttMs }: CallResult, { cold, phases, receipt }: CallReport): string {
   const far = rttMs === undefined ? 'this machine' : `${ms(rttMs)} away`
   const runner = phases.fetchMs + phases.queueMs + phases.startMs + phases.runMs
-  return `${status} from ${shortPeer(peer)}, ${far}: ${ms(phases.totalMs)} (network ${ms(phases.networkMs)}, runner ${ms(runner)}${cold ? ', cold' : ''}); call ${call}`
+  return `${status} from ${shortPeer(peer)}, ${far}: ${ms(phases.totalMs)} (network ${ms(phases.networkMs)}, runner ${ms(runner)}${cold ? ', cold' : ''}); call ${call}${'unsealed' in receipt ? `, which has no receipt: ${clean(receipt.unsealed)}` : ''}`
 }
 
 /** The body as text where it is text, else in base64url; which of the two is said. */

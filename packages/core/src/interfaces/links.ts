@@ -7,6 +7,7 @@ import type { CID } from '../cid.ts'
 import type { Coordinate } from '../coordinate.ts'
 import type { Options } from './options.ts'
 import type { Evidence } from './placement.ts'
+import type { Job } from './runner.ts'
 
 /** A connected peer that speaks hither. */
 export interface Link {
@@ -77,13 +78,17 @@ export interface Kit {
   bundle?: Uint8Array
 }
 
+export interface ServeOptions extends Pick<Job, 'waitMs'> {
+  signal: AbortSignal
+}
+
 /** What a peer does for others, one method per protocol. Throws HitherErrors, which cross the wire as their code. */
 export interface Services {
   /**
    * Answers a call. Errors whose `retry` is `elsewhere` go out as refusals: nothing may have run, and none of a streamed body
-   * was read. The signal holds until the answer's last byte.
+   * was read. The signal holds until the answer's last byte. `waitMs` is as a job has it, for this peer's own calls.
    */
-  call(from: PeerId, header: CallHeader, body: Body, options: { signal: AbortSignal }): Promise<Answer>
+  call(from: PeerId, header: CallHeader, body: Body, options: ServeOptions): Promise<Answer>
   /** A block that may be given away, or a record by its own CID; undefined when it is not here. */
   block(from: PeerId, cid: CID): Promise<Uint8Array | undefined>
   /** The newest record of a name, as bytes; undefined when it is not known. */

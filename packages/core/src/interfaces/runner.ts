@@ -32,6 +32,12 @@ export interface Job {
   body: Body
   /** What is left of the deadline, in ms. */
   remainingMs: number
+  /**
+   * How long it may wait for a place where others would be refused, in ms; Infinity until its deadline. For who has nobody else to go to.
+   *
+   * @default 0
+   */
+  waitMs?: number | undefined
 }
 
 /** The secrets of the name that a function was called by. */

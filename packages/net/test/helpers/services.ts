@@ -5,6 +5,7 @@ import {
   HitherError,
   makeReceipt,
   readWhole,
+  WARM_HINT_BYTES,
   type Answer,
   type Body,
   type ByteStream,
@@ -31,7 +32,7 @@ export const STATE: RunnerState = {
   admits: 'anyone',
   tier: 'process',
   grants: ['wasm'],
-  warm: new Uint8Array(8),
+  warm: new Uint8Array(WARM_HINT_BYTES),
 }
 
 export const NOTHING: Uint8Array<ArrayBuffer> = new Uint8Array(0)

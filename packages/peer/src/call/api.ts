@@ -27,7 +27,7 @@ export interface CallParams {
   /**
    * How long it may wait in all, inside its deadline, for a place at a runner. Where the caller says so, also for one that volunteers.
    *
-   * @default 1 s while all who could run it are full, else 0
+   * @default 1 s while all who could run it are full, and until its deadline where that is this machine alone; else 0
    */
   waitMs?: number
   /**
@@ -109,7 +109,8 @@ export interface CallReport {
   cold: boolean
   phases: CallPhases
   metrics: RunMetrics
-  receipt: SealedReceipt
+  /** Its receipt, or why there is none that could be shown to others: the answer is whole all the same. */
+  receipt: SealedReceipt | { unsealed: string }
   /** The runner gave the answer to an earlier call with the same idempotency key; nothing ran this time. */
   replayed: boolean
 }

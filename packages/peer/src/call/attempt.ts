@@ -4,6 +4,7 @@ import type { Attempt } from '../api.ts'
 import { streamedAnswer, wholeAnswer, type Sent } from './answer.ts'
 import type { BegunAnswer, CallComponents, ChosenRoute, Journey, Said } from './journey.ts'
 import { observeFailure, retryAfterOf } from './learn.ts'
+import { ownLineMs } from './patience.ts'
 import { withData } from './with-data.ts'
 
 /** One copy of a call, under way. */
@@ -70,7 +71,10 @@ async function tryOnce(on: CallComponents, journey: Journey, one: Try): Promise<
   )
   try {
     const remainingMs = Math.max(0, deadline.endsAt - sent.at)
-    const answer = await on.send(peer, { ...header, remainingMs }, body.open(), { signal: one.ends.signal })
+    const answer = await on.send(peer, { ...header, remainingMs }, body.open(), {
+      signal: one.ends.signal,
+      waitMs: ownLineMs(on, journey, route),
+    })
     const begun = isStreamed(answer)
       ? streamedAnswer(on, journey, sent, answer)
       : await wholeAnswer(on, journey, sent, answer)

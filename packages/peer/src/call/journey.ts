@@ -12,7 +12,6 @@ import {
   type ErrorCode,
   type Headers,
   type Links,
-  type Options,
   type PeerId,
   type Placement,
   type PublisherId,
@@ -22,6 +21,7 @@ import {
   type ResponseHead,
   type Route,
   type SealedReceipt,
+  type ServeOptions,
 } from '@hither/core'
 import type { Scores } from '@hither/router'
 import type { Attempt, CallParams } from '../api.ts'
@@ -53,8 +53,8 @@ export interface CallComponents {
   random: Random
   /** A new call's id. */
   newId(): string
-  /** Sends a call to a peer, which may be this very one. */
-  send(peer: PeerId, header: CallHeader, body: Body, options: Options): Promise<Answer>
+  /** Sends a call to a peer, which may be this very one: there it may wait for `waitMs` where it would be refused. */
+  send(peer: PeerId, header: CallHeader, body: Body, options: ServeOptions): Promise<Answer>
   now: Clock
   /** Ms since 1970. */
   wallClock: Clock
@@ -111,7 +111,7 @@ interface Patience {
 export type ChosenRoute = Route & { choice: PeerId }
 
 /** A trailer that lacks nothing. */
-export interface CompleteTrailer extends Pick<CallTrailer, 'metrics' | 'replayed' | 'state'> {
+export interface CompleteTrailer extends Pick<CallTrailer, 'metrics' | 'replayed'> {
   /** What its receipt says that it took. */
   said: Pick<Receipt, 'runMs' | 'cpuMs'>
   /** Rejects where its runner did not sign it. */

@@ -22,8 +22,9 @@ export function learn(
   seen: Seen,
 ): void {
   const { placement, links, now } = on
-  const { replayed, said, metrics: told, state } = trailer
-  const measuredMs = linkTo(links, peer)?.rttMs
+  const { replayed, said, metrics: told } = trailer
+  const link = linkTo(links, peer)
+  const measuredMs = link?.rttMs
   const metrics = {
     ...told,
     ...(replayed === true && { runMs: said.runMs }),
@@ -32,8 +33,9 @@ export function learn(
   const small = 'ms' in seen && journey.body.bytes() + seen.bytes <= RTT_SAMPLE_MAX_BYTES
   const measured = small && replayed !== true ? { ms: seen.ms } : {}
   placement.observe({ type: 'answered', peer, cid: journey.header.cid, metrics, ...measured }, now())
-  if (state !== undefined) placement.observe({ type: 'state', peer, state }, now())
   if ('toHeadMs' in seen) return
+  // Its newest word, which may have come behind this answer: now that a call less is under way there, it says more of what others do.
+  if (link?.state !== undefined) placement.observe({ type: 'state', peer, state: link.state }, now())
   const why = contradiction(trailer, seen.ms)
   if (why !== undefined) placement.observe({ type: 'caught', peer, why }, now())
   const onTheWayMs = seen.ms - runnerMs(told)

@@ -1,5 +1,6 @@
-import { mayFail, type RunMetrics } from '@hither/core'
+import { mayFail, toHitherError, type RunMetrics } from '@hither/core'
 import type { CallPhases, CallReport, CallResult } from '../api.ts'
+import { SEAL_AWAITED_MS } from '../limits.ts'
 import { linkTo } from '../network.ts'
 import type { Won } from './copies.ts'
 import type { CallComponents, CompleteTrailer, Ended, Journey } from './journey.ts'
@@ -40,7 +41,7 @@ export function answered(on: CallComponents, journey: Journey, { route, answer }
     route,
     attempts,
     get report() {
-      return (report ??= mayFail(reportOf(end)))
+      return (report ??= mayFail(reportOf(on, end)))
     },
   }
   return { result, end }
@@ -52,11 +53,24 @@ function atEnd(on: CallComponents, journey: Journey, { trailer, ms }: Ended): En
   return { phases: phases(journey, trailer.metrics, ms, on.now() - startedAt), trailer }
 }
 
-async function reportOf(end: Answered['end']): Promise<CallReport> {
+async function reportOf(on: CallComponents, end: Answered['end']): Promise<CallReport> {
   const { phases: spent, trailer } = await end
-  const { metrics, replayed, prove } = trailer
-  const { receipt, seal } = await prove()
-  return { cold: metrics.cold, phases: spent, metrics, receipt: { receipt, seal }, replayed: replayed === true }
+  const { metrics, replayed } = trailer
+  const receipt = await signedSoon(on, trailer)
+  return { cold: metrics.cold, phases: spent, metrics, receipt, replayed: replayed === true }
+}
+
+/** What a runner owes is its link's affair, for as long as that takes: whoever wants the report has waited for the answer already. */
+function signedSoon({ timers }: CallComponents, { prove }: CompleteTrailer): Promise<CallReport['receipt']> {
+  return new Promise((resolve) => {
+    const unsealed = (why: string): void => resolve({ unsealed: why })
+    const callOff = timers.after(SEAL_AWAITED_MS, () =>
+      unsealed(`the runner did not sign it within ${SEAL_AWAITED_MS / 1000} s`),
+    )
+    prove()
+      .then(resolve, (thrown: unknown) => unsealed(toHitherError(thrown).message))
+      .finally(callOff)
+  })
 }
 
 /** What a runner says that it did itself, in ms. */

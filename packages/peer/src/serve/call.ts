@@ -44,14 +44,14 @@ export interface ServeCallComponents
  */
 export function serveCall(on: ServeCallComponents): Services['call'] {
   const answered = replays(on.now)
-  return async (from, header, body, { signal }) => {
+  return async (from, header, body, { signal, waitMs }) => {
     const startedAt = on.now()
     checkPolicy(on)
     on.called()
     const publisher = await admit(on, from, header, signal)
     const request = digested(body)
     const run = (ends = AbortSignal.timeout(Math.ceil(header.remainingMs))): Promise<Answer> =>
-      runCall(on, { from, header, request, publisher, startedAt, signal: ends })
+      runCall(on, { from, header, request, publisher, startedAt, waitMs, signal: ends })
     const asked = { key: await replayKey(header, body), streamed: !isWhole(body) }
     return answered.once(from, asked, run, signal)
   }
@@ -63,6 +63,7 @@ interface Served {
   request: DigestedBody
   publisher: PublisherId | undefined
   startedAt: number
+  waitMs: number | undefined
   signal: AbortSignal
 }
 
@@ -72,7 +73,7 @@ function checkPolicy({ draining, taking }: ServeCallComponents): void {
 }
 
 async function runCall(on: ServeCallComponents, call: Served): Promise<Answer> {
-  const { from, header, request, publisher, startedAt, signal } = call
+  const { from, header, request, publisher, startedAt, waitMs, signal } = call
   const { cid, method, url, headers, idempotencyKey, remainingMs } = header
   const profile = on.admission.profile(publisher)
   const { manifest, code } = await prepare(on, cid, profile, { from, signal, remainingMs })
@@ -90,6 +91,7 @@ async function runCall(on: ServeCallComponents, call: Served): Promise<Answer> {
     request: { method, url, headers: withKey(headers, idempotencyKey) },
     body: request.body,
     remainingMs: Math.max(0, remainingMs - fetchMs),
+    waitMs,
   }
   // The owner may have come back while it was made ready.
   checkPolicy(on)

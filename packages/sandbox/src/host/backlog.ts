@@ -1,6 +1,7 @@
 import type { RunMetrics } from '@hither/core'
 import type { Dispatch } from './dispatch.ts'
 import type { Lending } from './lending.ts'
+import { PATIENT_MAX, QUEUED_SHARE } from './limits.ts'
 import type { Ticket } from './ticket.ts'
 
 /** What a call is taken to last before any ended, in ms, and the weight of the newest in the mean from then on. */
@@ -39,9 +40,16 @@ export class Backlog {
   /** Whether all that wait, and so many more like this one, may. Those that wait for a core leave the slots to others. */
   hasRoom(like: Ticket, more = 0): boolean {
     const { dispatch, lent } = this.init
+    if (like.waitMs > 0) return dispatch.queue.length + more <= PATIENT_MAX
     if (this.isHeavy(like)) return this.heavy + more <= lent.queue
     const { queue, concurrency, running } = dispatch
     return running + queue.length + more <= concurrency.slots + concurrency.queue
+  }
+
+  /** How long one waits for a slot at most, in ms. Who could go elsewhere does not until it is too late for anybody else. */
+  patienceMs(ticket: Ticket): number {
+    if (ticket.waitMs > 0) return ticket.waitMs
+    return this.isHeavy(ticket) ? Infinity : ticket.wallMs * QUEUED_SHARE
   }
 
   /** When one that is refused now should find a place, in ms, if the calls to come are like those that came. */

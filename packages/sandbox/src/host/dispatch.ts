@@ -175,7 +175,7 @@ export class Dispatch {
   /** It waited for so long that it would be ended before its end. One that came with too little time is taken at its word. */
   private tooLate({ key, wallMs, leftMs }: Ticket): HitherError | undefined {
     const meanMs = this.weights.meanMs(key)
-    if (leftMs >= meanMs || wallMs < meanMs) return undefined
+    if (leftMs >= meanMs || wallMs <= meanMs) return undefined
     return noTimeLeft(meanMs, leftMs, this.lightMs() / this.init.lent.cores)
   }
 

@@ -41,6 +41,9 @@ export const REMEMBERED_MAX = 1024
 /** Calls that may wait where there are few slots. */
 export const QUEUE_MIN = 4
 
+/** Calls that may wait before one that has nobody else to go to is refused: each holds its request, and the last of so many waits for long. */
+export const PATIENT_MAX = 1024
+
 /** The part of its time that a call waits for a slot at most; the rest is for another runner. Who holds the slots, and for how long, nobody knows. */
 export const QUEUED_SHARE = 0.5
 
@@ -128,7 +131,7 @@ export const REMEMBERED_BUNDLES_MAX = 512
 /** Warm functions in all. */
 export const WARM_MAX = 512
 
-/** Texts of bundles, of up to 16 MiB, that are fetched or wait with their calls for a process; beyond it the oldest is fetched again. */
+/** Texts of bundles, of up to 16 MiB, that are fetched or wait with their calls for a process; beyond it one of whoever has most is fetched again. */
 export const TEXTS_MAX = 8
 
 /** A process of a cordon that nobody called for this long ends. */

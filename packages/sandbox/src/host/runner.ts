@@ -35,7 +35,6 @@ import {
   unsupported,
 } from './errors.ts'
 import type { Spawn } from './launch/command.ts'
-import { QUEUED_SHARE } from './limits.ts'
 import { Launcher } from './launch/launcher.ts'
 import type { Machine } from './launch/machine.ts'
 import type { Lending } from './lending.ts'
@@ -218,7 +217,7 @@ class SandboxRunner implements Runner {
    */
   private fullFor(job: Job): HitherError | undefined {
     const { queue } = this.dispatch
-    if (queue.length === 0) return undefined
+    if (queue.length === 0 || (job.waitMs ?? 0) > 0) return undefined
     const waiting = queue.longest(pathOf(job, job.share()))
     const first = waiting?.find((ticket) => ticket.job.cid.equals(job.cid) && ticket.job.profile === job.profile)
     if (first === undefined || this.backlog.hasRoom(first, 1)) return undefined
@@ -242,12 +241,11 @@ class SandboxRunner implements Runner {
       const surplus = queue.surplus(ticket)
       if (queue.remove(surplus)) surplus.fail(busy(this.backlog.retryAfterMs(surplus)))
     }
-    if (queue.waits(ticket) && !this.backlog.isHeavy(ticket)) this.hurry(ticket)
+    const mostMs = this.backlog.patienceMs(ticket)
+    if (mostMs < ticket.wallMs && queue.waits(ticket)) this.hurry(ticket, mostMs)
   }
 
-  /** It does not wait for a slot until it is too late for anybody else. */
-  private hurry(ticket: Ticket): void {
-    const mostMs = ticket.wallMs * QUEUED_SHARE
+  private hurry(ticket: Ticket, mostMs: number): void {
     const callOff = this.parts.timers.after(mostMs, () => {
       if (this.dispatch.queue.remove(ticket)) ticket.fail(noPlace(mostMs, this.backlog.retryAfterMs(ticket)))
     })

@@ -1,4 +1,4 @@
-import { toHitherError, type HitherError } from '@hither/core'
+import { HitherError, toHitherError } from '@hither/core'
 import { TEXTS_MAX } from './limits.ts'
 import type { Ticket } from './ticket.ts'
 
@@ -23,7 +23,7 @@ export class Texts {
 
   /** One call asks for the text; the others of its function find it warm then, or ask in their turn. */
   fetch(ticket: Ticket): void {
-    if (this.fetching.has(ticket.key) || this.fetching.size >= TEXTS_MAX) return
+    if (this.fetching.has(ticket.key) || !this.mayFetch(ticket)) return
     this.fetching.set(ticket.key, ticket)
     const fetched = (): void => {
       if (this.fetching.get(ticket.key) !== ticket) return
@@ -49,13 +49,34 @@ export class Texts {
     this.held.delete(ticket)
   }
 
+  /** Nobody has more than half of the places that are left: who comes next finds one, however slow those before. */
+  private mayFetch({ cordon }: Ticket): boolean {
+    return countOf(this.fetching.values(), cordon) < TEXTS_MAX - this.fetching.size
+  }
+
   private keep(ticket: Ticket, text: string): void {
     if (ticket.settled) return
     ticket.text = text
     this.held.add(ticket)
-    const [oldest] = this.held
-    if (oldest === undefined || this.held.size <= TEXTS_MAX) return
-    this.held.delete(oldest)
-    delete oldest.text
+    if (this.held.size <= TEXTS_MAX) return
+    const surplus = this.surplus()
+    this.held.delete(surplus)
+    delete surplus.text
   }
+
+  /** The oldest of whoever has most: who floods pushes out none but its own. */
+  private surplus(): Ticket {
+    const [first, ...others] = this.held
+    if (first === undefined) throw new HitherError('internal', 'nothing is held')
+    return others.reduce(
+      (most, one) => (countOf(this.held, one.cordon) > countOf(this.held, most.cordon) ? one : most),
+      first,
+    )
+  }
+}
+
+function countOf(tickets: Iterable<Ticket>, cordon: string): number {
+  let count = 0
+  for (const ticket of tickets) if (ticket.cordon === cordon) count += 1
+  return count
 }

@@ -117,6 +117,11 @@ export class Ticket {
     return this.saidCpuMs ?? this.seenCpuMs
   }
 
+  /** How long it may wait where others would be refused, in ms. */
+  get waitMs(): number {
+    return this.job.waitMs ?? 0
+  }
+
   get weight(): number {
     return this.share.weight
   }

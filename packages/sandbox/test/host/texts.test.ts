@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest'
+import { TEXTS_MAX } from '../../src/host/limits.ts'
+import { Texts } from '../../src/host/texts.ts'
+import type { Ticket } from '../../src/host/ticket.ts'
+
+function ticketOf(cordon: string, key: string, code: () => Promise<string>): Ticket {
+  return { cordon, key, settled: false, job: { code }, outcome: { whenOver: () => {} } } as unknown as Ticket
+}
+
+function texts(): Texts {
+  return new Texts({ onFailed: (_, error) => expect.unreachable(error.message), onChange: () => {} })
+}
+
+test('a publisher that asks for bundle after bundle leaves places for others', () => {
+  const all = texts()
+  const asked: string[] = []
+  const fetch = (cordon: string, key: string): void =>
+    all.fetch(ticketOf(cordon, key, () => new Promise(() => asked.push(cordon))))
+  for (let i = 0; i < 3 * TEXTS_MAX; i++) fetch('flood', `flood-${i}`)
+  for (const one of ['a', 'b']) for (let i = 0; i < TEXTS_MAX; i++) fetch(one, `${one}-${i}`)
+  expect(new Set(asked)).toEqual(new Set(['flood', 'a', 'b']))
+  expect(asked.length).toBeLessThanOrEqual(TEXTS_MAX)
+})
+
+test('and pushes out none of theirs that wait for a process', async () => {
+  const all = texts()
+  const fetched = async (cordon: string, key: string): Promise<Ticket> => {
+    const ticket = ticketOf(cordon, key, async () => key)
+    all.fetch(ticket)
+    // Each is over before the next begins.
+    await new Promise((resolve) => setImmediate(resolve))
+    return ticket
+  }
+  const quiet = await fetched('quiet', 'q')
+  const flood: Ticket[] = []
+  for (let i = 0; i < 2 * TEXTS_MAX; i++) flood.push(await fetched('flood', `f-${i}`))
+  expect(quiet.text).toBe('q')
+  const kept = flood.filter(({ text }) => text !== undefined)
+  expect(kept).toEqual(flood.slice(1 - TEXTS_MAX))
+})
