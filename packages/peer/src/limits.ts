@@ -59,7 +59,7 @@ export const BUNDLE_KEPT_MAX_BYTES: number = 1024 * 1024
  * A bundle up to here goes along with its manifest to a runner that does not have the function, asked or not: most handlers without a
  * framework are shorter, and it takes less time to send than a question of its own.
  */
-export const KIT_BUNDLE_MAX_BYTES: number = 64 * 1024
+export const KIT_BUNDLE_MAX_BYTES: number = 48 * 1024
 
 /** A manifest that was not on this disk is looked for again after so long: another command of the same user may have put it there. */
 export const ABSENT_MS = 1_000

@@ -65,7 +65,8 @@ export async function rehearse(parts: Asked, serving: Serving): Promise<void> {
     scores: scores(),
     random: Math.random,
     newId: callIds(),
-    send: (peer, header, body, { signal = new AbortController().signal }) => serve(peer, header, body, { signal }),
+    send: (peer, header, body, { signal }) =>
+      serve(peer, header, body, { signal: signal ?? new AbortController().signal }),
     wallClock: parts.wallClock,
   }
   placement.observe({ type: 'up', peer: links.self }, now())
