@@ -1,13 +1,19 @@
-import { encodeFrames } from '@hither/core'
 import ivm from 'isolated-vm'
-import { FRAME } from '../../packages/sandbox/src/ipc/frames.ts'
-import { MessageReader, messageFrames } from '../../packages/sandbox/src/ipc/messages.ts'
+import { readCall, writeAnswer, writeCall } from '../../packages/sandbox/src/ipc/heads.ts'
+import { MessageReader } from '../../packages/sandbox/src/ipc/messages.ts'
+import { MessageWriter } from '../../packages/sandbox/src/ipc/writer.ts'
 import { load, UNHEARD } from './load.ts'
 import { measure } from './measure.ts'
 
 const LIMITS = { cpuMs: 10_000, bodyBytes: 1024 * 1024 }
 const HEAD = { method: 'GET', url: 'http://fn.localhost/', headers: [['accept', '*/*']] as [string, string][] }
-const CALL = encodeFrames(messageFrames(FRAME.call, 1, { fn: 1, ...HEAD, ...LIMITS }))
+const writer = new MessageWriter()
+writeCall(writer, 1, { fn: 1, ...HEAD, ...LIMITS, startBy: Number.MAX_SAFE_INTEGER, streams: false })
+let sent = Buffer.alloc(0)
+writer.drain((bytes) => {
+  sent = Buffer.from(bytes)
+  return true
+})
 const EMPTY = new Uint8Array(0)
 const OK = new TextEncoder().encode('ok')
 
@@ -24,7 +30,7 @@ function bare(): () => void {
   return () => run.applySync(undefined, [1, HEAD.method, HEAD.url, 'accept\n*/*'], { timeout: LIMITS.cpuMs })
 }
 
-/** A call from the head of its frame, as it was decoded, to the bytes of its answer's frame. */
+/** A call from the head of its message, as it was decoded, to the bytes of its answer's message. */
 function call(code: string): () => void {
   const guest = load(code)
   let id = 0
@@ -40,13 +46,14 @@ function call(code: string): () => void {
   }
 }
 
-function encode(status: number, headers: unknown, body: Uint8Array): void {
-  const measured = { runMs: 0.5, cpuMs: 0.5, heapBytes: 5_000_000 }
-  encodeFrames(messageFrames(FRAME.ended, 1, { status, headers, ...measured }, body))
+function encode(status: number, headers: [string, string][], body: Uint8Array): void {
+  const measured = { runMs: 0.5, cpuMs: 0.5, heapBytes: 5_000_000, background: false }
+  writeAnswer(writer, 1, { status, headers, ...measured }, body)
+  writer.drain(() => true)
 }
 
 const reader = new MessageReader(LIMITS.bodyBytes)
-const TEXT = [['content-type', 'text/plain;charset=UTF-8']]
+const TEXT: [string, string][] = [['content-type', 'text/plain;charset=UTF-8']]
 
 console.log(
   JSON.stringify(
@@ -58,9 +65,9 @@ console.log(
         'reads URL and header, answers JSON': call(
           `export default ({ url, headers }) => Response.json({ url, accept: headers.get('accept') })`,
         ),
-        'of which: decoding the frame (not counted above)': () =>
-          void reader.push(CALL).map(({ head }) => head.pairs('headers')),
-        'of which: encoding the frame': () => encode(200, TEXT, OK),
+        'of which: decoding the message (not counted above)': () =>
+          reader.push(sent, (message) => void readCall(message)),
+        'of which: encoding the message': () => encode(200, TEXT, OK),
       },
       { warmup: 10_000, rounds: 40, runs: 250 },
     ),

@@ -17,6 +17,8 @@ export type CallProgress =
   | { type: 'call:resolved'; cid: string; ms: number; record?: Standing }
   /** `who` said that all its places are taken; they are asked again in some `nextMs`, or sooner where one is seen to have a place. */
   | { type: 'call:waiting'; why: string; who?: PeerId[]; nextMs?: number }
+  /** Its caller named peers of whom nobody has heard here: maybe a slip of one letter, which would avoid nobody. */
+  | { type: 'call:unknown-peers'; peers: PeerId[] }
   | { type: 'call:routed'; route: Route }
   /** A second copy is sent, since the first is late. */
   | { type: 'call:hedged'; peer: PeerId; after: PeerId; afterMs: number }

@@ -47,7 +47,7 @@ export async function makeReceipt(facts: ReceiptFacts, digest: Digest = digestOf
   return {
     function: facts.cid.bytes,
     request: await hashRequest(facts.request, facts.requestDigest, digest),
-    result: await hashResponse(facts.response, facts.responseDigest, digest),
+    result: await digest(resultBytes(facts.response, facts.responseDigest)),
     runner: facts.runner,
     runMs: facts.runMs,
     cpuMs: facts.cpuMs,
@@ -55,13 +55,8 @@ export async function makeReceipt(facts: ReceiptFacts, digest: Digest = digestOf
 }
 
 /** Throws `bad-answer` where a receipt is for another function, request, result or runner than these. */
-export async function checkReceipt(
-  receipt: Receipt,
-  facts: Omit<ReceiptFacts, 'runMs' | 'cpuMs'>,
-  digest: Digest = digestOf,
-): Promise<void> {
-  const want = await makeReceipt({ ...facts, runMs: receipt.runMs, cpuMs: receipt.cpuMs }, digest)
-  const wrong = (['function', 'request', 'result'] as const).find((part) => !equalBytes(receipt[part], want[part]))
+export function checkReceipt(receipt: Receipt, want: Omit<Receipt, 'runMs' | 'cpuMs'>): void {
+  const wrong = HASHED.find((part) => !equalBytes(receipt[part], want[part]))
   const mismatch = wrong ?? (receipt.runner === want.runner ? undefined : 'runner')
   if (mismatch !== undefined) {
     throw new HitherError('bad-answer', `the answer's receipt is for another ${mismatch}`, {
@@ -69,6 +64,8 @@ export async function checkReceipt(
     })
   }
 }
+
+const HASHED = ['function', 'request', 'result'] as const
 
 export function readReceipt(value: unknown): Receipt {
   const shape = new Shape(value, 'the receipt')
@@ -85,19 +82,21 @@ export function readReceipt(value: unknown): Receipt {
 
 /** What a receipt names a request by, 32 bytes. */
 export async function hashRequest(
-  { method, url, headers }: RequestHead,
+  head: RequestHead,
   bodyDigest: Uint8Array,
   digest: Digest = digestOf,
 ): Promise<Uint8Array> {
-  return hash([method, url, ...headers.flat()], bodyDigest, digest)
+  return digest(requestBytes(head, bodyDigest))
 }
 
-async function hashResponse(
-  { status, headers }: ResponseHead,
-  bodyDigest: Uint8Array,
-  digest: Digest,
-): Promise<Uint8Array> {
-  return hash([String(status), ...headers.flat()], bodyDigest, digest)
+/** Whose hash that is. */
+export function requestBytes({ method, url, headers }: RequestHead, bodyDigest: Uint8Array): Uint8Array {
+  return hashed([method, url, ...headers.flat()], bodyDigest)
+}
+
+/** Whose hash a receipt names a result by. */
+export function resultBytes({ status, headers }: ResponseHead, bodyDigest: Uint8Array): Uint8Array {
+  return hashed([String(status), ...headers.flat()], bodyDigest)
 }
 
 /** The digest of a body that is here as a whole. */
@@ -108,10 +107,10 @@ export async function digestOf(body: Uint8Array): Promise<Uint8Array> {
 const utf8 = new TextEncoder()
 
 /**
- * Of the body's digest, and behind it the head's texts as JSON: the digest has its length and JSON its brackets, so that no byte can
+ * The body's digest, and behind it the head's texts as JSON: the digest has its length and JSON its brackets, so that no byte can
  * move from one to the other. Texts are made well-formed, as they are when they travel.
  */
-async function hash(texts: readonly string[], bodyDigest: Uint8Array, digest: Digest): Promise<Uint8Array> {
+function hashed(texts: readonly string[], bodyDigest: Uint8Array): Uint8Array {
   const head = utf8.encode(JSON.stringify(texts.map((text) => text.toWellFormed())))
-  return digest(concat([bodyDigest, head], bodyDigest.length + head.length))
+  return concat([bodyDigest, head], bodyDigest.length + head.length)
 }

@@ -14,8 +14,8 @@ const facts: ReceiptFacts = {
 }
 const receipt = await makeReceipt(facts)
 
-it('holds for what it is about', async () => {
-  await expect(checkReceipt(receipt, facts)).resolves.toBeUndefined()
+it('holds for what it is about', () => {
+  expect(() => checkReceipt(receipt, { ...receipt })).not.toThrow()
   expect(readReceipt({ ...receipt })).toEqual(receipt)
 })
 
@@ -33,16 +33,17 @@ const changes: [string, Partial<ReceiptFacts>][] = [
 ]
 
 it.each(changes)('does not hold for another %s (%#)', async (part, change) => {
-  await expect(checkReceipt(receipt, { ...facts, ...change })).rejects.toMatchObject({
-    code: 'bad-answer',
-    message: expect.stringContaining(part),
-  })
+  const other = await makeReceipt({ ...facts, ...change })
+  expect(() => checkReceipt(receipt, other)).toThrow(
+    expect.objectContaining({ code: 'bad-answer', message: expect.stringContaining(part) }),
+  )
 })
 
 it('holds for a head that came over the wire, where half of a character is not kept', async () => {
   const sent = { ...facts, request: { ...facts.request, url: 'http://f/\ud800' } }
   const arrived = { ...facts, request: { ...facts.request, url: 'http://f/\ufffd' } }
-  await expect(checkReceipt(await makeReceipt(sent), arrived)).resolves.toBeUndefined()
+  const [said, want] = [await makeReceipt(sent), await makeReceipt(arrived)]
+  expect(() => checkReceipt(said, want)).not.toThrow()
 })
 
 it.each([

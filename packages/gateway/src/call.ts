@@ -1,4 +1,4 @@
-import { HitherError, toHitherError, type Clock } from '@hither/core'
+import { toHitherError, type Clock } from '@hither/core'
 import type { Logger } from 'pino'
 import { refuse } from './answer/refuse.ts'
 import { sendAnswer } from './answer/send.ts'
@@ -26,14 +26,11 @@ export interface CallComponents {
  * Throws what goes wrong before the answer's head.
  */
 export async function callOverHttp(on: CallComponents, exchange: Exchange, place: Place): Promise<void> {
-  const { req, res } = exchange
+  const { req, res, left } = exchange
   const { target, path, host, sharesOrigin } = place
-  const left = new AbortController()
-  res.on('close', () => {
-    if (!res.writableFinished) left.abort(new HitherError('cancelled', 'the client went away'))
-  })
   const options = callOptions(req)
-  const body = await requestBody(exchange)
+  const coming = requestBody(exchange)
+  const body = coming instanceof Promise ? await coming : coming
   const timing = new Timing(on.now)
   const answer = await on.call(
     {
@@ -44,10 +41,10 @@ export async function callOverHttp(on: CallComponents, exchange: Exchange, place
       ...(body !== undefined && { body }),
       ...options,
     },
-    { signal: left.signal, onProgress: (event) => timing.note(event) },
+    { signal: left, onProgress: (event) => timing.note(event) },
   )
-  const complete = await sendAnswer(res, answer, { sharesOrigin, timing: timing.header() })
-  if (!complete) left.abort(new HitherError('cancelled', 'nobody wants the rest of the answer'))
+  const rest = sendAnswer(res, answer, { sharesOrigin, timing: timing.header() })
+  if (rest !== undefined) await rest
 }
 
 /**

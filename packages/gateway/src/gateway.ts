@@ -1,5 +1,5 @@
 import { HitherError } from '@hither/core'
-import type { ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Gateway } from './api.ts'
 import { callOverHttp, fail, type CallComponents } from './call.ts'
 import { CALLS_MAX, CONNECTIONS_MAX, GRACE_MS, LINGER_MS } from './limits.ts'
@@ -10,7 +10,7 @@ import { Connections } from './server/connections.ts'
 import { listenOnLoopback } from './server/listen.ts'
 import { strictServer, type Exchange, type Patience } from './server/server.ts'
 import { addressOf } from './site/address.ts'
-import type { Asked, Site } from './site/site.ts'
+import type { Asked, Place, Site } from './site/site.ts'
 
 export interface HttpGatewayInit {
   port: number
@@ -42,7 +42,7 @@ class HttpGateway implements Gateway {
     this.on = on
     this.connections = new Connections(init.connectionsMax ?? CONNECTIONS_MAX)
     const server = (): ReturnType<typeof strictServer> =>
-      strictServer(this.connections, (exchange) => void this.receive(exchange), init.patience ?? {})
+      strictServer(this.connections, (exchange) => this.receive(exchange), init.patience ?? {})
     this.servers = { v4: server(), v6: server() }
   }
 
@@ -69,14 +69,19 @@ class HttpGateway implements Gateway {
   }
 
   /** The life of a request: it is checked, its function found, and called. */
-  private async receive(exchange: Exchange): Promise<void> {
+  private receive(exchange: Exchange): void {
     this.keepBooks(exchange)
+    const failed = (thrown: unknown): void => fail(this.on.log, exchange, thrown)
+    const found = (place: Place | undefined): void => {
+      if (place !== undefined) callOverHttp(this.on, exchange, place).catch(failed)
+    }
     try {
       this.admit(exchange)
-      const place = await this.on.site(this.read(exchange), exchange)
-      if (place !== undefined) await callOverHttp(this.on, exchange, place)
+      const place = this.on.site(this.read(exchange), exchange)
+      if (place instanceof Promise) place.then(found, failed)
+      else found(place)
     } catch (thrown) {
-      fail(this.on.log, exchange, thrown)
+      failed(thrown)
     }
   }
 
@@ -102,22 +107,22 @@ class HttpGateway implements Gateway {
   private keepBooks({ req, res }: Exchange): void {
     const { socket } = req
     this.open.add(res)
-    this.connections.begin(socket)
-    res.on('finish', () => {
-      if (req.complete) return
-      // The next request is behind what is left of this one's body, which nobody wants.
-      const late = setTimeout(() => socket.destroy(), LINGER_MS)
-      req.once('close', () => clearTimeout(late))
-      req.resume()
-    })
     res.on('close', () => {
       this.open.delete(res)
       this.connections.end(socket)
       this.settle()
+      if (res.writableFinished && !req.complete) linger(req)
     })
   }
 
   private settle(): void {
     if (this.draining && this.open.size === 0) this.idle.resolve()
   }
+}
+
+/** The next request is behind what is left of this one's body, which nobody wants. */
+function linger(req: IncomingMessage): void {
+  const late = setTimeout(() => req.socket.destroy(), LINGER_MS)
+  req.once('close', () => clearTimeout(late))
+  req.resume()
 }

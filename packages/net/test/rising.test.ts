@@ -38,7 +38,7 @@ test('where nobody answers none is on its way; where somebody does, until the di
   const silent = await mute()
   const joining = a.join(silent.address, { signal: stop.signal }).catch(() => undefined)
   await silent.accepted
-  await expect.poll(() => a.rising(), { timeout: 10_000 }).toBe(1)
+  await expect.poll(() => a.rising()).toBe(1)
   stop.abort()
   await Promise.all([nowhere, joining])
   expect(a.rising()).toBe(0)
@@ -49,5 +49,5 @@ test('where a link broke none is on its way', async () => {
   await a.join(addressOf(b))
   await b.stop()
   await until(a, 'down', b.self)
-  await expect.poll(() => a.rising(), { timeout: 10_000 }).toBe(0)
+  await expect.poll(() => a.rising()).toBe(0)
 })

@@ -1,13 +1,14 @@
-import { toHitherError, type CallProgress, type Options } from '@hither/core'
+import { toHitherError, type CallProgress, type CID, type Options } from '@hither/core'
 import type { CallParams } from './api.ts'
 import { firstAnswer } from './call/copies.ts'
-import { deadline } from './call/deadline.ts'
+import type { Deadline } from './call/deadline.ts'
 import { requestHeader, type CallComponents, type Journey } from './call/journey.ts'
 import { answered, type Answered } from './call/report.ts'
 import { requestBody } from './call/request-body.ts'
 import { nextRoute } from './call/route.ts'
 import { telling, type Telling } from './call/story.ts'
-import { wantsOf } from './call/wants.ts'
+import { wantsOf, type Known } from './call/wants.ts'
+import type { Functions } from './functions.ts'
 
 /**
  * The life of a call, on the caller's side:
@@ -24,23 +25,29 @@ import { wantsOf } from './call/wants.ts'
 export async function call(on: CallComponents, params: CallParams, options: Options<CallProgress>): Promise<Answered> {
   const body = requestBody(params.body)
   const told = telling(on, params, options)
-  let until: Journey['deadline'] | undefined
+  let deadline: Deadline | undefined
   let journey: Journey | undefined
   const over = (): void => {
-    until?.stop()
+    deadline?.stop()
     body.leave()
   }
   try {
-    until = deadline({ deadlineMs: params.deadlineMs, signal: options.signal, now: on.now })
-    journey = await begin(on, params, told, { body, deadline: until })
+    deadline = on.deadlines.begin({ deadlineMs: params.deadlineMs, signal: options.signal })
+    const startedAt = on.now()
+    const resolved = await on.resolver.resolve(params.target, { signal: deadline.signal })
+    const known = await knownHere(on, resolved.cid)
+    journey = setOut(on, params, told, { body, deadline, startedAt, resolved, known })
     for (;;) {
-      const won = await firstAnswer(on, journey, await nextRoute(on, journey))
+      const route = await nextRoute(on, journey)
+      told.onProgress({ type: 'call:routed', route })
+      const won = await firstAnswer(on, journey, route)
       if (won === undefined) continue
-      until.begun()
       const answer = answered(on, journey, won)
-      if (answer.end instanceof Promise) answer.end.then(over, over)
-      else over()
       told.answered(journey, answer)
+      if (answer.end instanceof Promise) {
+        deadline.begun()
+        answer.end.then(over, over)
+      } else over()
       return answer
     }
   } catch (error) {
@@ -49,31 +56,32 @@ export async function call(on: CallComponents, params: CallParams, options: Opti
   }
 }
 
-async function begin(
+/** What a call begins with. */
+type Outset = Pick<Journey, 'body' | 'deadline' | 'startedAt' | 'resolved'> & { known: Omit<Known, 'aliases'> }
+
+/** From here on it is known what is called. Throws `usage`. */
+function setOut(
   on: CallComponents,
   params: CallParams,
   { call: id, onProgress }: Telling,
-  { body, deadline: until }: Pick<Journey, 'body' | 'deadline'>,
-): Promise<Journey> {
-  const startedAt = on.now()
-  const resolved = await on.resolver.resolve(params.target, { signal: until.signal })
-  const manifest = await on.functions.local(resolved.cid)
-  const bundleBytes = manifest && (await on.functions.bundleBytes(manifest))
-  if (manifest !== undefined) until.allow(manifest.limits.wallMs)
-  const resolveMs = on.now() - startedAt
+  { body, deadline, startedAt, resolved, known }: Outset,
+): Journey {
   const { cid, record } = resolved
+  const { manifest } = known
+  if (manifest !== undefined) deadline.allow(manifest.limits.wallMs)
+  const resolveMs = on.now() - startedAt
   onProgress({ type: 'call:resolved', cid: cid.toString(), ms: resolveMs, ...(record && { record }) })
   return {
     call: id,
     resolved,
     header: requestHeader(params, resolved),
     body,
-    wants: wantsOf(params, resolved, body, { manifest, bundleBytes, aliases: on.aliases }),
+    wants: wantsOf(params, resolved, body, { ...known, aliases: on.aliases }),
     hedge: params.hedge,
     hedged: false,
     after: undefined,
     startedAt,
-    deadline: until,
+    deadline,
     attempts: [],
     tried: new Map(),
     patience: { waitMs: params.waitMs },
@@ -81,4 +89,18 @@ async function begin(
     routeMs: 0,
     onProgress,
   }
+}
+
+/** What is known of a function without asking anybody: of one that is not on this machine, nothing. */
+function knownHere({ functions }: CallComponents, cid: CID): Outset['known'] | Promise<Outset['known']> {
+  const manifest = functions.local(cid)
+  if (manifest === undefined) return NOT_HERE
+  return measured(functions, manifest)
+}
+
+const NOT_HERE: Outset['known'] = { manifest: undefined, bundleBytes: undefined }
+
+async function measured(functions: Functions, local: ReturnType<Functions['local']>): Promise<Outset['known']> {
+  const manifest = await local
+  return { manifest, bundleBytes: manifest && (await functions.bundleBytes(manifest)) }
 }

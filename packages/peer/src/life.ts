@@ -127,18 +127,20 @@ export function life(parts: Parts, bootstrap: readonly string[]): Life {
     },
     uptimeMs: () => (startedAt === undefined ? 0 : now() - startedAt),
     runnerState: state,
-    async during(run) {
-      if (draining) throw new HitherError('draining', 'this peer is shutting down')
+    during(run) {
+      if (draining) return Promise.reject(new HitherError('draining', 'this peer is shutting down'))
       const over = work.begin()
-      try {
-        const result = await run()
-        if ('end' in result && result.end instanceof Promise) result.end.then(() => over(), over)
-        else over()
-        return result
-      } catch (thrown) {
-        over(thrown)
-        throw others.explain(thrown)
-      }
+      return run().then(
+        (result) => {
+          if ('end' in result && result.end instanceof Promise) result.end.then(() => over(), over)
+          else over()
+          return result
+        },
+        (thrown: unknown) => {
+          over(thrown)
+          throw others.explain(thrown)
+        },
+      )
     },
     refuseStrangers: others.refuse,
     start: () => (online ??= goOnline()),

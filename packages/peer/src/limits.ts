@@ -89,6 +89,12 @@ export const LOG_RECORDS_MAX = 1000
 export const HISTORY_QUERY_MS = 5000
 
 /**
+ * How old what this machine's own runner says of itself may be for a call, in ms: the way to a near one and back. To ask takes as long as
+ * the rest of a decision, and what was sent since is counted anyway.
+ */
+export const OWN_LOOK_MS = 5
+
+/**
  * How long a call waits for a place where everybody who could run it is full and its caller said nothing: bursts are over by then, and
  * whoever learns that nobody is free still does so within two seconds.
  */

@@ -28,7 +28,7 @@ export interface NameQuery {
   refresh(publisher: PublisherId, name: string, options?: Options): Promise<void>
 }
 
-interface Heard {
+export interface Heard {
   record: NameRecord | undefined
   /** Who was asked just now, and what each said. */
   said: readonly Said[]

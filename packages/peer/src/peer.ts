@@ -1,6 +1,7 @@
 import { HitherError, type Observation } from '@hither/core'
 import type { PeerApi } from './api.ts'
 import { call } from './call.ts'
+import { deadlines } from './call/deadline.ts'
 import { callIds } from './call/ids.ts'
 import type { CallComponents } from './call/journey.ts'
 import { crons } from './crons.ts'
@@ -9,6 +10,7 @@ import type { Drained } from './in-hand.ts'
 import type { PeerComponents, PeerInit } from './init.ts'
 import { life, type Life } from './life.ts'
 import { joinAll } from './join.ts'
+import { OWN_LOOK_MS } from './limits.ts'
 import { lists } from './lists.ts'
 import { log } from './log.ts'
 import { waitForLinks } from './network.ts'
@@ -145,6 +147,7 @@ const ENDED: ReadonlySet<string> = new Set<Observation['type']>(['answered', 'fa
 function callComponents(parts: Parts, online: Life): CallComponents {
   const { links, joining, resolver, functions, placement, receipts, stories, waiting, timers, scores, now, wallClock } =
     parts
+  let lookedAt = -Infinity
   return {
     aliases: parts.aliases.byName,
     receipts,
@@ -152,6 +155,7 @@ function callComponents(parts: Parts, online: Life): CallComponents {
     wallClock,
     waiting,
     timers,
+    deadlines: deadlines(timers, now),
     scores,
     random: Math.random,
     newId: callIds(),
@@ -165,9 +169,13 @@ function callComponents(parts: Parts, online: Life): CallComponents {
         placement.observe(observation, at)
         if (ENDED.has(observation.type)) waiting.freed(observation.peer, 1)
       },
+      knows: (peer) => placement.knows(peer),
       route(query, at) {
-        const state = online.runnerState()
-        if (state !== undefined) placement.observe({ type: 'state', peer: links.self, state }, at)
+        if (at - lookedAt >= OWN_LOOK_MS) {
+          lookedAt = at
+          const state = online.runnerState()
+          if (state !== undefined) placement.observe({ type: 'state', peer: links.self, state }, at)
+        }
         return placement.route(query, at)
       },
     },

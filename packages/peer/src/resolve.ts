@@ -10,7 +10,7 @@ import {
 } from '@hither/core'
 import { LRUCache } from 'lru-cache'
 import { NAMES_MAX } from './limits.ts'
-import { nameQuery, type NameQuery, type NameQueryComponents, type Said } from './name-query.ts'
+import { nameQuery, type Heard, type NameQuery, type NameQueryComponents, type Said } from './name-query.ts'
 import { standing } from './standing.ts'
 
 export interface Resolved {
@@ -24,11 +24,18 @@ export interface Resolved {
 
 /** From what a user calls to the function behind it. */
 export interface Resolver {
-  /** Throws `bad-name`, `unknown-name`. */
-  resolve(target: string, options?: Options): Promise<Resolved>
+  /** At once where it is known. Throws `bad-name`, `unknown-name`. */
+  resolve(target: string, options?: Options): Resolved | Promise<Resolved>
   /** A name's newest record, which may be a removal, after a question to peers. Throws `bad-name`, `unknown-name`. */
   record(target: string, options?: Options): Promise<{ record: NameRecord; standing: Standing }>
   refresh: NameQuery['refresh']
+}
+
+type Newest = { record: NameRecord; standing: Standing }
+
+interface FullName {
+  publisher: PublisherId
+  name: string
 }
 
 export interface ResolverComponents extends Omit<NameQueryComponents, 'wallClock'> {
@@ -43,13 +50,19 @@ export function resolver({ aliases, wallClock = Date.now, ...components }: Resol
   /** Forks that were warned of: once is enough, though the name may be called all day. */
   const warned = new LRUCache<string, true>({ max: NAMES_MAX })
 
-  async function newest(
+  /** At once where it is known. */
+  function newest(
     target: string,
-    publisher: PublisherId,
-    name: string,
+    { publisher, name }: FullName,
     options: { fresh?: boolean } & Options,
-  ): Promise<{ record: NameRecord; standing: Standing }> {
-    const { record, said, unconfirmed } = await query.newest(publisher, name, options)
+  ): Newest | Promise<Newest> {
+    const heard = query.newest(publisher, name, options)
+    return heard instanceof Promise
+      ? heard.then((later) => newestOf(target, publisher, later))
+      : newestOf(target, publisher, heard)
+  }
+
+  function newestOf(target: string, publisher: PublisherId, { record, said, unconfirmed }: Heard): Newest {
     if (record === undefined) throw unknownName(target, publisher === self, said)
     const known = { ...standing(names, record, wallClock()), unconfirmed }
     if (known.forked) warnOnce(record)
@@ -67,25 +80,30 @@ export function resolver({ aliases, wallClock = Date.now, ...components }: Resol
     async record(target, options = {}) {
       const parsed = parseTarget(target, self, aliases)
       if ('cid' in parsed) throw new HitherError('bad-name', `"${target}" is a CID, not a name`)
-      return newest(target, parsed.publisher, parsed.name, { ...options, fresh: true })
+      return newest(target, parsed, { ...options, fresh: true })
     },
-    async resolve(target, options = {}) {
+    resolve(target, options = {}) {
       const parsed = parseTarget(target, self, aliases)
       if ('cid' in parsed) {
         const publisher = names.vouches(parsed.cid)?.publisher
         return { cid: parsed.cid, ...(publisher !== undefined && { publisher }) }
       }
-      const { publisher, name } = parsed
-      const found = await newest(target, publisher, name, options)
-      const { cid, sequence, message } = found.record
-      if (cid === null) {
-        throw new HitherError('unknown-name', `"${target}" was removed by its publisher`, {
-          why: `record ${sequence}: ${message || 'no message'}`,
-          ...(publisher === self && { fix: `bring it back with: fn rollback ${name}` }),
-        })
-      }
-      return { cid, publisher, name: `${publisher}/${name}`, record: found.standing }
+      const found = newest(target, parsed, options)
+      return found instanceof Promise
+        ? found.then((later) => functionOf(target, parsed, later))
+        : functionOf(target, parsed, found)
     },
+  }
+
+  function functionOf(target: string, { publisher, name }: FullName, { record, standing: known }: Newest): Resolved {
+    const { cid, sequence, message } = record
+    if (cid === null) {
+      throw new HitherError('unknown-name', `"${target}" was removed by its publisher`, {
+        why: `record ${sequence}: ${message || 'no message'}`,
+        ...(publisher === self && { fix: `bring it back with: fn rollback ${name}` }),
+      })
+    }
+    return { cid, publisher, name: `${publisher}/${name}`, record: known }
   }
 }
 

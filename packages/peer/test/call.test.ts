@@ -2,6 +2,7 @@ import {
   HitherError,
   mayFail,
   NO_RUN,
+  peerOfKey,
   readWhole,
   type CallHeader,
   type RunMetrics,
@@ -162,6 +163,20 @@ test('the router hears the newest word of who answered, also where one came behi
   await ask()
   expect(seen.filter(({ type }) => type === 'state')).toEqual([{ type: 'state', peer: 'near', state: newer }])
 })
+
+test.each(['avoid', 'prefer', 'require'] as const)(
+  'to %s a peer that nobody knows is told as such, once',
+  async (how) => {
+    const [slip, known] = await Promise.all([2, 3].map(async (seed) => peerOfKey((await signer(seed)).publisher)))
+    const { ask, events } = await network({ [known ?? '']: fails('busy'), far: answers('far') })
+    const call = ask({ [how]: [slip, known] })
+    // It is no reason to fail, but where it is required.
+    if (how === 'require') await expect(call).rejects.toMatchObject({ code: 'no-runner' })
+    else expect(await call).toMatchObject({ peer: 'far' })
+    const told = events.filter(({ type }) => type === 'call:unknown-peers')
+    expect(told).toEqual([{ type: 'call:unknown-peers', peers: [slip] }])
+  },
+)
 
 test('the report of a whole answer does not wait long for a runner that does not sign', async () => {
   const silent: Act = async (header, body) => {

@@ -19,11 +19,12 @@ import { router, scores } from '@hither/router'
 import { memoryBlocks, memoryNames } from '@hither/store'
 import type { CallParams, CallResult, CallStory } from '../src/api.ts'
 import { call } from '../src/call.ts'
+import { deadlines } from '../src/call/deadline.ts'
 import type { CallComponents } from '../src/call/journey.ts'
 import { waitingRoom } from '../src/call/waiting.ts'
 import { functions } from '../src/functions.ts'
 import { resolver } from '../src/resolve.ts'
-import type { Timers } from '../src/timers.ts'
+import { systemTimers, type Timers } from '../src/timers.ts'
 import { expected, fakeLinks, idleState, metrics, record, seal, signer, silent, testFunction } from './fakes.ts'
 
 /** A caller and its runners, as objects: what a call does is all real, what it waits for takes no time. */
@@ -149,6 +150,7 @@ export async function network(
     ...parts,
     placement: {
       route: (query, at) => placement.route(query, at),
+      knows: (peer) => placement.knows(peer),
       observe(observation, at) {
         seen.push(observation)
         if (observation.type === 'rtt') rtts.push(observation.ms)
@@ -165,6 +167,7 @@ export async function network(
     },
     waiting: waitingRoom(timers),
     timers,
+    deadlines: deadlines(systemTimers, now),
     scores: scores(),
     random: () => 0.5,
     stories: {

@@ -1,7 +1,7 @@
 import { HitherError, type NameRecord } from '@hither/core'
 import { memoryNames } from '@hither/store'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { resolver, type Resolver } from '../src/resolve.ts'
+import { resolver, type Resolved, type Resolver } from '../src/resolve.ts'
 import { joining } from '../src/network.ts'
 import { expected, fakeLinks, record, signer, silent, testFunction, type FakePeer } from './fakes.ts'
 
@@ -136,15 +136,16 @@ test('the record of a name is asked for anew each time, and may be a removal', a
 
 test('unknown, removed and impossible names', async () => {
   const { make, names } = await setup({ a: answers(undefined) })
-  await expect(make().resolve('x')).rejects.toMatchObject({ code: 'unknown-name' })
-  await expect(make().resolve('bob/x')).rejects.toMatchObject({
+  const resolve = async (target: string): Promise<Resolved> => make().resolve(target)
+  await expect(resolve('x')).rejects.toMatchObject({ code: 'unknown-name' })
+  await expect(resolve('bob/x')).rejects.toMatchObject({
     code: 'unknown-name',
     fix: expect.stringContaining('fn alias add bob'),
   })
-  await expect(make().resolve('ann/X')).rejects.toMatchObject({ code: 'bad-name' })
+  await expect(resolve('ann/X')).rejects.toMatchObject({ code: 'bad-name' })
   await names.put(first)
   await names.put(await record(ann, 'x', 2, null))
-  await expect(make().resolve('ann/x')).rejects.toMatchObject({
+  await expect(resolve('ann/x')).rejects.toMatchObject({
     code: 'unknown-name',
     message: expect.stringContaining('removed'),
   })

@@ -2,6 +2,7 @@ import {
   checkReceipt,
   digestOf,
   HitherError,
+  makeReceipt,
   type CallHeader,
   type Job,
   type JobSecrets,
@@ -189,14 +190,18 @@ test('a function of an admitted publisher runs behind that publisher’s cordon,
   expect(jobs[0]).toMatchObject({ cordon: friend.publisher, request: { method: 'POST', url: 'http://x.y/' } })
   expect(trailer).toMatchObject({ metrics: { fetchMs: 0 } })
   if (!head || !trailer.receipt) throw new Error('no answer')
-  await checkReceipt(trailer.receipt, {
-    cid: fn.cid,
-    runner: 'self',
-    request: { method: 'POST', url: 'http://x.y/', headers: [] },
-    requestDigest: await digestOf(none),
-    response: head,
-    responseDigest: await digestOf(body),
-  })
+  checkReceipt(
+    trailer.receipt,
+    await makeReceipt({
+      ...trailer.receipt,
+      cid: fn.cid,
+      runner: 'self',
+      request: { method: 'POST', url: 'http://x.y/', headers: [] },
+      requestDigest: await digestOf(none),
+      response: head,
+      responseDigest: await digestOf(body),
+    }),
+  )
 })
 
 test('what a peer runs for itself has its receipt when somebody asks for it, and then one and the same', async () => {
@@ -208,14 +213,18 @@ test('what a peer runs for itself has its receipt when somebody asks for it, and
   const again = await serve('self', call, none, { signal })
   const proof = await trailer.prove?.()
   if (!head || !proof) throw new Error('no answer')
-  await checkReceipt(proof.receipt, {
-    cid: fn.cid,
-    runner: 'self',
-    request: { method: 'POST', url: 'http://x.y/', headers: [] },
-    requestDigest: await digestOf(none),
-    response: head,
-    responseDigest: await digestOf(body),
-  })
+  checkReceipt(
+    proof.receipt,
+    await makeReceipt({
+      ...proof.receipt,
+      cid: fn.cid,
+      runner: 'self',
+      request: { method: 'POST', url: 'http://x.y/', headers: [] },
+      requestDigest: await digestOf(none),
+      response: head,
+      responseDigest: await digestOf(body),
+    }),
+  )
   expect(again.trailer.replayed).toBe(true)
   expect(await again.trailer.prove?.()).toBe(proof)
 })

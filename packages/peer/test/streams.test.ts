@@ -21,12 +21,14 @@ import { memoryBlocks, memoryNames } from '@hither/store'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { CallParams, CallResult, PeerApi } from '../src/api.ts'
 import { call } from '../src/call.ts'
+import { deadlines } from '../src/call/deadline.ts'
 import { waitingRoom } from '../src/call/waiting.ts'
 import { connectControl } from '../src/control/client.ts'
 import { serveControl } from '../src/control/server.ts'
 import { functions } from '../src/functions.ts'
 import { REQUEST_KEPT_BYTES } from '../src/limits.ts'
 import { resolver } from '../src/resolve.ts'
+import { systemTimers } from '../src/timers.ts'
 import { expected, fakeLinks, idleState, metrics, record, seal, signer, silent, testFunction } from './fakes.ts'
 
 type Act = (header: CallHeader, body: Body) => Promise<Answer>
@@ -64,6 +66,7 @@ async function ask(
       ...parts,
       placement: {
         route: (query, at) => placement.route(query, at),
+        knows: (peer) => placement.knows(peer),
         observe(observation, at) {
           seen.push(observation.type)
           placement.observe(observation, at)
@@ -79,6 +82,7 @@ async function ask(
       },
       waiting: waitingRoom({ after: () => () => undefined }),
       timers: { after: () => () => undefined },
+      deadlines: deadlines(systemTimers, () => 0),
       scores: scores(),
       random: () => 0.5,
       stories: { keep: () => undefined, find: () => Promise.reject(new Error('nobody asks')), flush: async () => {} },

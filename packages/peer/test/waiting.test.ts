@@ -15,6 +15,9 @@ function fullFor(times: number, runner: string, retryAfterMs = 50): Act {
   }
 }
 
+/** Until the deadline of one that waits, in ms. */
+const TIME_MS = 30_000
+
 const waits = (events: CallProgress[]): CallProgress[] => events.filter(({ type }) => type === 'call:waiting')
 
 test('a call that only full runners refused waits a moment for a place, and is told whom for', async () => {
@@ -36,6 +39,15 @@ test('it waits no longer than a moment unless its caller says so, and then as lo
   expect(now()).toBe(WAIT_DEFAULT_MS + 5000)
   await expect(ask({ waitMs: 0 })).rejects.toMatchObject({ code: 'no-runner' })
   expect(now()).toBe(WAIT_DEFAULT_MS + 5000)
+})
+
+test('where it has waited in vain it is told when there should be a place', async () => {
+  const { ask } = await network({ near: fullFor(1000, 'near', 40_000), far: fullFor(1000, 'far', 12_000) })
+  await expect(ask({ waitMs: 100 })).rejects.toMatchObject({
+    code: 'no-runner',
+    fix: expect.stringContaining('a place in 12 s'),
+    data: { retryAfterMs: 12_000 },
+  })
 })
 
 test('it stops waiting while there is time to say why nobody took it', async () => {
@@ -179,6 +191,7 @@ const place = (number: number, full: string[], hopeless: string[] = [], fn = 'x'
   number,
   fn,
   full: new Set(full),
+  timeMs: TIME_MS,
   hopeless: new Set(hopeless),
 })
 
@@ -228,11 +241,11 @@ test('who waits for another function asks for itself, for a place may be kept fr
     asked.push(number)
   }
   const all = [wait(1, 'x'), wait(2, 'x'), wait(3, 'y')]
-  expect([room.isWaitedFor('a', 'y'), room.isWaitedFor('a', 'z'), room.isWaitedFor('b', 'x')]).toEqual([
-    true,
-    false,
-    false,
-  ])
+  expect([
+    room.isWaitedFor('a', 'y', TIME_MS),
+    room.isWaitedFor('a', 'z', TIME_MS),
+    room.isWaitedFor('b', 'x', TIME_MS),
+  ]).toEqual([true, false, false])
   await machine.pass(100)
   expect(asked).toEqual([1, 3])
   await machine.pass(100)
@@ -279,4 +292,47 @@ test('a runner that says again how many places it has wakes nobody again: a call
   room.says('a', 2)
   await Promise.all(all)
   expect(asked).toEqual([1, 2, 3, 4])
+})
+
+test('who has much more time than those in front asks for itself, and each asks in its turn', async () => {
+  const machine = fakeMachine()
+  const room = waitingRoom(machine.timers)
+  const { signal } = new AbortController()
+  const asked: number[] = []
+  const wait = async (number: number, timeMs: number): Promise<void> => {
+    const waiter = { ...place(number, ['a']), timeMs }
+    if (await room.turn(waiter, { ms: 100, leftMs: 1000 }, signal)) asked.push(number)
+  }
+  const all = [wait(1, 1_000), wait(2, 30_000), wait(3, 20_000), wait(4, 1_500)]
+  const isWaitedFor = (timeMs: number): boolean => room.isWaitedFor('a', place(1, ['a']).fn, timeMs)
+  expect([isWaitedFor(60_000), isWaitedFor(60_001)]).toEqual([true, false])
+  await machine.pass(100)
+  expect(asked).toEqual([1, 2])
+  await machine.pass(100)
+  expect(asked).toEqual([1, 2, 3])
+  await machine.pass(100)
+  await Promise.all(all)
+  expect(asked).toEqual([1, 2, 3, 4])
+  expect(machine.waiting()).toBe(0)
+})
+
+test('a call that has much more time than the one before it does not inherit its refusal', async () => {
+  const near: Act = async (header, body) => {
+    if (header.remainingMs > 20_000) return answers('near')(header, body)
+    throw new HitherError('busy', 'the call would wait for longer than it has', { data: { retryAfterMs: 15_000 } })
+  }
+  const { ask, now } = await network({ near })
+  const waiting = Promise.withResolvers<void>()
+  const onProgress = ({ type }: CallProgress): void => void (type === 'call:waiting' && waiting.resolve())
+  const short = ask({ waitMs: 10_000, deadlineMs: 10_000 }, { onProgress }).catch(({ code }: HitherError) => [
+    code,
+    now(),
+  ])
+  await waiting.promise
+  const long = await ask({ waitMs: 30_000, deadlineMs: 60_000 })
+  const answeredAt = now()
+  expect(long.peer).toBe('near')
+  const [code, endedAt] = (await short) as [string, number]
+  expect(code).toBe('no-runner')
+  expect(answeredAt).toBeLessThan(endedAt)
 })

@@ -18,7 +18,7 @@ export function hedgeAfterMs(
   question: Question,
   now: number,
 ): number | undefined {
-  if (question.repeatable !== true || others === 0 || !budget.mayHedge(now)) return undefined
+  if (question.repeatable !== true || others < 1 || !budget.mayHedge(now)) return undefined
   const { known } = question
   if (known === undefined || known.samples < HEDGE_SAMPLES_MIN) return undefined
   const runMs = quantileMs(known.tail) * slownessFactor(record.slowness, now, record.word?.state.speed)

@@ -5,26 +5,23 @@ import {
   LATE_GAIN,
   LATE_HALF_LIFE_MS,
   LATE_MAX_MS,
-  LATE_TIMES_HALF_LIFE_MS,
-  LATE_TIMES_MAX,
   OUTLIER_MS,
+  QUEUE_HOLDS_MAX,
   SILENCE_TIMES,
   USUAL_LATE_GAIN,
 } from './limits/lateness.ts'
 import type { FunctionRecord } from './functions.ts'
+import { usualHoldMs } from './load.ts'
 import type { Memory } from './memory.ts'
 import type { PeerRecord } from './peer-record.ts'
 import { quantileMs } from './quantile.ts'
 import { distanceMs } from './rtt.ts'
+import { judge } from './trial.ts'
 
 /** How much later answers came than the way, the run and a cold start explain: waiting, whatever the runner calls it. */
 export interface Lateness {
   ms: number
   at: number
-  /** How often it began to be late by far, in counts that fade: who is late again and again is believed more slowly each time. */
-  times: number
-  /** When it last was. */
-  farAt: number
 }
 
 /**
@@ -32,10 +29,11 @@ export interface Lateness {
  * for usual.
  */
 export function recordLateness(record: PeerRecord, memory: Memory, metrics: RunMetrics, ms: number, now: number): void {
-  const { fetchMs, startMs, runMs, cold } = metrics
+  const { fetchMs, queueMs, startMs, runMs, cold } = metrics
   const explained = distanceMs(record.rtt) + runMs + (cold ? fetchMs + startMs : 0)
   const late = Math.min(LATE_MAX_MS, Math.max(0, ms - explained - LATE_FREE_MS))
-  record.late = moved(record.late, memory, late, now)
+  const excusedMs = Math.min(queueMs, QUEUE_HOLDS_MAX * usualHoldMs(record, memory.typicalMs))
+  learnLateness(record, memory, late, excusedMs, now - ms, now)
   memory.usualLateMs += USUAL_LATE_GAIN * (late - memory.usualLateMs)
 }
 
@@ -47,24 +45,23 @@ export function latenessMs(late: Lateness | undefined, memory: Memory, now: numb
 /** The same beyond what is usual; below zero where it is less. */
 export function excessLatenessMs(late: Lateness | undefined, { usualLateMs }: Memory, now: number): number {
   if (late === undefined || late.ms === usualLateMs) return 0
-  return (late.ms - usualLateMs) * halved(now - late.at, LATE_HALF_LIFE_MS * slowerBy(late.times))
+  return (late.ms - usualLateMs) * halved(now - late.at, LATE_HALF_LIFE_MS)
 }
 
-/** Who takes all that comes is quick while it is shunned, and late as soon as it is used again: what it is then counts. */
-function moved(before: Lateness | undefined, memory: Memory, lateMs: number, now: number): Lateness {
-  const { at, times: counted, farAt } = before ?? { at: now, times: 0, farAt: -Infinity }
-  const beforeMs = latenessMs(before, memory, now)
-  const far = lateMs >= OUTLIER_MS
-  // All that are late together are one time.
-  const begins = far && now - farAt >= LATE_HALF_LIFE_MS
-  const times = Math.min(LATE_TIMES_MAX, counted * halved(now - at, LATE_TIMES_HALF_LIFE_MS) + (begins ? 1 : 0))
-  const gain = lateMs < beforeMs ? LATE_GAIN / slowerBy(times) : LATE_GAIN
-  return { ms: beforeMs + gain * (lateMs - beforeMs), at: now, times, farAt: far ? now : farAt }
-}
-
-/** Doubles with each time but the first. */
-function slowerBy(times: number): number {
-  return times <= 1 ? 1 : 2 ** (times - 1)
+/** `excusedMs`: as long as a call may wait in a short queue, where the runner says that this one did. */
+function learnLateness(
+  record: PeerRecord,
+  memory: Memory,
+  lateMs: number,
+  excusedMs: number,
+  sentAt: number,
+  now: number,
+): void {
+  const beforeMs = latenessMs(record.late, memory, now)
+  record.late = { ms: beforeMs + LATE_GAIN * (lateMs - beforeMs), at: now }
+  const beyondMs = lateMs - excusedMs - memory.usualLateMs
+  const isOutlier = Math.min(beyondMs, excessLatenessMs(record.late, memory, now)) >= OUTLIER_MS
+  record.trial = judge(record.trial, { lateMs: beyondMs, isOutlier, sentAt }, memory.random, now)
 }
 
 /**
@@ -97,14 +94,14 @@ export function isWaitedFor({ underWay }: PeerRecord): boolean {
  * A call that was given up: it took at least so long. Only beyond what its function may take does that say anything, and then
  * only that it is late by so much at least; an answer that came says more, so a shorter wait never takes anything off.
  */
-export function cancelledLateness(
+export function recordCancelled(
   record: PeerRecord,
   memory: Memory,
   known: FunctionRecord | undefined,
   ms: number,
   now: number,
-): Lateness | undefined {
-  if (known === undefined) return undefined
+): void {
+  if (known === undefined) return
   const late = Math.min(LATE_MAX_MS, ms - distanceMs(record.rtt) - SILENCE_TIMES * quantileMs(known.tail))
-  return late <= latenessMs(record.late, memory, now) ? undefined : moved(record.late, memory, late, now)
+  if (late > latenessMs(record.late, memory, now)) learnLateness(record, memory, late, 0, now - ms, now)
 }

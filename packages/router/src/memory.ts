@@ -8,6 +8,7 @@ import { ownPlace, type OwnPlace } from './vivaldi.ts'
 
 /** All that a router knows. */
 export interface Memory {
+  random: Random
   own: OwnPlace
   book: Book
   functions: Functions
@@ -25,6 +26,7 @@ export interface Memory {
 export function memory(random: Random, maxPeers: number | undefined): Memory {
   const own = ownPlace(random)
   return {
+    random,
     own,
     book: book((record) => distanceTo(record, own), maxPeers),
     functions: new Map(),

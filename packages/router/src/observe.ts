@@ -5,7 +5,7 @@ import { blameOf, recordBeat, recordFault } from './faults.ts'
 import { learnAnswer, learnCold, runMsOf } from './functions.ts'
 import { hearEvidence } from './hearsay.ts'
 import { compare, countWrong } from './honesty.ts'
-import { cancelledLateness, isWaitedFor, recordLateness } from './lateness.ts'
+import { isWaitedFor, recordCancelled, recordLateness } from './lateness.ts'
 import { MEAN_GAIN } from './limits/distance.ts'
 import { MEMORIES_PER_PEER_MAX } from './limits/memory.ts'
 import { COLD_SHARE_GAIN, RUN_GAIN_MIN } from './limits/run.ts'
@@ -17,6 +17,7 @@ import { isWarm } from './predict.ts'
 import { believeAccepting, believeAdmits, forgetAnswered, recordRefusal } from './refusals.ts'
 import { distanceMs, sampleRtt } from './rtt.ts'
 import { sampleSlowness, slownessFactor } from './speed.ts'
+import { forgiven } from './trial.ts'
 
 type Of<T extends Observation['type']> = Extract<Observation, { type: T }>
 
@@ -39,6 +40,7 @@ const HANDLERS: Handlers = {
     if (seen.hedge === true) budget.count('hedges', now)
     else if (seen.retry === true) budget.count('retries', now)
     record.sentAt = now
+    record.calledAt = now
     countCall(record, seen, 1, now)
   },
   began: onBegan,
@@ -82,6 +84,7 @@ function onDown(record: PeerRecord, _: Of<'down'>, { budget }: Memory, now: numb
   record.up = false
   // Answers of late were late because the way was dying.
   record.late = undefined
+  record.trial = forgiven(record.trial)
   forgetWords(record)
 }
 
@@ -171,9 +174,7 @@ function onFailed(record: PeerRecord, failure: Of<'failed'>, { budget }: Memory,
 function onCancelled(record: PeerRecord, { cid, ms }: Of<'cancelled'>, memory: Memory, now: number): void {
   const begun = record.underWay?.get(cid.toString())?.begun ?? 0
   countCall(record, { cid }, -1, now)
-  if (begun > 0) return
-  const late = cancelledLateness(record, memory, memory.functions.get(cid.toString()), ms, now)
-  if (late !== undefined) record.late = late
+  if (begun === 0) recordCancelled(record, memory, memory.functions.get(cid.toString()), ms, now)
 }
 
 /** It ran what it was sent, so what spoke against it is over. */

@@ -7,6 +7,7 @@ import type { Honesty } from './honesty.ts'
 import type { Lateness } from './lateness.ts'
 import type { Refusals } from './refusals.ts'
 import type { Slowness } from './speed.ts'
+import type { Trial } from './trial.ts'
 
 /** A runner's word of itself, and what to make of it. */
 export interface Word {
@@ -54,6 +55,7 @@ export interface PeerRecord {
   hearsay: Hearsay | undefined
   slowness: Slowness | undefined
   late: Lateness | undefined
+  trial: Trial | undefined
   /** How long own calls held a slot there, in ms. */
   holdMs: number | undefined
   refusals: Refusals | undefined
@@ -67,6 +69,8 @@ export interface PeerRecord {
   ownCalls: number
   /** When a call of one's own was last sent there, of those since the last answer; 0 for none. */
   sentAt: number
+  /** When the last was sent there. */
+  calledAt: number
   /** Where it stands in an order by distance, in ms; undefined where it is in none. */
   rankedMs: number | undefined
   /** Since when no answer to one's own calls has begun or ended there, while one is waited for, in ms. */
@@ -87,6 +91,7 @@ export function newRecord(peer: PeerId): PeerRecord {
     hearsay: undefined,
     slowness: undefined,
     late: undefined,
+    trial: undefined,
     holdMs: undefined,
     refusals: undefined,
     refusedUntil: 0,
@@ -94,6 +99,7 @@ export function newRecord(peer: PeerId): PeerRecord {
     underWay: undefined,
     ownCalls: 0,
     sentAt: 0,
+    calledAt: 0,
     rankedMs: undefined,
     quietSince: 0,
   }

@@ -14,6 +14,7 @@ import type { Question } from './obstacle.ts'
 import type { PeerRecord, Word } from './peer-record.ts'
 import { distanceErrorMs } from './rtt.ts'
 import { slownessFactor } from './speed.ts'
+import { trialMs } from './trial.ts'
 
 /** When a call sent now to this runner would be answered, part by part. */
 export function predict(record: PeerRecord, word: Word, memory: Memory, question: Question, now: number): Prediction {
@@ -31,6 +32,7 @@ export function predict(record: PeerRecord, word: Word, memory: Memory, question
     faultPenaltyMs(faultShare(record.faults, now), smoothMs) +
     refusalMs(word, networkMs) +
     silenceMs(record, memory, now) +
+    trialMs(record, now) +
     hearsayMs(record, witnesses, service, now)
   return {
     networkMs,

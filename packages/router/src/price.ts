@@ -4,8 +4,10 @@ import {
   PRICE_GAIN_MS_PER_S,
   PRICE_HOLDS_MAX,
   PRICE_LEAK_PER_S,
+  PRICE_REFUSAL_MS,
   PRICE_STEP_MS,
-  PRICE_TARGET,
+  PRICE_TARGET_MAX,
+  PRICE_TARGET_MIN,
   REFUSED_SHARE_MAX,
   REFUSED_WEIGHT,
 } from './limits/price.ts'
@@ -55,10 +57,12 @@ export function price(): Price {
 
   const holdMs = (): number => hold?.mean ?? HOLD_DEFAULT_MS
 
+  const target = (): number => Math.max(PRICE_TARGET_MIN, Math.min(PRICE_TARGET_MAX, 1 - PRICE_REFUSAL_MS / holdMs()))
+
   const step = (): void => {
     const seconds = PRICE_STEP_MS / 1000
     const refused = load.slots === 0 ? 0 : (REFUSED_WEIGHT * refusals * holdMs()) / (load.slots * PRICE_STEP_MS)
-    const excess = fullMs / PRICE_STEP_MS + Math.min(REFUSED_SHARE_MAX, refused) - PRICE_TARGET
+    const excess = fullMs / PRICE_STEP_MS + Math.min(REFUSED_SHARE_MAX, refused) - target()
     const gain = PRICE_GAIN_MS_PER_S * Math.sqrt(holdMs()) * seconds
     const moved = priceMs * (1 - PRICE_LEAK_PER_S * seconds) + gain * excess
     priceMs = Math.min(PRICE_HOLDS_MAX * holdMs(), Math.max(0, moved))

@@ -37,6 +37,7 @@ export function router(init: RouterInit = {}): (components: RouterComponents) =>
     return {
       observe: (observation, now) => observe(known, observation, now),
       route: (query, now) => route(known, random, query, now),
+      knows: (peer) => book.get(peer) !== undefined,
       coordinate: () => own.coordinate(),
       wants(now) {
         forgetOld(book, now)

@@ -38,6 +38,9 @@ describe('a second copy', () => {
     learn(200)
     expect(placement.route(query(), 1).hedgeAfterMs).toBeUndefined()
     expect(after({ avoid: ['next', 'far'] })).toBeUndefined()
+    placement.observe({ type: 'state', peer: 'near', state: idle({ busy: 4, queued: 1 }) }, 1)
+    const resort = placement.route(query({ repeatable: true, avoid: ['next', 'far'] }), 1)
+    expect([resort.choice, resort.hedgeAfterMs]).toEqual(['near', undefined])
   })
 
   test('is not due under load or where much fails, and is again when that is over', () => {

@@ -1,7 +1,7 @@
 import type { PeerId, Placement } from '@hither/core'
 import { expect, test } from 'vitest'
 import { router } from '../src/index.ts'
-import { excessLatenessMs, recordLateness } from '../src/lateness.ts'
+import { recordLateness } from '../src/lateness.ts'
 import { memory } from '../src/memory.ts'
 import { newRecord } from '../src/peer-record.ts'
 import { CID_A, meet, metrics, query, seeded } from './fixtures.ts'
@@ -59,22 +59,27 @@ test('what was late because its link was dying is not held against a runner that
   ).toBeGreaterThan(0.5)
 })
 
-test('who is late again and again, and quick while it is not used, is believed more slowly each time', () => {
-  const record = newRecord('liar')
+test('one answer that was late by some seconds is chance, several are not', () => {
   const all = memory(seeded(1), undefined)
-  /** Answers that are so late, then some that are not; what is held against it half a minute after that. */
-  const heldAfter = (from: number): number => {
-    const answers = [2000, 2000, 2000, 2000, 0, 0, 0, 0, 0, 0, 0, 0]
-    for (const [i, lateMs] of answers.entries()) {
-      recordLateness(record, all, metrics({ runMs: RUN_MS }), 300 + RUN_MS + lateMs, from + 100 * i)
+  const record = newRecord('runner')
+  recordLateness(record, all, metrics({ runMs: RUN_MS }), 300 + RUN_MS + 3000, 100_000)
+  expect(record.trial).toBeUndefined()
+  recordLateness(record, all, metrics({ runMs: RUN_MS }), 300 + RUN_MS + 3000, 100_000)
+  expect(record.trial).toBeDefined()
+})
+
+test('what a call waited, as its runner says, is no reason to try it rarely, as far as a short queue may take that long', () => {
+  const all = memory(seeded(1), undefined)
+  const onTrial = (queueMs: number, lateMs: number): boolean => {
+    const record = { ...newRecord('runner'), holdMs: 1000 }
+    for (let i = 0; i < 12; i++) {
+      recordLateness(record, all, metrics({ runMs: RUN_MS, queueMs }), 300 + RUN_MS + lateMs, 100_000)
       // What is usual is not looked at here.
       all.usualLateMs = 0
     }
-    return excessLatenessMs(record.late, all, from + 30_000)
+    return record.trial !== undefined
   }
-  const [first = 0, second = 0, third = 0] = [0, 60_000, 120_000].map(heldAfter)
-  // All that were late together are one time, which is soon over.
-  expect(first).toBeLessThan(30)
-  expect(second).toBeGreaterThan(4 * first)
-  expect(third).toBeGreaterThan(second)
+  expect(onTrial(1500, 1500)).toBe(false)
+  expect(onTrial(0, 1500)).toBe(true)
+  expect(onTrial(20_000, 20_000)).toBe(true)
 })

@@ -31,9 +31,24 @@ test('one that is full asks for more from second to second, and one that refuses
 test('the price rises faster where calls hold a slot for longer, by the root of that', () => {
   const [short, long] = [price(), price()]
   for (let i = 0; i < 50; i++) short.done(10, 0)
-  for (let i = 0; i < 50; i++) long.done(1000, 0)
+  for (let i = 0; i < 50; i++) long.done(40, 0)
   const [a, b] = [short.priceMs(live(short, 0, 3, 4)), long.priceMs(live(long, 0, 3, 4))]
-  expect(b / a).toBeCloseTo(10, 6)
+  expect(b / a).toBeCloseTo(2, 6)
+})
+
+test('where runs are long, a runner may be full more often before it asks for anything', () => {
+  const [short, long] = [price(), price()]
+  for (let i = 0; i < 50; i++) short.done(20, 0)
+  for (let i = 0; i < 50; i++) long.done(500, 0)
+  const asks = (it: Price, fullShare: number): number => {
+    for (let now = 0; now < 60_000; now += SECOND_MS) {
+      it.load({ slots: 4, busy: 4, queued: 0 }, now)
+      it.load({ slots: 4, busy: 3, queued: 0 }, now + fullShare * SECOND_MS)
+    }
+    return it.priceMs(60_000)
+  }
+  expect(asks(short, 0.85)).toBeGreaterThan(0)
+  expect(asks(long, 0.85)).toBe(0)
 })
 
 test('it is bounded, falls when the load does, and is gone after a rest', () => {

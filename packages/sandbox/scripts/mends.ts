@@ -20,6 +20,36 @@ const MENDS: Mend[] = [
     ],
   },
   {
+    file: /undici[\\/]lib[\\/]web[\\/]fetch[\\/]body\.js$/,
+    changes: [
+      // The stream of what is here whole is made when it is asked for: most bodies are sent without.
+      ['let stream = null', 'let stream = null, make = null'],
+      [
+        'stream = new ReadableStream({\n      start () {},',
+        'make = () => stream = new ReadableStream({\n      start () {},',
+      ],
+      ['assert(webidl.is.ReadableStream(stream))', 'assert(make !== null || webidl.is.ReadableStream(stream))'],
+      ["length = typeof source === 'string' ? Buffer.byteLength(source) : source.length", 'length = source.length'],
+      [
+        'const body = { stream, source, length }',
+        `const measure = () => typeof source === 'string' ? Buffer.byteLength(source) : length
+         const body = stream === null ? new LazyBody(make, source, measure) : { stream, source, length }`,
+      ],
+      ['return body != null && (body.stream', 'return body != null && !LazyBody.isUntouched(body) && (body.stream'],
+    ],
+  },
+  {
+    file: /undici[\\/]lib[\\/]web[\\/]fetch[\\/]response\.js$/,
+    changes: [
+      // A text is encoded where it is sent, and not twice. JSON has no lone surrogates.
+      [
+        'const bytes = textEncoder.encode(\n      serializeJavascriptValueToJSONString(data)\n    )',
+        'const bytes = serializeJavascriptValueToJSONString(data)',
+      ],
+      ["const textEncoder = new TextEncoder('utf-8')\n", ''],
+    ],
+  },
+  {
     file: /web-streams-polyfill[\\/]dist[\\/]ponyfill\.mjs$/,
     changes: [
       // A pipe writes what it has waited for in a turn of its own, not while the source enqueues it.

@@ -23,7 +23,7 @@ const LATER_MS = 10
 const OPEN_MAX_MS = 10_000
 const WRITER = fileURLToPath(new URL('children/writer.ts', import.meta.url))
 
-it(`loses nothing acknowledged in ${LANES * FOLDERS * KILLS} kills`, { timeout: 300_000 }, async () => {
+it(`loses nothing acknowledged in ${LANES * FOLDERS * KILLS} kills`, { timeout: 900_000 }, async () => {
   const dir = await tempDir()
   const random = seeded(7)
   const openings: number[] = []

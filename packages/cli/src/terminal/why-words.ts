@@ -111,12 +111,19 @@ function sentTo({ candidates, skipped }: Route, choice: string): string {
 }
 
 /** A step of a call, in a user's words. */
+/** In full, so that a slip can be found. */
+export function unknownPeers(peers: readonly string[]): string {
+  return `no peer is known here by the id ${peers.join(', nor by ')}`
+}
+
 export function step(event: CallProgress): string {
   switch (event.type) {
     case 'call:resolved':
       return 'found which function it is'
     case 'call:waiting':
       return `waits: ${clean(event.why)}${event.who === undefined || event.who.length === 0 ? '' : ` (${event.who.map(shortPeer).join(', ')})`}`
+    case 'call:unknown-peers':
+      return unknownPeers(event.peers)
     case 'call:routed':
       return event.route.choice === undefined ? 'found nobody' : `sent to ${sentTo(event.route, event.route.choice)}`
     case 'call:hedged':

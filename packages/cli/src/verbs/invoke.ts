@@ -15,7 +15,7 @@ import type { CallParams, CallReport, CallResult, CompleteCall } from '@hither/p
 import { duration, durationOrOff, flag, JOINING, positionals, text, texts } from '../options.ts'
 import { clean } from '../terminal/output.ts'
 import { doubts } from '../terminal/name-words.ts'
-import { step } from '../terminal/why-words.ts'
+import { step, unknownPeers } from '../terminal/why-words.ts'
 import { ms, shortPeer } from '../terminal/words.ts'
 import type { OptionValues, Verb } from '../verb.ts'
 
@@ -162,6 +162,7 @@ const USUAL: ReadonlySet<string> = new Set<CallProgress['type']>(['call:resolved
 function note(event: CallProgress, print: (line: string) => void): void {
   if (event.type === 'call:resolved' && event.record !== undefined) doubts(event.record).forEach(print)
   if (event.type === 'call:waiting') print(`waiting: ${event.why}${whom(event.who)}`)
+  if (event.type === 'call:unknown-peers') print(`${unknownPeers(event.peers)} (fn peers lists those with a link)`)
   if (event.type === 'call:hedged') {
     print(`a second copy goes to ${shortPeer(event.peer)}: no answer in ${ms(event.afterMs)}`)
   }

@@ -112,6 +112,8 @@ export interface Route {
 export interface Placement {
   observe(observation: Observation, now: number): void
   route(query: RouteQuery, now: number): Route
+  /** It was met, or heard of, and is not forgotten. */
+  knows(peer: PeerId): boolean
   /** Where one is oneself, by the round trips so far. */
   coordinate(): Coordinate
   /**

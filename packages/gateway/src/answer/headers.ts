@@ -1,5 +1,4 @@
-import { validateHeaderName, validateHeaderValue } from 'node:http'
-import { HitherError, type Headers } from '@hither/core'
+import type { Headers } from '@hither/core'
 import type { GatewayAnswer } from '../api.ts'
 import { hopByHop } from '../hop-by-hop.ts'
 
@@ -22,23 +21,22 @@ export interface Circumstances {
   timing: string
 }
 
-/** A function's headers as they go out, duplicates and all, with who ran it and how long it took. Throws `bad-answer`. */
-export function answerHeaders(answer: GatewayAnswer, { sharesOrigin, timing }: Circumstances): Headers {
-  const hops = hopByHop(valuesOf(answer.headers, 'connection').join(',') || undefined)
-  const stays = ([name]: [string, string]): boolean => {
+/** A function's headers as Node sends them, names and values in turn, duplicates and all, with who ran it and how long it took. */
+export function answerHeaders(answer: GatewayAnswer, { sharesOrigin, timing }: Circumstances): string[] {
+  const { headers, peer, cid, call } = answer
+  const hops = hopByHop(valuesOf(headers, 'connection').join(',') || undefined)
+  const all: string[] = []
+  for (const [name, value] of headers) {
     const small = name.toLowerCase()
     const spoken = small === 'content-length' || OWN.has(small) || (sharesOrigin && FOR_AN_ORIGIN.has(small))
-    return !spoken && !hops.has(small)
+    if (!spoken && !hops.has(small)) all.push(name, value)
   }
-  const headers = answer.headers.filter(stays)
-  for (const [name, value] of headers) check(name, value)
-  const { peer, cid, call } = answer
-  if (peer !== undefined) headers.push(['hither-peer', peer])
-  if (cid !== undefined) headers.push(['hither-cid', cid])
-  if (call !== undefined) headers.push(['hither-call', call])
-  headers.push(['server-timing', timing])
-  if (sharesOrigin) headers.push(APART)
-  return headers
+  if (peer !== undefined) all.push('hither-peer', peer)
+  if (cid !== undefined) all.push('hither-cid', cid)
+  if (call !== undefined) all.push('hither-call', call)
+  all.push('server-timing', timing)
+  if (sharesOrigin) all.push(...APART)
+  return all
 }
 
 /** The length that a function itself gives its answer's body; undefined where it gives none, or more than one. */
@@ -50,13 +48,4 @@ export function givenLength(headers: Headers): number | undefined {
 
 function valuesOf(headers: Headers, wanted: string): string[] {
   return headers.filter(([name]) => name.toLowerCase() === wanted).map(([, value]) => value)
-}
-
-function check(name: string, value: string): void {
-  try {
-    validateHeaderName(name)
-    validateHeaderValue(name, value)
-  } catch (cause) {
-    throw new HitherError('bad-answer', 'the answer has a header that cannot be sent', { cause })
-  }
 }

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import { HitherError, isWhole, type ByteStream, type Headers } from '@hither/core'
+import { HitherError, isWhole, leave, mayFail, type ByteStream, type Headers } from '@hither/core'
 import type { GatewayAnswer } from '../api.ts'
 import { SEND_MS } from '../limits.ts'
 import { answerHeaders, givenLength, type Circumstances } from './headers.ts'
@@ -13,40 +13,44 @@ const NOTHING = new Uint8Array(0)
 const ONE_PIECE_MAX_BYTES: number = 16 * 1024
 
 /**
- * Sends a function's answer, its head at once. Resolves when all was handed over that the client is to get: true where that was
- * all of the body. Rejects with what broke it; after the head, only the end of the connection can say so.
+ * Sends a function's answer, its head at once, and a whole body together with it. Of a body that streams it resolves when all was handed
+ * over, or the client is gone, and rejects with what broke it: only the end of the connection can say so then. Throws `bad-answer`.
  */
-export async function sendAnswer(
+export function sendAnswer(
   res: ServerResponse,
   answer: GatewayAnswer,
   circumstances: Circumstances,
-): Promise<boolean> {
+): Promise<void> | undefined {
   const { status, body } = answer
   const headers = answerHeaders(answer, circumstances)
   const whole = isWhole(body)
   const bodiless = BODILESS.has(status) || res.req.method === 'HEAD'
   const length = whole && (body.length > 0 || !bodiless) ? body.length : givenLength(answer.headers)
-  if (length !== undefined && !BODILESS.has(status)) headers.push(['content-length', String(length)])
-  res.writeHead(status, flat(headers))
-  if (!bodiless && !whole) return stream(res, body, length)
-  end(res, bodiless || !whole ? undefined : body)
-  return whole
+  if (length !== undefined && !BODILESS.has(status)) headers.push('content-length', String(length))
+  writeHead(res, status, headers)
+  if (!whole && !bodiless) return stream(res, body, length)
+  end(res, whole && !bodiless ? body : undefined)
+  // Nobody wants it, nor to know how that went.
+  if (!whole) void mayFail(leave(body))
+  return undefined
+}
+
+/** A function may give any header that the isolate lets pass. */
+function writeHead(res: ServerResponse, status: number, headers: string[]): void {
+  try {
+    res.writeHead(status, headers)
+  } catch (cause) {
+    throw new HitherError('bad-answer', 'the answer has a header that cannot be sent', { cause })
+  }
 }
 
 /** Sends what is no function's, and here as a whole. */
 export function sendWhole(res: ServerResponse, status: number, headers: Headers, body: Uint8Array): void {
-  res.writeHead(status, flat([...headers, ['content-length', String(body.length)]]))
+  res.writeHead(status, [...headers.flat(), 'content-length', String(body.length)])
   end(res, body)
 }
 
-/** As Node takes them. `Array.prototype.flat` takes six times as long. */
-function flat(headers: Headers): string[] {
-  const all: string[] = []
-  for (const [name, value] of headers) all.push(name, value)
-  return all
-}
-
-async function stream(res: ServerResponse, body: ByteStream, length: number = Infinity): Promise<boolean> {
+async function stream(res: ServerResponse, body: ByteStream, length: number = Infinity): Promise<void> {
   // Nobody knows when the first piece comes; that there is an answer is news by itself.
   res.flushHeaders()
   let sent = 0
@@ -54,11 +58,10 @@ async function stream(res: ServerResponse, body: ByteStream, length: number = In
     sent += piece.length
     if (sent > length) throw wrongLength(length)
     if (!res.write(piece)) await drained(res)
-    if (res.destroyed) return false
+    if (res.destroyed) return
   }
   if (length !== Infinity && sent < length) throw wrongLength(length)
   end(res)
-  return true
 }
 
 function wrongLength(length: number): HitherError {

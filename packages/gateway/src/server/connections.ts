@@ -1,4 +1,12 @@
 import type { Socket } from 'node:net'
+import { HitherError } from '@hither/core'
+
+interface Connection {
+  /** Requests at work on it. */
+  atWork: number
+  /** Its client. */
+  left: AbortController
+}
 
 /**
  * The open connections. When there are too many, the one goes that has had nothing to do for longest: a slow client has sent
@@ -6,8 +14,7 @@ import type { Socket } from 'node:net'
  */
 export class Connections {
   private readonly max: number
-  /** Requests at work on each. */
-  private readonly atWork = new Map<Socket, number>()
+  private readonly open = new Map<Socket, Connection>()
   /** Those with nothing to do, oldest first. */
   private readonly waiting = new Set<Socket>()
 
@@ -16,31 +23,38 @@ export class Connections {
   }
 
   get size(): number {
-    return this.atWork.size
+    return this.open.size
   }
 
   add(socket: Socket): void {
-    this.atWork.set(socket, 0)
+    const connection: Connection = { atWork: 0, left: new AbortController() }
+    this.open.set(socket, connection)
     this.waiting.add(socket)
     socket.once('close', () => {
-      this.atWork.delete(socket)
+      this.open.delete(socket)
       this.waiting.delete(socket)
+      if (connection.atWork > 0) connection.left.abort(new HitherError('cancelled', 'the client went away'))
     })
-    if (this.atWork.size <= this.max) return
+    if (this.open.size <= this.max) return
     const [oldest] = this.waiting
     oldest?.destroy()
   }
 
-  begin(socket: Socket): void {
-    this.atWork.set(socket, (this.atWork.get(socket) ?? 0) + 1)
+  /** A request begins. The signal fires when its client leaves before all on this connection are answered. */
+  begin(socket: Socket): AbortSignal {
+    const connection = this.open.get(socket)
+    // It may have closed while its request was read.
+    if (connection === undefined) return AbortSignal.abort(new HitherError('cancelled', 'the client went away'))
+    connection.atWork += 1
     this.waiting.delete(socket)
+    return connection.left.signal
   }
 
   end(socket: Socket): void {
-    const left = (this.atWork.get(socket) ?? 1) - 1
+    const connection = this.open.get(socket)
     // It may have closed meanwhile, and must not come back.
-    if (socket.destroyed) return
-    this.atWork.set(socket, left)
-    if (left === 0) this.waiting.add(socket)
+    if (connection === undefined || socket.destroyed) return
+    connection.atWork -= 1
+    if (connection.atWork === 0) this.waiting.add(socket)
   }
 }

@@ -8,6 +8,8 @@ import type { Connections } from './connections.ts'
 export interface Exchange {
   req: IncomingMessage
   res: ServerResponse
+  /** Fires when the client leaves before it is answered. */
+  left: AbortSignal
   /** Tells the client to send its body, where it waits for that. */
   goOn?: () => void
 }
@@ -42,8 +44,10 @@ export function strictServer(
   server.maxHeadersCount = 0
   server.maxRequestsPerSocket = REQUESTS_PER_CONNECTION_MAX
   server.on('connection', (socket: Socket) => connections.add(socket))
-  server.on('request', (req, res) => onExchange({ req, res }))
-  server.on('checkContinue', (req, res) => onExchange({ req, res, goOn: continuation(res) }))
+  server.on('request', (req, res) => onExchange({ req, res, left: connections.begin(req.socket) }))
+  server.on('checkContinue', (req, res) =>
+    onExchange({ req, res, left: connections.begin(req.socket), goOn: continuation(res) }),
+  )
   server.on('connect', (_, socket) => {
     socket.end('HTTP/1.1 405 Method Not Allowed\r\nconnection: close\r\ncontent-length: 0\r\n\r\n')
   })

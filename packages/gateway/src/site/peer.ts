@@ -16,11 +16,9 @@ export function peerSite(peer: GatewayPeer): Site {
   const manage = management(peer)
   return (asked, exchange) => {
     if (asked.labels.length > 0) return placeOf(asked, byHost(asked))
-    return byPath(asked.path, peer).then(async (found) => {
-      if (found !== undefined) return placeOf(asked, found)
-      await manage(exchange)
-      return undefined
-    })
+    const found = byPath(asked.path, peer)
+    if (found === undefined) return manage(exchange).then(() => undefined)
+    return found instanceof Promise ? found.then((one) => placeOf(asked, one)) : placeOf(asked, found)
   }
 }
 
@@ -41,14 +39,16 @@ function byHost({ labels, path }: Asked): Found {
   })
 }
 
-async function byPath(path: string, peer: GatewayPeer): Promise<Found | undefined> {
+/** Undefined where no function is meant. A petname must be looked up, for it could be the name of one's own. */
+function byPath(path: string, peer: GatewayPeer): Found | undefined | Promise<Found> {
   const [, kind, first = '', second = '', ...rest] = path.split('/')
   if (kind === 'cid') return { target: parseCid(first).toString(), path: pathOf(second, ...rest) }
   if (kind !== 'fn') return undefined
-  if (second !== '' && (isPublisherId(first) || Object.hasOwn(await peer.aliases(), first))) {
-    return { target: `${first}/${second}`, path: pathOf(...rest) }
-  }
-  return { target: first, path: pathOf(second, ...rest) }
+  const own = (): Found => ({ target: first, path: pathOf(second, ...rest) })
+  const others = (): Found => ({ target: `${first}/${second}`, path: pathOf(...rest) })
+  if (second === '') return own()
+  if (isPublisherId(first)) return others()
+  return peer.aliases().then((aliases) => (Object.hasOwn(aliases, first) ? others() : own()))
 }
 
 /** What is left for the function. */

@@ -47,7 +47,7 @@ export async function liar(protocol: string, treat: StreamHandler): Promise<{ vi
     await node.handle(one, one === protocol ? treat : () => {}, { maxOutboundStreams: 1000 })
   }
   const [address] = node.getMultiaddrs()
-  await victim.join(String(address), { signal: AbortSignal.timeout(5_000) })
+  await victim.join(String(address))
   return { victim, liarId: node.peerId.toString() }
 }
 

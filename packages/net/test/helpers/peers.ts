@@ -1,4 +1,4 @@
-import type { LinkEvent, Links, PeerId, Services } from '@hither/core'
+import type { JoinProgress, LinkEvent, Links, Options, PeerId, Services } from '@hither/core'
 import { onTestFinished } from 'vitest'
 import { net, type NetComponents, type NetInit } from '../../src/index.ts'
 import { addressOf } from './address.ts'
@@ -40,8 +40,21 @@ export async function pair(a: Services = services(), b: Services = services()): 
 /** Joins and waits until both sides have the link. */
 export async function link(from: Links, address: string, to: Links): Promise<void> {
   const seen = until(to, 'up', from.self)
-  await from.join(address, { signal: AbortSignal.timeout(5000) })
+  await from.join(address)
   await seen
+}
+
+/** For a join whose time is over after so many tries, however long they take. */
+export function afterTries(most: number): Options<JoinProgress> {
+  const control = new AbortController()
+  let failed = 0
+  return {
+    signal: control.signal,
+    onProgress() {
+      failed += 1
+      if (failed === most) control.abort(new DOMException('its time is over', 'TimeoutError'))
+    },
+  }
 }
 
 /** The next event of a type about a peer; `up` and `down` also where it is so already. */

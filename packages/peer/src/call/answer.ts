@@ -23,22 +23,24 @@ export interface Sent {
   predicted: Prediction | undefined
 }
 
-/** Throws the handler's error, or `bad-answer`. */
-export async function wholeAnswer(
+/** Of a peer's own answer that it gave before, a little later. Throws the handler's error, or `bad-answer`. */
+export function wholeAnswer(
   on: CallComponents,
   journey: Journey,
   sent: Sent,
   { head, body, trailer: said }: WholeAnswer,
-): Promise<BegunAnswer> {
+): BegunAnswer | Promise<BegunAnswer> {
   if (said.error !== undefined) throw fromWire(said.error)
   if (head === undefined) throw new HitherError('bad-answer', 'the answer ended without a head')
-  const trailer =
-    sent.peer === on.links.self
-      ? await ownTrailer(said)
-      : await checked(on, said, { journey, peer: sent.peer, head, digest: digestWhole(body) })
-  const ms = on.now() - sent.at
-  learn(on, journey, sent, trailer, { ms, bytes: body.length })
-  return { head, body, end: { trailer, ms } }
+  const ended = (trailer: CompleteTrailer): BegunAnswer => {
+    const ms = on.now() - sent.at
+    learn(on, journey, sent, trailer, { ms, bytes: body.length })
+    return { head, body, end: { trailer, ms } }
+  }
+  if (sent.peer !== on.links.self)
+    return ended(checked(on, said, { journey, peer: sent.peer, head, digest: digestWhole(body) }))
+  const own = ownTrailer(said)
+  return own instanceof Promise ? own.then(ended) : ended(own)
 }
 
 /** Its body is passed on as it comes. Only where it was read to its end, and its receipt is right, does it end in peace. */
@@ -66,7 +68,7 @@ export function streamedAnswer(on: CallComponents, journey: Journey, sent: Sent,
       const trailer =
         hasher === undefined
           ? await ownTrailer(said)
-          : await checked(on, said, { journey, peer, head, digest: hasher.digest() })
+          : checked(on, said, { journey, peer, head, digest: hasher.digest() })
       over = true
       learn(on, journey, sent, trailer, { toHeadMs })
       end.resolve({ trailer, ms: on.now() - at })
@@ -80,7 +82,7 @@ export function streamedAnswer(on: CallComponents, journey: Journey, sent: Sent,
 }
 
 /** A runner whose receipt is for something else is caught at that, or later at not signing it. Throws `bad-answer`. */
-async function checked(on: CallComponents, trailer: CallTrailer, answered: Answered): Promise<CompleteTrailer> {
+function checked(on: CallComponents, trailer: CallTrailer, answered: Answered): CompleteTrailer {
   const caught = (thrown: unknown): HitherError => {
     const error = toHitherError(thrown)
     if (error.code === 'bad-answer') {
@@ -89,7 +91,7 @@ async function checked(on: CallComponents, trailer: CallTrailer, answered: Answe
     return error
   }
   try {
-    const complete = await checkTrailer(trailer, answered)
+    const complete = checkTrailer(trailer, answered)
     void trailer.seal?.catch(caught)
     return complete
   } catch (thrown) {

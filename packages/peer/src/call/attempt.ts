@@ -1,5 +1,4 @@
-import { HitherError, isRepeatable, isStreamed, leave, mayFail, mayGoElsewhere, toHitherError } from '@hither/core'
-import type { PeerId } from '@hither/core'
+import { isRepeatable, isStreamed, mayGoElsewhere, toHitherError, type HitherError } from '@hither/core'
 import type { Attempt } from '../api.ts'
 import { streamedAnswer, wholeAnswer, type Sent } from './answer.ts'
 import type { BegunAnswer, CallComponents, ChosenRoute, Journey, Said } from './journey.ts'
@@ -7,90 +6,65 @@ import { observeFailure, retryAfterOf } from './learn.ts'
 import { ownLineMs } from './patience.ts'
 import { withData } from './with-data.ts'
 
-/** One copy of a call, under way. */
-export interface Copy {
-  readonly peer: PeerId
-  /**
-   * Resolves when the answer is here or begins; to undefined where it came to nothing and the call may go elsewhere. Rejects where it
-   * may not.
-   */
-  readonly outcome: Promise<BegunAnswer | undefined>
-  /** Another copy was first: its runner is told, and an answer that has begun all the same is left. */
-  drop(): void
-}
-
-/** One try. `hedge`: another copy is under way elsewhere. */
-export function attempt(on: CallComponents, journey: Journey, route: ChosenRoute, hedge: boolean): Copy {
-  const one: Try = { route, hedge, ...followerOf(journey.deadline.signal), dropped: undefined }
-  const outcome = mayFail(tryOnce(on, journey, one))
-  return {
-    peer: route.choice,
-    outcome,
-    drop() {
-      one.dropped = new HitherError('cancelled', 'another copy of the call was answered first')
-      one.ends.abort(one.dropped)
-      void mayFail(outcome.then((answer) => (answer === undefined ? undefined : leave(answer.body))))
-    },
-  }
-}
-
-interface Try {
+/** An answer, and the route that led to it. */
+export interface Won {
   route: ChosenRoute
-  hedge: boolean
+  answer: BegunAnswer
+}
+
+/** A call's request on its way to one runner. */
+export interface Copy {
   /** Fires when the call ends, or this copy of it. */
-  ends: AbortController
-  /** Follows the call no longer. */
-  letGo: () => void
-  /** Why it is not wanted any more. */
-  dropped: HitherError | undefined
+  signal: AbortSignal
+  /** Another one is under way elsewhere. */
+  hedge?: true
+  /** Why it is not wanted any more: another one was first. */
+  dropped?: HitherError
 }
 
-/**
- * A call that waits makes many attempts, so each that came to nothing lets go; the last lives as long as the call. `AbortSignal.any` is
- * ten times as dear.
- */
-function followerOf(signal: AbortSignal): Pick<Try, 'ends' | 'letGo'> {
-  const ends = new AbortController()
-  const end = (): void => ends.abort(signal.reason)
-  if (signal.aborted) end()
-  else signal.addEventListener('abort', end, { once: true })
-  return { ends, letGo: () => signal.removeEventListener('abort', end) }
-}
-
-async function tryOnce(on: CallComponents, journey: Journey, one: Try): Promise<BegunAnswer | undefined> {
-  const { route, hedge } = one
+/** One try. Undefined where it came to nothing and the call may go elsewhere; throws where it may not. */
+export async function attempt(
+  on: CallComponents,
+  journey: Journey,
+  route: ChosenRoute,
+  copy: Copy,
+): Promise<Won | undefined> {
   const { header, body, deadline, after } = journey
   const { choice: peer, candidates } = route
   const predicted = candidates.find((candidate) => candidate.peer === peer)?.predicted
   const sent: Sent = { peer, at: on.now(), predicted }
-  const predictedMs = predicted?.totalMs ?? 0
-  const copy = hedge ? { hedge } : {}
-  on.placement.observe(
-    { type: 'sent', peer, cid: header.cid, ...copy, ...(!hedge && after !== undefined && { retry: true }) },
-    sent.at,
-  )
+  const hedge = copy.hedge && { hedge: copy.hedge }
+  const retry = copy.hedge === undefined && after !== undefined && { retry: true }
+  on.placement.observe({ type: 'sent', peer, cid: header.cid, ...hedge, ...retry }, sent.at)
+  const tried = (outcome: Attempt['outcome']): Attempt => ({
+    peer,
+    predictedMs: predicted?.totalMs ?? 0,
+    ms: on.now() - sent.at,
+    outcome,
+    ...hedge,
+  })
   try {
     const remainingMs = Math.max(0, deadline.endsAt - sent.at)
-    const answer = await on.send(peer, { ...header, remainingMs }, body.open(), {
-      signal: one.ends.signal,
+    const answer = await on.send(peer, { ...header, remainingMs }, body.open(peer !== on.links.self), {
+      signal: copy.signal,
       waitMs: ownLineMs(on, journey, route),
     })
     const begun = isStreamed(answer)
       ? streamedAnswer(on, journey, sent, answer)
-      : await wholeAnswer(on, journey, sent, answer)
-    journey.attempts.push({ peer, predictedMs, ms: on.now() - sent.at, outcome: 'answered', ...copy })
-    if (one.dropped === undefined) journey.onProgress({ type: 'call:answered', peer, status: begun.head.status })
-    return begun
+      : wholeAnswer(on, journey, sent, answer)
+    const won = { route, answer: begun instanceof Promise ? await begun : begun }
+    journey.attempts.push(tried('answered'))
+    if (copy.dropped === undefined) journey.onProgress({ type: 'call:answered', peer, status: won.answer.head.status })
+    return won
   } catch (thrown) {
-    one.letGo()
-    const error = one.dropped ?? toHitherError(thrown)
-    const { code, retry } = error
-    note(journey, { peer, predictedMs, ms: on.now() - sent.at, outcome: code, message: inFull(error), ...copy })
+    const error = copy.dropped ?? toHitherError(thrown)
+    const { code, retry: mayRetry } = error
+    note(journey, { ...tried(code), message: inFull(error) })
     observeFailure(on, journey, sent, error)
     if (deadline.signal.aborted) throw withData(toHitherError(deadline.signal.reason), { attempts: journey.attempts })
-    if (one.dropped !== undefined) return undefined
+    if (copy.dropped !== undefined) return undefined
     journey.tried.set(peer, saidOf(error))
-    const failed = retry === 'repeatable'
+    const failed = mayRetry === 'repeatable'
     if (!mayGoElsewhere(code, failed && (await repeatable(on, journey))))
       throw withData(error, { attempts: journey.attempts })
     journey.after = failed ? error : undefined

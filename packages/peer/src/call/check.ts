@@ -1,8 +1,9 @@
 import {
   checkReceipt,
   equalBytes,
-  hashRequest,
   HitherError,
+  requestBytes,
+  resultBytes,
   UNREAD_DIGEST,
   type CallTrailer,
   type PeerId,
@@ -27,26 +28,22 @@ export interface Answered {
  * A trailer whose receipt fits what was asked and what was answered. Its signature is left alone: the connection it came by says
  * as much. Throws `bad-answer`.
  */
-export async function checkTrailer(trailer: CallTrailer, answered: Answered): Promise<CompleteTrailer> {
+export function checkTrailer(trailer: CallTrailer, { journey, peer, head, digest }: Answered): CompleteTrailer {
   const { receipt, prove } = proofIn(trailer)
-  const { journey, peer, head, digest } = answered
-  const { cid, method, url, headers } = journey.header
-  const facts = {
-    cid,
+  checkReceipt(receipt, {
+    function: journey.header.cid.bytes,
+    request: requestHash(receipt, journey),
+    result: digestWhole(resultBytes(head, digest)),
     runner: peer,
-    request: { method, url, headers },
-    requestDigest: await requestDigest(receipt, journey),
-    response: head,
-    responseDigest: digest,
-  }
-  await checkReceipt(receipt, facts, digestWhole)
+  })
   return { ...trailer, said: receipt, prove }
 }
 
 /** What this very process ran and puts its name to needs no second look. Of a replayed one only its receipt knows what it took. */
-export async function ownTrailer(trailer: CallTrailer): Promise<CompleteTrailer> {
+export function ownTrailer(trailer: CallTrailer): CompleteTrailer | Promise<CompleteTrailer> {
   const { metrics, replayed, prove = proofIn(trailer).prove } = trailer
-  return { ...trailer, said: replayed === true ? (await prove()).receipt : metrics, prove }
+  if (replayed === true) return prove().then(({ receipt }) => ({ ...trailer, said: receipt, prove }))
+  return { ...trailer, said: metrics, prove }
 }
 
 interface Proof {
@@ -64,11 +61,10 @@ function proofIn({ receipt, seal }: CallTrailer): Proof {
 }
 
 /** A runner may leave the rest of a streamed request unread, and then says so; what it says to have read must be what was sent. */
-async function requestDigest(receipt: Receipt, { header, body }: Journey): Promise<Uint8Array> {
-  const sent = body.digest()
-  if (sent === undefined) return UNREAD_DIGEST
-  const unread = body.streamed && equalBytes(receipt.request, await hashRequest(header, UNREAD_DIGEST, digestWhole))
-  return unread ? UNREAD_DIGEST : sent
+function requestHash(receipt: Receipt, { header, body }: Journey): Uint8Array {
+  const hashWith = (digest: Uint8Array): Uint8Array => digestWhole(requestBytes(header, digest))
+  const sent = hashWith(body.digest() ?? UNREAD_DIGEST)
+  return !body.streamed || equalBytes(receipt.request, sent) ? sent : hashWith(UNREAD_DIGEST)
 }
 
 /** What cannot be true of a whole answer that took `ms`, in words; undefined where all may be. A replayed one measured nothing. */

@@ -1,58 +1,55 @@
-import { attempt, type Copy } from './attempt.ts'
-import type { BegunAnswer, CallComponents, ChosenRoute, Journey } from './journey.ts'
+import { HitherError, leave, mayFail } from '@hither/core'
+import { attempt, type Copy, type Won } from './attempt.ts'
+import type { CallComponents, ChosenRoute, Journey } from './journey.ts'
 import { secondRoute } from './route.ts'
-
-/** An answer, and the route that led to it. */
-export interface Won {
-  route: ChosenRoute
-  answer: BegunAnswer
-}
 
 /**
  * Sends a call, and where it may run twice and its answer is late, a second copy of it elsewhere. The first good answer counts, from
  * its head on, and the other copy is ended. Undefined: all came to nothing, and the call may go elsewhere. Throws where it may not.
  */
 export function firstAnswer(on: CallComponents, journey: Journey, first: ChosenRoute): Promise<Won | undefined> {
+  const { signal } = journey.deadline
+  const afterMs = hedgeAfterMs(journey, first)
+  // It ends with the call, and in no other way.
+  if (afterMs === undefined) return attempt(on, journey, first, { signal })
+
   return new Promise((resolve, reject) => {
-    const underWay = new Set<Copy>()
-    let callOff = (): void => {}
+    /** Of each copy, how to drop it. */
+    const underWay = new Set<() => void>()
 
     const settle = (end: () => void): void => {
       callOff()
-      for (const copy of underWay) copy.drop()
+      for (const drop of underWay) drop()
       underWay.clear()
       end()
     }
 
-    const follow = async (copy: Copy, route: ChosenRoute): Promise<void> => {
-      const isOver = (): boolean => underWay.delete(copy)
+    const start = async (route: ChosenRoute, hedge?: true): Promise<void> => {
+      const one = droppable(signal, hedge)
+      const outcome = attempt(on, journey, route, one.copy)
+      const drop = (): void => one.drop(outcome)
+      const isOver = (): boolean => underWay.delete(drop)
+      underWay.add(drop)
       try {
-        const answer = await copy.outcome
-        if (!isOver()) return
-        if (answer !== undefined) settle(() => resolve({ route, answer }))
-        else if (underWay.size === 0) settle(() => resolve(undefined))
+        const won = await outcome
+        if (won === undefined) one.letGo()
+        if (isOver() && (won !== undefined || underWay.size === 0)) settle(() => resolve(won))
       } catch (error) {
+        one.letGo()
         if (isOver()) settle(() => reject(error))
       }
     }
 
-    const start = (route: ChosenRoute, hedge: boolean): void => {
-      const copy = attempt(on, journey, route, hedge)
-      underWay.add(copy)
-      void follow(copy, route)
-    }
-
-    const sendSecond = (afterMs: number): void => {
+    const sendSecond = (): void => {
       const route = secondRoute(on, journey, first.choice)
       if (route === undefined) return
       journey.hedged = true
       journey.onProgress({ type: 'call:hedged', peer: route.choice, after: first.choice, afterMs })
-      start(route, true)
+      void start(route, true)
     }
 
-    start(first, false)
-    const afterMs = hedgeAfterMs(journey, first)
-    if (afterMs !== undefined) callOff = on.timers.after(afterMs, () => sendSecond(afterMs))
+    const callOff = on.timers.after(afterMs, sendSecond)
+    void start(first)
   })
 }
 
@@ -60,4 +57,30 @@ export function firstAnswer(on: CallComponents, journey: Journey, first: ChosenR
 function hedgeAfterMs({ hedge, hedged, wants }: Journey, route: ChosenRoute): number | undefined {
   if (hedged || wants.repeatable !== true) return undefined
   return typeof hedge === 'number' ? hedge : route.hedgeAfterMs
+}
+
+interface Droppable {
+  copy: Copy
+  /** It came to nothing, and follows the call no longer: one that waits makes many attempts. */
+  letGo(): void
+  /** Another copy was first: its runner is told, and an answer that has begun all the same is left. */
+  drop(outcome: Promise<Won | undefined>): void
+}
+
+/** `AbortSignal.any` is ten times as dear. */
+function droppable(signal: AbortSignal, hedge: true | undefined): Droppable {
+  const ends = new AbortController()
+  const end = (): void => ends.abort(signal.reason)
+  if (signal.aborted) end()
+  else signal.addEventListener('abort', end, { once: true })
+  const copy: Copy = { signal: ends.signal, ...(hedge && { hedge }) }
+  return {
+    copy,
+    letGo: () => signal.removeEventListener('abort', end),
+    drop(outcome) {
+      copy.dropped = new HitherError('cancelled', 'another copy of the call was answered first')
+      ends.abort(copy.dropped)
+      void mayFail(outcome.then((won) => (won === undefined ? undefined : leave(won.answer.body))))
+    },
+  }
 }

@@ -1,4 +1,5 @@
 import { CALL_DEFAULT_MS, CALL_MAX_MS, HitherError, type Clock } from '@hither/core'
+import type { Timers } from '../timers.ts'
 
 /** Until when a call may go on. */
 export interface Deadline {
@@ -8,48 +9,93 @@ export interface Deadline {
   readonly signal: AbortSignal
   /** What the function may take, which holds where the caller named no deadline. */
   allow(wallMs: number): void
-  /** The answer has begun. */
+  /** The answer has begun, and its rest is to come. */
   begun(): void
   /** The call is over. */
   stop(): void
 }
 
-export interface DeadlineInit {
+interface DeadlineInit {
   /** What the caller named. */
   deadlineMs?: number | undefined
   signal?: AbortSignal | undefined
-  now: Clock
 }
 
-/**
- * A deadline that the caller names holds to the answer's last byte. Else the function's own limit does, which its runner
- * enforces: a stream of events may go on for as long as its author said, though this peer may not know yet how long that is. A
- * runner that does not even begin within CALL_DEFAULT_MS is not waited for then. Throws `usage`.
- */
-export function deadline({ deadlineMs, signal, now }: DeadlineInit): Deadline {
-  if (deadlineMs !== undefined && !(deadlineMs > 0)) {
-    throw new HitherError('usage', `a deadline of ${deadlineMs} ms has passed before the call began`)
+/** The deadlines of a peer's calls. They share a timer, which is set to the first: nearly all calls are over long before. */
+export interface Deadlines {
+  /**
+   * A deadline that the caller names holds to the answer's last byte. Else the function's own limit does, which its runner
+   * enforces: a stream of events may go on for as long as its author said, though this peer may not know yet how long that is. A
+   * runner that does not even begin within CALL_DEFAULT_MS is not waited for then. Throws `usage`.
+   */
+  begin(init: DeadlineInit): Deadline
+}
+
+export function deadlines(timers: Timers, now: Clock): Deadlines {
+  return new SharedTimer(timers, now)
+}
+
+class SharedTimer implements Deadlines {
+  readonly now: Clock
+  private readonly timers: Timers
+  private readonly open = new Set<CallDeadline>()
+  /** When the timer rings: no later than the first of them. */
+  private ringsAt = Infinity
+  private callOff = (): void => {}
+
+  constructor(timers: Timers, now: Clock) {
+    this.timers = timers
+    this.now = now
   }
-  return new CallDeadline(deadlineMs, signal, now)
+
+  begin({ deadlineMs, signal }: DeadlineInit): Deadline {
+    if (deadlineMs !== undefined && !(deadlineMs > 0)) {
+      throw new HitherError('usage', `a deadline of ${deadlineMs} ms has passed before the call began`)
+    }
+    const deadline = new CallDeadline(deadlineMs, signal, this)
+    this.open.add(deadline)
+    this.expect(deadline)
+    return deadline
+  }
+
+  expect({ ringsAt }: CallDeadline): void {
+    if (ringsAt >= this.ringsAt) return
+    this.callOff()
+    this.ringsAt = ringsAt
+    this.callOff = this.timers.after(Math.max(0, Math.ceil(ringsAt - this.now())), this.ring)
+  }
+
+  over(deadline: CallDeadline): void {
+    this.open.delete(deadline)
+  }
+
+  private readonly ring = (): void => {
+    // Timers may ring a little early.
+    const at = Math.max(this.ringsAt, this.now())
+    this.ringsAt = Infinity
+    for (const one of this.open) {
+      if (one.ringsAt <= at) one.timeUp()
+      else this.expect(one)
+    }
+  }
 }
 
 class CallDeadline implements Deadline {
   endsAt: number
+  ringsAt: number
+  private readonly shared: SharedTimer
   private readonly named: boolean
   private readonly given: AbortSignal | undefined
-  private readonly now: Clock
   private readonly startedAt: number
   private readonly controller = new AbortController()
-  private timer: NodeJS.Timeout | undefined
-  private ringsAt: number | undefined
 
-  constructor(deadlineMs: number | undefined, given: AbortSignal | undefined, now: Clock) {
+  constructor(deadlineMs: number | undefined, given: AbortSignal | undefined, shared: SharedTimer) {
     this.named = deadlineMs !== undefined
     this.given = given
-    this.now = now
-    this.startedAt = now()
+    this.shared = shared
+    this.startedAt = shared.now()
     this.endsAt = this.startedAt + Math.min(deadlineMs ?? CALL_MAX_MS, CALL_MAX_MS)
-    this.ringAt(this.named ? this.endsAt : this.startedAt + CALL_DEFAULT_MS)
+    this.ringsAt = this.named ? this.endsAt : this.startedAt + CALL_DEFAULT_MS
     if (given?.aborted === true) this.giveUp()
     given?.addEventListener('abort', this.giveUp, { once: true })
   }
@@ -61,26 +107,27 @@ class CallDeadline implements Deadline {
   allow(wallMs: number): void {
     if (this.named) return
     this.endsAt = this.startedAt + Math.min(wallMs, CALL_MAX_MS)
-    this.ringAt(this.endsAt)
+    this.ringAtEnd()
   }
 
   begun(): void {
-    if (!this.named) this.ringAt(this.endsAt)
+    if (!this.named) this.ringAtEnd()
   }
 
   stop(): void {
-    clearTimeout(this.timer)
+    this.shared.over(this)
     this.given?.removeEventListener('abort', this.giveUp)
+  }
+
+  timeUp(): void {
+    this.shared.over(this)
+    this.controller.abort(new HitherError('timeout', 'the deadline passed'))
   }
 
   private readonly giveUp = (): void => this.controller.abort(this.given?.reason)
 
-  private readonly timeUp = (): void => this.controller.abort(new HitherError('timeout', 'the deadline passed'))
-
-  private ringAt(moment: number): void {
-    if (moment === this.ringsAt) return
-    this.ringsAt = moment
-    clearTimeout(this.timer)
-    this.timer = setTimeout(this.timeUp, Math.max(0, Math.ceil(moment - this.now())))
+  private ringAtEnd(): void {
+    this.ringsAt = this.endsAt
+    this.shared.expect(this)
   }
 }

@@ -31,7 +31,7 @@ import type { KeptReceipts } from '../receipts.ts'
 import type { KeptStories } from '../stories.ts'
 import type { Resolved, Resolver } from '../resolve.ts'
 import type { Timers } from '../timers.ts'
-import type { Deadline } from './deadline.ts'
+import type { Deadline, Deadlines } from './deadline.ts'
 import type { RequestBody } from './request-body.ts'
 import type { Wants } from './wants.ts'
 import type { WaitingRoom } from './waiting.ts'
@@ -43,11 +43,12 @@ export interface CallComponents {
   functions: Functions
   /** Petnames of publishers. */
   aliases: ReadonlyMap<string, PublisherId>
-  placement: Pick<Placement, 'observe' | 'route'>
+  placement: Pick<Placement, 'observe' | 'route' | 'knows'>
   receipts: KeptReceipts
   stories: KeptStories
   waiting: WaitingRoom
   timers: Timers
+  deadlines: Deadlines
   /** Holds predictions against what happened. */
   scores: Scores
   random: Random

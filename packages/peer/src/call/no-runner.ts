@@ -18,11 +18,23 @@ export function noRunner(journey: Journey, { skipped }: Route, connected: number
   const tried = [...refusals, ...skipped.filter(({ peer }) => !triedPeers.has(peer))]
   const reasons = tried.map(({ peer, why }) => `${peer}: ${why.slice(0, REASON_MAX_CHARS)}`)
   const { require = [], avoid = [] } = journey.wants
+  const freeInMs = freeIn(journey)
   return new HitherError('no-runner', 'no runner took the call', {
     why: [...askedFor(journey), ...(reasons.length === 0 ? [aloneOrIdle(connected)] : reasons)].join('\n'),
-    fix: advice(refusals, connected, publisher),
-    data: { tried, ...(require.length > 0 && { require }), ...(avoid.length > 0 && { avoid }) },
+    fix: advice(refusals, { freeInMs, connected, publisher }),
+    data: {
+      tried,
+      ...(freeInMs !== undefined && { retryAfterMs: freeInMs }),
+      ...(require.length > 0 && { require }),
+      ...(avoid.length > 0 && { avoid }),
+    },
   })
+}
+
+/** When the first of those that are full should have a place, by their own word, in ms. */
+function freeIn({ tried }: Journey): number | undefined {
+  const said = [...tried.values()].flatMap(({ code, retryAfterMs }) => (code === 'busy' ? (retryAfterMs ?? []) : []))
+  return said.length === 0 ? undefined : Math.min(...said)
 }
 
 function askedFor({ wants: { require = [], avoid = [] } }: Journey): string[] {
@@ -43,7 +55,13 @@ function aloneOrIdle(connected: number): string {
   return `${connected} peers are connected, but none of them volunteers to run functions`
 }
 
-function advice(refusals: { code: string }[], connected: number, publisher: PublisherId | undefined): string {
+interface Circumstances {
+  freeInMs: number | undefined
+  connected: number
+  publisher: PublisherId | undefined
+}
+
+function advice(refusals: { code: string }[], { freeInMs, connected, publisher }: Circumstances): string {
   if (refusals.some(({ code }) => code === 'not-admitted')) {
     return `ask a runner's owner to admit the publisher: fn trust add ${publisher ?? 'KEY'}`
   }
@@ -51,7 +69,9 @@ function advice(refusals: { code: string }[], connected: number, publisher: Publ
     return 'its publisher can give a runner the secrets: fn secret runners NAME add PEER'
   }
   if (refusals.some(({ code }) => code === 'busy')) {
-    return 'let the call wait for longer, as with fn invoke --wait 30s; or add a runner: fn up --volunteer'
+    const s = Math.ceil((freeInMs ?? 0) / 1000)
+    const free = freeInMs === undefined ? '' : `, for there should be a place in ${s === 1 ? 'a second' : `${s} s`}`
+    return `let the call wait for longer, as with fn invoke --wait ${Math.max(30, 2 * s)}s${free}; or add a runner: fn up --volunteer`
   }
   if (connected === 0) return 'start a runner on this LAN with `fn up --volunteer`, or name a peer with --bootstrap'
   return 'start a runner: fn up --volunteer'

@@ -18,7 +18,8 @@ export async function waitForPlace(on: CallComponents, journey: Journey, route: 
   const ms = pauseMs(on, journey, full, route)
   tell(journey, full, ms)
   const hopeless = saying(journey, (code) => !PASSING.has(code))
-  const place = { number: patience.place.number, fn: fnOf(journey), full, hopeless }
+  const { number } = patience.place
+  const place = { number, fn: fnOf(journey), timeMs: deadline.endsAt - on.now(), full, hopeless }
   if (!(await on.waiting.turn(place, { ms, leftMs }, deadline.signal))) return false
   for (const peer of saying(journey, (code) => PASSING.has(code))) tried.delete(peer)
   return true
@@ -28,11 +29,11 @@ export async function waitForPlace(on: CallComponents, journey: Journey, route: 
  * Others of this peer and function wait already for the runner that would be asked for want of a better one: to ask it as well would
  * only have it refuse once more, or pass them by. It counts as full then.
  */
-export function comesBehind({ waiting }: CallComponents, journey: Journey, route: ChosenRoute): boolean {
+export function comesBehind({ waiting, now }: CallComponents, journey: Journey, route: ChosenRoute): boolean {
   const { choice, retryAfterMs } = route
-  const { patience, tried } = journey
+  const { patience, tried, deadline } = journey
   if (patience.place !== undefined || patience.waitMs === 0 || retryAfterMs === undefined) return false
-  if (!waiting.isWaitedFor(choice, fnOf(journey))) return false
+  if (!waiting.isWaitedFor(choice, fnOf(journey), deadline.endsAt - now())) return false
   tried.set(choice, { code: 'busy', retryAfterMs, message: 'it is full, and other calls of this peer wait for it' })
   return true
 }

@@ -2,7 +2,7 @@ import { mayFail, toHitherError, type RunMetrics } from '@hither/core'
 import type { CallPhases, CallReport, CallResult } from '../api.ts'
 import { SEAL_AWAITED_MS } from '../limits.ts'
 import { linkTo } from '../network.ts'
-import type { Won } from './copies.ts'
+import type { Won } from './attempt.ts'
 import type { CallComponents, CompleteTrailer, Ended, Journey } from './journey.ts'
 
 /** A call whose answer is here, or begins. */

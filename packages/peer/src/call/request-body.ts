@@ -5,9 +5,12 @@ import { REQUEST_KEPT_BYTES } from '../limits.ts'
 
 /** A request's body, from which each attempt of a call sends the same. */
 export interface RequestBody {
-  /** For one attempt, which ends before the next begins. Throws `too-large` where too much of a stream has gone to the one before. */
-  open(): Body
-  /** Its SHA-256; undefined while a stream was not read to its end. */
+  /**
+   * For one attempt, which ends before the next begins; `hashed` where its digest will be asked for. Throws `too-large` where too much
+   * of a stream has gone to the one before.
+   */
+  open(hashed: boolean): Body
+  /** Its SHA-256; undefined while the last attempt has not read a stream to its end. */
   digest(): Uint8Array | undefined
   /** Bytes that were read of it so far. */
   bytes(): number
@@ -53,7 +56,7 @@ class WholeRequest implements RequestBody {
 class StreamedRequest implements RequestBody {
   readonly streamed = true
   private readonly source: AsyncIterator<Uint8Array>
-  private readonly hasher: Hash = createHash('sha256')
+  private ended = false
   private result: Uint8Array | undefined
   private total = 0
   /** Pieces that were read, from number `dropped` on. */
@@ -66,14 +69,15 @@ class StreamedRequest implements RequestBody {
     this.source = stream[Symbol.asyncIterator]()
   }
 
-  open(): ByteStream {
+  open(hashed: boolean): ByteStream {
     if (this.dropped > 0) {
       throw new HitherError('too-large', 'the request cannot be sent to another runner', {
         why: `its body is a stream, and more than ${REQUEST_KEPT_BYTES} bytes of it went to the one before`,
         fix: 'call again with a new stream, or send a shorter body',
       })
     }
-    return this.pieces()
+    this.result = undefined
+    return this.pieces(hashed ? createHash('sha256') : undefined)
   }
 
   digest(): Uint8Array | undefined {
@@ -86,17 +90,19 @@ class StreamedRequest implements RequestBody {
 
   leave(): void {
     // A source that cannot even be left has nothing more to say to this call.
-    if (this.result === undefined && this.source.return !== undefined) void mayFail(this.source.return())
+    if (!this.ended && this.source.return !== undefined) void mayFail(this.source.return())
   }
 
-  private async *pieces(): AsyncGenerator<Uint8Array, void, void> {
+  private async *pieces(hasher: Hash | undefined): AsyncGenerator<Uint8Array, void, void> {
     for (let at = 0; ;) {
       const piece = this.kept[at - this.dropped]
       if (piece !== undefined) {
         at += 1
+        hasher?.update(piece)
         yield piece
         this.forget(at)
-      } else if (this.result !== undefined) {
+      } else if (this.ended) {
+        this.result = hasher?.digest()
         return
       } else {
         await (this.reading ??= this.read())
@@ -109,10 +115,9 @@ class StreamedRequest implements RequestBody {
     const { done, value } = await this.source.next()
     this.reading = undefined
     if (done === true) {
-      this.result = this.hasher.digest()
+      this.ended = true
       return
     }
-    this.hasher.update(value)
     this.total += value.length
     this.kept.push(value)
     this.keptBytes += value.length

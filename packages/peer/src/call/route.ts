@@ -7,35 +7,56 @@ import { comesBehind, waitForPlace } from './patience.ts'
 import { withData } from './with-data.ts'
 
 /**
- * The router's choice among those that this call has not tried. Where all who could run it are full it waits for a place, and while
- * links may be expected to come up, for another runner to appear. Throws `no-runner`.
+ * The router's choice among those that this call has not tried: at once, or, where all who could run it are full, when there is a place,
+ * or, while links may be expected to come up, when another runner appears. Throws `no-runner`.
  */
-export async function nextRoute(on: CallComponents, journey: Journey): Promise<ChosenRoute> {
+export function nextRoute(on: CallComponents, journey: Journey): ChosenRoute | Promise<ChosenRoute> {
   const routingAt = on.now()
+  const route = ask(on, journey)
+  if (!isOpen(on, journey, route)) return waitedRoute(on, journey, route, routingAt)
+  journey.routeMs += on.now() - routingAt
+  if (journey.attempts.length === 0) tellUnknown(on, journey)
+  return route
+}
+
+async function waitedRoute(on: CallComponents, journey: Journey, none: Route, routingAt: number): Promise<ChosenRoute> {
   try {
-    const route = await search(on, journey)
-    if (route === undefined) {
-      throw noRunner(journey, ask(on, journey), on.links.list().length)
-    }
-    journey.onProgress({ type: 'call:routed', route })
-    return route
+    const route = await search(on, journey, none)
+    if (route !== undefined) return route
+    throw noRunner(journey, ask(on, journey), on.links.list().length)
   } catch (thrown) {
     throw journey.deadline.signal.aborted ? withData(toHitherError(thrown), { attempts: journey.attempts }) : thrown
   } finally {
     journey.routeMs += on.now() - routingAt
+    // After the first wait for links, if there was any.
+    if (journey.attempts.length === 0) tellUnknown(on, journey)
   }
 }
 
-async function search(on: CallComponents, journey: Journey): Promise<ChosenRoute | undefined> {
-  let again = false
-  do {
+/** Nothing fails by it: a peer that is to be avoided may come yet. */
+function tellUnknown({ links, placement }: CallComponents, { wants, onProgress }: Journey): void {
+  if (wants.prefer === undefined && wants.avoid === undefined && wants.require === undefined) return
+  const named = [wants.prefer, wants.avoid, wants.require].flatMap((whom) => whom ?? [])
+  const peers = named.filter((whom) => typeof whom === 'string')
+  const unknown = peers.filter((peer) => peer !== links.self && !placement.knows(peer))
+  if (unknown.length > 0) onProgress({ type: 'call:unknown-peers', peers: unknown })
+}
+
+async function search(on: CallComponents, journey: Journey, first: Route): Promise<ChosenRoute | undefined> {
+  let none = first
+  for (;;) {
+    if (none.overBudget === true && journey.after !== undefined) throw notAgain(journey)
+    if (!(await waitForPlace(on, journey, none))) break
     const route = ask(on, journey)
-    if (route.overBudget === true && journey.after !== undefined) throw notAgain(journey)
-    const found = chosen(route)
-    if (found !== undefined && journey.tried.size < ATTEMPTS_MAX && !comesBehind(on, journey, found)) return found
-    again = await waitForPlace(on, journey, route)
-  } while (again)
+    if (isOpen(on, journey, route)) return route
+    none = route
+  }
   return journey.tried.size < ATTEMPTS_MAX ? waitForRunner(on, journey) : undefined
+}
+
+/** It leads somewhere, and the call may go there now. */
+function isOpen(on: CallComponents, journey: Journey, route: Route): route is ChosenRoute {
+  return isChosen(route) && journey.tried.size < ATTEMPTS_MAX && !comesBehind(on, journey, route)
 }
 
 /** Where everything fails, failing again and again elsewhere would only add to it: the failure stands. */

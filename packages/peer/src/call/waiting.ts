@@ -4,13 +4,13 @@ import type { Timers } from '../timers.ts'
 /**
  * Where calls of this peer wait while all who could run them are full. Of those of one function that wait for the same runner, the one
  * that came first asks for all, whichever way it became time to ask: a place was seen to be free, or some time is over. The others
- * would hear the same, and do nothing until it is their turn.
+ * would hear the same, and do nothing until it is their turn; but who has much more time left may be taken where it was not.
  */
 export interface WaitingRoom {
   /** Calls that wait. */
   readonly length: number
-  /** A call of this function waits for this runner. */
-  isWaitedFor(runner: PeerId, fn: string): boolean
+  /** A call of this function waits for this runner, and asks for one that has so much time left, in ms. */
+  isWaitedFor(runner: PeerId, fn: string, timeMs: number): boolean
   /** A place in the line, behind all others. */
   enter(): number
   /**
@@ -30,6 +30,8 @@ interface Place {
   number: number
   /** The function's CID. */
   fn: string
+  /** Until its deadline, in ms. */
+  timeMs: number
   /** Runners that said that they are full. */
   full: ReadonlySet<PeerId>
   /** They said something that waiting does not change. */
@@ -42,6 +44,9 @@ interface Pause {
   /** When this one waits no longer, first or not, in ms. */
   leftMs: number
 }
+
+/** A runner refuses what it cannot do in the call's time: that says little to one that has more than so many times as much. */
+const SPOKEN_FOR_TIMES = 2
 
 export function waitingRoom(timers: Timers): WaitingRoom {
   return new OrderedRoom(timers)
@@ -63,8 +68,8 @@ class OrderedRoom implements WaitingRoom {
     return this.line.length
   }
 
-  isWaitedFor(runner: PeerId, fn: string): boolean {
-    return this.firstOf(runner, fn) !== undefined
+  isWaitedFor(runner: PeerId, fn: string, timeMs: number): boolean {
+    return this.speakerOf(runner, fn, timeMs) !== undefined
   }
 
   enter(): number {
@@ -129,8 +134,13 @@ class OrderedRoom implements WaitingRoom {
       pause = undefined
     }
     for (const runner of one.place.full) {
-      const next = this.firstOf(runner, one.place.fn)
-      if (next !== undefined && this.wait(next, pause)) pause = undefined
+      let spokenForMs = 0
+      for (const next of this.line) {
+        const { fn, full, timeMs } = next.place
+        if (timeMs <= spokenForMs || fn !== one.place.fn || !full.has(runner)) continue
+        spokenForMs = SPOKEN_FOR_TIMES * timeMs
+        if (this.wait(next, pause)) pause = undefined
+      }
     }
     pause?.callOff()
   }
@@ -159,7 +169,9 @@ class OrderedRoom implements WaitingRoom {
 
   /** Somebody of its function who came before waits for one of the same runners. */
   private isBehind({ place }: Waiting): boolean {
-    for (const runner of place.full) if (this.firstOf(runner, place.fn)?.place !== place) return true
+    for (const runner of place.full) {
+      if (this.speakerOf(runner, place.fn, place.timeMs)?.place !== place) return true
+    }
     return false
   }
 
@@ -170,8 +182,11 @@ class OrderedRoom implements WaitingRoom {
     return full.size > 0 && [...full].every((runner) => others.some((one) => one.place.full.has(runner)))
   }
 
-  private firstOf(runner: PeerId, fn: string): Waiting | undefined {
-    return this.line.find(({ place }) => place.fn === fn && place.full.has(runner))
+  /** Who asks a runner for one that has so much time left. */
+  private speakerOf(runner: PeerId, fn: string, timeMs: number): Waiting | undefined {
+    return this.line.find(
+      ({ place }) => place.fn === fn && SPOKEN_FOR_TIMES * place.timeMs >= timeMs && place.full.has(runner),
+    )
   }
 }
 

@@ -12,12 +12,8 @@ export const USUAL_LATE_GAIN: number = 1 / 32
 /** After so long, half of what a peer's lateness differs from the usual is left. */
 export const LATE_HALF_LIFE_MS = 10_000
 
-/**
- * Each further time that a runner begins to be late by far doubles how long that counts, up to five minutes; a time counts half after
- * as long. In simulation the callers of runners that say they are idle and refuse nothing came back to them together once a minute.
- */
-export const LATE_TIMES_MAX = 6
-export const LATE_TIMES_HALF_LIFE_MS: number = 5 * 60_000
+/** How many usual holds a call may wait, where its runner says so, and not count as late by far: queues are short. */
+export const QUEUE_HOLDS_MAX = 2
 
 /** The most that one answer is late: one that hung for a minute says no more. */
 export const LATE_MAX_MS = 30_000

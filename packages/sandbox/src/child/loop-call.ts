@@ -1,7 +1,6 @@
 import type { ResponseHead } from '@hither/core'
 import type { Channel } from '../ipc/channel.ts'
 import { FRAME } from '../ipc/frames.ts'
-import { messageFrames, pieceFrame } from '../ipc/messages.ts'
 import type { GuestCall, GuestEvents, GuestOutcome } from './guest.ts'
 
 /** A call inside this process, from its first turn to its end: tells the parent what becomes of it. */
@@ -24,19 +23,19 @@ export class LoopCall implements GuestEvents {
   }
 
   begin({ status, headers }: ResponseHead): void {
-    this.pipe.send(messageFrames(FRAME.began, this.id, { status, headers }))
+    this.pipe.send(FRAME.began, this.id, { status, headers })
   }
 
   piece(bytes: Uint8Array): void {
-    this.pipe.send([pieceFrame(this.id, bytes)])
+    this.pipe.piece(FRAME.piece, this.id, bytes)
   }
 
   want(bytes: number): void {
-    this.pipe.send(messageFrames(FRAME.want, this.id, { room: bytes }))
+    this.pipe.send(FRAME.want, this.id, { room: bytes })
   }
 
   leave(): void {
-    this.pipe.send(messageFrames(FRAME.left, this.id))
+    this.pipe.send(FRAME.left, this.id)
   }
 
   done(outcome: GuestOutcome, goesOn: boolean): void {
@@ -44,6 +43,6 @@ export class LoopCall implements GuestEvents {
   }
 
   over(): void {
-    this.pipe.send(messageFrames(FRAME.over, this.id))
+    this.pipe.send(FRAME.over, this.id)
   }
 }

@@ -2,7 +2,7 @@ import { FRAME_MAX_BYTES } from '@hither/core'
 import type { Channel } from '../ipc/channel.ts'
 import { FRAME } from '../ipc/frames.ts'
 import { HEADERS_MAX, WINDOW_BYTES } from '../ipc/limits.ts'
-import { messageFrames, type Message } from '../ipc/messages.ts'
+import type { Message } from '../ipc/messages.ts'
 import { Allowance, Window } from '../ipc/window.ts'
 import type { Outside, OutsideEvents, OutsideExchange, OutsideRequest } from './outside.ts'
 
@@ -20,11 +20,8 @@ export class LoopOutside implements Outside {
     const id = ++this.lastId
     const sent = new Sent(id, this.pipe, events, () => this.open.delete(id))
     this.open.set(id, sent)
-    const frames =
-      body === 'streams'
-        ? messageFrames(FRAME.fetch, id, { call, ...head, streams: true })
-        : messageFrames(FRAME.fetch, id, { call, ...head }, body)
-    this.pipe.send(frames)
+    if (body === 'streams') this.pipe.send(FRAME.fetch, id, { call, ...head, streams: true })
+    else this.pipe.send(FRAME.fetch, id, { call, ...head }, body)
     return sent
   }
 
@@ -55,24 +52,29 @@ class Sent implements OutsideExchange {
 
   upload(bytes: Uint8Array): number {
     const size = this.allowance.take(bytes.length)
-    if (size > 0) this.pipe.send([{ type: FRAME.upload, id: this.id, payload: bytes.subarray(0, size) }])
+    if (size > 0) this.pipe.piece(FRAME.upload, this.id, bytes.subarray(0, size))
     return size
   }
 
   uploaded(): void {
-    this.pipe.send(messageFrames(FRAME.uploaded, this.id))
+    this.pipe.send(FRAME.uploaded, this.id)
   }
 
   read(bytes: number): void {
     const room = this.window.read(bytes)
-    if (room > 0) this.pipe.send(messageFrames(FRAME.room, this.id, { room }))
+    if (room > 0) this.pipe.send(FRAME.room, this.id, { room })
   }
 
   drop(): void {
-    if (this.forget()) this.pipe.send(messageFrames(FRAME.drop, this.id))
+    if (this.forget()) this.pipe.send(FRAME.drop, this.id)
   }
 
   receive({ type, head, body }: Message): void {
+    if (type === FRAME.download) {
+      this.window.came(body.length)
+      this.events.piece(body)
+      return
+    }
     const error = head.has('error') ? head.string('error', FRAME_MAX_BYTES) : undefined
     if (error !== undefined) {
       this.forget()
@@ -84,9 +86,6 @@ class Sent implements OutsideExchange {
         statusText: head.string('statusText'),
         headers: head.pairs('headers', HEADERS_MAX),
       })
-    } else if (type === FRAME.download) {
-      this.window.came(body.length)
-      this.events.piece(body)
     } else if (type === FRAME.room) {
       this.allowance.add(head.integer('room', 1, WINDOW_BYTES))
       this.events.room()

@@ -1,6 +1,5 @@
 import type { Channel } from '../ipc/channel.ts'
 import { FRAME } from '../ipc/frames.ts'
-import { messageFrames } from '../ipc/messages.ts'
 
 /** Who has the process's one thread. The parent is told before the turn begins, which may never come back. */
 export class LoopThread {
@@ -36,7 +35,7 @@ export class LoopThread {
     if (this.running || this.resumed === fn) return
     this.release()
     this.resumed = fn
-    this.pipe.send(messageFrames(FRAME.resumed, fn))
+    this.pipe.send(FRAME.resumed, fn)
     this.pipe.flush()
     setImmediate(() => {
       this.release()
@@ -49,7 +48,7 @@ export class LoopThread {
     const fn = this.resumed
     if (fn === undefined) return
     this.resumed = undefined
-    this.pipe.send(messageFrames(FRAME.yielded, fn))
+    this.pipe.send(FRAME.yielded, fn)
     this.onYielded(fn)
   }
 }

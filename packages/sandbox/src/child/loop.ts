@@ -13,7 +13,8 @@ import { sharedNow } from '../ipc/clock.ts'
 import { CALL_CODES, LOAD_CODES } from '../ipc/codes.ts'
 import { FRAME } from '../ipc/frames.ts'
 import { CANCEL_TIDY_MS, WINDOW_BYTES } from '../ipc/limits.ts'
-import { messageFrames, type Message } from '../ipc/messages.ts'
+import { readCall, type Measures } from '../ipc/heads.ts'
+import type { Message } from '../ipc/messages.ts'
 import type { GuestCall, GuestOutcome, LoadGuest } from './guest.ts'
 import { LoopCall } from './loop-call.ts'
 import { BROKEN, CANCELLED, MESSAGE_MAX_CHARS, wireError } from './loop-errors.ts'
@@ -37,6 +38,9 @@ export interface ServeInit {
 export function serveSandbox(init: ServeInit): void {
   new Loop(init).begin()
 }
+
+/** Of a call that did not run. */
+const UNMEASURED: Measures = { runMs: 0, cpuMs: 0, heapBytes: 0, background: false }
 
 /** What there is of a function: up, or the reason why it is not. */
 type Loaded = { fn: LoopFunction; logs: LoopLogs } | { error: WireError }
@@ -123,7 +127,8 @@ class Loop {
     const name = head.string('name')
     const bundle = head.string('bundle')
     const codeless = head.has('remembered')
-    if (isLate(head) || (codeless && !this.remembers(bundle))) return this.send(FRAME.lost, id)
+    if (isLate(head.number('startBy', 0, Number.MAX_SAFE_INTEGER)) || (codeless && !this.remembers(bundle)))
+      return this.send(FRAME.lost, id)
     try {
       const guest = this.thread.turn(() =>
         this.load({
@@ -149,25 +154,25 @@ class Loop {
     }
   }
 
-  private call({ id, head, body }: Message): void {
-    const loaded = this.functions.get(head.integer('fn', 0, Number.MAX_SAFE_INTEGER))
-    if (loaded === undefined || isLate(head)) return this.send(FRAME.returned, id)
-    if ('error' in loaded) return this.send(FRAME.ended, id, { error: loaded.error, runMs: 0, cpuMs: 0, heapBytes: 0 })
+  private call(message: Message): void {
+    const { id } = message
+    const { fn: number, method, url, headers, cpuMs, bodyBytes, startBy, streams } = readCall(message)
+    const loaded = this.functions.get(number)
+    if (loaded === undefined || isLate(startBy)) return this.send(FRAME.returned, id)
+    if ('error' in loaded) {
+      return this.send(FRAME.ended, id, { error: loaded.error, ...UNMEASURED })
+    }
     const { fn, logs } = loaded
     const call = new LoopCall(id, this.now(), this.pipe, (outcome, goesOn) => this.end(fn, call, outcome, goesOn))
     fn.begin(call)
     logs.begin(fn.calls.size)
     this.calls.set(id, { fn, call })
-    const request = {
-      id,
-      method: head.string('method', Number.MAX_SAFE_INTEGER),
-      url: head.string('url', Number.MAX_SAFE_INTEGER),
-      headers: head.pairs('headers', Number.MAX_SAFE_INTEGER),
-      body: head.has('streams') ? ('streams' as const) : body,
-    }
-    const limits = { cpuMs: head.raw('cpuMs') as number, bodyBytes: head.raw('bodyBytes') as number }
+    const request = { id, method, url, headers, body: streams ? ('streams' as const) : message.body }
     try {
-      fn.during(call, () => (call.handle = this.thread.turn(() => fn.guest.invoke(request, limits, call))))
+      fn.during(
+        call,
+        () => (call.handle = this.thread.turn(() => fn.guest.invoke(request, { cpuMs, bodyBytes }, call))),
+      )
     } catch (thrown) {
       this.end(fn, call, { error: toHitherError(thrown).toWire() })
     }
@@ -195,7 +200,7 @@ class Loop {
       runMs: this.now() - call.startedMs,
       cpuMs: call.cpuMs,
       heapBytes: fn.guest.heapBytes(),
-      ...(goesOn && { background: true }),
+      background: goesOn,
     }
     if ('error' in outcome) {
       this.send(FRAME.ended, call.id, { error: wireError(outcome.error, CALL_CODES), ...measured })
@@ -203,7 +208,7 @@ class Loop {
       this.send(FRAME.ended, call.id, measured)
     } else {
       const { status, headers, body } = outcome.response
-      this.pipe.send(messageFrames(FRAME.ended, call.id, { status, headers, ...measured }, body))
+      this.pipe.answer(call.id, { status, headers, ...measured }, body)
     }
     // Not from inside the isolate's own turn, where it cannot be disposed of.
     if (!this.thread.inTurn) setImmediate(() => this.settle(fn))
@@ -263,7 +268,7 @@ class Loop {
   }
 
   private send(type: number, id: number, head?: object): void {
-    this.pipe.send(messageFrames(type, id, head))
+    this.pipe.send(type, id, head)
   }
 }
 
@@ -276,6 +281,6 @@ function failureIn(head: Shape): string | undefined {
 }
 
 /** The parent may have given it to another process by now. */
-function isLate(head: Shape): boolean {
-  return head.has('startBy') && sharedNow() > head.number('startBy', 0, Number.MAX_VALUE)
+function isLate(startBy: number): boolean {
+  return sharedNow() > startBy
 }

@@ -3,9 +3,9 @@ import { once } from 'node:events'
 import { closeSync, fstatSync, readSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { Worker } from 'node:worker_threads'
-import { encodeFrames, HitherError } from '@hither/core'
+import { HitherError } from '@hither/core'
 import { FRAME } from '../ipc/frames.ts'
-import { messageFrames } from '../ipc/messages.ts'
+import { MessageWriter } from '../ipc/writer.ts'
 import { serveSandbox } from './loop.ts'
 
 /** A sandbox process: started by the parent with its pipe as descriptor 3, and with the parent's life on stdin. */
@@ -83,5 +83,10 @@ try {
     why: cause instanceof Error ? cause.message : String(cause),
     fix: `install it again with the Node.js that runs this (${process.version}): npm rebuild isolated-vm`,
   })
-  transport.end(encodeFrames(messageFrames(FRAME.ready, 0, { error: error.toWire() })))
+  const last = new MessageWriter()
+  last.message(FRAME.ready, 0, { error: error.toWire() })
+  last.drain((bytes) => {
+    transport.end(bytes)
+    return false
+  })
 }

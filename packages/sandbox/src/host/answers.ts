@@ -9,35 +9,29 @@ import {
   type Shape,
 } from '@hither/core'
 import { CALL_CODES } from '../ipc/codes.ts'
+import type { Measures } from '../ipc/heads.ts'
 import { HEADERS_MAX } from '../ipc/limits.ts'
 import type { Message } from '../ipc/messages.ts'
 
-/** How a call ended, as its process says. */
-export interface Ended {
-  outcome: { head: ResponseHead; body: Uint8Array } | { streamed: true } | { error: HitherError }
-  runMs: number
-  cpuMs: number
-  heapBytes: number
-  /** It goes on for `waitUntil`. */
-  background: boolean
+/** Why what came is no answer that its caller can have. */
+export function answerError(answer: ResponseHead, bodyBytes: number, maxBodyBytes: number): HitherError | undefined {
+  return headersError(answer) ?? bodyError(bodyBytes, maxBodyBytes)
 }
 
-/** `streamed`: the answer had begun. Throws `bad-message`: the process broke the protocol. */
-export function readEnded({ head, body }: Message, maxBodyBytes: number, streamed: boolean): Ended {
-  const measured = {
+/** How a call ended, as its process says: with an error, or with the end of its streamed answer. Throws `bad-message`. */
+export function readEnded(head: Shape): { measures: Measures; error: HitherError | undefined } {
+  const measures = {
     runMs: head.number('runMs', 0, Number.MAX_SAFE_INTEGER),
     cpuMs: head.number('cpuMs', 0, Number.MAX_SAFE_INTEGER),
     heapBytes: head.number('heapBytes', 0, Number.MAX_SAFE_INTEGER),
-    background: head.has('background'),
+    background: head.boolean('background'),
   }
-  if (head.has('error')) return { outcome: { error: readFailure(head.raw('error'), CALL_CODES) }, ...measured }
-  if (streamed) {
-    if (head.has('status') || body.length > 0) throw head.refuse('an answer began twice')
-    return { outcome: { streamed }, ...measured }
-  }
-  const answer = headIn(head)
-  const tooLarge = headersError(answer) ?? bodyError(body, maxBodyBytes)
-  return { outcome: tooLarge === undefined ? { head: answer, body } : { error: tooLarge }, ...measured }
+  return { measures, error: head.has('error') ? readFailure(head.raw('error'), CALL_CODES) : undefined }
+}
+
+/** The body of a message, without the chunk that it came in. */
+export function ownOf({ body }: Message): Uint8Array {
+  return new Uint8Array(body)
 }
 
 /** The head of an answer that begins. Throws `bad-message`. */
@@ -70,7 +64,8 @@ function headIn(head: Shape): ResponseHead {
 }
 
 function headersError({ headers }: ResponseHead): HitherError | undefined {
-  const chars = headers.reduce((sum, [name, value]) => sum + name.length + value.length, 0)
+  let chars = 0
+  for (const [name, value] of headers) chars += name.length + value.length
   if (chars <= HEADER_MAX_BYTES) return undefined
   return new HitherError('result-too-large', `the answer's headers have ${chars} characters`, {
     why: `the limit is ${HEADER_MAX_BYTES}`,
@@ -78,9 +73,9 @@ function headersError({ headers }: ResponseHead): HitherError | undefined {
   })
 }
 
-function bodyError(body: Uint8Array, maxBytes: number): HitherError | undefined {
-  if (body.length <= maxBytes) return undefined
-  return new HitherError('result-too-large', `the answer has ${body.length} bytes`, {
+function bodyError(bytes: number, maxBytes: number): HitherError | undefined {
+  if (bytes <= maxBytes) return undefined
+  return new HitherError('result-too-large', `the answer has ${bytes} bytes`, {
     why: `the function's limit is ${maxBytes}`,
     fix: 'answer with less, or raise `limits.bodyBytes` of the function',
   })

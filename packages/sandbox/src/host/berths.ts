@@ -1,6 +1,6 @@
 import type { Lending } from './lending.ts'
 import { PROCESS_MB } from './limits.ts'
-import { place, type Lane } from './placement.ts'
+import { place, type Choice } from './placement.ts'
 import type { Pool } from './pool.ts'
 import type { Sandbox } from './sandbox.ts'
 import type { Texts } from './texts.ts'
@@ -8,7 +8,7 @@ import type { Ticket } from './ticket.ts'
 import type { Weights } from './weights.ts'
 
 /** Where a call goes: to a process that is there and the lane it serves from now on, or to a new one. */
-export type Berth = { sandbox: Sandbox; lane: Lane } | { start: Lane }
+export type Berth = Exclude<Choice<Sandbox>, 'wait'>
 
 /** What a call whose turn it is waits for all the same: a core, or what more cores would not help. */
 export type Wait = 'core' | 'else'
@@ -53,7 +53,7 @@ export class Berths {
       texts.fetch(ticket)
       return 'else'
     }
-    if ('place' in choice) return { sandbox: choice.place, lane: choice.lane }
+    if ('place' in choice) return choice
     const processes = Math.max(1, Math.floor((share.memoryMb ?? Infinity) / PROCESS_MB))
     return own.length < processes && this.makeRoom(share.group) ? { start: choice.start } : 'else'
   }

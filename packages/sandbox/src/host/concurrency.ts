@@ -59,9 +59,8 @@ export class Concurrency {
   }
 
   answered(): void {
-    this.advance()
+    this.usedMs = this.advance()
     this.answers += 1
-    this.usedMs = this.init.now()
   }
 
   private get least(): number {
@@ -74,9 +73,9 @@ export class Concurrency {
   }
 
   /** Ends a step that is over. Nothing was seen for the rest of a longer time, which is not counted. */
-  private advance(): void {
+  private advance(): number {
     const now = this.init.now()
-    if (now - this.from < SLOTS_STEP_MS) return
+    if (now - this.from < SLOTS_STEP_MS) return now
     const before = this.bounded
     if (this.leastMs > BACKLOG_MS) this.limit = Math.max(this.least, Math.floor(before * (1 - SLOTS_MOVE)))
     else if (now - this.usedMs > SLOTS_REST_MS) this.limit = Infinity
@@ -85,5 +84,6 @@ export class Concurrency {
     this.from = now
     this.leastMs = this.waitMs
     this.answers = 0
+    return now
   }
 }

@@ -45,11 +45,11 @@ export class Dispatch {
   private readonly guard: Guard
   private readonly texts: Texts
   private readonly berths: Berths
-  /** Where calls are. */
-  private readonly placed = new Map<Ticket, Sandbox>()
   /** Callers, by what they call, for whom there was no place when it was last looked: nothing has changed since. */
   private readonly hopeless = new Set<string>()
   private pumping = false
+  /** What is expected to take so much of a core waits for one, in ms. */
+  private coreMs = 0
 
   constructor(init: DispatchInit) {
     this.init = init
@@ -91,21 +91,25 @@ export class Dispatch {
 
   /** Gives out what waits, as far as there is room. Called whenever there may be more. */
   pump(): void {
-    let coreMs = 0
+    if (this.queue.length > 0 || this.coreMs > 0) this.handOut()
+    if (this.running === 0 && this.queue.length === 0) this.init.onIdle()
+  }
+
+  private handOut(): void {
     for (;;) {
-      coreMs = 0
+      this.coreMs = 0
       this.hopeless.clear()
       // Of many calls of one function, the first speaks for all.
-      let waits: Map<string, Wait> | undefined
+      const waits = new Map<string, Wait>()
       const taken = this.queue.take((ticket) => {
-        const known = waits?.get(ticket.place)
+        const known = waits.get(ticket.place)
         const turn = known ?? this.turnOf(ticket)
         if (typeof turn !== 'string') return turn
         if (known === undefined) {
           this.hopeless.add(ticket.line)
-          ;(waits ??= new Map()).set(ticket.place, turn)
+          waits.set(ticket.place, turn)
         }
-        if (turn === 'core') coreMs += this.lightMsOf(ticket)
+        if (turn === 'core') this.coreMs += this.lightMsOf(ticket)
         return undefined
       })
       if (taken === undefined) break
@@ -117,20 +121,26 @@ export class Dispatch {
     }
     this.refuse()
     // What waits for a slot, or for more than its publisher has, is no sign of too many slots.
-    this.concurrency.waits(coreMs)
-    if (this.running === 0 && this.queue.length === 0) this.init.onIdle()
+    this.concurrency.waits(this.coreMs)
   }
 
-  /** Something new waits. Where the like of it found no place before, neither does it. */
+  /** Something new: it begins at once, or waits. Where the like of it found no place before, neither does it. */
   offer(ticket: Ticket): void {
+    const berth = this.queue.enter(ticket, this.entry)
+    if (berth !== undefined) return this.send(ticket, berth)
     this.queue.push(ticket)
     if (this.hopeless.has(ticket.line)) this.refuse()
     else this.pump()
   }
 
+  private readonly entry = (ticket: Ticket): Berth | undefined => {
+    const found = this.berths.find(ticket)
+    return typeof found === 'string' ? undefined : found
+  }
+
   /** Once for all that comes in at once. */
   private pumpSoon(): void {
-    if (this.pumping) return
+    if (this.pumping || (this.queue.length === 0 && this.coreMs === 0)) return
     this.pumping = true
     queueMicrotask(() => {
       this.pumping = false
@@ -146,7 +156,7 @@ export class Dispatch {
   /** Its caller has given up. A place in the queue is free at once, one in a process when the handler has ended. */
   cancel(ticket: Ticket): void {
     if (this.queue.remove(ticket)) return this.pump()
-    this.placed.get(ticket)?.cancel(ticket)
+    ticket.sandbox?.cancel(ticket)
   }
 
   /** What is lent has changed. */
@@ -157,8 +167,10 @@ export class Dispatch {
 
   /** Ends every process that has calls, at once. `error` says what a call is told, by whether it may have begun. */
   interrupt(error: (begun: boolean) => HitherError): void {
-    for (const [ticket, sandbox] of this.placed) ticket.fail(error(sandbox.hasBegun(ticket)))
-    for (const sandbox of this.pool) if (sandbox.calls.size > 0) sandbox.kill()
+    for (const sandbox of this.pool) {
+      for (const ticket of sandbox.calls.values()) ticket.fail(error(sandbox.hasBegun(ticket)))
+      if (sandbox.calls.size > 0) sandbox.kill()
+    }
   }
 
   /** Those that burn wait for cores by their number. */
@@ -180,13 +192,18 @@ export class Dispatch {
   }
 
   private send(ticket: Ticket, berth: Berth): void {
-    const sandbox = 'sandbox' in berth ? berth.sandbox : this.open(ticket, berth.start)
-    if ('lane' in berth) sandbox.lane = berth.lane
-    this.placed.set(ticket, sandbox)
+    const sandbox = this.sandboxOf(ticket, berth)
+    ticket.sandbox = sandbox
     sandbox.send(ticket)
     this.texts.placed(ticket)
     if (ticket.cold) this.pool.trimOf(ticket.cordon, ticket.share.functions ?? Infinity)
     this.guard.watch(sandbox)
+  }
+
+  private sandboxOf(ticket: Ticket, berth: Berth): Sandbox {
+    if ('start' in berth) return this.open(ticket, berth.start)
+    berth.place.lane = berth.lane
+    return berth.place
   }
 
   /** Another runner may have a process for those that have none here and get none soon. */
@@ -233,25 +250,25 @@ export class Dispatch {
 
   /** Its process has done with it. It keeps its slot until the last of its answer was read, which takes room until then. */
   private over(ticket: Ticket): void {
-    this.placed.delete(ticket)
+    ticket.sandbox = undefined
     this.concurrency.answered()
-    ticket.outcome.whenOver(() => {
-      this.leave(ticket)
-      this.pumpSoon()
-    })
+    if (ticket.over) this.leave(ticket)
+    else ticket.outcome.whenOver(() => this.leave(ticket))
   }
 
   private leave(ticket: Ticket): void {
     this.queue.done(ticket, Math.max(CALL_COST_MS, ticket.cpuMs))
+    this.pumpSoon()
+    if (this.running === 0 && this.queue.length === 0) this.init.onIdle()
   }
 
   /** It never began, so nobody can tell that it was sent before. */
   private again(ticket: Ticket): void {
-    this.placed.delete(ticket)
-    if (!ticket.settled && ticket.deaths < DEATHS_MAX) this.queue.giveBack(ticket)
+    ticket.sandbox = undefined
+    if (!ticket.over && ticket.deaths < DEATHS_MAX) this.queue.giveBack(ticket)
     else {
       this.leave(ticket)
-      if (!ticket.settled) ticket.fail(neverBegan(ticket.deaths))
+      if (!ticket.over) ticket.fail(neverBegan(ticket.deaths))
     }
     this.pump()
   }

@@ -117,6 +117,7 @@ export class Guard {
 
   /** All together may not take more than was lent, nor one publisher more than was lent to it. */
   private lend(): void {
+    if (!this.mayBeTooMuch()) return
     const { memoryMb, pool } = this.init
     const open = [...this.watches].filter(([sandbox]) => !sandbox.closed).map(holderOf)
     if (sumMb(open) > memoryMb) return end(open, pool.idlest(), lendsTooLittle('all functions', memoryMb))
@@ -128,6 +129,16 @@ export class Guard {
       if (lentMb === undefined || heldMb <= lentMb) continue
       end(own, pool.idlest(cordon), lendsTooLittle('all functions of its publisher', lentMb))
     }
+  }
+
+  private mayBeTooMuch(): boolean {
+    let bytes = 0
+    for (const [{ closed, share }, { memoryBytes }] of this.watches) {
+      if (closed) continue
+      if (share.memoryMb !== undefined) return true
+      bytes += memoryBytes
+    }
+    return bytes > this.init.memoryMb * BYTES_PER_MB
   }
 
   /** After whatever came in meanwhile was read: a process must not die for an answer that lies in our own buffer. */

@@ -103,6 +103,9 @@ export const WATCH_MS = 20
 export const NEAR_BYTES: number = 64 * MB
 export const NEAR_WATCH_MS = 4
 
+/** How long the one timer for the deadlines of all calls runs at most, so that it is seldom set anew. */
+export const DEADLINES_MS = 1000
+
 /** How often the others are. */
 export const SWEEP_MS = 1000
 

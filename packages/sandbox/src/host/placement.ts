@@ -64,20 +64,33 @@ function placeHeavy<P extends Place>(wish: Wish, places: readonly P[], { cores, 
 
 /** One after the other in one process, as long as they are known to be short; in several when they are many. */
 function placeLight<P extends Place>(wish: Wish, places: readonly P[], { lent }: Room): Choice<P> {
-  const light = places.filter(({ lane }) => lane === 'light')
-  const heavy = places.filter(({ lane }) => lane === 'heavy')
-  const certain = light.filter(({ uncertain }) => !uncertain)
-  const open = certain.filter((one) => one.free || maySendAhead(wish, one))
-  const best = leastAhead(open.filter((one) => one.isWarm(wish.key))) ?? leastAhead(open)
+  let best: P | undefined
+  let [light, heavy, certain] = [0, 0, 0]
+  for (const one of places) {
+    if (one.lane === 'heavy') {
+      heavy += 1
+      continue
+    }
+    light += 1
+    if (one.uncertain) continue
+    certain += 1
+    if ((one.free || maySendAhead(wish, one)) && (best === undefined || isBetter(wish, one, best))) best = one
+  }
   if (best !== undefined) return { place: best, lane: 'light' }
-  if (light.length === 0) {
-    const free = freeFor(wish, heavy)
+  if (light === 0) {
+    const free = freeFor(wish, places)
     if (free !== undefined) return { place: free, lane: 'light' }
-    return heavy.length <= lent + TURNED_HEAVY_MAX ? { start: 'light' } : 'wait'
+    return heavy <= lent + TURNED_HEAVY_MAX ? { start: 'light' } : 'wait'
   }
   // An uncertain one is certain soon, one way or the other; full ones that nobody got into for so long will stay full.
-  const full = certain.length > 0 && wish.waitedMs >= HEAVY_MS
-  return full && light.length < lent ? { start: 'light' } : 'wait'
+  const full = certain > 0 && wish.waitedMs >= HEAVY_MS
+  return full && light < lent ? { start: 'light' } : 'wait'
+}
+
+/** Where its function is warm, and then where less is ahead of it. */
+function isBetter({ key }: Wish, one: Place, best: Place): boolean {
+  const warm = one.isWarm(key)
+  return warm === best.isWarm(key) ? one.aheadMs < best.aheadMs : warm
 }
 
 /** What was sent keeps its order: a caller sends one, or a little, so that it never fills what others then wait behind. */
@@ -93,11 +106,4 @@ const TURNED_HEAVY_MAX = 1
 function freeFor<P extends Place>(wish: Wish, places: readonly P[]): P | undefined {
   const free = places.filter((one) => one.free)
   return free.find((one) => one.isWarm(wish.key)) ?? free[0]
-}
-
-function leastAhead<P extends Place>(places: readonly P[]): P | undefined {
-  return places.reduce<P | undefined>(
-    (best, one) => (best === undefined || one.aheadMs < best.aheadMs ? one : best),
-    undefined,
-  )
 }

@@ -11,9 +11,11 @@ import {
 } from './limits.ts'
 import type { Resident } from './residents.ts'
 
+const NONE: readonly Sandbox[] = []
+
 /** All sandbox processes that serve a cordon, and which of them may go. */
 export class Pool {
-  private readonly byCordon = new Map<string, Set<Sandbox>>()
+  private readonly byCordon = new Map<string, Sandbox[]>()
   private max: number
   private count = 0
 
@@ -33,8 +35,9 @@ export class Pool {
   }
 
   /** Those of one cordon that take calls. */
-  of(cordon: string): Sandbox[] {
-    return [...(this.byCordon.get(cordon) ?? [])].filter(({ closed }) => !closed)
+  of(cordon: string): readonly Sandbox[] {
+    const all = this.byCordon.get(cordon) ?? NONE
+    return all.some(({ closed }) => closed) ? all.filter(({ closed }) => !closed) : all
   }
 
   /** There may be no room for some. */
@@ -60,15 +63,17 @@ export class Pool {
 
   add(sandbox: Sandbox): void {
     const others = this.byCordon.get(sandbox.cordon)
-    if (others === undefined) this.byCordon.set(sandbox.cordon, new Set([sandbox]))
-    else others.add(sandbox)
+    if (others === undefined) this.byCordon.set(sandbox.cordon, [sandbox])
+    else others.push(sandbox)
     this.count += 1
   }
 
   remove(sandbox: Sandbox): void {
     const others = this.byCordon.get(sandbox.cordon)
-    if (others?.delete(sandbox) !== true) return
-    if (others.size === 0) this.byCordon.delete(sandbox.cordon)
+    const index = others?.indexOf(sandbox) ?? -1
+    if (others === undefined || index < 0) return
+    others.splice(index, 1)
+    if (others.length === 0) this.byCordon.delete(sandbox.cordon)
     this.count -= 1
   }
 

@@ -1,8 +1,8 @@
 import type { ChildProcess } from 'node:child_process'
 import { constants } from 'node:os'
 import type { Duplex, Writable } from 'node:stream'
-import { fromWire, HitherError, readError, toHitherError, WHOLE_BODY_MAX_BYTES, type Frame } from '@hither/core'
-import { channel, type Channel } from '../ipc/channel.ts'
+import { fromWire, HitherError, readError, toHitherError, WHOLE_BODY_MAX_BYTES } from '@hither/core'
+import { channel, NOWHERE, type Channel, type Pipe } from '../ipc/channel.ts'
 import { FRAME } from '../ipc/frames.ts'
 import type { Message } from '../ipc/messages.ts'
 import { FILTER_FD, PIPE_FD, type Command, type Spawn } from './launch/command.ts'
@@ -21,7 +21,7 @@ interface ProcessEvents {
   onExit(why: string): void
 }
 
-/** One child process and the pipe to it. Frames may be sent before it is ready; they go out when it is. */
+/** One child process and the pipe to it. */
 export interface SandboxProcess {
   /** Of the process that holds the isolates, as are its measures. 0 until it is ready. */
   readonly pid: number
@@ -31,8 +31,9 @@ export interface SandboxProcess {
   /** Resolves when it can serve. Rejects with `unsupported` or `internal` when it never will. */
   readonly ready: Promise<void>
   readonly exited: Promise<void>
-  send(frames: readonly Frame[]): void
-  /** A spare is started without anyone to tell; its holder comes later, before the first frame goes out. */
+  /** What is sent before it is ready goes out when it is. */
+  readonly pipe: Pipe
+  /** A spare is started without anyone to tell; its holder comes later, before anything is sent. */
   hold(events: ProcessEvents): void
   /** At once, whatever it does. */
   kill(): void
@@ -51,20 +52,18 @@ export function startProcess(init: ProcessInit): SandboxProcess {
 class Child implements SandboxProcess {
   readonly ready: Promise<void>
   readonly exited: Promise<void>
+  readonly pipe: Channel
   pid = 0
   probe: Probe = UNMEASURED
   baseBytes = 0
   private readonly launch: Launch
   private readonly command: Command
   private readonly child: ChildProcess
-  private readonly pipe: Channel | undefined
   private readonly readiness = Promise.withResolvers<void>()
   private readonly end = Promise.withResolvers<void>()
   private readonly stopWaiting: () => void
   private events: ProcessEvents | undefined
   private stderr = ''
-  /** What was sent so far, until it is ready. */
-  private early: Frame[] | undefined = []
   private release = (): void => {}
   private finished = false
   private greeted = false
@@ -89,11 +88,6 @@ class Child implements SandboxProcess {
     })
   }
 
-  send(frames: readonly Frame[]): void {
-    if (this.early === undefined) this.pipe?.send(frames)
-    else this.early.push(...frames)
-  }
-
   hold(events: ProcessEvents): void {
     this.events = events
   }
@@ -106,16 +100,17 @@ class Child implements SandboxProcess {
     else for (const one of inside) end(one)
   }
 
-  private connect(): Channel | undefined {
+  private connect(): Channel {
     const stream = this.child.stdio[PIPE_FD] as Duplex | null | undefined
     // Where the start itself failed there are no pipes, and `error` follows.
-    if (stream === null || stream === undefined) return undefined
+    if (stream === null || stream === undefined) return NOWHERE
     const filter = this.child.stdio[FILTER_FD] as Writable | null | undefined
     // Without a listener, the pipe's reset by a process that dies would be thrown at us.
     for (const pipe of [this.child.stdin, filter]) pipe?.on('error', () => {})
     filter?.end(this.command.filter)
     return channel({
       stream,
+      shut: true,
       maxBodyBytes: WHOLE_BODY_MAX_BYTES,
       onMessage: (message) => {
         // Once: each would open files of the kernel's anew.
@@ -149,9 +144,7 @@ class Child implements SandboxProcess {
     // Only now, so that a busy machine does not starve the start: all that ran until here was our own code.
     lowestPriority(outer)
     this.readiness.resolve()
-    const frames = this.early ?? []
-    this.early = undefined
-    this.pipe?.send(frames)
+    this.pipe.open()
   }
 
   private give(why: string | undefined): void {

@@ -2,8 +2,9 @@ import { FRAME_MAX_BYTES, HitherError } from '@hither/core'
 import { LOAD_CODES } from '../ipc/codes.ts'
 import { FRAME } from '../ipc/frames.ts'
 import { LOG_LINE_MAX_CHARS, WINDOW_BYTES } from '../ipc/limits.ts'
+import { readAnswer, type Measures } from '../ipc/heads.ts'
 import type { Message } from '../ipc/messages.ts'
-import { readBegan, readEnded, readFailure } from './answers.ts'
+import { answerError, ownOf, readBegan, readEnded, readFailure } from './answers.ts'
 import { catastrophe, unasked } from './blame.ts'
 import type { Sandbox, SandboxInit } from './sandbox.ts'
 import type { Ticket } from './ticket.ts'
@@ -23,7 +24,7 @@ export class Reports {
 
   receive(message: Message): void {
     const { sandbox, init } = this
-    const { type, id, head } = message
+    const { type, id } = message
     switch (type) {
       case FRAME.loaded:
         return this.loaded(message)
@@ -31,6 +32,8 @@ export class Reports {
         if (!sandbox.calls.has(id)) throw unasked('pending', id)
         this.answered('call', id)
         return init.onFree()
+      case FRAME.answered:
+        return this.answer(message)
       case FRAME.ended:
         return this.ended(message)
       case FRAME.began:
@@ -48,10 +51,10 @@ export class Reports {
       case FRAME.remembered:
         return this.remembered(id)
       case FRAME.resumed:
-        sandbox.turns.resumed(id, init.now())
+        sandbox.turns.resume(id, init.now())
         return init.onResumed(sandbox)
       case FRAME.yielded:
-        sandbox.turns.yielded(init.now())
+        sandbox.turns.yield(init.now())
         sandbox.release()
         return init.onFree()
       case FRAME.log:
@@ -64,7 +67,7 @@ export class Reports {
       case FRAME.over:
         return sandbox.desk.receive(message)
       case FRAME.catastrophe:
-        return sandbox.kill(catastrophe(head.string('text', FRAME_MAX_BYTES), sandbox.residents.numberOf(id)))
+        return sandbox.kill(catastrophe(message.head.string('text', FRAME_MAX_BYTES), sandbox.residents.numberOf(id)))
       default:
         throw new HitherError('bad-message', `a sandbox process sent a frame of type ${type}`)
     }
@@ -84,23 +87,50 @@ export class Reports {
     sandbox.unload(resident)
   }
 
-  private ended(message: Message): void {
+  private answer(message: Message): void {
+    const ticket = this.ending('answered', message.id)
+    if (ticket.outcome.begun) throw unasked('answered', message.id)
+    const answer = readAnswer(message)
+    const { status, headers } = answer
+    const error = answerError(answer, message.bodyBytes, ticket.job.manifest.limits.bodyBytes)
+    this.measure(ticket, answer)
+    const metrics = ticket.metrics(answer)
+    if (error !== undefined) ticket.failed(error, answer)
+    else if (metrics !== undefined) ticket.outcome.whole({ status, headers, body: ownOf(message), metrics })
+    this.over(ticket)
+  }
+
+  private ended({ id, head, bodyBytes }: Message): void {
+    const ticket = this.ending('ended', id)
+    const { measures, error } = readEnded(head)
+    if (bodyBytes > 0) throw head.refuse('it has a body')
+    if (error === undefined && !ticket.outcome.begun) throw unasked('ended', id)
+    this.measure(ticket, measures)
+    if (error !== undefined) ticket.failed(error, measures)
+    else ticket.outcome.complete(ticket.metrics(measures))
+    this.over(ticket)
+  }
+
+  private ending(what: string, id: number): Ticket {
+    const { sandbox } = this
+    const ticket = sandbox.calls.get(id)
+    if (ticket === undefined) throw unasked(what, id)
+    if (sandbox.turns.awaits(id)) this.answered('call', id)
+    return ticket
+  }
+
+  private measure(ticket: Ticket, { cpuMs, heapBytes, background }: Measures): void {
     const { sandbox, init } = this
-    const ticket = sandbox.calls.get(message.id)
-    if (ticket === undefined) throw unasked('ended', message.id)
-    if (sandbox.turns.awaits(message.id)) this.answered('call', message.id)
-    const limit = ticket.job.manifest.limits.bodyBytes
-    const { outcome, runMs, cpuMs, heapBytes, background } = readEnded(message, limit, ticket.outcome.begun)
-    sandbox.desk.ended(message.id, background)
+    sandbox.desk.ended(ticket.callId, background)
     const resident = sandbox.residents.numberOf(ticket.fn)
     if (resident !== undefined) resident.heapBytes = heapBytes
     // A call that ran to its deadline says that it waited, not that it burned: its processor time tells.
     init.weights.observe(ticket.key, cpuMs)
     ticket.saidCpuMs = cpuMs
-    const metrics = ticket.metrics({ runMs, cpuMs })
-    if ('error' in outcome) ticket.failed(outcome.error, { runMs, cpuMs })
-    else if ('streamed' in outcome) ticket.outcome.complete(metrics)
-    else if (metrics !== undefined) ticket.outcome.whole({ ...outcome.head, body: outcome.body, metrics })
+  }
+
+  private over(ticket: Ticket): void {
+    const { sandbox, init } = this
     ticket.feed?.leave()
     sandbox.served += 1
     sandbox.over(ticket)

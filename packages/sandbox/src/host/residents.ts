@@ -28,7 +28,7 @@ export interface Resident {
   redact: Redactor
 }
 
-/** The functions in one process, the least recently used first. */
+/** The functions in one process. */
 export class Residents {
   private readonly now: Clock
   private readonly warm = new Map<string, Resident>()
@@ -53,6 +53,10 @@ export class Residents {
   /** All that still take room in the process. */
   all(): Iterable<Resident> {
     return this.numbered.values()
+  }
+
+  get count(): number {
+    return this.warm.size
   }
 
   /** Those that take new calls. */
@@ -106,17 +110,15 @@ export class Residents {
     return resident
   }
 
-  begin(resident: Resident, ticket: Ticket): void {
+  begin(resident: Resident, ticket: Ticket, now: number): void {
     resident.calls.add(ticket)
-    resident.usedMs = this.now()
+    resident.usedMs = now
     resident.logs.begin(resident.calls.size)
-    this.warm.delete(resident.key)
-    this.warm.set(resident.key, resident)
   }
 
-  end(resident: Resident, ticket: Ticket): void {
+  end(resident: Resident, ticket: Ticket, now: number): void {
     resident.calls.delete(ticket)
-    resident.usedMs = this.now()
+    resident.usedMs = now
     this.sweep(resident)
   }
 
@@ -126,9 +128,10 @@ export class Residents {
     this.sweep(resident)
   }
 
-  /** Who has to make room for one more, or is over the bounds already. */
+  /** Who has to make room for one more, or is over the bounds already: the least recently used. */
   surplus(): Resident[] {
     const idle = [...this.warm.values()].filter(({ calls }) => calls.size === 0)
+    idle.sort((a, b) => a.usedMs - b.usedMs)
     let heap = idle.reduce((sum, { heapBytes }) => sum + heapBytes, 0)
     let count = this.warm.size
     return idle.filter(({ heapBytes }) => {

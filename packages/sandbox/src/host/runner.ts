@@ -18,6 +18,7 @@ import {
 import { Backlog } from './backlog.ts'
 import { Dispatch } from './dispatch.ts'
 import { excess } from './caps.ts'
+import { Deadlines } from './deadlines.ts'
 import {
   busy,
   capped,
@@ -46,8 +47,8 @@ import { Pace } from './pace.ts'
 import { rehearse } from './rehearsal.ts'
 import { Spare } from './spare.ts'
 import { measureSpeed } from './speed.ts'
-import { pathOf, Ticket } from './ticket.ts'
-import { held, notBefore, type Timers } from './timers.ts'
+import { Ticket, type TicketEvents } from './ticket.ts'
+import { held, type Timers } from './timers.ts'
 
 export interface RunnerParts {
   lent: Lending
@@ -70,8 +71,14 @@ export function sandboxRunner(parts: RunnerParts): Runner {
   return new SandboxRunner(parts)
 }
 
+/** Half of a frame is left for what else the head of a call says. */
+const HEAD_MAX_BYTES: number = FRAME_MAX_BYTES / 2
+
+/** Of UTF-8. */
+const CHAR_MAX_BYTES = 3
+
 /** Admits calls or refuses them, and holds each to its deadline. */
-class SandboxRunner implements Runner {
+class SandboxRunner implements Runner, TicketEvents {
   private readonly parts: RunnerParts
   private readonly launcher: Launcher
   private readonly spares: Record<Profile, Spare>
@@ -80,7 +87,9 @@ class SandboxRunner implements Runner {
   private readonly pace: Pace
   private speed: number | undefined
   private stopping: Promise<void> | undefined
-  private readonly open = new Set<Ticket>()
+  /** All calls, to their ends; and those that waited for a slot when they came. */
+  private readonly open: Deadlines<Ticket>
+  private readonly waiting: Deadlines<Ticket>
   private idle = Promise.withResolvers<void>()
   /** Changed in place: whoever holds it goes by what it says now. */
   private readonly lent: Lending
@@ -91,6 +100,8 @@ class SandboxRunner implements Runner {
     this.launcher = new Launcher({ ...parts, memoryMb: () => this.lent.memoryMb })
     this.lent = { ...parts.lent }
     this.pace = new Pace(parts.now)
+    this.open = new Deadlines(timers, (ticket) => this.giveUp(ticket, pastDeadline(ticket.wallMs)))
+    this.waiting = new Deadlines(timers, (ticket) => this.tire(ticket))
     this.spares = {
       trusted: new Spare({ spawn, timers, launch: this.launcher.launch('trusted') }),
       strangers: new Spare({ spawn, timers, launch: this.launcher.launch('strangers') }),
@@ -132,32 +143,19 @@ class SandboxRunner implements Runner {
     return this.launcher.jail()
   }
 
-  async run(job: Job, { signal }: Options = {}): Promise<RunResult> {
-    if (signal?.aborted === true) throw toHitherError(signal.reason)
-    const refusal = this.refusal(job)
-    if (refusal !== undefined) throw refusal
-    const full = this.fullFor(job)
-    if (full !== undefined) return this.paced(job.caller, full, signal)
-    const ticket = new Ticket(job, this.parts.now)
-    const over = excess(ticket, this.open)
-    const { deadlineMs, wallMs } = ticket
-    const callOff = notBefore(this.parts.timers, deadlineMs, () => this.giveUp(ticket, pastDeadline(wallMs)))
-    const onAbort = (): void => this.giveUp(ticket, toHitherError(signal?.reason))
-    signal?.addEventListener('abort', onAbort)
-    this.open.add(ticket)
-    ticket.outcome.whenOver(() => {
-      this.open.delete(ticket)
-      callOff()
-      signal?.removeEventListener('abort', onAbort)
-    })
-    if (over === undefined) this.admit(ticket)
-    else ticket.fail(capped(over, this.backlog.retryAfterMs(ticket)))
-    const result = await ticket.outcome.answer.catch((error: unknown) => this.paced(job.caller, error, signal))
-    if ('runMs' in result.metrics) this.backlog.learn(result.metrics)
-    else
-      // One that was cut short says nothing of how long such calls last.
-      result.metrics.then((metrics) => this.backlog.learn(metrics)).catch(() => undefined)
-    return result
+  run(job: Job, { signal }: Options = {}): Promise<RunResult> {
+    try {
+      if (signal?.aborted === true) throw toHitherError(signal.reason)
+      if (this.stopping !== undefined) throw draining()
+      const ticket = new Ticket(job, this.parts.now, this)
+      const refusal = this.refusal(ticket)
+      if (refusal !== undefined) throw refusal
+      const full = this.fullFor(ticket)
+      if (full !== undefined) return this.paced(job.caller, full, signal)
+      return this.take(ticket, signal)
+    } catch (error) {
+      return Promise.reject(toHitherError(error))
+    }
   }
 
   load(): RunnerLoad {
@@ -198,16 +196,13 @@ class SandboxRunner implements Runner {
     await this.stopping
   }
 
-  private refusal(job: Job): HitherError | undefined {
-    if (this.stopping !== undefined) return draining()
-    const { method, url, headers } = job.request
-    const headBytes = bytesOf(method, url, ...headers.flat())
-    // Half of a frame is left for what else the head of a call says.
-    if (headBytes > FRAME_MAX_BYTES / 2) return tooLarge('head', headBytes, FRAME_MAX_BYTES / 2)
+  private refusal({ job, share }: Ticket): HitherError | undefined {
+    const headBytes = headBytesOf(job)
+    if (headBytes > HEAD_MAX_BYTES) return tooLarge('head', headBytes, HEAD_MAX_BYTES)
     const { bodyBytes } = job.manifest.limits
     if (isWhole(job.body) && job.body.length > bodyBytes) return tooLarge('body', job.body.length, bodyBytes)
     const { memoryMb } = this.lent
-    const mostMb = Math.min(memoryMb, job.share().memoryMb ?? memoryMb)
+    const mostMb = Math.min(memoryMb, share.memoryMb ?? memoryMb)
     return unsupported(job, this.jail(), mostMb) ?? tooManyVariables(job)
   }
 
@@ -215,26 +210,56 @@ class SandboxRunner implements Runner {
    * What `admit` would find in the end, at once: a flood of calls that are refused must leave time to run the others. Of this caller
    * one of the same function waits already, nobody waits with more, and there is no place: it would be the one to go.
    */
-  private fullFor(job: Job): HitherError | undefined {
+  private fullFor({ job, path, waitMs }: Ticket): HitherError | undefined {
     const { queue } = this.dispatch
-    if (queue.length === 0 || (job.waitMs ?? 0) > 0) return undefined
-    const waiting = queue.longest(pathOf(job, job.share()))
+    if (queue.length === 0 || waitMs > 0) return undefined
+    const waiting = queue.longest(path)
     const first = waiting?.find((ticket) => ticket.job.cid.equals(job.cid) && ticket.job.profile === job.profile)
     if (first === undefined || this.backlog.hasRoom(first, 1)) return undefined
     return busy(this.backlog.retryAfterMs(first))
   }
 
-  /** A caller that is refused too often hears of it later. */
-  private async paced(caller: string, error: unknown, signal: AbortSignal | undefined): Promise<never> {
-    const ms = toHitherError(error).code === 'busy' ? this.pace.holdMs(caller) : 0
-    if (ms > 0) await held(this.parts.timers, ms, signal)
+  private async paced(caller: string, error: HitherError, signal: AbortSignal | undefined): Promise<never> {
+    await this.holdBack(caller, signal)
     throw error
+  }
+
+  /** A caller that is refused too often hears of it later. */
+  private holdBack(caller: string, signal: AbortSignal | undefined): Promise<void> | undefined {
+    const ms = this.pace.holdMs(caller)
+    return ms > 0 ? held(this.parts.timers, ms, signal) : undefined
+  }
+
+  private take(ticket: Ticket, signal: AbortSignal | undefined): Promise<RunResult> {
+    const over = excess(ticket, this.open.keys())
+    ticket.signal = signal
+    if (signal !== undefined) {
+      ticket.onAbort = () => this.giveUp(ticket, toHitherError(signal.reason))
+      signal.addEventListener('abort', ticket.onAbort)
+    }
+    this.open.add(ticket, ticket.deadlineMs)
+    if (over === undefined) this.admit(ticket)
+    else ticket.fail(capped(over, this.backlog.retryAfterMs(ticket)))
+    return ticket.outcome.answer
+  }
+
+  refused({ caller, signal }: Ticket): Promise<void> | undefined {
+    return this.holdBack(caller, signal)
+  }
+
+  settled(ticket: Ticket, error: HitherError | undefined): void {
+    this.open.delete(ticket)
+    this.waiting.delete(ticket)
+    const { metrics } = ticket.outcome
+    // One that was cut short says nothing of how long such calls last.
+    if (error === undefined && metrics !== undefined) this.backlog.learn(metrics)
+    if (ticket.onAbort !== undefined) ticket.signal?.removeEventListener('abort', ticket.onAbort)
   }
 
   private admit(ticket: Ticket): void {
     const { queue } = this.dispatch
     this.dispatch.offer(ticket)
-    if (ticket.settled) return
+    if (ticket.over || queue.length === 0) return
     const waitMs = this.backlog.forecastMs(ticket)
     if (waitMs > ticket.wallMs && queue.remove(ticket)) return ticket.fail(noTime(waitMs, ticket.wallMs))
     if (!this.backlog.hasRoom(ticket)) {
@@ -242,18 +267,18 @@ class SandboxRunner implements Runner {
       if (queue.remove(surplus)) surplus.fail(busy(this.backlog.retryAfterMs(surplus)))
     }
     const mostMs = this.backlog.patienceMs(ticket)
-    if (mostMs < ticket.wallMs && queue.waits(ticket)) this.hurry(ticket, mostMs)
+    if (mostMs < ticket.wallMs && queue.waits(ticket))
+      this.waiting.add(ticket, ticket.deadlineMs - ticket.wallMs + mostMs)
   }
 
-  private hurry(ticket: Ticket, mostMs: number): void {
-    const callOff = this.parts.timers.after(mostMs, () => {
-      if (this.dispatch.queue.remove(ticket)) ticket.fail(noPlace(mostMs, this.backlog.retryAfterMs(ticket)))
-    })
-    ticket.outcome.whenOver(callOff)
+  /** It waited for a slot as long as it may. */
+  private tire(ticket: Ticket): void {
+    const waitedMs = Math.min(this.backlog.patienceMs(ticket), ticket.wallMs)
+    if (this.dispatch.queue.remove(ticket)) ticket.fail(noPlace(waitedMs, this.backlog.retryAfterMs(ticket)))
   }
 
   private giveUp(ticket: Ticket, error: HitherError): void {
-    if (ticket.settled) return
+    if (ticket.over) return
     ticket.fail(error)
     this.dispatch.cancel(ticket)
   }
@@ -267,12 +292,15 @@ class SandboxRunner implements Runner {
     this.dispatch.pump()
     await this.idle.promise
     callOff()
-    for (const ticket of this.open) ticket.fail(stopped())
+    for (const ticket of this.open.keys()) ticket.fail(stopped())
     await Promise.all([this.spares.trusted.stop(), this.spares.strangers.stop()])
     this.launcher.close()
   }
 }
 
-function bytesOf(...texts: string[]): number {
-  return texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0)
+/** Of method, URL and headers, in UTF-8; where they are few, what they have at most. */
+function headBytesOf({ request: { method, url, headers } }: Job): number {
+  let chars = method.length + url.length
+  for (const [name, value] of headers) chars += name.length + value.length
+  return chars * CHAR_MAX_BYTES <= HEAD_MAX_BYTES ? chars : Buffer.byteLength([method, url, ...headers.flat()].join(''))
 }

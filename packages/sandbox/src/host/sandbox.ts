@@ -1,6 +1,5 @@
 import { isWhole, type Clock, type LogLine, type Profile, type Share } from '@hither/core'
 import { FRAME } from '../ipc/frames.ts'
-import { messageFrames, pieceFrame } from '../ipc/messages.ts'
 import { Ahead } from './ahead.ts'
 import { crashed, type Blame } from './blame.ts'
 import { brokenOff } from './errors.ts'
@@ -16,7 +15,7 @@ import { Residents, type Resident } from './residents.ts'
 import type { Ticket } from './ticket.ts'
 import type { Timers } from './timers.ts'
 import { Turns } from './turns.ts'
-import type { Weights } from './weights.ts'
+import type { Weight, Weights } from './weights.ts'
 
 export interface SandboxInit {
   cordon: string
@@ -89,7 +88,7 @@ export class Sandbox implements Place {
       profile,
       outbound,
       timers,
-      send: (frames) => this.process.send(frames),
+      pipe: init.process.pipe,
       grantOf: (call) => this.grantOf(call),
     })
     const reports = new Reports(this, init)
@@ -102,7 +101,7 @@ export class Sandbox implements Place {
   }
 
   get free(): boolean {
-    return this.turns.held === undefined
+    return this.turns.free
   }
 
   get aheadMs(): number {
@@ -114,12 +113,12 @@ export class Sandbox implements Place {
   }
 
   get uncertain(): boolean {
-    return this.stuck || this.holds((key) => this.init.weights.weigh(key) !== 'light')
+    return this.stuck || this.ahead.uncertain || this.resumedIs('unknown') || this.resumedIs('heavy')
   }
 
   /** It burns, or is about to. */
   get burning(): boolean {
-    return this.burns || (!this.stuck && this.holds((key) => this.init.weights.weigh(key) === 'heavy'))
+    return this.burns || (!this.stuck && (this.ahead.burns || this.resumedIs('heavy')))
   }
 
   isWarm(key: string): boolean {
@@ -132,51 +131,51 @@ export class Sandbox implements Place {
   }
 
   hasOnly(key: string): boolean {
-    return [...this.residents.takers()].every((one) => one.key === key) && this.isWarm(key)
+    return this.residents.count === 1 && this.isWarm(key)
   }
 
   /** Sends a call, and before it the function where it is not here yet: then the ticket must have its text, where its code is not. */
   send(ticket: Ticket): void {
-    // While it starts, everything waits, and nothing is stuck.
-    const lease = (extraMs: number): number => (this.ready ? leaseFor(ticket, extraMs) : ticket.deadlineMs)
     const warm = this.residents.get(ticket.key)
-    const resident = warm ?? this.load(ticket, lease(0))
+    const resident = warm ?? this.load(ticket)
+    const now = this.now()
     this.lastCall += 1
     ticket.callId = this.lastCall
     ticket.fn = resident.number
-    ticket.sent(resident.loading)
+    ticket.sent(resident.loading, now)
     this.share = ticket.share
-    this.usedMs = this.now()
+    this.usedMs = now
     this.calls.set(ticket.callId, ticket)
-    this.residents.begin(resident, ticket)
+    this.residents.begin(resident, ticket, now)
     const { request, manifest } = ticket.job
     const { cpuMs, bodyBytes } = manifest.limits
     const { method, url, headers } = request
     // Many that wait would otherwise each keep theirs; it can be had again.
-    delete ticket.text
-    const startBy = lease(warm === undefined ? LOAD_LEASE_MS : 0)
+    ticket.text = undefined
+    const startBy = this.startBy(ticket, warm === undefined ? LOAD_LEASE_MS : 0)
     const body = this.bodyOf(ticket)
-    const head = { fn: resident.number, method, url, headers, cpuMs, bodyBytes, startBy }
     const streams = body === undefined
-    this.process.send(messageFrames(FRAME.call, ticket.callId, streams ? { ...head, streams } : head, body))
-    this.turns.sent({ kind: 'call', id: ticket.callId, fn: resident.number, owner: ticket, startBy }, this.now())
+    const head = { fn: resident.number, method, url, headers, cpuMs, bodyBytes, startBy, streams }
+    this.process.pipe.call(ticket.callId, head, body)
+    this.turns.sent({ kind: 'call', id: ticket.callId, fn: resident.number, owner: ticket, startBy }, now)
   }
 
   /** So many bytes more of its answer may come. */
   grant(ticket: Ticket, room: number): void {
-    this.process.send(messageFrames(FRAME.want, ticket.callId, { room }))
+    this.process.pipe.send(FRAME.want, ticket.callId, { room })
   }
 
   /** Tells the handler that nobody waits for it any more. The call is over when it says so, or is made to. */
   cancel(ticket: Ticket): void {
     ticket.cancelledMs = this.now()
-    this.process.send(messageFrames(FRAME.cancel, ticket.callId))
+    this.process.pipe.send(FRAME.cancel, ticket.callId)
   }
 
   /** Gives back the calls that this process did not get to in time, and will not run any more. */
   takeBack(sharedMs: number): void {
-    const overdue = this.turns
-      .overdue(sharedMs)
+    const late = this.turns.overdue(sharedMs)
+    if (late.length === 0) return
+    const overdue = late
       // A function that is not loaded in time takes its call with it.
       .filter(({ fn, owner }) => owner.fn === fn && this.calls.get(owner.callId) === owner && !owner.touched)
     // Those whose own time is over say nothing about this process.
@@ -199,7 +198,7 @@ export class Sandbox implements Place {
   /** Drops a function: at once, or when its calls are over. */
   unload(resident: Resident): void {
     this.residents.lose(resident)
-    this.process.send(messageFrames(FRAME.unload, resident.number))
+    this.process.pipe.send(FRAME.unload, resident.number)
   }
 
   /** Ends it at once. Its calls learn why when it is gone. */
@@ -226,14 +225,14 @@ export class Sandbox implements Place {
     this.calls.delete(ticket.callId)
     this.usedMs = this.now()
     const resident = this.residents.numberOf(ticket.fn)
-    if (resident !== undefined) this.residents.end(resident, ticket)
+    if (resident !== undefined) this.residents.end(resident, ticket, this.usedMs)
   }
 
-  /** Is this true of any function that has the thread or waits for it? */
-  private holds(is: (key: string) => boolean): boolean {
-    const { held } = this.turns
-    const resumed = held?.turn === undefined ? this.residents.numberOf(held?.fn ?? 0) : undefined
-    return (resumed !== undefined && is(resumed.key)) || this.ahead.some(is)
+  /** Does a function have the thread that took it by itself, and of this weight? */
+  private resumedIs(weight: Weight): boolean {
+    const { resumed } = this.turns
+    const resident = resumed === undefined ? undefined : this.residents.numberOf(resumed)
+    return resident !== undefined && this.init.weights.weigh(resident.key) === weight
   }
 
   /** What travels with the call itself; undefined where its body streams. */
@@ -245,9 +244,9 @@ export class Sandbox implements Place {
       return new Uint8Array(0)
     }
     feed.into({
-      piece: (bytes) => this.process.send([pieceFrame(callId, bytes)]),
+      piece: (bytes) => this.process.pipe.piece(FRAME.piece, callId, bytes),
       finish: (error) =>
-        this.process.send(messageFrames(FRAME.finish, callId, error === undefined ? {} : { error: brokenOff(error) })),
+        this.process.pipe.send(FRAME.finish, callId, error === undefined ? {} : { error: brokenOff(error) }),
     })
     return undefined
   }
@@ -259,7 +258,13 @@ export class Sandbox implements Place {
     return { egress, maxBytes: limits.bodyBytes }
   }
 
-  private load(ticket: Ticket, startBy: number): Resident {
+  /** While it starts, everything waits, and nothing is stuck. */
+  private startBy(ticket: Ticket, extraMs: number): number {
+    return this.ready ? leaseFor(ticket, extraMs) : ticket.deadlineMs
+  }
+
+  private load(ticket: Ticket): Resident {
+    const startBy = this.startBy(ticket, 0)
     for (const old of this.residents.outdated(ticket)) this.unload(old)
     for (const idle of this.residents.surplus()) this.unload(idle)
     const resident = this.residents.add(ticket)
@@ -270,7 +275,7 @@ export class Sandbox implements Place {
     const head = { name: cid.toString(), bundle, env, memoryMb, bodyBytes, startBy }
     const code = ticket.text === undefined ? { remembered: true } : {}
     const text = new TextEncoder().encode(ticket.text ?? '')
-    this.process.send(messageFrames(FRAME.load, resident.number, { ...head, ...code }, text))
+    this.process.pipe.send(FRAME.load, resident.number, { ...head, ...code }, text)
     this.turns.sent({ kind: 'load', id: resident.number, fn: resident.number, owner: ticket, startBy }, this.now())
     return resident
   }

@@ -75,6 +75,23 @@ export class Sharer<Item> {
     this.had += cost / this.weight
   }
 
+  /** From the group to this one. */
+  lineage(): Sharer<Item>[] {
+    return this.parent === undefined ? [] : [...this.parent.lineage(), this]
+  }
+
+  /** May one more of it run, where all may have so many places? */
+  hasPlace(places: number): boolean {
+    return this.running < this.placesOf(places)
+  }
+
+  /** How many it may have at most, none where one above it has all of its own. */
+  private placesOf(places: number): number {
+    if (this.parent === undefined) return places
+    const above = this.parent.placesOf(places)
+    return this.parent.running >= above ? 0 : mostOf(above - (this.parent.running - this.running))
+  }
+
   /** All that waits here and below. */
   each(visit: (item: Item) => void): void {
     for (const item of this.line) visit(item)
@@ -104,7 +121,9 @@ export class Sharer<Item> {
     return longest
   }
 
-  private inTurn(): Sharer<Item>[] {
-    return [...this.wanting].sort((a, b) => a.had - b.had || a.running - b.running)
+  private inTurn(): Iterable<Sharer<Item>> {
+    return this.wanting.size < 2
+      ? this.wanting
+      : [...this.wanting].sort((a, b) => a.had - b.had || a.running - b.running)
   }
 }

@@ -55,7 +55,7 @@ export class Texts {
   }
 
   private keep(ticket: Ticket, text: string): void {
-    if (ticket.settled) return
+    if (ticket.over) return
     ticket.text = text
     this.held.add(ticket)
     if (this.held.size <= TEXTS_MAX) return

@@ -10,8 +10,10 @@ import {
 } from '@hither/core'
 import { sharedNow } from '../ipc/clock.ts'
 import { Feed } from './feed.ts'
-import { Outcome } from './outcome.ts'
+import { Outcome, type Ending } from './outcome.ts'
+import type { Seat, Waiting } from './queue.ts'
 import { redactorOf, type Redactor } from './redact.ts'
+import type { Sandbox } from './sandbox.ts'
 
 /** What a process measured of a call. */
 export interface Measured {
@@ -20,12 +22,22 @@ export interface Measured {
 }
 
 /** Among whom a call waits: a group, its publisher where there are several, a caller. */
-export function pathOf({ cordon, caller }: Job, { group }: Share): string[] {
+function pathOf({ cordon, caller }: Job, { group }: Share): string[] {
   return [group, ...(group === cordon ? [] : [cordon]), caller]
 }
 
+/** Who is told what becomes of a call. */
+export interface TicketEvents {
+  /** Its caller is refused. Until when that is not to be told. */
+  refused(ticket: Ticket, error: HitherError): Promise<void> | undefined
+  /** Its caller has all of it, or has given up, or was told why not. */
+  settled(ticket: Ticket, error: HitherError | undefined): void
+}
+
+const NOBODY: TicketEvents = { refused: () => undefined, settled: () => undefined }
+
 /** One call from its admission to the last byte of its answer. */
-export class Ticket {
+export class Ticket implements Waiting<Ticket>, Ending {
   readonly job: Job
   readonly caller: string
   /** A publisher whose standing changes never has an old process serve in the new profile. */
@@ -37,10 +49,6 @@ export class Ticket {
   readonly redact: Redactor
   /** What it may have, as far as is known. */
   share: Share
-  /** Its function behind its cordon. */
-  readonly place: string
-  /** The same for its caller alone. */
-  readonly line: string
   /** Among whom it waits. */
   readonly path: readonly string[]
   readonly outcome: Outcome
@@ -50,7 +58,7 @@ export class Ticket {
   readonly wallMs: number
   readonly deadlineMs: number
   /** The bundle's text, once it was asked for. */
-  text?: string
+  text?: string | undefined
   /** Its number in the process that runs it, and its function's. */
   callId = 0
   fn = 0
@@ -65,13 +73,20 @@ export class Ticket {
   saidCpuMs?: number
   /** When the process was told to cancel it. */
   cancelledMs?: number
+  /** Where it is. */
+  sandbox?: Sandbox | undefined
+  /** Calls it off when its caller has given up. */
+  signal?: AbortSignal | undefined
+  onAbort?: (() => void) | undefined
+  seat?: Seat<Ticket> | undefined
+  private readonly events: TicketEvents
   private readonly now: Clock
   private readonly queuedMs: number
   private sentMs?: number
   private startedMs: number | undefined
 
   /** Throws what `job.share` throws. */
-  constructor(job: Job, now: Clock) {
+  constructor(job: Job, now: Clock, events: TicketEvents = NOBODY) {
     this.job = job
     this.caller = job.caller
     this.share = job.share()
@@ -81,21 +96,36 @@ export class Ticket {
     this.slot = secrets === undefined ? this.key : `${job.cid.toString()} ${secrets.of}`
     this.redact = redactorOf(secrets)
     this.path = pathOf(job, this.share)
-    this.place = `${this.cordon} ${this.key}`
-    this.line = `${this.place} ${this.caller}`
     this.now = now
     this.queuedMs = now()
     this.wallMs = Math.min(job.remainingMs, job.manifest.limits.wallMs)
     this.deadlineMs = sharedNow() + this.wallMs
-    this.outcome = new Outcome()
+    this.events = events
+    this.outcome = new Outcome(this)
     const { body, manifest } = job
     const short = isWhole(body) && body.length <= WHOLE_BODY_MAX_BYTES
     if (short) return
     this.feed = new Feed(body, manifest.limits.bodyBytes)
-    this.outcome.whenOver((error) => {
-      // Whoever is refused may take the body elsewhere.
-      if (error?.retry !== 'elsewhere') this.feed?.leave()
-    })
+  }
+
+  /** Its function behind its cordon. */
+  get place(): string {
+    return `${this.cordon} ${this.key}`
+  }
+
+  /** The same for its caller alone. */
+  get line(): string {
+    return `${this.place} ${this.caller}`
+  }
+
+  heldBack(error: HitherError): Promise<void> | undefined {
+    return error.code === 'busy' ? this.events.refused(this, error) : undefined
+  }
+
+  settled(error: HitherError | undefined): void {
+    // Whoever is refused may take the body elsewhere.
+    if (error?.retry !== 'elsewhere') this.feed?.leave()
+    this.events.settled(this, error)
   }
 
   /** Asks what it may have now. The refusal where that is nothing any more. */
@@ -127,7 +157,7 @@ export class Ticket {
   }
 
   /** Its caller has all of it, or has given up, or was told why not. */
-  get settled(): boolean {
+  get over(): boolean {
     return this.outcome.over
   }
 
@@ -137,9 +167,9 @@ export class Ticket {
   }
 
   /** What a process that did not get to it had measured counts no more. */
-  sent(cold: boolean): void {
+  sent(cold: boolean, now: number): void {
     this.cold = cold
-    this.sentMs = this.now()
+    this.sentMs = now
     this.startedMs = cold ? undefined : this.sentMs
   }
 
@@ -174,7 +204,7 @@ export class Ticket {
 
   /** Ends it at once, whatever of its answer was not read yet. The first end counts. */
   fail(error: HitherError): void {
-    if (!this.settled) this.outcome.fail(this.withMetrics(error))
+    if (!this.over) this.outcome.fail(this.withMetrics(error))
   }
 
   /** Its process says that it ended so: what of its answer came before is still read. */

@@ -1,5 +1,3 @@
-import { sharedNow } from '../ipc/clock.ts'
-
 /** Runs something once, later; returns how to call it off. */
 export interface Timers {
   after(ms: number, run: () => void): () => void
@@ -12,18 +10,6 @@ export const systemTimers: Timers = {
     timer.unref()
     return () => clearTimeout(timer)
   },
-}
-
-/**
- * Runs something once, not before that time on the machine's clock: a timer alone may come early, by as much as the event
- * loop was late when it was set.
- */
-export function notBefore(timers: Timers, sharedMs: number, run: () => void): () => void {
-  let callOff = timers.after(Math.ceil(sharedMs - sharedNow()), () => {
-    if (sharedNow() < sharedMs) callOff = notBefore(timers, sharedMs, run)
-    else run()
-  })
-  return () => callOff()
 }
 
 /** Resolves after so long, or when nobody waits any more. */

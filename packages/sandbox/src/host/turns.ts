@@ -47,6 +47,16 @@ export class Turns<Owner> {
     return this.waiting
   }
 
+  /** Nobody has it, and nothing was sent that is not answered. */
+  get free(): boolean {
+    return this.resumedFn === undefined && this.waiting.length === 0
+  }
+
+  /** The function that has it without having been sent anything. */
+  get resumed(): number | undefined {
+    return this.resumedFn
+  }
+
   get held(): Held<Owner> | undefined {
     const { sinceMs, serial } = this
     if (this.resumedFn !== undefined) return { turn: undefined, fn: this.resumedFn, sinceMs, serial }
@@ -62,13 +72,14 @@ export class Turns<Owner> {
 
   /** What will not begin any more, since it was late when another turn, at that time, had the thread. */
   overdue(sharedNow: number): Turn<Owner>[] {
-    const behind = this.resumedFn === undefined ? this.waiting.slice(1) : this.waiting
-    return behind.filter(({ startBy }) => startBy < sharedNow)
+    const first = this.resumedFn === undefined ? this.waiting[0] : undefined
+    return this.waiting.filter((turn) => turn !== first && turn.startBy < sharedNow)
   }
 
   /** Is the first answer to this call still to come? */
   awaits(callId: number): boolean {
-    return this.waiting.some(({ kind, id }) => kind === 'call' && id === callId)
+    for (const { kind, id } of this.waiting) if (kind === 'call' && id === callId) return true
+    return false
   }
 
   /** Has this call had the thread, or does it have it now? Before that it has nothing to say. */
@@ -88,12 +99,12 @@ export class Turns<Owner> {
     return true
   }
 
-  resumed(fn: number, now: number): void {
+  resume(fn: number, now: number): void {
     this.resumedFn = fn
     this.next(now)
   }
 
-  yielded(now: number): void {
+  yield(now: number): void {
     this.resumedFn = undefined
     this.next(now)
   }
@@ -108,15 +119,18 @@ export class Turns<Owner> {
   takeHolders(): Set<number> {
     const holders = new Set(this.took)
     this.took.clear()
-    const { held } = this
-    if (held !== undefined) this.took.add(held.fn)
+    this.note()
     return holders
   }
 
   private next(now: number): void {
     this.sinceMs = now
     this.serial += 1
-    const { held } = this
-    if (held !== undefined) this.took.add(held.fn)
+    this.note()
+  }
+
+  private note(): void {
+    const fn = this.resumedFn ?? this.waiting[0]?.fn
+    if (fn !== undefined) this.took.add(fn)
   }
 }

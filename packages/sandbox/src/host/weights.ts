@@ -3,39 +3,46 @@ import { HEAVY_MS, WEIGHT_GAIN, WEIGHTS_MAX } from './limits.ts'
 /** What a function was seen to burn per call. `unknown` until its first call ended or held the thread for long. */
 export type Weight = 'light' | 'heavy' | 'unknown'
 
+interface Mean {
+  ms: number
+}
+
 /** Remembers how much processor time functions take, beyond the life of their processes. */
 export class Weights {
-  private readonly means = new Map<string, number>()
+  /** In the order of use. */
+  private readonly means = new Map<string, Mean>()
+  private newest: string | undefined
 
   /** A call took this much processor time, or has so far. */
   observe(key: string, cpuMs: number): void {
-    const before = this.means.get(key)
-    const mean = before === undefined ? cpuMs : before + WEIGHT_GAIN * (cpuMs - before)
-    // Set anew, so that the map stays in the order of use.
-    this.means.delete(key)
-    this.means.set(key, mean)
-    if (this.means.size > WEIGHTS_MAX) this.forgetOldest()
+    const mean = this.means.get(key)
+    if (mean === undefined) return this.renew(key, { ms: cpuMs })
+    mean.ms += WEIGHT_GAIN * (cpuMs - mean.ms)
+    if (this.newest !== key) this.renew(key, mean)
   }
 
   /** It holds the thread right now, and has for long: no mean of the past excuses that. */
   stuck(key: string): void {
-    if (this.weigh(key) !== 'heavy') this.means.delete(key)
-    this.observe(key, HEAVY_MS)
+    if (this.weigh(key) !== 'heavy') this.renew(key, { ms: HEAVY_MS })
+    else this.observe(key, HEAVY_MS)
   }
 
   /** The mean, in ms; 0 while unknown. */
   meanMs(key: string): number {
-    return this.means.get(key) ?? 0
+    return this.means.get(key)?.ms ?? 0
   }
 
   weigh(key: string): Weight {
     const mean = this.means.get(key)
     if (mean === undefined) return 'unknown'
-    return mean >= HEAVY_MS ? 'heavy' : 'light'
+    return mean.ms >= HEAVY_MS ? 'heavy' : 'light'
   }
 
-  private forgetOldest(): void {
-    const { value } = this.means.keys().next()
-    if (value !== undefined) this.means.delete(value)
+  private renew(key: string, mean: Mean): void {
+    this.means.delete(key)
+    this.means.set(key, mean)
+    this.newest = key
+    const [oldest] = this.means.size > WEIGHTS_MAX ? this.means.keys() : []
+    if (oldest !== undefined) this.means.delete(oldest)
   }
 }

@@ -1,23 +1,37 @@
 import type { Duplex } from 'node:stream'
-import { encodeFrames, type Frame } from '@hither/core'
+import { writeAnswer, writeCall, type AnswerHead, type CallHead } from './heads.ts'
 import { MessageReader, type Message } from './messages.ts'
+import { MessageWriter } from './writer.ts'
 
 export interface ChannelInit {
   stream: Duplex
-  /** The longest body that the other end may send, in bytes. */
+  /** The longest body that the other end may send in one message, in bytes. */
   maxBodyBytes: number
   onMessage: (message: Message) => void
   /** Once: the other end is gone, or, with an error, what it sent cannot be read. */
   onEnd: (error?: unknown) => void
   /** The kernel has taken all that was written. */
   onDrain?: () => void
+  /** Nothing goes out until `open`. */
+  shut?: boolean
 }
 
-/** Messages over a pipe, in order. What is sent in one tick is one write, as is what a piece of input brings about. */
-export interface Channel {
-  send(frames: readonly Frame[]): void
+/** What can be said over a pipe. All of it arrives in order. */
+export interface Pipe {
+  /** A message whose head is JSON. */
+  send(type: number, id: number, head?: object, body?: Uint8Array): void
+  /** A message that is nothing but bytes of a body on its way. */
+  piece(type: number, id: number, bytes: Uint8Array): void
+  call(id: number, head: CallHead, body?: Uint8Array): void
+  answer(id: number, head: AnswerHead, body: Uint8Array): void
+}
+
+/** Both ways. What is sent in one tick is one write, as is what a piece of input brings about. */
+export interface Channel extends Pipe {
   /** Writes now what was sent. The kernel has it when this returns, unless its buffer is full. */
   flush(): void
+  /** From now on what is sent goes out. */
+  open(): void
   /** Bytes that the kernel has not taken yet. */
   readonly backlogBytes: number
 }
@@ -26,24 +40,37 @@ export function channel(init: ChannelInit): Channel {
   return new PipeChannel(init)
 }
 
+/** To a process that was never there. */
+export const NOWHERE: Channel = {
+  send: () => undefined,
+  piece: () => undefined,
+  call: () => undefined,
+  answer: () => undefined,
+  flush: () => undefined,
+  open: () => undefined,
+  backlogBytes: 0,
+}
+
 class PipeChannel implements Channel {
   private readonly stream: Duplex
   private readonly reader: MessageReader
+  private readonly writer = new MessageWriter()
   private readonly onMessage: (message: Message) => void
   private readonly onEnd: (error?: unknown) => void
   private readonly onDrain: () => void
-  private outbox: Frame[] = []
   private flushing: NodeJS.Immediate | undefined
   private receiving = false
+  private shut: boolean
   private ended = false
 
-  constructor({ stream, maxBodyBytes, onMessage, onEnd, onDrain = () => undefined }: ChannelInit) {
+  constructor({ stream, maxBodyBytes, onMessage, onEnd, onDrain = () => undefined, shut = false }: ChannelInit) {
     this.stream = stream
     this.reader = new MessageReader(maxBodyBytes)
     this.onMessage = onMessage
     this.onEnd = onEnd
     this.onDrain = onDrain
-    stream.on('data', (chunk: Uint8Array) => this.receive(chunk))
+    this.shut = shut
+    stream.on('data', (chunk: Buffer) => this.receive(chunk))
     // A process that dies resets the pipe: that is an end like any other.
     stream.on('error', () => this.end())
     stream.on('end', () => this.end())
@@ -54,32 +81,65 @@ class PipeChannel implements Channel {
     return this.stream.writableLength
   }
 
-  send(frames: readonly Frame[]): void {
+  send(type: number, id: number, head?: object, body?: Uint8Array): void {
     if (this.ended) return
-    this.outbox.push(...frames)
-    // What was received is followed by a flush.
-    if (!this.receiving)
-      this.flushing ??= setImmediate(() => {
-        this.flushing = undefined
-        this.flush()
-      })
+    this.writer.message(type, id, head, body)
+    this.soon()
+  }
+
+  piece(type: number, id: number, bytes: Uint8Array): void {
+    this.send(type, id, undefined, bytes)
+  }
+
+  call(id: number, head: CallHead, body?: Uint8Array): void {
+    if (this.ended) return
+    writeCall(this.writer, id, head, body)
+    this.soon()
+  }
+
+  answer(id: number, head: AnswerHead, body: Uint8Array): void {
+    if (this.ended) return
+    writeAnswer(this.writer, id, head, body)
+    this.soon()
+  }
+
+  open(): void {
+    this.shut = false
+    this.flush()
   }
 
   flush(): void {
-    if (this.outbox.length === 0 || this.ended) return
-    const bytes = encodeFrames(this.outbox)
-    this.outbox = []
-    // Not the `drain` event, which comes only after a long backlog.
-    this.stream.write(bytes, () => {
-      if (this.backlogBytes === 0) this.onDrain()
-    })
+    if (this.writer.empty || this.shut || this.ended) return
+    this.writer.drain(this.write)
   }
 
-  private receive(chunk: Uint8Array): void {
+  private readonly write = (bytes: Buffer): boolean => {
+    this.stream.write(bytes, this.written)
+    // What the kernel did not take at once, the stream still needs.
+    return this.backlogBytes === 0
+  }
+
+  /** Not the `drain` event, which comes only after a long backlog. */
+  private readonly written = (): void => {
+    if (this.backlogBytes === 0) this.onDrain()
+  }
+
+  private soon(): void {
+    // What was received is followed by a flush.
+    if (this.receiving || this.shut || this.flushing !== undefined) return
+    this.flushing = setImmediate(this.flushed)
+  }
+
+  private readonly flushed = (): void => {
+    this.flushing = undefined
+    this.flush()
+  }
+
+  private receive(chunk: Buffer): void {
     if (this.ended) return
     this.receiving = true
     try {
-      for (const message of this.reader.push(chunk)) this.onMessage(message)
+      this.reader.push(chunk, this.onMessage)
     } catch (error) {
       this.end(error)
     } finally {
@@ -92,7 +152,6 @@ class PipeChannel implements Channel {
     if (this.ended) return
     this.ended = true
     clearImmediate(this.flushing)
-    this.outbox = []
     this.onEnd(error)
   }
 }

@@ -1,10 +1,12 @@
 /**
- * The frames between the parent and one sandbox process. A head is JSON, which V8 reads and writes five times
- * faster than anything written in JavaScript reads CBOR; a body follows its head in `data` frames of the same id, and nothing else
- * comes between. `fn` ids are numbers that the parent gives to functions, never twice in one
- * process; `call` ids likewise.
+ * The messages between the parent and one sandbox process, each one frame:
  *
- * Loads and calls are answered in the order in which they were sent (`loaded`; `ended`, `pending` or `returned`), and
+ *     u32 length of what follows | u8 type | u32 id | u32 length of the head | head | body
+ *
+ * The heads of an ordinary call and its answer are fields one after the other (see `heads.ts`), all others are JSON. `fn` ids are
+ * numbers that the parent gives to functions, never twice in one process; `call` ids likewise.
+ *
+ * Loads and calls are answered in the order in which they were sent (`loaded`; `answered`, `ended`, `pending` or `returned`), and
  * every answer is on the wire before the next turn begins. So the oldest one unanswered has the thread, unless `resumed`
  * says that a pending call took it back: the parent always knows whom to blame for a process that does not answer.
  *
@@ -22,14 +24,13 @@
  */
 export const FRAME = {
   // Either way.
-  data: 1,
   piece: 6, // id call, the payload is bytes: of the request from the parent, of the answer from the child
   want: 7, // id call, head { room }, in bytes: so much more of the body that comes from the other end may come
 
   // From the parent.
   load: 2, // id fn, head { name, bundle, env, memoryMb, bodyBytes, startBy, remembered? }, body: the bundle's text, unless the process remembers it
   unload: 3, // id fn
-  call: 4, // id call, head { fn, method, url, headers, cpuMs, bodyBytes, startBy, streams? }, body: the request's, unless it streams
+  call: 4, // id call, head: CallHead, body: the request's, unless it streams
   cancel: 5, // id call
   finish: 8, // id call, head { error? }: the request's body is over, or was broken off for this reason
 
@@ -38,7 +39,8 @@ export const FRAME = {
   loaded: 17, // id fn, head { error? }: the isolate is up, or the bundle is no good and its calls end with this error
   lost: 18, // id fn: it was not loaded in time, or its bundle was not remembered any more, or a limit or a call that would not end broke its isolate; load it again
   pending: 19, // id call: its first turn is over, its end is to come
-  ended: 20, // id call, head { status, headers } or { error } or, after `began`, neither; and { runMs, cpuMs, heapBytes, background? }; body: the answer's
+  answered: 30, // id call, head: AnswerHead, body: the answer's
+  ended: 20, // id call, head { error? }, which is there unless it is the end of what `began`, and { runMs, cpuMs, heapBytes, background? }
   returned: 21, // id call: it was not run, for it is late or its function is lost
   resumed: 22, // id fn: a pending call of this function takes the thread
   yielded: 23, // the resumed function gave it back
@@ -47,7 +49,7 @@ export const FRAME = {
   began: 26, // id call, head { status, headers }: of an answer whose body follows in pieces
   left: 27, // id call: the handler reads no more of the request's body
   remembered: 29, // id fn: the bundle of this function need not be sent with others
-  over: 28, // id call, after `ended` with { background }: nothing of it runs any longer
+  over: 28, // id call, after `answered` or `ended` in the background: nothing of it runs any longer
 
   // A function's own requests. The ids are numbers that the child gives to them, each higher than the one before.
   fetch: 48, // from the child, head { call, method, url, headers, streams? }, body: the request's, unless it streams

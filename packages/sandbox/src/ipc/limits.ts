@@ -2,6 +2,10 @@ import { FRAME_MAX_BYTES } from '@hither/core'
 
 /** What both ends of the pipe hold to. */
 
+/** Of a message, what says how long the rest is; and all that stands before its head (see `frames.ts`). */
+export const LENGTH_BYTES = 4
+export const MESSAGE_HEAD_BYTES: number = LENGTH_BYTES + 1 + 4 + 4
+
 /**
  * The head of a message: what fits into a frame between peers, in JSON, which may write one byte as six. Both ends live on one machine,
  * where nothing has to wait behind it for long.

@@ -1,91 +1,178 @@
-import { bodyFrames, FrameReader, HitherError, Shape, type Frame } from '@hither/core'
+import { HitherError, Shape } from '@hither/core'
 import { FRAME } from './frames.ts'
-import { HEAD_MAX_BYTES, PIECE_MAX_BYTES } from './limits.ts'
+import { HEAD_MAX_BYTES, LENGTH_BYTES, MESSAGE_HEAD_BYTES, PIECE_MAX_BYTES } from './limits.ts'
 
-/** A frame with the body that followed it, or, for a piece of a streamed one, that it is. */
-export interface Message {
-  type: number
-  id: number
-  /** An empty map where the frame had no head. */
-  head: Shape
-  body: Uint8Array
-}
+/** What there is of a message behind its length, before its head. */
+const FIXED_BYTES: number = MESSAGE_HEAD_BYTES - LENGTH_BYTES
 
-const NO_BYTES = new Uint8Array(0)
-/** Frames that are nothing but bytes of a body on its way. */
+const HEAD_LENGTH_AT: number = MESSAGE_HEAD_BYTES - 4
+
+/** Messages that are nothing but bytes of a body on its way. */
 const PIECES: ReadonlySet<number> = new Set([FRAME.piece, FRAME.upload, FRAME.download])
-const NO_HEAD = new Shape({}, 'a piece of a body')
 
-/** A head and its body as frames. The head alone says how long the body is. */
-export function messageFrames(type: number, id: number, head?: object, body: Uint8Array = NO_BYTES): Frame[] {
-  if (head === undefined) return [{ type, id, payload: NO_BYTES }]
-  // Short texts come out of Node's pool, which is several times faster than a TextEncoder.
-  if (body.length === 0) return [{ type, id, payload: Buffer.from(JSON.stringify(head)) }]
-  const payload = Buffer.from(JSON.stringify({ ...head, bytes: body.length }))
-  return [{ type, id, payload }, ...bodyFrames(FRAME.data, id, body)]
+/**
+ * One message: a view into what was received. Its head is read once, as JSON by `head` or field by field; each surprise in it is
+ * `bad-message`.
+ */
+export class Message {
+  readonly type: number
+  readonly id: number
+  private readonly bytes: Buffer
+  /** Where the next field of its head is. */
+  private at: number
+  private readonly bodyAt: number
+  private readonly end: number
+
+  /** Of bytes of which these are a whole message. */
+  constructor(bytes: Buffer, from: number, end: number) {
+    this.bytes = bytes
+    this.type = bytes[from + LENGTH_BYTES] ?? 0
+    this.id = bytes.readUInt32BE(from + LENGTH_BYTES + 1)
+    this.at = from + MESSAGE_HEAD_BYTES
+    this.bodyAt = this.at + bytes.readUInt32BE(from + HEAD_LENGTH_AT)
+    this.end = end
+    if (this.bodyAt > end || this.bodyAt - this.at > HEAD_MAX_BYTES) throw unreadable('a head is longer than it may be')
+    if (PIECES.has(this.type) && (this.bodyAt > this.at || end === this.at || end - this.at > PIECE_MAX_BYTES))
+      throw unreadable('a piece of a body is empty, or too long, or has a head')
+  }
+
+  /** An empty map where the message had no head. */
+  get head(): Shape {
+    return new Shape(
+      this.at === this.bodyAt ? {} : parsed(this.bytes, this.at, this.bodyAt),
+      'a message of the sandbox',
+    )
+  }
+
+  get bodyBytes(): number {
+    return this.end - this.bodyAt
+  }
+
+  /** A view: whoever keeps it keeps all that was received with it. */
+  get body(): Uint8Array {
+    return new Uint8Array(this.bytes.buffer, this.bytes.byteOffset + this.bodyAt, this.bodyBytes)
+  }
+
+  flag(): boolean {
+    const value = this.bytes[this.next(1)] ?? 0
+    if (value > 1) throw unreadable('a flag is neither 0 nor 1')
+    return value === 1
+  }
+
+  u16(): number {
+    return this.bytes.readUInt16BE(this.next(2))
+  }
+
+  u32(): number {
+    return this.bytes.readUInt32BE(this.next(4))
+  }
+
+  /** From 0 to the highest whole number that is exact. */
+  f64(): number {
+    const value = this.bytes.readDoubleBE(this.next(8))
+    if (!(value >= 0 && value <= Number.MAX_SAFE_INTEGER)) throw unreadable('a number is out of bounds')
+    return value
+  }
+
+  /** The last field: texts, so many at least, and at most. */
+  texts(least: number, most: number): string[] {
+    const count = this.u16()
+    if (count < least || count > most || (count - least) % 2 !== 0) throw unreadable(`a head has ${count} texts`)
+    let lengthAt = this.next(4 * count)
+    const all = this.bytes.toString('utf8', this.at, this.bodyAt)
+    this.at = this.bodyAt
+    const texts: string[] = []
+    let from = 0
+    for (let i = 0; i < count; i += 1) {
+      const to = from + this.bytes.readUInt32BE(lengthAt)
+      lengthAt += 4
+      texts.push(all.slice(from, to))
+      from = to
+    }
+    if (from !== all.length) throw unreadable('the texts of a head are not as long as it says')
+    return texts
+  }
+
+  private next(bytes: number): number {
+    const { at } = this
+    this.at += bytes
+    if (this.at > this.bodyAt) throw unreadable('a head is too short')
+    return at
+  }
 }
 
-export function pieceFrame(id: number, payload: Uint8Array): Frame {
-  return { type: FRAME.piece, id, payload }
-}
-
-/** Puts messages together again. What comes from a sandbox process is not trusted: every surprise is `bad-message`. */
+/** Cuts what comes into messages. What comes from a sandbox process is not trusted: every surprise is `bad-message`. */
 export class MessageReader {
-  private readonly frames = new FrameReader(HEAD_MAX_BYTES)
   private readonly maxBodyBytes: number
-  private open: { message: Message; filled: number } | undefined
+  /** The message that has begun: its first `heldBytes` bytes. As long as it is, once that is known. */
+  private held: Buffer = Buffer.alloc(0)
+  private heldBytes = 0
 
   constructor(maxBodyBytes: number) {
     this.maxBodyBytes = maxBodyBytes
   }
 
-  /** The messages that this chunk completes. Throws `bad-message`; the stream is then of no further use. */
-  push(chunk: Uint8Array): Message[] {
-    const messages: Message[] = []
-    for (const frame of this.frames.push(chunk)) {
-      const message = frame.type === FRAME.data ? this.fill(frame) : this.begin(frame)
-      if (message !== undefined) messages.push(message)
+  /** Hands on the messages that this chunk completes. Throws `bad-message`; the stream is then of no further use. */
+  push(chunk: Buffer, onMessage: (message: Message) => void): void {
+    let at = this.heldBytes === 0 ? 0 : this.goOn(chunk, onMessage)
+    while (chunk.length - at >= LENGTH_BYTES) {
+      const end = at + this.sizeAt(chunk, at)
+      if (end > chunk.length) break
+      onMessage(this.message(chunk, at, end))
+      at = end
     }
-    return messages
+    if (at < chunk.length) this.hold(chunk, at, chunk.length - at)
   }
 
-  private begin({ type, id, payload }: Frame): Message | undefined {
-    if (this.open !== undefined) throw unreadable('a body was cut short by another frame')
-    if (PIECES.has(type)) return piece(type, id, payload)
-    const head = new Shape(payload.length === 0 ? {} : parsed(payload), 'a frame of the sandbox')
-    const bytes = head.has('bytes') ? head.integer('bytes', 1, this.maxBodyBytes) : 0
-    const message: Message = { type, id, head, body: bytes === 0 ? NO_BYTES : new Uint8Array(bytes) }
-    if (bytes === 0) return message
-    this.open = { message, filled: 0 }
-    return undefined
+  /** Takes what the message that has begun still lacks. Where the next one begins. */
+  private goOn(chunk: Buffer, onMessage: (message: Message) => void): number {
+    let at = this.hold(chunk, 0, LENGTH_BYTES - this.heldBytes)
+    if (this.heldBytes < LENGTH_BYTES) return at
+    const size = this.sizeAt(this.held, 0)
+    at = this.hold(chunk, at, size - this.heldBytes)
+    if (this.heldBytes < size) return at
+    const { held } = this
+    this.heldBytes = 0
+    this.held = Buffer.alloc(0)
+    onMessage(this.message(held, 0, size))
+    return at
   }
 
-  private fill({ id, payload }: Frame): Message | undefined {
-    const open = this.open
-    if (open === undefined || open.message.id !== id) throw unreadable('a piece of a body came without its head')
-    if (payload.length === 0 || open.filled + payload.length > open.message.body.length) {
-      throw unreadable('a body is not as long as its head says')
+  /** Copies up to so many bytes, into a buffer that grows with what came, whatever length a message claims. Where the rest is. */
+  private hold(chunk: Buffer, at: number, upTo: number): number {
+    const end = Math.min(chunk.length, at + Math.max(0, upTo))
+    const total = this.heldBytes + end - at
+    if (total > this.held.length) {
+      const grown = Buffer.allocUnsafeSlow(Math.max(total, 2 * this.held.length))
+      this.held.copy(grown, 0, 0, this.heldBytes)
+      this.held = grown
     }
-    open.message.body.set(payload, open.filled)
-    open.filled += payload.length
-    if (open.filled < open.message.body.length) return undefined
-    this.open = undefined
-    return open.message
+    chunk.copy(this.held, this.heldBytes, at, end)
+    this.heldBytes = total
+    return end
+  }
+
+  private message(bytes: Buffer, from: number, end: number): Message {
+    const message = new Message(bytes, from, end)
+    if (message.bodyBytes > this.maxBodyBytes) throw unreadable(`a body has ${message.bodyBytes} bytes`)
+    return message
+  }
+
+  /** Of the message that begins here, all of it. */
+  private sizeAt(bytes: Buffer, at: number): number {
+    const length = bytes.readUInt32BE(at)
+    if (length < FIXED_BYTES || length > FIXED_BYTES + HEAD_MAX_BYTES + this.maxBodyBytes)
+      throw unreadable(`a message says it has ${length} bytes`)
+    return LENGTH_BYTES + length
   }
 }
 
-function parsed(payload: Uint8Array): unknown {
+function parsed(bytes: Buffer, from: number, to: number): unknown {
   try {
-    return JSON.parse(Buffer.from(payload.buffer, payload.byteOffset, payload.length).toString())
+    return JSON.parse(bytes.toString('utf8', from, to))
   } catch {
     throw unreadable('a head is no JSON')
   }
-}
-
-function piece(type: number, id: number, payload: Uint8Array): Message {
-  if (payload.length === 0) throw unreadable('a piece of a body is empty')
-  if (payload.length > PIECE_MAX_BYTES) throw unreadable('a piece of a body is too long')
-  return { type, id, head: NO_HEAD, body: payload }
 }
 
 function unreadable(why: string): HitherError {

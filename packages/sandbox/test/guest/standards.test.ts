@@ -151,3 +151,41 @@ test('interfaces look as Web IDL has them', async () => {
   }`)
   expect(JSON.parse((await fetch()).text)).toEqual([true, '[object Event]', '[object console]', false, true, 'hither'])
 })
+
+describe('a body that is here whole', () => {
+  test('has one stream, made when it is asked for, and is used once that was read', async () => {
+    expect(
+      await inside(`const seen = []
+        for (const body of [new Response('\\u00fc'), new Response(new Uint8Array([195, 188])), new Request('http://a/', { method: 'POST', body: '\\u00fc' })]) {
+          seen.push(body.bodyUsed, body.body === body.body, body.body.locked)
+          const reader = body.body.getReader({ mode: 'byob' })
+          const { value } = await reader.read(new Uint8Array(8))
+          seen.push([...value], body.bodyUsed, await body.text().catch(({ name }) => name))
+        }
+        return seen`),
+    ).toEqual([1, 2, 3].flatMap(() => [false, true, false, [195, 188], true, 'TypeError']))
+  })
+
+  test('is read by any method once, and clones of it as often', async () => {
+    expect(
+      await inside(`const one = new Response('[1]', { headers: { 'content-type': 'text/html' } }), two = one.clone(), three = two.clone()
+        const locked = new Response('x'); locked.body.getReader()
+        const refused = []
+        for (const used of [one, locked]) { await used.json().catch(() => {}); try { used.clone() } catch ({ name }) { refused.push(name) } }
+        return [await two.json(), await three.text(), refused, one.bodyUsed, two.bodyUsed]`),
+    ).toEqual([[1], '[1]', ['TypeError', 'TypeError'], true, true])
+  })
+
+  test('is not sent where its stream is locked or was read', async () => {
+    for (const use of ['answer.body.getReader()', 'await answer.text()', 'await answer.body.cancel()']) {
+      const { fail } = startHandler(`const answer = new Response('x'); ${use}; return answer`)
+      expect(await fail(), use).toMatchObject({ code: 'handler-bad-response' })
+    }
+  })
+
+  test('is JSON as it is written, whatever characters are in it', async () => {
+    const { fetch } = startHandler(`return Response.json({ a: '\\u00fc\\u{1f600}', lone: '\\ud800' }, { status: 201 })`)
+    const { text, status } = await fetch()
+    expect({ text, status }).toMatchObject({ text: '{"a":"\u00FC\u{1F600}","lone":"\\ud800"}', status: 201 })
+  })
+})

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { Ahead } from '../../src/host/ahead.ts'
+import { HEAVY_MS } from '../../src/host/limits.ts'
 import { Weights } from '../../src/host/weights.ts'
 
 function ahead(): { ahead: Ahead; weights: Weights } {
@@ -28,14 +29,20 @@ test('goes by what functions take by now', () => {
 })
 
 test('knows functions only while something of them is under way', () => {
-  const { ahead: one } = ahead()
-  const isF = (key: string): boolean => key === 'f'
-  expect(one.some(isF)).toBe(false)
+  const { ahead: one, weights } = ahead()
+  weights.observe('heavy', HEAVY_MS)
+  const kinds = (): boolean[] => [one.uncertain, one.burns]
   one.add({ caller: 'a', key: 'f' })
-  one.add({ caller: 'b', key: 'f' })
+  expect(kinds()).toEqual([false, false])
+  one.add({ caller: 'a', key: 'heavy' })
+  one.add({ caller: 'b', key: 'heavy' })
+  one.remove({ caller: 'a', key: 'heavy' })
+  expect(kinds()).toEqual([true, true])
+  one.remove({ caller: 'b', key: 'heavy' })
+  expect(kinds()).toEqual([false, false])
+  one.add({ caller: 'b', key: 'of no known weight' })
   one.remove({ caller: 'a', key: 'f' })
-  expect(one.some(isF)).toBe(true)
-  one.remove({ caller: 'b', key: 'f' })
-  expect(one.some(isF)).toBe(false)
+  expect(kinds()).toEqual([true, false])
+  one.remove({ caller: 'b', key: 'of no known weight' })
   expect(one.ms).toBe(0)
 })

@@ -1,10 +1,10 @@
-import { encodeFrames, ERRORS, HitherError, type ErrorCode } from '@hither/core'
+import { ERRORS, HitherError, type ErrorCode } from '@hither/core'
 import { expect, test } from 'vitest'
 import { wireError } from '../../src/child/loop-errors.ts'
 import { readEnded, readFailure } from '../../src/host/answers.ts'
 import { CALL_CODES, LOAD_CODES } from '../../src/ipc/codes.ts'
 import { FRAME } from '../../src/ipc/frames.ts'
-import { messageFrames, MessageReader } from '../../src/ipc/messages.ts'
+import { readAll, written } from './written.ts'
 
 /** Written out here once more, so that nobody lets a code in or out in passing. */
 const LOADS = ['handler-invalid', 'internal', 'limit-cpu', 'limit-memory']
@@ -24,11 +24,10 @@ const ALL = Object.keys(ERRORS) as ErrorCode[]
 
 /** What the parent makes of a call that ended with this code. */
 function ended(code: string): ErrorCode | undefined {
-  const head = { error: { code, message: 'x' }, runMs: 1, cpuMs: 1, heapBytes: 1 }
-  const [message] = new MessageReader(0).push(encodeFrames(messageFrames(FRAME.ended, 1, head)))
+  const head = { error: { code, message: 'x' }, runMs: 1, cpuMs: 1, heapBytes: 1, background: false }
+  const [message] = readAll(Buffer.concat(written(FRAME.ended, 1, head)))
   if (message === undefined) throw new Error('no message')
-  const { outcome } = readEnded(message, 0, false)
-  return 'error' in outcome ? outcome.error.code : undefined
+  return readEnded(message.head).error?.code
 }
 
 test('a process may say of a call what can become of one, and nothing else', () => {

@@ -1,10 +1,12 @@
-import { DEFAULT_EGRESS, Shape, wholeShare, type Clock } from '@hither/core'
+import { DEFAULT_EGRESS, wholeShare, type Clock } from '@hither/core'
 import { Outbound } from '../../src/host/outbound/outbound.ts'
 import type { Sample } from '../../src/host/proc.ts'
 import type { SandboxProcess } from '../../src/host/process.ts'
 import { Sandbox } from '../../src/host/sandbox.ts'
 import { Ticket } from '../../src/host/ticket.ts'
 import { Weights } from '../../src/host/weights.ts'
+import { NOWHERE } from '../../src/ipc/channel.ts'
+import { readAll, written } from './written.ts'
 import { handler, makeJob, type JobInit } from './jobs.ts'
 
 export interface FakeSandbox {
@@ -32,7 +34,7 @@ export async function fakeSandbox(now: Clock): Promise<FakeSandbox> {
     baseBytes: 0,
     ready,
     exited: new Promise(NOTHING),
-    send: NOTHING,
+    pipe: NOWHERE,
     hold: (events) => void (held.events = events),
     kill: NOTHING,
   }
@@ -59,7 +61,9 @@ export async function fakeSandbox(now: Clock): Promise<FakeSandbox> {
     sandbox,
     weights,
     sample,
-    says: (type, id) => held.events?.onMessage({ type, id, head: new Shape({}, 'a fake'), body: new Uint8Array(0) }),
+    says(type, id) {
+      for (const message of readAll(Buffer.concat(written(type, id)))) held.events?.onMessage(message)
+    },
     async call(init = {}) {
       const ticket = new Ticket(await makeJob(handler(''), init), now)
       sandbox.send(ticket)

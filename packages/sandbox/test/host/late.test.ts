@@ -1,7 +1,7 @@
-import { expect, test } from 'vitest'
-import { LEASE_MS, LEASES_MAX } from '../../src/host/limits.ts'
+import { describe, expect, test } from 'vitest'
+import { DEADLINES_MS, LEASE_MS, LEASES_MAX } from '../../src/host/limits.ts'
 import { leaseFor } from '../../src/host/lease.ts'
-import { notBefore } from '../../src/host/timers.ts'
+import { Deadlines } from '../../src/host/deadlines.ts'
 import { sharedNow } from '../../src/ipc/clock.ts'
 import { bench, failure, handler, makeJob, text, until } from './support.ts'
 
@@ -50,14 +50,51 @@ test.each([0, LEASES_MAX])('no lease outlasts the deadline of its call, after %d
   expect(leaseFor({ leases, deadlineMs }, 1000)).toBe(deadlineMs)
 })
 
-test('a timer that comes early waits for the rest', () => {
-  const runs: (() => void)[] = []
-  let ended = 0
-  const timers = { after: (_: number, run: () => void) => (runs.push(run), () => undefined) }
-  notBefore(timers, sharedNow() + 60_000, () => (ended += 1))
-  runs.shift()?.()
-  expect([ended, runs.length]).toEqual([0, 1])
-  notBefore(timers, sharedNow(), () => (ended += 1))
-  runs.at(-1)?.()
-  expect(ended).toBe(1)
+describe('deadlines', () => {
+  interface Timer {
+    ms: number
+    run: () => void
+    off: boolean
+  }
+  const timers: Timer[] = []
+  const over: string[] = []
+  const deadlines = (): Deadlines<string> => {
+    timers.length = 0
+    over.length = 0
+    const after = (ms: number, run: () => void): (() => void) => {
+      const timer = { ms, run, off: false }
+      timers.push(timer)
+      return () => (timer.off = true)
+    }
+    return new Deadlines<string>({ after }, (one) => over.push(one))
+  }
+  const waiting = (): Timer[] => timers.filter(({ off }) => !off)
+
+  test('share one timer, which is set anew for one that is nearer', () => {
+    const made = deadlines()
+    for (const name of ['a', 'b']) made.add(name, sharedNow() + 60_000)
+    expect(waiting().map(({ ms }) => ms)).toEqual([DEADLINES_MS])
+    made.add('near', sharedNow() + DEADLINES_MS / 2)
+    expect(waiting()).toHaveLength(1)
+    expect(waiting()[0]?.ms).toBeLessThanOrEqual(DEADLINES_MS / 2)
+  })
+
+  test('tell who is late, and wait for the others', () => {
+    const made = deadlines()
+    made.add('late', sharedNow() - 1)
+    made.add('other', sharedNow() + 60_000)
+    waiting()[0]?.run()
+    expect(over).toEqual(['late'])
+    expect(timers).toHaveLength(2)
+  })
+
+  test('wait for the rest where a timer comes early, and for nothing when all are gone', () => {
+    const made = deadlines()
+    made.add('a', sharedNow() + 60_000)
+    timers[0]?.run()
+    expect([over.length, timers.length]).toEqual([0, 2])
+    made.delete('a')
+    timers[1]?.run()
+    expect([over.length, timers.length]).toEqual([0, 2])
+  })
 })

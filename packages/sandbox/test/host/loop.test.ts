@@ -1,12 +1,14 @@
 import { Duplex, duplexPair } from 'node:stream'
-import { encodeFrames, HitherError, type Frame } from '@hither/core'
+import { HitherError } from '@hither/core'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { GuestEvents, GuestInit, GuestOutcome, LoadGuest } from '../../src/child/guest.ts'
 import { serveSandbox } from '../../src/child/loop.ts'
 import { channel, type Channel } from '../../src/ipc/channel.ts'
 import { sharedNow } from '../../src/ipc/clock.ts'
 import { FRAME } from '../../src/ipc/frames.ts'
-import { messageFrames, MessageReader, pieceFrame, type Message } from '../../src/ipc/messages.ts'
+import { readAnswer, type CallHead } from '../../src/ipc/heads.ts'
+import { MessageReader, type Message } from '../../src/ipc/messages.ts'
+import { callHead, written, writtenCall, writtenPiece } from './written.ts'
 
 /** A guest whose calls the test ends by hand. */
 interface FakeGuest {
@@ -22,6 +24,8 @@ interface FakeGuest {
   onFeed: (guest: FakeGuest) => void
 }
 
+const LOAD = { name: 'f', env: {}, memoryMb: 64, bodyBytes: 1e6, startBy: Number.MAX_SAFE_INTEGER }
+
 const ANSWER: GuestOutcome = { response: { status: 200, headers: [], body: new TextEncoder().encode('hi') } }
 const NAMES = new Map(Object.entries(FRAME).map(([name, type]) => [type as number, name]))
 
@@ -34,7 +38,8 @@ let onInvoke: (guest: FakeGuest, done: (outcome: GuestOutcome) => void) => void
 const die = vi.fn<() => void>()
 
 beforeEach(() => {
-  const [near, far] = duplexPair()
+  const [near, far] = duplexPair().map(copying)
+  if (near === undefined || far === undefined) throw new Error('no pair')
   parent = near
   got = []
   guests = []
@@ -42,6 +47,14 @@ beforeEach(() => {
   pipe = channel({ stream: near, maxBodyBytes: 1e6, onMessage: (message) => got.push(message), onEnd: () => undefined })
   serveSandbox({ load: fake, remembers: (bundle) => bundle === 'known', transport: far, die })
 })
+
+/** What goes from memory to memory is passed on as it is, where the kernel copies it. */
+function copying(stream: Duplex): Duplex {
+  const write = stream.write.bind(stream) as (chunk: Buffer, written: () => void) => boolean
+  return Object.assign(stream, {
+    write: (chunk: Uint8Array, taken: () => void) => write(Buffer.from(chunk), taken),
+  })
+}
 
 afterEach(() => {
   parent.destroy()
@@ -90,19 +103,11 @@ const fake: LoadGuest = (init) => {
 }
 
 function load(fn: number, code = 'good', head: object = {}): void {
-  pipe.send(
-    messageFrames(
-      FRAME.load,
-      fn,
-      { name: 'f', bundle: code, env: {}, memoryMb: 64, bodyBytes: 1e6, ...head },
-      new TextEncoder().encode(code),
-    ),
-  )
+  pipe.send(FRAME.load, fn, { ...LOAD, bundle: code, ...head }, new TextEncoder().encode(code))
 }
 
-function call(id: number, fn: number, head: object = {}): void {
-  const request = { method: 'GET', url: 'http://f.test/', headers: [], cpuMs: 100, bodyBytes: 100 }
-  pipe.send(messageFrames(FRAME.call, id, { fn, ...request, ...head }))
+function call(id: number, fn: number, head: Partial<CallHead> = {}): void {
+  pipe.call(id, callHead({ fn, ...head }))
 }
 
 /** Waits until so many frames came, and names them. */
@@ -116,9 +121,9 @@ test('says that it is ready, loads, runs, and answers in order', async () => {
   load(1)
   call(1, 1)
   call(2, 1)
-  expect(await frames(4)).toEqual(['ready 0', 'loaded 1', 'ended 1', 'ended 2'])
+  expect(await frames(4)).toEqual(['ready 0', 'loaded 1', 'answered 1', 'answered 2'])
   const last = got.at(-1)
-  expect(last?.head.raw('status')).toBe(200)
+  expect(last && readAnswer(last)).toMatchObject({ status: 200, headers: [] })
   expect(new TextDecoder().decode(last?.body)).toBe('hi')
 })
 
@@ -142,7 +147,7 @@ test('says at once that a call is pending, and ends it later', async () => {
   expect(await frames(3)).toEqual(['ready 0', 'loaded 1', 'pending 1'])
   guests[0]?.calls[0]?.(ANSWER)
   guests[0]?.calls[0]?.(ANSWER)
-  expect(await frames(4)).toEqual(['ready 0', 'loaded 1', 'pending 1', 'ended 1'])
+  expect(await frames(4)).toEqual(['ready 0', 'loaded 1', 'pending 1', 'answered 1'])
 })
 
 test('says who takes the thread back, and when it is free again', async () => {
@@ -151,7 +156,7 @@ test('says who takes the thread back, and when it is free again', async () => {
   await frames(3)
   guests[0]?.init.onTurn?.()
   guests[0]?.calls[0]?.(ANSWER)
-  expect((await frames(6)).slice(3)).toEqual(['resumed 1', 'ended 1', 'yielded 1'])
+  expect((await frames(6)).slice(3)).toEqual(['resumed 1', 'answered 1', 'yielded 1'])
 })
 
 test('a bundle that does not load fails its calls with the reason', async () => {
@@ -193,7 +198,7 @@ test('a cancelled call that does not end is ended for it, and its isolate goes',
   call(1, 1)
   call(2, 1)
   await frames(4)
-  pipe.send(messageFrames(FRAME.cancel, 1))
+  pipe.send(FRAME.cancel, 1)
   const names = await frames(8)
   expect(names.slice(4)).toEqual(['resumed 1', 'yielded 1', 'ended 1', 'lost 1'])
   expect(got[6]?.head.raw('error')).toMatchObject({ code: 'cancelled' })
@@ -204,7 +209,7 @@ test('a cancelled call that does not end is ended for it, and its isolate goes',
 
 test('an unloaded function is disposed of', async () => {
   load(1)
-  pipe.send(messageFrames(FRAME.unload, 1))
+  pipe.send(FRAME.unload, 1)
   call(1, 1)
   expect(await frames(3)).toEqual(['ready 0', 'loaded 1', 'returned 1'])
   expect(guests[0]?.disposed).toBe(1)
@@ -269,8 +274,9 @@ describe('a call that streams', () => {
     call(1, 1, { streams: true })
     expect((await frames(4)).slice(2)).toEqual(['want 1', 'pending 1'])
     expect(got[2]?.head.raw('room')).toBe(1000)
-    pipe.send([pieceFrame(1, new Uint8Array(700)), ...messageFrames(FRAME.finish, 1, { error: 'it broke off' })])
-    pipe.send(messageFrames(FRAME.want, 1, { room: 5000 }))
+    pipe.piece(FRAME.piece, 1, new Uint8Array(700))
+    pipe.send(FRAME.finish, 1, { error: 'it broke off' })
+    pipe.send(FRAME.want, 1, { room: 5000 })
     const flows = ['piece of 700', 'it broke off', 'room for 5000']
     await vi.waitFor(() => expect(guests[0]?.flows).toEqual(flows), { timeout: 5000 })
     guests[0]?.events[0]?.leave()
@@ -283,11 +289,11 @@ describe('a call that streams', () => {
     call(2, 1)
     await frames(4)
     if (guests[0] !== undefined) guests[0].onFeed = (guest) => (guest.cpuMs += 40)
-    pipe.send([pieceFrame(1, new Uint8Array(1))])
+    pipe.piece(FRAME.piece, 1, new Uint8Array(1))
     await vi.waitFor(() => expect(guests[0]?.flows).toEqual(['piece of 1']), { timeout: 5000 })
     for (const done of guests[0]?.calls ?? []) done(ANSWER)
     await frames(6)
-    expect(got.slice(4).map(({ id, head }) => [id, head.raw('cpuMs')])).toEqual([
+    expect(got.slice(4).map((message) => [message.id, readAnswer(message).cpuMs])).toEqual([
       [1, 40],
       [2, 0],
     ])
@@ -297,9 +303,10 @@ describe('a call that streams', () => {
     onInvoke = (_, done) => done(ANSWER)
     load(1)
     call(1, 1, { streams: true })
-    pipe.send([pieceFrame(1, new Uint8Array(700)), ...messageFrames(FRAME.finish, 1, {})])
+    pipe.piece(FRAME.piece, 1, new Uint8Array(700))
+    pipe.send(FRAME.finish, 1, {})
     call(2, 1)
-    expect((await frames(4)).slice(2)).toEqual(['ended 1', 'ended 2'])
+    expect((await frames(4)).slice(2)).toEqual(['answered 1', 'answered 2'])
     expect(guests[0]?.flows).toEqual([])
   })
 })
@@ -313,24 +320,19 @@ test('a call does not begin before the parent can know that the thread is free',
     read: () => undefined,
     write(chunk: Uint8Array, _, taken) {
       const take = (): void => {
-        said.push(...reader.push(chunk))
+        // The writer uses its buffer again.
+        reader.push(Buffer.from(chunk), (message) => said.push(message))
         taken()
       }
       if (full) held.push(take)
       else take()
     },
   })
-  const tell = (...messages: Frame[][]): void => void transport.push(encodeFrames(messages.flat()))
-  const head = { fn: 1, method: 'GET', url: 'http://f.test/', headers: [], cpuMs: 100, bodyBytes: 100 }
+  const tell = (...messages: Uint8Array[][]): void => void transport.push(Buffer.concat(messages.flat()))
   serveSandbox({ load: fake, remembers: () => false, transport, die })
   tell(
-    messageFrames(
-      FRAME.load,
-      1,
-      { name: 'f', bundle: 'good', env: {}, memoryMb: 64, bodyBytes: 1e6 },
-      new TextEncoder().encode('good'),
-    ),
-    messageFrames(FRAME.call, 1, { ...head, streams: true }),
+    written(FRAME.load, 1, { ...LOAD, bundle: 'good' }, new TextEncoder().encode('good')),
+    writtenCall(1, { streams: true }),
   )
   await vi.waitFor(() => expect(said.at(-1)?.type).toBe(FRAME.pending))
   const [guest] = guests
@@ -340,7 +342,7 @@ test('a call does not begin before the parent can know that the thread is free',
     guest.init.onTurn?.()
     full = true
   }
-  tell([pieceFrame(1, new Uint8Array(9))], messageFrames(FRAME.call, 2, head))
+  tell(writtenPiece(1, new Uint8Array(9)), writtenCall(2))
   await vi.waitFor(() => expect(held).toHaveLength(1))
   expect([said.at(-1)?.type, guest.calls.length]).toEqual([FRAME.resumed, 1])
 

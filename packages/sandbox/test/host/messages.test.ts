@@ -1,23 +1,15 @@
-import { encodeFrames, FRAME_MAX_BYTES, type Frame } from '@hither/core'
-import { array, assert, integer, nat, property, record, string, uint8Array } from 'fast-check'
+import { FRAME_MAX_BYTES } from '@hither/core'
+import { array, assert, boolean, double, integer, nat, property, record, string, tuple, uint8Array } from 'fast-check'
 import { expect, test } from 'vitest'
 import { FRAME } from '../../src/ipc/frames.ts'
-import { HEAD_MAX_BYTES } from '../../src/ipc/limits.ts'
-import { messageFrames, MessageReader, pieceFrame, type Message } from '../../src/ipc/messages.ts'
+import { readAnswer, readCall } from '../../src/ipc/heads.ts'
+import { HEAD_MAX_BYTES, MESSAGE_HEAD_BYTES } from '../../src/ipc/limits.ts'
+import { readAll, tampered, written, writtenAnswer, writtenCall, writtenPiece, writtenRaw } from './written.ts'
 
 const MAX_BODY_BYTES = 1_000_000
 
-function read(bytes: Uint8Array, chunkBytes = bytes.length): Message[] {
-  const reader = new MessageReader(MAX_BODY_BYTES)
-  const messages: Message[] = []
-  for (let at = 0; at < bytes.length; at += chunkBytes)
-    messages.push(...reader.push(bytes.subarray(at, at + chunkBytes)))
-  return messages
-}
-
-function frame(type: number, id: number, payload: Uint8Array): Frame {
-  return { type, id, payload }
-}
+const read = (messages: Uint8Array[], chunkBytes?: number): ReturnType<typeof readAll> =>
+  readAll(Buffer.concat(messages), MAX_BODY_BYTES, chunkBytes)
 
 test('heads and bodies of any length come through in pieces of any length', () => {
   const messages = array(record({ id: nat(), name: string(), body: uint8Array({ maxLength: 200_000 }) }), {
@@ -25,8 +17,10 @@ test('heads and bodies of any length come through in pieces of any length', () =
   })
   assert(
     property(messages, integer({ min: 1, max: 100_000 }), (sent, chunkBytes) => {
-      const frames = sent.flatMap(({ id, name, body }) => messageFrames(FRAME.call, id, { name }, body))
-      const got = read(encodeFrames(frames), chunkBytes)
+      const got = read(
+        sent.flatMap(({ id, name, body }) => written(FRAME.load, id, { name }, body)),
+        chunkBytes,
+      )
       expect(got.map(({ id, head }) => [id, head.string('name')])).toEqual(sent.map(({ id, name }) => [id, name]))
       expect(got.every(({ body }, i) => Buffer.compare(body, sent[i]?.body ?? new Uint8Array(0)) === 0)).toBe(true)
     }),
@@ -34,46 +28,125 @@ test('heads and bodies of any length come through in pieces of any length', () =
   )
 })
 
-test('a frame without a head has an empty one', () => {
-  const [message] = read(encodeFrames(messageFrames(FRAME.pending, 3)))
+const number = double({ min: 0, max: Number.MAX_SAFE_INTEGER, noNaN: true })
+/** Of these some take one byte in UTF-8, some up to four. */
+const text = string({ unit: 'grapheme' })
+const headers = array(tuple(text, text), { maxLength: 20 })
+
+test('a call comes through as it was sent, whatever its texts are', () => {
+  const calls = record({
+    fn: nat(),
+    method: text,
+    url: text,
+    headers,
+    cpuMs: number,
+    bodyBytes: number,
+    startBy: number,
+    streams: boolean(),
+  })
+  assert(
+    property(array(calls, { maxLength: 3 }), integer({ min: 1, max: 200 }), (sent, chunkBytes) => {
+      const got = read(
+        sent.flatMap((head, i) => writtenCall(i, head, Uint8Array.of(i))),
+        chunkBytes,
+      )
+      expect(got.map(({ id, body }) => [id, ...body])).toEqual(sent.map((_, i) => [i, i]))
+      expect(got.map(readCall)).toEqual(sent)
+    }),
+  )
+})
+
+test('and so does an answer', () => {
+  const answers = record({
+    status: integer({ min: 200, max: 599 }),
+    headers,
+    runMs: number,
+    cpuMs: number,
+    heapBytes: number,
+    background: boolean(),
+  })
+  assert(
+    property(answers, uint8Array(), (sent, body) => {
+      const [got] = read(writtenAnswer(1, sent, body))
+      expect(got && readAnswer(got)).toEqual(sent)
+      expect(got && Buffer.compare(got.body, body)).toBe(0)
+    }),
+  )
+})
+
+test('a message without a head has an empty one', () => {
+  const [message] = read(written(FRAME.pending, 3))
   expect(message).toMatchObject({ type: FRAME.pending, id: 3 })
-  expect(message?.head.has('bytes')).toBe(false)
+  expect(message?.head.has('error')).toBe(false)
 })
 
 test('a piece of a streamed body is a message of its own, whatever bytes it has', () => {
-  const [first, second] = read(
-    encodeFrames([pieceFrame(3, Uint8Array.of(255)), pieceFrame(4, new Uint8Array(FRAME_MAX_BYTES))]),
-  )
-  expect(first).toMatchObject({ type: FRAME.piece, id: 3, body: Uint8Array.of(255) })
+  const [first, second] = read([
+    ...writtenPiece(3, Uint8Array.of(255)),
+    ...writtenPiece(4, new Uint8Array(FRAME_MAX_BYTES)),
+  ])
+  expect(first).toMatchObject({ type: FRAME.piece, id: 3 })
+  expect([...(first?.body ?? [])]).toEqual([255])
   expect(second?.body).toHaveLength(FRAME_MAX_BYTES)
 })
 
 const json = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value))
-const head = json({ bytes: 4 })
 
 test.each([
-  ['a body without a head', [frame(FRAME.data, 1, new Uint8Array(4))]],
-  ['a body of another call', [frame(FRAME.ended, 1, head), frame(FRAME.data, 2, new Uint8Array(4))]],
-  ['a body that is too long', [frame(FRAME.ended, 1, head), frame(FRAME.data, 1, new Uint8Array(5))]],
-  ['an empty piece of a body', [frame(FRAME.ended, 1, head), frame(FRAME.data, 1, new Uint8Array(0))]],
-  ['a body that is cut short', [frame(FRAME.ended, 1, head), frame(FRAME.pending, 1, new Uint8Array(0))]],
-  ['a body that is cut short by a piece', [frame(FRAME.ended, 1, head), pieceFrame(1, new Uint8Array(4))]],
-  ['a piece of nothing', [pieceFrame(1, new Uint8Array(0))]],
-  ['a body beyond the limit', [frame(FRAME.ended, 1, json({ bytes: MAX_BODY_BYTES + 1 }))]],
-  ['a length that is none', [frame(FRAME.ended, 1, json({ bytes: -1 }))]],
-  ['a head that is no map', [frame(FRAME.ended, 1, json([1]))]],
-  ['a head that is no JSON', [frame(FRAME.ended, 1, Uint8Array.of(255, 255))]],
-  ['a frame that is too long', [frame(FRAME.log, 1, new Uint8Array(HEAD_MAX_BYTES + 1))]],
-  ['a piece that is too long', [pieceFrame(1, new Uint8Array(FRAME_MAX_BYTES + 1))]],
-])('refuses %s', (_, frames) => {
-  expect(() => read(encodeFrames(frames))).toThrow(expect.objectContaining({ code: 'bad-message' }))
+  ['a body beyond the limit', written(FRAME.load, 1, {}, new Uint8Array(MAX_BODY_BYTES + 1))],
+  ['a length of gigabytes', tampered(written(FRAME.pending, 1), 0, 255, 255, 255, 255)],
+  ['a length that leaves no room for a head', tampered(written(FRAME.pending, 1), 0, 0, 0, 0, 8)],
+  ['a head that is longer than its message', tampered(written(FRAME.pending, 1), 9, 0, 0, 0, 1)],
+  ['a head that is too long', writtenRaw(FRAME.log, 1, new Uint8Array(HEAD_MAX_BYTES + 1))],
+  ['a piece of nothing', writtenPiece(1, new Uint8Array(0))],
+  ['a piece that is too long', writtenPiece(1, new Uint8Array(FRAME_MAX_BYTES + 1))],
+  ['a piece with a head', written(FRAME.piece, 1, {}, Uint8Array.of(1))],
+])('refuses %s', (_, message) => {
+  expect(() => read(message)).toThrow(expect.objectContaining({ code: 'bad-message' }))
+})
+
+test.each([
+  ['no map', json([1])],
+  ['no JSON', Uint8Array.of(255, 255)],
+])('refuses a head that is %s', (_, head) => {
+  const [message] = read(writtenRaw(FRAME.log, 1, head))
+  expect(() => message?.head).toThrow(expect.objectContaining({ code: 'bad-message' }))
+})
+
+/** Of an answer: its status, three numbers, a flag, and how many texts there are. */
+const RUN_MS_AT = MESSAGE_HEAD_BYTES + 2
+const FLAG_AT: number = RUN_MS_AT + 3 * 8
+const TEXTS_AT: number = FLAG_AT + 1
+const ANSWER = writtenAnswer(1, { headers: [['a', 'b']] })
+
+test.each([
+  ['a status that is none', writtenAnswer(1, { status: 600 })],
+  ['a time that is less than nothing', writtenAnswer(1, { runMs: -1 })],
+  ['a time that is no number', writtenAnswer(1, { cpuMs: Number.NaN })],
+  ['a time without end', writtenAnswer(1, { cpuMs: Infinity })],
+  ['a flag that is none', tampered(ANSWER, FLAG_AT, 2)],
+  ['the name of a header without its value', tampered(ANSWER, TEXTS_AT, 0, 1)],
+  ['more texts than its head can have', tampered(ANSWER, TEXTS_AT, 0, 200)],
+  ['more headers than there may be', writtenAnswer(1, { headers: Array.from({ length: 257 }, () => ['a', 'b']) })],
+  ['a text that is longer than what is there', tampered(ANSWER, TEXTS_AT + 2, 0, 0, 0, 9)],
+  ['texts that are shorter', tampered(ANSWER, TEXTS_AT + 2, 0, 0, 0, 0)],
+  ['a head that is cut short', writtenRaw(FRAME.answered, 1, Uint8Array.of(0, 200))],
+])('refuses an answer with %s', (_, bytes) => {
+  const [message] = read(bytes)
+  if (message === undefined) throw new Error('no message')
+  expect(() => readAnswer(message)).toThrow(expect.objectContaining({ code: 'bad-message' }))
+})
+
+test('bytes that are no text are replaced, as anywhere', () => {
+  const [message] = read(tampered(ANSWER, TEXTS_AT + 10, 0xff, 0xff))
+  expect(message && readAnswer(message).headers).toEqual([['\ufffd', '\ufffd']])
 })
 
 test('never throws anything but bad-message, whatever comes', () => {
   assert(
-    property(uint8Array({ maxLength: 200 }), (bytes) => {
+    property(uint8Array({ maxLength: 200 }), integer({ min: 1, max: 50 }), (bytes, chunkBytes) => {
       try {
-        read(bytes)
+        for (const message of read([bytes], chunkBytes)) readAnswer(message)
       } catch (error) {
         expect(error).toMatchObject({ code: 'bad-message' })
       }

@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { FairQueue, type Waiting } from '../../src/host/queue.ts'
 
-interface Item extends Waiting {
+interface Item extends Waiting<Item> {
   name: string
   cost: number
 }

@@ -34,8 +34,8 @@ test('the function that was not called for the longest time makes room, one with
     const ticket = new Ticket(await makeJob(handler('', `${i}`)), () => 0)
     tickets.push(ticket)
     const resident = residents.add(ticket)
-    residents.begin(resident, ticket)
-    if (i > 0) residents.end(resident, ticket)
+    residents.begin(resident, ticket, i)
+    if (i > 0) residents.end(resident, ticket, i)
   }
   const second = residents.get(tickets[1]?.key ?? '')
   expect(residents.surplus()).toEqual([second])

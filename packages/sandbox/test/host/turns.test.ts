@@ -32,10 +32,10 @@ test('refuses answers that are out of order, or to nothing', () => {
 })
 
 test('a function that resumed has the thread until it yields', () => {
-  turns.resumed(9, 5)
+  turns.resume(9, 5)
   call(1, 7, 6)
   expect(turns.held).toMatchObject({ fn: 9, turn: undefined })
-  turns.yielded(8)
+  turns.yield(8)
   expect(turns.held).toMatchObject({ fn: 7, sinceMs: 8 })
 })
 
@@ -48,7 +48,7 @@ test('knows what has begun: the oldest, and what was answered before', () => {
 })
 
 test('nothing new has begun while another function holds on', () => {
-  turns.resumed(9, 0)
+  turns.resume(9, 0)
   call(1, 7, 1)
   expect(turns.begun('call 1')).toBe(false)
 })
@@ -68,7 +68,7 @@ test('a call has run once it had the thread, and not while another has it', () =
   turns.answered('load', 7, 1)
   expect([turns.ran(1), turns.ran(2)]).toEqual([true, false])
   turns.answered('call', 1, 2)
-  turns.resumed(7, 3)
+  turns.resume(7, 3)
   expect([turns.ran(1), turns.ran(2)]).toEqual([true, false])
 })
 

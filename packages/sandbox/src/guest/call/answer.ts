@@ -54,8 +54,8 @@ export async function sendAnswer(call: Call, { status, headers, body }: Answer, 
 /** Text and bytes are taken as they are; only what is not there yet is read. */
 function bodyOf({ body }: ResponseState): Answer['body'] {
   if (body === undefined || body === null) return undefined
-  const { source, stream } = body
-  return typeof source === 'string' || isBytes(source) ? source : stream
+  const { source } = body
+  return typeof source === 'string' || isBytes(source) ? source : body.stream
 }
 
 function isShort(body: string | Bytes | ReadableStream<unknown>): body is string | Bytes {

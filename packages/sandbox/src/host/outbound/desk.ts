@@ -1,7 +1,8 @@
-import { FRAME_MAX_BYTES, type Frame, type Headers, type Profile } from '@hither/core'
+import { FRAME_MAX_BYTES, type Headers, type Profile } from '@hither/core'
+import type { Pipe } from '../../ipc/channel.ts'
 import { FRAME } from '../../ipc/frames.ts'
 import { HEADERS_MAX, WINDOW_BYTES } from '../../ipc/limits.ts'
-import { messageFrames, type Message } from '../../ipc/messages.ts'
+import type { Message } from '../../ipc/messages.ts'
 import { AnswerStream } from '../answer-stream.ts'
 import { unasked } from '../blame.ts'
 import type { Timers } from '../timers.ts'
@@ -15,7 +16,8 @@ export interface DeskInit {
   profile: Profile
   outbound: Outbound
   timers: Timers
-  send: (frames: Frame[]) => void
+  /** To the process. */
+  pipe: Pipe
   /** What a call that runs in the process may ask for; undefined where none such does. */
   grantOf: (call: number) => Grant | undefined
 }
@@ -112,7 +114,7 @@ export class Desk {
       this.begin(this.budgetOf(head.integer('call', 1, 2 ** 32)), asked)
     } catch (refused) {
       if (!(refused instanceof Refused)) throw refused
-      this.send(messageFrames(FRAME.fetched, id, failure(refused.message)))
+      this.init.pipe.send(FRAME.fetched, id, failure(refused.message))
     }
   }
 
@@ -136,11 +138,11 @@ export class Desk {
       events: {
         fetched: (response) => {
           open.answered = true
-          this.send(messageFrames(FRAME.fetched, id, response))
+          this.init.pipe.send(FRAME.fetched, id, response)
         },
         piece: (bytes) => this.download(id, open, bytes),
         finished: () => {
-          this.send(messageFrames(FRAME.downloaded, id))
+          this.init.pipe.send(FRAME.downloaded, id)
           this.close(id)
         },
         failed: (error) => this.fail(id, open, error),
@@ -156,7 +158,7 @@ export class Desk {
     return new AnswerStream({
       // Its call's budget bounds it.
       maxBytes: Infinity,
-      onRead: (room) => this.send(messageFrames(FRAME.room, id, { room })),
+      onRead: (room) => this.init.pipe.send(FRAME.room, id, { room }),
       onOver: () => undefined,
       onLeft: () => undefined,
     })
@@ -169,7 +171,7 @@ export class Desk {
 
   private download(id: number, open: Open, bytes: Uint8Array): void {
     const fits = this.within(id, open, () => open.budget.receives(bytes.length))
-    if (fits) this.send([{ type: FRAME.download, id, payload: bytes }])
+    if (fits) this.init.pipe.piece(FRAME.download, id, bytes)
   }
 
   /** Ends a request that goes over what its call may spend. */
@@ -184,7 +186,7 @@ export class Desk {
   }
 
   private fail(id: number, { answered }: Open, error: string): void {
-    this.send(messageFrames(answered ? FRAME.downloaded : FRAME.fetched, id, failure(error)))
+    this.init.pipe.send(answered ? FRAME.downloaded : FRAME.fetched, id, failure(error))
     this.close(id)
   }
 
@@ -216,10 +218,6 @@ export class Desk {
     const budget = new CallBudget(grant)
     this.budgets.set(call, budget)
     return budget
-  }
-
-  private send(frames: Frame[]): void {
-    this.init.send(frames)
   }
 }
 

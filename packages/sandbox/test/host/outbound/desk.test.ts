@@ -3,8 +3,8 @@ import { FETCHES_AT_ONCE_MAX } from '../../../src/guest/wall/limits.ts'
 import { FETCHES_PER_CALL_MAX } from '../../../src/host/outbound/limits.ts'
 import { FRAME } from '../../../src/ipc/frames.ts'
 import { PIECE_MIN_COST_BYTES, WINDOW_BYTES } from '../../../src/ipc/limits.ts'
-import { messageFrames } from '../../../src/ipc/messages.ts'
 import { answeredIn, isOver, loopback, testDesk, type DeskInit, type TestDesk } from './desk.ts'
+import { written, writtenPiece } from '../written.ts'
 
 /** A desk whose owner permits this port of loopback, and whose call may ask it as `api.test`. */
 function permitting(port: number, init: DeskInit = {}): TestDesk {
@@ -75,7 +75,7 @@ test('a response of megabytes comes as far as there is room', async () => {
   const size = 4 * WINDOW_BYTES
   const server = await loopback((_, response) => void response.end(bytes(size)))
   const on = permitting(server.port, { maxBytes: 2 * size })
-  on.say(messageFrames(FRAME.fetch, 1, { call: 1, method: 'GET', url: `http://api.test:${server.port}/`, headers: [] }))
+  on.say(written(FRAME.fetch, 1, { call: 1, method: 'GET', url: `http://api.test:${server.port}/`, headers: [] }))
   const got = (): number =>
     on.said(1).reduce((sum, { type, body }) => sum + (type === FRAME.download ? body.length : 0), 0)
   let granted = WINDOW_BYTES
@@ -86,7 +86,7 @@ test('a response of megabytes comes as far as there is room', async () => {
     expect(got()).toBeLessThanOrEqual(granted)
     if (isOver(on.said(1))) break
     const room = WINDOW_BYTES / 2
-    on.say(messageFrames(FRAME.room, 1, { room }))
+    on.say(written(FRAME.room, 1, { room }))
     granted += room
   }
   expect(got()).toBe(size)
@@ -96,33 +96,30 @@ test('a body that streams goes as pieces, with room as they are read', async () 
   const server = await loopback((request, response) => void request.on('end', () => response.end('all')))
   const on = permitting(server.port)
   const url = `http://api.test:${server.port}/`
-  on.say(messageFrames(FRAME.fetch, 1, { call: 1, method: 'POST', url, headers: [], streams: true }))
+  on.say(written(FRAME.fetch, 1, { call: 1, method: 'POST', url, headers: [], streams: true }))
   const room = (): number =>
     on.said(1).reduce((sum, { type, head }) => sum + (type === FRAME.room ? head.integer('room', 1, 1e9) : 0), 0)
   for (let sent = 0; sent < 8 * 65_536; sent += 65_536) {
     await on.until(1, () => WINDOW_BYTES + room() - sent >= 65_536)
-    on.say([{ type: FRAME.upload, id: 1, payload: bytes(65_536) }])
+    on.say(writtenPiece(1, bytes(65_536), FRAME.upload))
   }
-  on.say(messageFrames(FRAME.uploaded, 1))
+  on.say(written(FRAME.uploaded, 1))
   expect(answeredIn(await on.until(1, isOver))).toMatchObject({ status: 200, text: 'all' })
   expect(server.seen[0]?.body).toHaveLength(8 * 65_536)
   expect(server.seen[0]?.headers).toMatchObject({ 'transfer-encoding': 'chunked' })
 })
 
 test.each([
-  [
-    'a piece beyond the window',
-    Array.from({ length: 5 }, () => ({ type: FRAME.upload, id: 1, payload: bytes(65_536) })),
-  ],
-  ['room beyond the window', messageFrames(FRAME.room, 1, { room: 1 })],
-  ['a number again', messageFrames(FRAME.fetch, 1, { call: 1, method: 'GET', url: 'http://a/', headers: [] })],
-  ['a piece of a request that it never made', [{ type: FRAME.upload, id: 9, payload: bytes(1) }]],
-  ['headers that are none', messageFrames(FRAME.fetch, 2, { call: 1, method: 'GET', url: 'http://a/', headers: 'x' })],
+  ['a piece beyond the window', Array.from({ length: 5 }, () => writtenPiece(1, bytes(65_536), FRAME.upload)).flat()],
+  ['room beyond the window', written(FRAME.room, 1, { room: 1 })],
+  ['a number again', written(FRAME.fetch, 1, { call: 1, method: 'GET', url: 'http://a/', headers: [] })],
+  ['a piece of a request that it never made', writtenPiece(9, bytes(1), FRAME.upload)],
+  ['headers that are none', written(FRAME.fetch, 2, { call: 1, method: 'GET', url: 'http://a/', headers: 'x' })],
 ])('a process that sends %s breaks the protocol', async (_, frames) => {
   const server = await loopback(() => undefined)
   const on = permitting(server.port)
   const url = `http://api.test:${server.port}/`
-  on.say(messageFrames(FRAME.fetch, 1, { call: 1, method: 'POST', url, headers: [], streams: true }))
+  on.say(written(FRAME.fetch, 1, { call: 1, method: 'POST', url, headers: [], streams: true }))
   expect(() => on.say(frames)).toThrow(expect.objectContaining({ code: 'bad-message' }) as Error)
 })
 
@@ -148,7 +145,7 @@ test('so many requests at once, and so many in all', async () => {
   const many = permitting(held.port)
   const url = `http://api.test:${held.port}/`
   for (let id = 1; id <= FETCHES_AT_ONCE_MAX + 1; id++)
-    many.say(messageFrames(FRAME.fetch, id, { call: 1, method: 'GET', url, headers: [] }))
+    many.say(written(FRAME.fetch, id, { call: 1, method: 'GET', url, headers: [] }))
   expect(answeredIn(many.said(FETCHES_AT_ONCE_MAX + 1)).error).toMatch(/at once/)
   const { fetch } = testDesk({})
   for (let at = 0; at < FETCHES_PER_CALL_MAX; at++) expect((await fetch('http://a.test/')).error).toMatch(/egress/)
@@ -167,16 +164,16 @@ test('the end of a call ends its requests; one that goes on keeps them until it 
   const server = await loopback((request) => void request.on('close', () => gone.resolve()))
   const on = permitting(server.port)
   const head = { call: 1, method: 'GET', url: `http://api.test:${server.port}/`, headers: [] }
-  on.say(messageFrames(FRAME.fetch, 1, head))
+  on.say(written(FRAME.fetch, 1, head))
   while (server.seen.length === 0) await new Promise((go) => setImmediate(go))
   on.desk.ended(1, false)
   await gone.promise
 
   gone = Promise.withResolvers()
   on.desk.ended(1, true)
-  on.say(messageFrames(FRAME.fetch, 2, head))
+  on.say(written(FRAME.fetch, 2, head))
   while (server.seen.length === 1) await new Promise((go) => setImmediate(go))
-  on.say(messageFrames(FRAME.over, 1))
+  on.say(written(FRAME.over, 1))
   await gone.promise
   expect(on.said(2)).toEqual([])
 })
@@ -211,10 +208,10 @@ test.each([
 test('a call that still runs is not over, and has no second budget', async () => {
   const { fetch, say } = testDesk({})
   for (let at = 0; at < FETCHES_PER_CALL_MAX; at++) await fetch('http://a.test/')
-  expect(() => say(messageFrames(FRAME.over, 1))).toThrow(expect.objectContaining({ code: 'bad-message' }) as Error)
+  expect(() => say(written(FRAME.over, 1))).toThrow(expect.objectContaining({ code: 'bad-message' }) as Error)
   expect((await fetch('http://a.test/')).error).toMatch(/more than 256 requests/)
 })
 
 test('a call that nobody waits for any more may still say that it is over', () => {
-  expect(() => testDesk({}).say(messageFrames(FRAME.over, 2))).not.toThrow()
+  expect(() => testDesk({}).say(written(FRAME.over, 2))).not.toThrow()
 })

@@ -1,12 +1,14 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { encodeFrames, type Egress, type Frame, type Profile } from '@hither/core'
+import type { Egress, Profile } from '@hither/core'
 import { onTestFinished } from 'vitest'
 import { Desk } from '../../../src/host/outbound/desk.ts'
 import { Outbound } from '../../../src/host/outbound/outbound.ts'
 import type { Resolve } from '../../../src/host/outbound/resolve.ts'
+import { NOWHERE } from '../../../src/ipc/channel.ts'
 import { FRAME } from '../../../src/ipc/frames.ts'
-import { messageFrames, MessageReader, type Message } from '../../../src/ipc/messages.ts'
+import type { Message } from '../../../src/ipc/messages.ts'
+import { readAll, written, writtenPiece } from '../written.ts'
 
 export interface Loopback {
   port: number
@@ -63,7 +65,7 @@ export interface TestDesk {
     init?: { method?: string; headers?: [string, string][]; body?: string; call?: number },
   ) => Promise<Answered>
   /** Says something in the name of the process. */
-  say: (frames: Frame[]) => void
+  say: (messages: Uint8Array[]) => void
   /** What the desk said of one request until now. */
   said: (id: number) => Message[]
   /** Resolves when it said so much of it. */
@@ -79,9 +81,13 @@ export function testDesk({
   own = [],
   maxBytes = 1e6,
 }: DeskInit): TestDesk {
-  const reader = new MessageReader(1e6)
   const said: Message[] = []
   let news = Promise.withResolvers<void>()
+  const tell = (message: Uint8Array[]): void => {
+    said.push(...readAll(Buffer.concat(message)))
+    news.resolve()
+    news = Promise.withResolvers()
+  }
   const outbound = new Outbound({
     egress: () => permits ?? { public: true, also: [] },
     resolve: resolve ?? (() => Promise.resolve([])),
@@ -93,16 +99,15 @@ export function testDesk({
     outbound,
     timers: { after: () => () => undefined },
     grantOf: (call) => (call === 1 ? { egress, maxBytes } : undefined),
-    send(frames) {
-      said.push(...reader.push(encodeFrames(frames)))
-      news.resolve()
-      news = Promise.withResolvers()
+    pipe: {
+      ...NOWHERE,
+      send: (...message) => tell(written(...message)),
+      piece: (type, id, bytes) => tell(writtenPiece(id, bytes, type)),
     },
   })
   onTestFinished(() => desk.stop())
-  const messages = new MessageReader(1e6)
-  const say = (frames: Frame[]): void => {
-    for (const message of messages.push(encodeFrames(frames))) desk.receive(message)
+  const say = (messages: Uint8Array[]): void => {
+    for (const message of readAll(Buffer.concat(messages))) desk.receive(message)
   }
   const of = (id: number): Message[] => said.filter((message) => message.id === id)
   const until: TestDesk['until'] = async (id, holds) => {
@@ -117,7 +122,7 @@ export function testDesk({
     until,
     async fetch(url, { method = 'GET', headers = [], body = '', call = 1 } = {}) {
       const id = ++last
-      say(messageFrames(FRAME.fetch, id, { call, method, url, headers }, new TextEncoder().encode(body)))
+      say(written(FRAME.fetch, id, { call, method, url, headers }, new TextEncoder().encode(body)))
       const all = await until(id, isOver)
       return answeredIn(all)
     },
