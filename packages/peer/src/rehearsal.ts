@@ -11,6 +11,7 @@ import { router, scores } from '@hither/router'
 import { memoryBlocks, memoryNames } from '@hither/store'
 import { call } from './call.ts'
 import { callIds } from './call/ids.ts'
+import { deadlines } from './call/deadline.ts'
 import type { CallComponents } from './call/journey.ts'
 import { waitingRoom } from './call/waiting.ts'
 import { functions } from './functions.ts'
@@ -63,6 +64,7 @@ export async function rehearse(parts: Asked, serving: Serving): Promise<void> {
     waiting: waitingRoom(timers),
     timers,
     scores: scores(),
+    deadlines: deadlines(timers, now),
     random: Math.random,
     newId: callIds(),
     send: (peer, header, body, { signal }) =>

@@ -1,14 +1,9 @@
-import {
-  cidOf,
-  DEFAULT_LIMITS,
-  encodeFrames,
-  WHOLE_BODY_MAX_BYTES,
-  wholeShare,
-  type Clock,
-  type Job,
-} from '@hither/core'
+import { duplexPair } from 'node:stream'
+import { cidOf, DEFAULT_LIMITS, WHOLE_BODY_MAX_BYTES, wholeShare, type Clock, type Job } from '@hither/core'
+import { channel } from '../ipc/channel.ts'
 import { FRAME } from '../ipc/frames.ts'
-import { messageFrames, MessageReader, type Message } from '../ipc/messages.ts'
+import type { AnswerHead } from '../ipc/heads.ts'
+import type { Message } from '../ipc/messages.ts'
 import { Dispatch } from './dispatch.ts'
 import type { Lending } from './lending.ts'
 import { Outbound } from './outbound/outbound.ts'
@@ -73,29 +68,35 @@ async function jobOf(text: string): Promise<Job> {
   }
 }
 
-const ANSWER = { status: 200, headers: [['content-type', 'text/plain']], runMs: 1, cpuMs: 1, heapBytes: 1 }
+const ANSWER: AnswerHead = {
+  status: 200,
+  headers: [['content-type', 'text/plain']],
+  runMs: 1,
+  cpuMs: 1,
+  heapBytes: 1,
+  background: false,
+}
 
-/** Loads whatever it is sent, and answers all calls alike, in the words of a sandbox process. */
+/** Loads whatever it is sent, and answers all calls alike, as a sandbox process does. */
 function player(): SandboxProcess {
-  const [heard, said] = [new MessageReader(WHOLE_BODY_MAX_BYTES), new MessageReader(WHOLE_BODY_MAX_BYTES)]
+  const [near, far] = duplexPair()
   let events: { onMessage(message: Message): void } | undefined
-  const answer = (type: number, id: number): Uint8Array =>
-    type === FRAME.load
-      ? encodeFrames(messageFrames(FRAME.loaded, id))
-      : encodeFrames(messageFrames(FRAME.ended, id, ANSWER, new Uint8Array(1)))
+  const end = { maxBodyBytes: WHOLE_BODY_MAX_BYTES, onEnd: NOTHING }
+  const its = channel({
+    ...end,
+    stream: far,
+    onMessage({ type, id }) {
+      if (type === FRAME.load) its.send(FRAME.loaded, id)
+      else its.answer(id, ANSWER, new Uint8Array(1))
+    },
+  })
   return {
     pid: 0,
     probe: UNMEASURED,
     baseBytes: 0,
     ready: Promise.resolve(),
     exited: new Promise(NOTHING),
-    send(frames) {
-      const messages = heard.push(encodeFrames(frames))
-      setImmediate(() => {
-        for (const { type, id } of messages)
-          for (const message of said.push(answer(type, id))) events?.onMessage(message)
-      })
-    },
+    pipe: channel({ ...end, stream: near, onMessage: (message) => events?.onMessage(message) }),
     hold: (holder) => void (events = holder),
     kill: NOTHING,
   }
