@@ -1,5 +1,6 @@
 import type { Stream } from '@libp2p/interface'
 import { GOODBYE_MAX_MS } from './limits/connections.ts'
+import { straight } from './straight.ts'
 
 /** A stream of bytes both ways, as far as the protocols need one. */
 export interface Duplex {
@@ -37,7 +38,7 @@ interface Windowed {
 
 /** A libp2p stream. */
 export function duplexOf(stream: Stream): Duplex {
-  const window = stream as Stream & Windowed
+  const window = straight(stream) as Stream & Windowed
   return {
     send(bytes) {
       try {

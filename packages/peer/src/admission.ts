@@ -44,8 +44,9 @@ export async function loadAdmission({ path, self, also, anyone, network }: Admis
   let kept = readRules(path, await readJson(path))
   const given = new Set<Who>([...also, ...(anyone ? [ANYONE] : [])])
   let standing = stand()
-  /** Asked several times for each call, and of few: what the rules say of a publisher, until they change. */
+  /** Asked several times for each call, and of few: what the rules say of a publisher and of a caller, until they change. */
   const verdicts = new LRUCache<PublisherId | typeof NOBODY, RunVerdict>({ max: VERDICTS_MAX })
+  const callVerdicts = new LRUCache<PeerId, CallVerdict>({ max: VERDICTS_MAX })
 
   /** What the command line says is said last, but what it does not say (caps) is as it was kept. */
   function stand(): Standing {
@@ -59,6 +60,7 @@ export async function loadAdmission({ path, self, also, anyone, network }: Admis
       kept = make(readRules(path, before))
       standing = stand()
       verdicts.clear()
+      callVerdicts.clear()
       return { after: writeRules(kept), result: undefined }
     })
   }
@@ -82,7 +84,13 @@ export async function loadAdmission({ path, self, also, anyone, network }: Admis
       const verdict = verdictOf(publisher)
       return verdict.admitted ? verdict.profile : 'strangers'
     },
-    call: (peer) => mayCall(standing, peer),
+    call(peer) {
+      const known = callVerdicts.get(peer)
+      if (known !== undefined) return known
+      const verdict = mayCall(standing, peer)
+      callVerdicts.set(peer, verdict)
+      return verdict
+    },
     async set(kind: keyof Rules, who: Who, rule: Rule<RunCaps>) {
       if (!isAbout(kind, who)) throw new HitherError('usage', `no rule can be about "${who}"`)
       given.delete(who)

@@ -180,7 +180,7 @@ function serve(parts: Parts, runner: Runner, draining: () => boolean): Serving {
     vouchers: vouchers({ names, links, functions, log }),
     functions,
     vault: secrets.vault,
-    sealer: sealer({ sign: peerSign, timers }),
+    sealer: sealer({ sign: peerSign, timers, now }),
     state: () =>
       runnerState({
         runner,

@@ -135,7 +135,7 @@ export const WARM_LOOK_MS = 100
 /** A runner that was full for so long has lost its callers, who no longer ask: they are told when it is not. Shorter spells they have seen end. */
 export const FULL_TOLD_MS = 1_000
 
-/** Publishers of whom it is remembered what the owner's rules say: more than call a runner within a minute. */
+/** Publishers, and callers, of whom it is remembered what the owner's rules say: more than call a runner within a minute. */
 export const VERDICTS_MAX = 1000
 
 /** Vouchers from callers that are older than the newest record, kept in memory: 1,000 records are 0.3 MB. */
@@ -207,7 +207,13 @@ export const KEPT_AT_ONCE = 50
  */
 export const SEAL_MS = 10
 
-/** How long a write waits for what is not known yet, and a peer that stops for the signatures of its last calls: as SEAL_MS, and the way from a far runner. */
+/** From one signature to the next, unless SEAL_WANTED receipts wait before: where calls come one by one, each ms, one in fifty pays for a signature. */
+export const SEAL_PAUSE_MS = 50
+
+/** Receipts that share a signature so well that more would only make their paths longer. */
+export const SEAL_WANTED = 32
+
+/** How long a write waits for what is not known yet, and a peer that stops for the signatures of its last calls: as SEAL_PAUSE_MS, and the way from a far runner. */
 export const KEPT_LATE_MS = 500
 
 /**

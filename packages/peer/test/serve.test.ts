@@ -99,13 +99,7 @@ async function setup({
     }),
     start: async () => {},
     stop: async () => {},
-    load: () => ({
-      slots: 2,
-      ...load,
-      cores: { lent: 1, burning: 0, waiting: 0 },
-      memoryMb: 512,
-      warm: [],
-    }),
+    load: () => ({ slots: 2, ...load, cores: { lent: 1, burning: 0, waiting: 0 }, memoryMb: 512, warm: [] }),
     isWarm: () => false,
     lend: () => {},
     interrupt: () => {},
@@ -127,7 +121,7 @@ async function setup({
     read,
     serve: serveCall({
       self: 'self',
-      sealer: sealer({ sign: async () => new Uint8Array(64), timers: systemTimers }),
+      sealer: sealer({ sign: async () => new Uint8Array(64), timers: systemTimers, now: () => performance.now() }),
       links,
       log: silent,
       runner,

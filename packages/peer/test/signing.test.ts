@@ -1,7 +1,7 @@
 import { checkSeal, keyOfPeer, verifySignature, type Receipt } from '@hither/core'
 import { peerIdOf } from '@hither/net'
 import { expect, test } from 'vitest'
-import { SEAL_MS } from '../src/limits.ts'
+import { SEAL_MS, SEAL_PAUSE_MS, SEAL_WANTED } from '../src/limits.ts'
 import { peerSigner } from '../src/peer-signer.ts'
 import { sealer } from '../src/serve/sealer.ts'
 import { testFunction } from './fakes.ts'
@@ -15,32 +15,63 @@ test('what a peer signs holds for the key that is its id', async () => {
   expect(await verifySignature(key, bytes.with(0, 1), signature)).toBe(false)
 })
 
-test('receipts that are made within a moment share a signature, which holds for each', async () => {
-  const seed = new Uint8Array(32).fill(9)
-  const sign = await peerSigner(seed)
+const SEED = new Uint8Array(32).fill(9)
+
+async function receipt(runMs: number): Promise<Receipt> {
   const { cid } = await testFunction('code')
+  const digest = new Uint8Array(32)
+  return { function: cid.bytes, request: digest, result: digest, runner: peerIdOf(SEED), runMs, cpuMs: 0 }
+}
+
+test('receipts that are made within a moment share a signature, which holds for each', async () => {
+  const sign = await peerSigner(SEED)
   const due: [number, () => void][] = []
   let signatures = 0
+  let now = 0
   const seals = sealer({
     sign(bytes) {
       signatures += 1
       return sign(bytes)
     },
     timers: { after: (ms, run) => (due.push([ms, run]), () => {}) },
+    now: () => now,
   })
-  const digest = new Uint8Array(32)
-  const receipt = (runMs: number): Receipt => {
-    return { function: cid.bytes, request: digest, result: digest, runner: peerIdOf(seed), runMs, cpuMs: 0 }
-  }
-  const some = [1, 2, 3].map(receipt)
+  const some = await Promise.all([1, 2, 3].map(receipt))
   const sealed = some.map((one) => seals.seal(one))
   expect([signatures, due.map(([ms]) => ms)]).toEqual([0, [SEAL_MS]])
   due.shift()?.[1]()
-  for (const [i, seal] of sealed.entries()) await checkSeal({ receipt: some[i] ?? receipt(0), seal: await seal })
-  const next = seals.seal(receipt(4))
+  for (const [i, seal] of sealed.entries())
+    await checkSeal({ receipt: some[i] ?? (await receipt(0)), seal: await seal })
+  now += 3
+  const next = seals.seal(await receipt(4))
+  expect(due.map(([ms]) => ms)).toEqual([SEAL_PAUSE_MS - 3])
   due.shift()?.[1]()
-  await checkSeal({ receipt: receipt(4), seal: await next })
-  expect([signatures, due.length]).toEqual([2, 0])
+  await checkSeal({ receipt: await receipt(4), seal: await next })
+  now += SEAL_PAUSE_MS
+  void seals.seal(await receipt(5))
+  expect(due.map(([ms]) => ms)).toEqual([SEAL_MS])
+  expect(signatures).toBe(2)
+})
+
+test('receipts that are enough for one signature do not wait for the moment to pass', async () => {
+  const timers = new Map<() => void, number>()
+  const seals = sealer({
+    sign: await peerSigner(SEED),
+    timers: {
+      after(ms, run) {
+        timers.set(run, ms)
+        return () => timers.delete(run)
+      },
+    },
+    now: () => 0,
+  })
+  const some = await Promise.all(Array.from({ length: SEAL_WANTED }, (_, i) => receipt(i)))
+  const sealed = some.map((one) => seals.seal(one))
+  const [[flush, ms] = []] = [...timers]
+  expect([timers.size, ms]).toEqual([1, 0])
+  flush?.()
+  for (const [i, seal] of sealed.entries())
+    await checkSeal({ receipt: some[i] ?? (await receipt(0)), seal: await seal })
 })
 
 test('who asks for a receipt that could not be signed is told so', async () => {
@@ -48,6 +79,7 @@ test('who asks for a receipt that could not be signed is told so', async () => {
   const seals = sealer({
     sign: () => Promise.reject(new Error('no key')),
     timers: { after: (_ms, run) => (due.push(run), () => {}) },
+    now: () => 0,
   })
   const { cid } = await testFunction('code')
   const digest = new Uint8Array(32)

@@ -38,13 +38,15 @@ interface Asked {
 }
 
 /** A run as an answer, with its receipt at the end. */
-export async function answerOf(on: AnswerComponents, call: Omit<Asked, 'head'>, run: RunResult): Promise<Answer> {
+export function answerOf(on: AnswerComponents, call: Omit<Asked, 'head'>, run: RunResult): Answer | Promise<Answer> {
   const { status, headers } = run
   const { from, header, request, fetchMs } = call
   const asked: Asked = { from, header, request, fetchMs, head: { status, headers } }
   if (isStreamed(run)) return streamedAnswer(on, asked, run)
   const { body, metrics } = run
-  return { head: asked.head, body, trailer: await trailerOf(on, asked, digestWhole(body), metrics) }
+  const { head } = asked
+  const trailer = trailerOf(on, asked, digestWhole(body), metrics)
+  return trailer instanceof Promise ? trailer.then((end) => ({ head, body, trailer: end })) : { head, body, trailer }
 }
 
 /** The trailer waits for the reader: a receipt is of what was read, not of what was made. */

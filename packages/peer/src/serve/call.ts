@@ -48,11 +48,14 @@ export function serveCall(on: ServeCallComponents): Services['call'] {
     const startedAt = on.now()
     checkPolicy(on)
     on.called()
-    const publisher = await admit(on, from, header, signal)
+    const admitted = admit(on, from, header, signal)
+    const publisher = admitted instanceof Promise ? await admitted : admitted
     const request = digested(body)
     const run = (ends = AbortSignal.timeout(Math.ceil(header.remainingMs))): Promise<Answer> =>
       runCall(on, { from, header, request, publisher, startedAt, waitMs, signal: ends })
-    const asked = { key: await replayKey(header, body), streamed: !isWhole(body) }
+    // Most calls have none, and wait for nothing here.
+    const key = header.idempotencyKey === undefined ? undefined : await replayKey(header, body)
+    const asked = { key, streamed: !isWhole(body) }
     return answered.once(from, asked, run, signal)
   }
 }
@@ -76,8 +79,10 @@ async function runCall(on: ServeCallComponents, call: Served): Promise<Answer> {
   const { from, header, request, publisher, startedAt, waitMs, signal } = call
   const { cid, method, url, headers, idempotencyKey, remainingMs } = header
   const profile = on.admission.profile(publisher)
-  const { manifest, code } = await prepare(on, cid, profile, { from, signal, remainingMs })
-  const secrets = await secretsFor(on, manifest, call)
+  const prepared = prepare(on, cid, profile, { from, signal, remainingMs })
+  const { manifest, code } = prepared instanceof Promise ? await prepared : prepared
+  const given = secretsFor(on, manifest, call)
+  const secrets = given instanceof Promise ? await given : given
   const fetchMs = on.now() - startedAt
   const job: Job = {
     cid,
@@ -109,9 +114,8 @@ function withKey(headers: CallHeader['headers'], key: string | undefined): CallH
 }
 
 /** The same call: a key used again for another request means another one. Of a streamed body nothing is known beforehand. */
-async function replayKey(header: CallHeader, body: Body): Promise<string | undefined> {
+async function replayKey(header: CallHeader, body: Body): Promise<string> {
   const { cid, name, idempotencyKey } = header
-  if (idempotencyKey === undefined) return undefined
   const request = await hashRequest(header, isWhole(body) ? digestWhole(body) : UNREAD_DIGEST, digestWhole)
   return JSON.stringify([cid.toString(), name, idempotencyKey, Buffer.from(request).toString('base64')])
 }

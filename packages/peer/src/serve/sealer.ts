@@ -1,9 +1,12 @@
-import { mayFail, sealReceipts, SEAL_LEAVES_MAX, type Receipt, type Seal, type Sign } from '@hither/core'
+import { mayFail, sealReceipts, SEAL_LEAVES_MAX, type Clock, type Receipt, type Seal, type Sign } from '@hither/core'
 import { digestWhole } from '../digest.ts'
-import { SEAL_MS } from '../limits.ts'
+import { SEAL_MS, SEAL_PAUSE_MS, SEAL_WANTED } from '../limits.ts'
 import type { Timers } from '../timers.ts'
 
-/** Seals receipts, those that come within SEAL_MS under one signature. Answers do not wait for that. */
+/**
+ * Seals receipts, those that come within a moment under one signature: a short moment after a pause, a longer one where calls come again and
+ * again, until there are enough to share one. Answers do not wait for that.
+ */
 export interface Sealer {
   /** The promise may be left alone. */
   seal(receipt: Receipt): Promise<Seal>
@@ -13,6 +16,7 @@ export interface SealerInit {
   /** The peer's: whose id a receipt names must have signed it. */
   sign: Sign
   timers: Timers
+  now: Clock
 }
 
 interface Waiting {
@@ -20,8 +24,10 @@ interface Waiting {
   seal: PromiseWithResolvers<Seal>
 }
 
-export function sealer({ sign, timers }: SealerInit): Sealer {
+export function sealer({ sign, timers, now }: SealerInit): Sealer {
   let waiting: Waiting[] = []
+  let sealedAt = -Infinity
+  let callOff = (): void => {}
 
   async function sealAll(all: Waiting[]): Promise<void> {
     try {
@@ -36,14 +42,20 @@ export function sealer({ sign, timers }: SealerInit): Sealer {
   function flush(): void {
     const all = waiting
     waiting = []
+    sealedAt = now()
     for (let at = 0; at < all.length; at += SEAL_LEAVES_MAX) void sealAll(all.slice(at, at + SEAL_LEAVES_MAX))
   }
 
   return {
     seal(receipt) {
       const seal = Promise.withResolvers<Seal>()
-      if (waiting.length === 0) timers.after(SEAL_MS, flush)
       waiting.push({ receipt, seal })
+      if (waiting.length === 1) callOff = timers.after(Math.max(SEAL_MS, sealedAt + SEAL_PAUSE_MS - now()), flush)
+      if (waiting.length === SEAL_WANTED) {
+        callOff()
+        // Answers that are made in this turn go first.
+        timers.after(0, flush)
+      }
       return mayFail(seal.promise)
     },
   }
