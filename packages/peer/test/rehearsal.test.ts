@@ -49,7 +49,7 @@ test('a peer rehearses calls of its own, of which nobody sees anything', async (
       vouchers: vouchers({ names, links, functions: found, log: silent }),
       functions: found,
       vault: { given: () => undefined },
-      sealer: sealer({ sign: seen, timers: systemTimers }),
+      sealer: sealer({ sign: seen, timers: systemTimers, now }),
       state: () => ({ ...idleState, accepting: false }),
       draining: () => true,
       taking: () => false,
