@@ -5,7 +5,7 @@ import { duplexOf, type Duplex } from './duplex.ts'
 import { heartbeat } from './heartbeat.ts'
 import { LINK_UP_MAX_MS } from './limits/connections.ts'
 import type { Opening } from './protocols/body/opening.ts'
-import { caller } from './protocols/call/caller.ts'
+import { caller, type Caller } from './protocols/call/caller.ts'
 import { CALL_PROTOCOL } from './protocols/call/frames.ts'
 import type { Timers } from './timers.ts'
 import type { Meter } from './traffic.ts'
@@ -32,6 +32,8 @@ export interface LiveLink {
   readonly place: Coordinate | undefined
   view(): Link
   call(header: CallHeader, body: Body, signal?: AbortSignal): Promise<Answer>
+  /** As `Links.kit` says. */
+  kit: Caller['kit']
   /** The peer opened a stream on the connection, for the body of a call. */
   take(opening: Opening, duplex: Duplex): void
   /** Resolves when no call from here waits for its answer. */
@@ -111,6 +113,7 @@ export async function openLink(init: LiveLinkInit): Promise<LiveLink> {
       ...(state !== undefined && { state }),
     }),
     call: (header, body, signal) => calls.call(header, body, signal),
+    kit: calls.kit,
     take: (opening, duplex) => calls.take(opening, duplex),
     answered: () => calls.answered(),
     heard: () => beat.heard(),

@@ -36,8 +36,7 @@ import { readOpening } from './protocols/body/opening.ts'
 import { bodyStreams } from './protocols/body/streams.ts'
 import { crier, type Crier } from './protocols/call/crier.ts'
 import { callServer, type CallServer } from './protocols/call/server.ts'
-import type { Asked } from './protocols/exchange.ts'
-import { questions, type Questions } from './questions.ts'
+import { questions, type Linked, type Questions } from './questions.ts'
 import { reach, type Reach } from './reach.ts'
 import { registry, type Registry } from './registry.ts'
 import { servers, type Servers } from './servers.ts'
@@ -239,10 +238,10 @@ class PeerLinks implements Omit<Links, keyof Questions> {
   }
 
   /** To be asked something. Throws `peer-unreachable`. */
-  inUse(peer: PeerId): Asked {
+  inUse(peer: PeerId): Linked {
     const link = this.linkTo(peer)
     link.used()
-    return { connection: link.connection, timers: this.init.timers }
+    return { connection: link.connection, timers: this.init.timers, kit: link.kit }
   }
 
   private linkTo(peer: PeerId): LiveLink {

@@ -30,6 +30,7 @@ export async function deploy(
   const name = wished ?? checkName(built.name)
 
   for (const { cid, bytes } of built.blocks) await on.blocks.put(cid, bytes, { pin: true })
+  on.functions.learn(built.cid, built.blocks)
   options.onProgress?.({ type: 'deploy:stored', cid: built.cid.toString(), blocks: built.blocks.length })
 
   const decide = async (): Promise<Move> => ({ cid: built.cid, message })

@@ -3,6 +3,7 @@ import {
   HitherError,
   linksOf,
   readManifest,
+  type Block,
   type Blocks,
   type CID,
   type Clock,
@@ -23,6 +24,8 @@ export interface Functions {
   local(cid: CID): Manifest | undefined | Promise<Manifest | undefined>
   /** Throws `unknown-function` or `bad-manifest`. */
   manifest(cid: CID, options?: FetchOptions): Promise<Manifest>
+  /** Knows what of it was just stored here: it is likely to be called before long. */
+  learn(cid: CID, blocks: readonly Block[]): void
   /** Takes what a peer gave of a function, as if it had been asked for. */
   take(cid: CID, kit: Kit): void
   /** Throws `unknown-function`. */
@@ -201,6 +204,16 @@ export function functions({ blocks, links, now, log }: FunctionsComponents): Fun
       )
     },
     take,
+    learn(cid, stored) {
+      const bytesOf = (wanted: CID): Uint8Array | undefined => stored.find((one) => one.cid.equals(wanted))?.bytes
+      const manifest = bytesOf(cid)
+      if (manifest === undefined) return
+      const bundle = decodeCid(remember(cid, manifest).bundle.bytes)
+      const bytes = bytesOf(bundle)
+      if (bytes === undefined) return
+      sizes.set(bundle.toString(), bytes.length)
+      keepBundle(bundle.toString(), bytes)
+    },
     async bundle({ bundle }, options = {}) {
       const cid = decodeCid(bundle.bytes)
       return (await localBundle(cid)) ?? keepBundle(cid.toString(), await block(cid, options))

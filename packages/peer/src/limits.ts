@@ -59,7 +59,7 @@ export const BUNDLE_KEPT_MAX_BYTES: number = 1024 * 1024
  * A bundle up to here goes along with its manifest to a runner that does not have the function, asked or not: most handlers without a
  * framework are shorter, and it takes less time to send than a question of its own.
  */
-export const KIT_BUNDLE_MAX_BYTES: number = 64 * 1024
+export const KIT_BUNDLE_MAX_BYTES: number = 48 * 1024
 
 /** A manifest that was not on this disk is looked for again after so long: another command of the same user may have put it there. */
 export const ABSENT_MS = 1_000
@@ -259,3 +259,7 @@ export const OWNER_QUERY_MS = 3000
 
 /** Before a peer that did not answer it is asked again: it was busy, or its line was. */
 export const OWNER_AGAIN_MS = 30_000
+
+/** Calls that a runner rehearses once it has been online for so long: at its start it has other things to do. Each takes some 3 ms at first, and less and less. */
+export const REHEARSALS = 8
+export const REHEARSE_AFTER_MS = 1000

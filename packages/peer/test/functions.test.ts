@@ -178,6 +178,20 @@ test('what a peer gives of a function is there at once', async () => {
   expect(await codeOf(found, manifest)).toBe(CODE)
 })
 
+test('what was just stored is not looked for on the disk', async () => {
+  const { cid, manifest, blocks: has } = await testFunction(CODE)
+  const store = memoryBlocks({ capBytes: 1e6 })
+  const [get, size] = [vi.spyOn(store, 'get'), vi.spyOn(store, 'size')]
+  const found = functions({ blocks: store, links: fakeLinks(), now: () => 0, log: silent })
+  expect(await found.local(cid)).toBeUndefined()
+  expect(get).toHaveBeenCalledTimes(1)
+  found.learn(cid, has)
+  expect(found.local(cid)).toEqual(manifest)
+  expect(found.bundleBytes(manifest)).toBe(CODE.length)
+  expect(await codeOf(found, manifest)).toBe(CODE)
+  expect([get.mock.calls.length, size.mock.calls.length]).toEqual([1, 0])
+})
+
 test('what is not here is not looked for on the disk by every call, and found soon after it came', async () => {
   const { cid, manifest, blocks: has } = await testFunction(CODE)
   const store = memoryBlocks({ capBytes: 1e6 })

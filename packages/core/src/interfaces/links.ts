@@ -150,7 +150,7 @@ export interface Links {
   /** Verified. Undefined when the peer does not have it. Throws `bad-block`, `peer-unreachable`. */
   block(peer: PeerId, cid: CID, options?: Options): Promise<Uint8Array | undefined>
   name(peer: PeerId, publisher: PublisherId, name: string, options?: Options): Promise<Uint8Array | undefined>
-  /** One question for what would be three in turn. Throws `bad-block`, `peer-unreachable`. */
+  /** One question, beside the calls, for what would be three on streams of their own. Throws `bad-block`, `bad-answer`, `peer-unreachable`. */
   kit(peer: PeerId, cid: CID, publisher?: PublisherId, options?: Options): Promise<Kit>
   /** Its statement of whose machine it is, not verified yet. */
   owner(peer: PeerId, options?: Options): Promise<Uint8Array | undefined>

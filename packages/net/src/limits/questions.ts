@@ -31,5 +31,11 @@ export const SECRETS_ANSWER_MAX_BYTES: number = SECRETS_RECORD_MAX_BYTES + 256
 /** The question for a block: a CID. Anybody may ask on every stream, so what a question may hold here is no more than it needs. */
 export const BLOCK_QUESTION_MAX_BYTES = 256
 
+/** Until a kit is here: it waits behind no more than calls do. */
+export const KIT_MAX_MS = 8_000
+
+/** Kits that one peer asks another for at once; further ones wait for their turn. Each holds a frame of memory there. */
+export const KITS_AT_ONCE_MAX = 8
+
 /** From the opened stream to the whole question, which follows at once: a round trip, and what else is on its way. */
 export const QUESTION_MAX_MS = 5_000

@@ -18,7 +18,7 @@ import { Weights } from './weights.ts'
 
 export interface DispatchInit {
   lent: Lending
-  spares: Record<Profile, Spare>
+  spares: Record<Profile, Pick<Spare, 'take' | 'prepare'>>
   now: Clock
   timers: Timers
   /** The way out for functions' own requests. */

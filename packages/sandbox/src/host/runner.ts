@@ -38,6 +38,7 @@ import type { OwnNetworks } from './outbound/own-addresses.ts'
 import type { Resolve } from './outbound/resolve.ts'
 import { Pace } from './pace.ts'
 import { refusalOf } from './refusal.ts'
+import { rehearse } from './rehearsal.ts'
 import { Spare } from './spare.ts'
 import { measureSpeed } from './speed.ts'
 import { Ticket, type TicketEvents } from './ticket.ts'
@@ -117,7 +118,7 @@ class SandboxRunner implements Runner, TicketEvents {
     }
     this.speed = measureSpeed()
     await Promise.all([this.launcher.explore(), this.launcher.freeze('trusted')])
-    await this.spares.trusted.prepare()
+    await Promise.all([this.spares.trusted.prepare(), rehearse(this.lent, this.parts.now)])
     if (!this.parts.strangers || this.jail().grants.strangers === undefined) return
     await this.launcher.freeze('strangers')
     await this.spares.strangers.prepare().catch((error: unknown) => {

@@ -20,6 +20,7 @@ import type { Opening } from '../body/opening.ts'
 import { isShort } from './answer.ts'
 import { broken, FRAME, isNewer, PING_SAYS } from './frames.ts'
 import { frameStream, type FrameStream } from './frame-stream.ts'
+import { kits, type Kits } from './kits.ts'
 import { said, type Said } from './news.ts'
 import { pack, type Parcel } from './parcel.ts'
 import { PendingCall, type CallerLink } from './pending-call.ts'
@@ -57,6 +58,8 @@ export interface Caller {
   take(opening: Opening, duplex: Duplex): void
   /** Resolves when none of the calls waits for any of its answer, or for its signature. */
   answered(): Promise<void>
+  /** As `Links.kit` says. */
+  kit: Kits['ask']
   ping(id: number): void
   close(): void
   abort(why: Error): void
@@ -75,7 +78,9 @@ class StreamCaller implements Caller {
   private readonly idle: Condition = condition(() => this.pending.size === 0 && this.seals.settled)
   private readonly link: CallerLink
   private readonly said: Said = said()
+  readonly kit: Kits['ask']
   private readonly seals: Seals
+  private readonly kits: Kits
   private isMeasured = false
   /** What it said of itself was not told yet. */
   private isNews = false
@@ -85,6 +90,8 @@ class StreamCaller implements Caller {
   constructor(init: CallerInit) {
     this.init = init
     this.seals = seals(init.timers, () => this.idle.check())
+    this.kits = kits({ ...init, send: (id, payload) => this.say(FRAME.WANT_KIT, id, payload) })
+    this.kit = this.kits.ask
     this.link = {
       peer: init.peer,
       owed: (id) => this.seals.owed(id),
@@ -160,6 +167,8 @@ class StreamCaller implements Caller {
         return this.init.adverts(frame.payload)
       case FRAME.SEAL:
         return this.seals.came(frame.id, frame.payload)
+      case FRAME.KIT:
+        return this.kits.came(frame.id, frame.payload)
       case FRAME.HEAD:
       case FRAME.DATA:
       case FRAME.STREAM:
@@ -210,6 +219,7 @@ class StreamCaller implements Caller {
   private end(why?: Error): void {
     this.over = true
     for (const call of this.pending.values()) call.lose(why)
+    this.kits.end()
     this.seals.end(
       new HitherError('link-lost', 'the link ended before the signature of the receipt came', { cause: why }),
     )

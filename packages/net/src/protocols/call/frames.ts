@@ -7,7 +7,7 @@ export const CALL_PROTOCOL = '/hither/call/1'
  *
  *     caller → runner   CALL DATA* END      |  CALL STREAM END        then, at any time, CANCEL
  *     runner → caller   HEAD DATA* TRAILER  |  HEAD STREAM DATA* TRAILER  |  TRAILER with an error  |  REFUSED
- *     caller → runner   PING, answered by PONG
+ *     caller → runner   PING, answered by PONG; WANT_KIT, answered by KIT
  *     runner → caller   SEAL, some time after each TRAILER with a receipt
  *     runner → caller   NEWS, at any time; ADVERTS before a PONG whose PING asked for them
  */
@@ -46,6 +46,10 @@ export const FRAME = {
   ADVERTS: 13,
   /** The signature of an answer's receipt. Payload: `encodeSeal`, or nothing where the runner could not sign. */
   SEAL: 14,
+  /** Asks for what it takes to run a function. The id is the question's own number. Payload: a map of its CID and of who is to vouch for it. */
+  WANT_KIT: 15,
+  /** Answers the WANT_KIT of the same id. Payload: a map of what there is. */
+  KIT: 16,
 } as const
 
 /** Bits of what a PING says. */

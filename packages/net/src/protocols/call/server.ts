@@ -28,8 +28,9 @@ import { streamAnswer } from './answer-stream.ts'
 import { broken, decodeLength, FRAME, PING_SAYS } from './frames.ts'
 import { frameStream, type FrameStream } from './frame-stream.ts'
 import { endOf, openCalls, type OpenCall, type OpenCalls } from './open-calls.ts'
+import { giver } from './kits.ts'
 import { teller } from './news.ts'
-import type { Parcel } from './parcel.ts'
+import { pack, type Parcel } from './parcel.ts'
 import { busy, draining } from './refusals.ts'
 import { replies, type Replies } from './replies.ts'
 import { requestBody } from './request-body.ts'
@@ -38,7 +39,7 @@ export interface CallServerInit {
   duplex: Duplex
   /** Who calls. */
   from: PeerId
-  services: Pick<Services, 'call' | 'state' | 'coordinate'>
+  services: Pick<Services, 'call' | 'kit' | 'state' | 'coordinate'>
   /** Where bodies flow that come or go on streams of their own. */
   bodies: BodyStreams
   /** What the bodies of requests may hold on all links. */
@@ -81,6 +82,7 @@ class StreamServer implements CallServer {
   private readonly idle: Condition = condition(() => this.calls.size === 0 && this.owed === 0)
   /** Answers whose signatures have still to follow. */
   private owed = 0
+  private readonly give: (id: number, question: Uint8Array) => void
   private draining = false
   private lastHeard = -Infinity
   /** Stays set when a request is whole: most are at once, and would only set it and call it off. */
@@ -100,6 +102,10 @@ class StreamServer implements CallServer {
       teller: teller(init),
       adverts: (knows) => init.adverts(knows),
       idle: () => this.calls.size === 0,
+    })
+    this.give = giver({
+      ...init,
+      send: (id, payload) => this.replies.send(pack(id, [{ type: FRAME.KIT, id, payload }])),
     })
   }
 
@@ -140,6 +146,8 @@ class StreamServer implements CallServer {
       case FRAME.PING:
         this.init.pinged(((payload[0] ?? 0) & PING_SAYS.listens) !== 0)
         return this.replies.pong(id, payload)
+      case FRAME.WANT_KIT:
+        return this.give(id, payload)
       default:
         throw broken(`a caller sends no frames of type ${type}`)
     }
