@@ -147,13 +147,16 @@ export function requestHeader(params: CallParams, { cid, publisher, name }: Reso
   }
   const fault = requestFault(head)
   if (fault !== undefined) throw new HitherError('usage', fault)
+  // In the order in which it is encoded.
   return {
-    ...head,
     cid,
-    ...(publisher !== undefined && { publisher }),
-    ...(name !== undefined && { name: name.slice(name.indexOf('/') + 1) }),
-    ...(params.idempotencyKey !== undefined && { idempotencyKey: params.idempotencyKey }),
     hop: 0,
+    url: head.url,
+    ...(name !== undefined && { name: name.slice(name.indexOf('/') + 1) }),
+    method: head.method,
+    headers,
+    ...(publisher !== undefined && { publisher }),
+    ...(params.idempotencyKey !== undefined && { idempotencyKey: params.idempotencyKey }),
   }
 }
 
