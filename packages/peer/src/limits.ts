@@ -261,5 +261,5 @@ export const OWNER_QUERY_MS = 3000
 export const OWNER_AGAIN_MS = 30_000
 
 /** Calls that a runner rehearses once it has been online for so long: at its start it has other things to do. Each takes some 3 ms at first, and less and less. */
-export const REHEARSALS = 8
+export const REHEARSALS = 4
 export const REHEARSE_AFTER_MS = 1000

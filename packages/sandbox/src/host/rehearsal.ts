@@ -12,7 +12,7 @@ import type { SandboxProcess } from './process.ts'
 import { Ticket } from './ticket.ts'
 
 /** First calls that are rehearsed, each of another function. Each makes the next one quicker, by less and less. */
-const TIMES = 8
+const TIMES = 4
 
 const NOTHING = (): void => undefined
 
