@@ -1,6 +1,7 @@
 import type { MessageStream, Stream, StreamMuxerFactory } from '@libp2p/interface'
 import { yamux, type YamuxMuxerInit } from '@libp2p/yamux'
 import { SMALL_BODY_BYTES } from './limits/calls.ts'
+import { STREAM_WINDOW_BYTES } from './limits/streams.ts'
 import { straight, straightSend, type Bytes, type SendResult } from './straight.ts'
 
 interface Head {
@@ -67,6 +68,9 @@ function quicken(muxer: Muxer): void {
   const sendFrame = muxer.sendFrame.bind(muxer)
   const newStream = muxer[NEW_STREAM].bind(muxer)
   decoder.emitFrames = (chunk) => {
+    // Its own way holds what has come of a frame, however long the frame claims to be, and looks at the window only when it is whole.
+    if (decoder.buffer.byteLength > HEAD_BYTES + STREAM_WINDOW_BYTES)
+      throw new Error('a frame is longer than any window')
     const whole = decoder.buffer.byteLength === 0 && chunk instanceof Uint8Array ? framesIn(chunk) : undefined
     return whole ?? emitFrames(chunk)
   }

@@ -1,7 +1,9 @@
+import { FRAME_MAX_BYTES } from '@hither/core'
 import type { ConnectionEncrypter, MessageStream, Stream, StreamMuxer } from '@libp2p/interface'
 import { multiaddrConnectionPair } from '@libp2p/utils'
 import { expect, test } from 'vitest'
 import { identityOf } from '../src/identity.ts'
+import { STREAM_WINDOW_BYTES } from '../src/limits/streams.ts'
 import { quickYamux } from '../src/muxer.ts'
 import { tellingNoise } from '../src/noise.ts'
 import { straight, straightSend } from '../src/straight.ts'
@@ -67,6 +69,18 @@ test('a full connection is told of, and what waits for it goes out before what c
   expect(near.send(Uint8Array.of(4))).toBe(true)
   await settle()
   expect([...heard()]).toEqual([1, 2, 3, 4])
+})
+
+test('a frame that claims to be longer than any window is not waited for', async () => {
+  const [near, far] = Wire.pair(Infinity)
+  const muxer = muxed(far)
+  near.send(Uint8Array.of(0, 0, 0, 1, 0, 0, 0, 1, 0xff, 0xff, 0xff, 0xff))
+  for (let sent = 0; sent < 2 * STREAM_WINDOW_BYTES; sent += FRAME_MAX_BYTES) {
+    near.send(pattern(FRAME_MAX_BYTES))
+    await settle()
+  }
+  expect(muxer.status).toBe('closed')
+  expect(far.status).toBe('aborted')
 })
 
 /** All that has come on a stream so far. */
