@@ -3,6 +3,7 @@ import type { CID, Links, Options, PeerId } from '@hither/core'
 import type { Logger } from 'pino'
 import { BLOCK_QUERY_MS, BLOCK_QUERY_PEERS, BLOCK_STAGGER_MS } from './limits.ts'
 import { nearest, within } from './network.ts'
+import { raced } from './raced.ts'
 
 /** One search for a block, shared by all who wait for it. */
 export interface BlockFetch {
@@ -94,15 +95,4 @@ export function blockFetch(
 
 async function slow(): Promise<undefined> {
   await pause(BLOCK_STAGGER_MS, undefined, { ref: false })
-}
-
-/** A promise, or the signal's end of waiting for it. */
-function raced<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return promise
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason)
-    if (signal.aborted) onAbort()
-    signal.addEventListener('abort', onAbort, { once: true })
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
-  })
 }

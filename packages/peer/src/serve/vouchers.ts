@@ -12,12 +12,16 @@ import { LRUCache } from 'lru-cache'
 import type { Logger } from 'pino'
 import type { Functions } from '../functions.ts'
 import { VOUCHERS_MAX } from '../limits.ts'
+import { raced } from '../raced.ts'
 
 /** Whose a function is. A caller's word counts for nothing; a record signed by the publisher does. */
 export interface Vouchers {
   /** A publisher, that one where it is given, who vouches for the function in a record that is here. */
   known(cid: CID, publisher?: PublisherId): PublisherId | undefined
-  /** Asks the caller for such a record, and takes the function with it; undefined where it has none that holds. */
+  /**
+   * Asks the caller for such a record, once for all calls that wait for it, and takes the function with it; undefined where it has none
+   * that holds. Rejects with the signal's reason.
+   */
   ask(cid: CID, publisher: PublisherId, from: PeerId, signal: AbortSignal): Promise<PublisherId | undefined>
   /** Whether a record of the publisher, here or at the caller, says that the name is or was this function. Not so of one that was removed. */
   namedBy(call: Named): Promise<boolean>
@@ -47,6 +51,26 @@ export function vouchers({ names, links, functions, log }: VouchersComponents): 
   const key = (cid: CID, publisher: PublisherId): string => `${publisher}/${cid.toString()}`
   /** A caller may show what was true before its publisher removed the name. */
   const removed = ({ publisher, name }: NameRecord): boolean => names.get(publisher, name)?.cid === null
+  /** Questions under way: of a function that is new here many calls may come at once, and what is shown comes with the function. */
+  const asking = new Map<string, Promise<PublisherId | undefined>>()
+
+  async function shownBy(from: PeerId, cid: CID, publisher: PublisherId): Promise<PublisherId | undefined> {
+    try {
+      const kit = await links.kit(from, cid, publisher)
+      if (kit.voucher === undefined) return undefined
+      const record = await openRecord(kit.voucher)
+      if (record.publisher !== publisher || !record.cid?.equals(cid)) {
+        throw new HitherError('bad-record', 'a caller showed a record of another publisher or function')
+      }
+      if (removed(record)) return undefined
+      functions.take(cid, kit)
+      shown.set(key(cid, publisher), record)
+      return publisher
+    } catch (error) {
+      log.warn({ from, cid: cid.toString(), err: error }, 'a caller could not vouch for its function')
+      return undefined
+    }
+  }
 
   return {
     known(cid, publisher) {
@@ -73,23 +97,12 @@ export function vouchers({ names, links, functions, log }: VouchersComponents): 
       }
     },
     removal: (cid, publisher) => names.removal(cid, publisher),
-    async ask(cid, publisher, from, signal) {
-      if (from === links.self) return undefined
-      try {
-        const kit = await links.kit(from, cid, publisher, { signal })
-        if (kit.voucher === undefined) return undefined
-        const record = await openRecord(kit.voucher)
-        if (record.publisher !== publisher || !record.cid?.equals(cid)) {
-          throw new HitherError('bad-record', 'a caller showed a record of another publisher or function')
-        }
-        if (removed(record)) return undefined
-        functions.take(cid, kit)
-        shown.set(key(cid, publisher), record)
-        return publisher
-      } catch (error) {
-        log.warn({ from, cid: cid.toString(), err: error }, 'a caller could not vouch for its function')
-        return undefined
-      }
+    ask(cid, publisher, from, signal) {
+      if (from === links.self) return Promise.resolve(undefined)
+      const id = `${from} ${key(cid, publisher)}`
+      const question = asking.get(id) ?? shownBy(from, cid, publisher).finally(() => asking.delete(id))
+      asking.set(id, question)
+      return raced(question, signal)
     },
   }
 }
