@@ -18,8 +18,11 @@ export const BODY_DEFAULT_BYTES: number = 1024 ** 3
 /** One block: a bundle, a source map or a manifest. hono + zod is 0.5 MB; WebAssembly packages reach several. */
 export const BLOCK_MAX_BYTES: number = 16 * 1024 * 1024
 
-/** A manifest: links, limits and short lists; anything longer is an attack on whoever decodes it. */
-export const MANIFEST_MAX_BYTES: number = 64 * 1024
+/**
+ * A manifest: links, limits and short lists; anything longer is an attack on whoever decodes it. It fits into a frame, with a record that
+ * vouches for it.
+ */
+export const MANIFEST_MAX_BYTES: number = 59 * 1024
 
 /** A signed name record with its delegation. */
 export const RECORD_MAX_BYTES: number = 4 * 1024

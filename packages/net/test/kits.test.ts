@@ -1,10 +1,21 @@
-import { blockOf, decodeMessage, FRAME_MAX_BYTES, manifestBlock, type Kit } from '@hither/core'
+import {
+  blockOf,
+  decodeMessage,
+  FRAME_MAX_BYTES,
+  MANIFEST_MAX_BYTES,
+  manifestBlock,
+  RECORD_MAX_BYTES,
+  type Kit,
+} from '@hither/core'
 import { expect, test } from 'vitest'
 import { KIT_MAX_MS, KITS_AT_ONCE_MAX } from '../src/limits/questions.ts'
 import { giver, kits, type Kits } from '../src/protocols/call/kits.ts'
 import { manualTime, type ManualTime } from './helpers/manual-timers.ts'
 import { settle } from './helpers/call-ends.ts'
 import { failure, manifestOf, pattern, someCid } from './helpers/services.ts'
+
+/** Of CBOR. */
+const EMPTY_MAP = 0xa0
 
 interface Asking {
   asks: Kits
@@ -60,6 +71,22 @@ test('so many are asked at once, and the next when one is answered, also to some
   expect(await Promise.all(others)).toEqual(others.map(() => ({ voucher: pattern(3) })))
 })
 
+test('whoever gives up in the moment in which its turn comes is not asked for', async () => {
+  const on = asking()
+  const impatient = new AbortController()
+  const others = Array.from({ length: KITS_AT_ONCE_MAX }, () => on.asks.ask(someCid, undefined, undefined))
+  const given = failure(on.asks.ask(someCid, undefined, impatient.signal))
+  const next = on.asks.ask(someCid, undefined, undefined)
+  await settle()
+  const [[first] = [0]] = on.sent.splice(0, 1)
+  on.asks.came(first, Uint8Array.of(EMPTY_MAP))
+  impatient.abort()
+  await settle()
+  expect((await given).code).toBe('cancelled')
+  while (on.sent.length > 0) await answerTo(on, {})
+  expect(await Promise.all([...others, next])).toHaveLength(KITS_AT_ONCE_MAX + 1)
+})
+
 test('nothing is waited for where the link ends', async () => {
   const on = asking()
   const waits = failure(on.asks.ask(someCid, undefined, undefined))
@@ -91,5 +118,7 @@ test('what does not fit into a frame is left out, and where nothing can be had n
   expect(await given(async () => whole)).toEqual({ voucher: pattern(100), manifest })
   expect(await given(async () => ({ ...whole, bundle: pattern(9) }))).toEqual({ ...whole, bundle: pattern(9) })
   expect(await given(async () => ({ ...whole, manifest: pattern(FRAME_MAX_BYTES) }))).toEqual({ voucher: pattern(100) })
+  const longest: Kit = { voucher: pattern(RECORD_MAX_BYTES), manifest: pattern(MANIFEST_MAX_BYTES) }
+  expect(await given(async () => longest)).toEqual(longest)
   expect(await given(() => Promise.reject(new Error('the disk is broken')))).toEqual({})
 })

@@ -1,4 +1,4 @@
-import { HitherError, type CID, type Manifest } from '@hither/core'
+import { blockOf, HitherError, MANIFEST_MAX_BYTES, type CID, type Manifest } from '@hither/core'
 import { memoryBlocks, memoryNames } from '@hither/store'
 import { expect, test, vi } from 'vitest'
 import { blockFetch } from '../src/block-fetch.ts'
@@ -165,6 +165,15 @@ test('a short bundle comes with its manifest, a long one is asked for, and both 
     const kept = functions({ blocks: store, links: fakeLinks(), now: () => 0, log: silent })
     expect(await codeOf(kept, await kept.manifest(cid))).toBe(code)
   }
+})
+
+test('a block that can be no manifest is not read for who asks for a kit', async () => {
+  const blocks = memoryBlocks({ capBytes: 1e6 })
+  const long = await blockOf(new Uint8Array(MANIFEST_MAX_BYTES + 1), 'raw')
+  await blocks.put(long.cid, long.bytes)
+  const get = vi.spyOn(blocks, 'get')
+  expect(await kitOf({ names: memoryNames(), blocks }, long.cid, undefined)).toEqual({})
+  expect(get).not.toHaveBeenCalled()
 })
 
 test('what a peer gives of a function is there at once', async () => {

@@ -1,4 +1,13 @@
-import { decodeCid, readManifest, type Blocks, type CID, type Kit, type Names, type PublisherId } from '@hither/core'
+import {
+  decodeCid,
+  MANIFEST_MAX_BYTES,
+  readManifest,
+  type Blocks,
+  type CID,
+  type Kit,
+  type Names,
+  type PublisherId,
+} from '@hither/core'
 import { KIT_BUNDLE_MAX_BYTES } from '../limits.ts'
 
 /** What is here of a function that another peer is to run, and a publisher's word for it where that is asked for. */
@@ -8,8 +17,9 @@ export async function kitOf(
   publisher: PublisherId | undefined,
 ): Promise<Kit> {
   const voucher = publisher === undefined ? undefined : names.vouches(cid, publisher)?.bytes
-  const manifest = await blocks.get(cid)
-  const bundle = manifest === undefined ? undefined : await shortBundle(blocks, manifest)
+  const manifest = await short(blocks, cid, MANIFEST_MAX_BYTES)
+  const code = manifest && bundleOf(manifest)
+  const bundle = code && (await short(blocks, code, KIT_BUNDLE_MAX_BYTES))
   return {
     ...(voucher !== undefined && { voucher }),
     ...(manifest !== undefined && { manifest }),
@@ -17,10 +27,10 @@ export async function kitOf(
   }
 }
 
-async function shortBundle(blocks: Blocks, manifest: Uint8Array): Promise<Uint8Array | undefined> {
-  const cid = bundleOf(manifest)
-  const bytes = cid && (await blocks.size(cid))
-  return cid === undefined || bytes === undefined || bytes > KIT_BUNDLE_MAX_BYTES ? undefined : blocks.get(cid)
+/** Anybody may ask, by a few bytes: what is too long to be given is not even read. */
+async function short(blocks: Blocks, cid: CID, maxBytes: number): Promise<Uint8Array | undefined> {
+  const bytes = await blocks.size(cid)
+  return bytes === undefined || bytes > maxBytes ? undefined : blocks.get(cid)
 }
 
 function bundleOf(manifest: Uint8Array): CID | undefined {

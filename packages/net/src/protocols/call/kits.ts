@@ -54,6 +54,10 @@ export function kits({ peer, timers, send }: KitsInit): Kits {
     signal.addEventListener('abort', giveUp, { once: true })
     try {
       if (over) throw new Error('the link to it has ended')
+      if (signal.aborted) {
+        leave()
+        throw signal.reason
+      }
       const id = (lastId = (lastId + 1) >>> 0)
       // Whoever gave up leaves the place to the answer: the other end has not more of them.
       waiting.set(id, { ...answered, leave })
