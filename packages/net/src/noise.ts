@@ -3,6 +3,7 @@ import type { MessageStream } from '@libp2p/interface'
 import { noise } from '@libp2p/noise'
 import { TURNED_AWAY } from './closed/protector.ts'
 import { reasonOf } from './errors.ts'
+import { CONNECTION_WRITE_BUFFER_BYTES } from './limits/streams.ts'
 import { straight, straightSend, type Bytes } from './straight.ts'
 
 /** What libp2p keeps of a failed encryption is its message. */
@@ -57,6 +58,7 @@ const LONGEST = 0xffff
  */
 function quick<Secured extends { connection: MessageStream }>(secured: Secured): Secured {
   const connection = straightSend(straight(secured.connection)) as MessageStream & Inside
+  connection.maxWriteBufferLength = CONNECTION_WRITE_BUFFER_BYTES
   const { decoder, handshake } = connection
   const lengthDecoder = decoder.lengthDecoder.bind(decoder)
   const decode = decoder.decode.bind(decoder)

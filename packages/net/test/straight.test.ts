@@ -3,7 +3,7 @@ import type { ConnectionEncrypter, MessageStream, Stream, StreamMuxer } from '@l
 import { multiaddrConnectionPair } from '@libp2p/utils'
 import { expect, test } from 'vitest'
 import { identityOf } from '../src/identity.ts'
-import { STREAM_WINDOW_BYTES } from '../src/limits/streams.ts'
+import { CONNECTION_WRITE_BUFFER_BYTES, STREAM_WINDOW_BYTES } from '../src/limits/streams.ts'
 import { quickYamux } from '../src/muxer.ts'
 import { tellingNoise } from '../src/noise.ts'
 import { straight, straightSend } from '../src/straight.ts'
@@ -83,6 +83,16 @@ test('a frame that claims to be longer than any window is not waited for', async
   expect(far.status).toBe('aborted')
 })
 
+test('who never reads what it is answered is cut off', async () => {
+  const [out, inn] = Wire.pair(Infinity)
+  const [, far] = await secured(out, inn)
+  inn.full = true
+  for (let sent = 0; sent <= CONNECTION_WRITE_BUFFER_BYTES; sent += FRAME_MAX_BYTES) far.send(pattern(FRAME_MAX_BYTES))
+  expect(far.status).toBe('open')
+  far.send(pattern(FRAME_MAX_BYTES))
+  expect(far.status).toBe('aborted')
+})
+
 /** All that has come on a stream so far. */
 function heardOn(stream: MessageStream): () => Buffer {
   const heard: Uint8Array[] = []
@@ -93,15 +103,20 @@ function heardOn(stream: MessageStream): () => Buffer {
 /** The two ends of a stream as peers make them, over a network that cuts what is sent. */
 async function streams(pieceBytes: number): Promise<[near: Stream, far: Stream]> {
   const [out, inn] = Wire.pair(pieceBytes)
+  const [near, far] = await secured(out, inn)
+  const arrived = new Promise<Stream>((resolve) => {
+    muxed(far).addEventListener('stream', ({ detail }) => resolve(detail))
+  })
+  const opened = await muxed(near).createStream()
+  return [opened, await arrived]
+}
+
+async function secured(out: Wire, inn: Wire): Promise<[near: MessageStream, far: MessageStream]> {
   const [near, far] = await Promise.all([
     encrypter().secureOutbound(straightSend(straight(out))),
     encrypter().secureInbound(straightSend(straight(inn))),
   ])
-  const arrived = new Promise<Stream>((resolve) => {
-    muxed(far.connection).addEventListener('stream', ({ detail }) => resolve(detail))
-  })
-  const opened = await muxed(near.connection).createStream()
-  return [opened, await arrived]
+  return [near.connection, far.connection]
 }
 
 function encrypter(): ConnectionEncrypter {

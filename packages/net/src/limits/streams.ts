@@ -16,6 +16,12 @@ export const WINDOW_AGAIN_BYTES: number = STREAM_WINDOW_BYTES / 2
 export const STREAM_READ_BUFFER_BYTES: number = 1024 * 1024
 export const STREAM_WRITE_BUFFER_BYTES: number = 4 * 1024 * 1024
 
+/**
+ * What may wait on a connection until its other end reads: of each stream the piece of 64 KiB with which it became full, 12 MiB in all.
+ * Libp2p answers by itself to frames of 12 bytes, and as many as come: who sends these and never reads is cut off.
+ */
+export const CONNECTION_WRITE_BUFFER_BYTES: number = 16 * 1024 * 1024
+
 /** Each caller opens exactly one call stream. */
 export const CALL_STREAMS_MAX = 1
 
