@@ -51,7 +51,7 @@ export interface LiveLink {
   close(): void
 }
 
-/** Opens the call stream. Rejects where the peer does not speak the protocol. */
+/** Opens the call stream. Rejects where the peer does not speak the protocol, or ends the stream at once. */
 export async function openLink(init: LiveLinkInit): Promise<LiveLink> {
   const { connection } = init
   const stream = await connection.newStream(CALL_PROTOCOL, { signal: AbortSignal.timeout(LINK_UP_MAX_MS) })
@@ -99,6 +99,8 @@ export async function openLink(init: LiveLinkInit): Promise<LiveLink> {
     },
   })
   beat.start()
+  // Its end is told before anybody has this link, who would keep it for ever.
+  if (stream.status !== 'open' || stream.readableEnded) throw new Error('the call stream ended at once')
 
   return {
     connection,

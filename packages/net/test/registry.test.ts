@@ -1,0 +1,47 @@
+import type { Connection, Stream } from '@libp2p/interface'
+import { streamPair } from '@libp2p/utils'
+import { expect, test } from 'vitest'
+import { CALL_PROTOCOL } from '../src/protocols/call/frames.ts'
+import { registry } from '../src/registry.ts'
+import { meter } from '../src/traffic.ts'
+import { settle } from './helpers/call-ends.ts'
+import { manualTime } from './helpers/manual-timers.ts'
+
+/** A connection to `peer`, on which the call stream is this one. */
+function connectionWith(stream: Stream): Connection {
+  const connection = Object.assign(new EventTarget(), {
+    remotePeer: 'peer',
+    remoteAddr: '/ip4/127.0.0.1/tcp/4248',
+    direction: 'outbound',
+    status: 'open',
+    maConn: new EventTarget(),
+    newStream: async () => stream,
+    close: async () => void Object.assign(connection, { status: 'closed' }),
+    abort: () => void Object.assign(connection, { status: 'aborted' }),
+  })
+  return connection as unknown as Connection
+}
+
+test('a call stream that breaks while it is opened makes no link, and the next connection may', async () => {
+  const { timers, now } = manualTime()
+  const links = registry({
+    timers,
+    now,
+    meter: meter(),
+    adverts: { asks: () => undefined, heard: () => {} },
+    listens: () => false,
+    served: () => 0,
+    connections: () => [],
+    log: () => {},
+  })
+  const [[broken], [whole]] = await Promise.all([streamPair(), streamPair()])
+  broken.abort(new Error('its other end has no room'))
+  const refused = connectionWith(broken)
+  links.identified(refused, [CALL_PROTOCOL])
+  await settle()
+  expect(links.list()).toHaveLength(0)
+  expect(refused.status).not.toBe('open')
+  links.identified(connectionWith(whole), [CALL_PROTOCOL])
+  await settle()
+  expect(links.list()).toHaveLength(1)
+})
