@@ -128,6 +128,8 @@ class LinkRegistry implements Registry {
     } catch (thrown) {
       this.opening.delete(peer)
       this.refuse(connection, `it opened no call stream: ${reasonOf(thrown)}`)
+      // One that was made meanwhile waited for this one.
+      for (const other of this.othersThan(connection)) void this.open(other)
     }
   }
 
@@ -146,11 +148,16 @@ class LinkRegistry implements Registry {
     if (!this.closed) void hangUp(connection, cause)
     this.emit({ type: 'down', peer, why })
     // Both sides may have dialled at once: the other connection is as good, or just as silent.
-    for (const other of this.init.connections(peer)) {
-      if (other === connection || other.status !== 'open') continue
+    for (const other of this.othersThan(connection)) {
       if (silent && !this.isNew(other)) void hangUp(other, cause)
       else void this.open(other)
     }
+  }
+
+  /** Open ones to the same peer. */
+  private othersThan(connection: Connection): Connection[] {
+    const all = this.init.connections(connection.remotePeer.toString())
+    return all.filter((other) => other !== connection && other.status === 'open')
   }
 
   /** Made too late to have been silent for long: its peer has just come back. */

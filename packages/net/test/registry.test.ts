@@ -2,13 +2,13 @@ import type { Connection, Stream } from '@libp2p/interface'
 import { streamPair } from '@libp2p/utils'
 import { expect, test } from 'vitest'
 import { CALL_PROTOCOL } from '../src/protocols/call/frames.ts'
-import { registry } from '../src/registry.ts'
+import { registry, type Registry } from '../src/registry.ts'
 import { meter } from '../src/traffic.ts'
 import { settle } from './helpers/call-ends.ts'
 import { manualTime } from './helpers/manual-timers.ts'
 
 /** A connection to `peer`, on which the call stream is this one. */
-function connectionWith(stream: Stream): Connection {
+function connectionWith(stream: Stream | Promise<Stream>): Connection {
   const connection = Object.assign(new EventTarget(), {
     remotePeer: 'peer',
     remoteAddr: '/ip4/127.0.0.1/tcp/4248',
@@ -22,21 +22,25 @@ function connectionWith(stream: Stream): Connection {
   return connection as unknown as Connection
 }
 
-test('a call stream that breaks while it is opened makes no link, and the next connection may', async () => {
+function linksOver(connections: Connection[]): Registry {
   const { timers, now } = manualTime()
-  const links = registry({
+  return registry({
     timers,
     now,
     meter: meter(),
     adverts: { asks: () => undefined, heard: () => {} },
     listens: () => false,
     served: () => 0,
-    connections: () => [],
+    connections: () => connections,
     log: () => {},
   })
+}
+
+test('a call stream that breaks while it is opened makes no link, and the next connection may', async () => {
   const [[broken], [whole]] = await Promise.all([streamPair(), streamPair()])
   broken.abort(new Error('its other end has no room'))
   const refused = connectionWith(broken)
+  const links = linksOver([])
   links.identified(refused, [CALL_PROTOCOL])
   await settle()
   expect(links.list()).toHaveLength(0)
@@ -44,4 +48,16 @@ test('a call stream that breaks while it is opened makes no link, and the next c
   links.identified(connectionWith(whole), [CALL_PROTOCOL])
   await settle()
   expect(links.list()).toHaveLength(1)
+})
+
+test('where one of two connections fails, the other makes the link, which waited meanwhile', async () => {
+  const opening = Promise.withResolvers<Stream>()
+  const [whole] = await streamPair()
+  const [first, second] = [connectionWith(opening.promise), connectionWith(whole)]
+  const links = linksOver([first, second])
+  links.identified(first, [CALL_PROTOCOL])
+  links.identified(second, [CALL_PROTOCOL])
+  opening.reject(new Error('it was cut'))
+  await settle()
+  expect(links.list().map(({ connection }) => connection)).toEqual([second])
 })
