@@ -1,16 +1,12 @@
 import {
   decodeCallHeader,
-  encodeSeal,
   HEADER_MAX_BYTES,
   HitherError,
   toHitherError,
-  type Answer,
   type CallHeader,
-  type CallTrailer,
   type Clock,
   type Frame,
   type PeerId,
-  type Seal,
   type Services,
 } from '@hither/core'
 import { alarm, type Alarm } from '../../alarm.ts'
@@ -23,14 +19,14 @@ import { SILENCE_MS } from '../../limits/heartbeat.ts'
 import type { Timers } from '../../timers.ts'
 import type { Meter } from '../../traffic.ts'
 import type { BodyStreams } from '../body/streams.ts'
-import { answerParcel, errorParcel, isRefusal, isShortAnswer, trailerParcel } from './answer.ts'
-import { streamAnswer } from './answer-stream.ts'
+import { errorParcel } from './answer.ts'
+import { answering, type Answering } from './answering.ts'
 import { broken, decodeLength, FRAME, PING_SAYS } from './frames.ts'
 import { frameStream, type FrameStream } from './frame-stream.ts'
 import { endOf, openCalls, type OpenCall, type OpenCalls } from './open-calls.ts'
 import { giver } from './kits.ts'
 import { teller } from './news.ts'
-import { pack, type Parcel } from './parcel.ts'
+import { pack } from './parcel.ts'
 import { busy, draining } from './refusals.ts'
 import { replies, type Replies } from './replies.ts'
 import { requestBody } from './request-body.ts'
@@ -72,16 +68,13 @@ export function callServer(init: CallServerInit): CallServer {
   return new StreamServer(init)
 }
 
-const NOTHING = new Uint8Array(0)
-
 class StreamServer implements CallServer {
   private readonly init: CallServerInit
   private readonly stream: FrameStream
   private readonly calls: OpenCalls
   private readonly replies: Replies
-  private readonly idle: Condition = condition(() => this.calls.size === 0 && this.owed === 0)
-  /** Answers whose signatures have still to follow. */
-  private owed = 0
+  private readonly idle: Condition = condition(() => this.calls.size === 0 && this.answering.owed === 0)
+  private readonly answering: Answering
   private readonly give: (id: number, question: Uint8Array) => void
   private draining = false
   private lastHeard = -Infinity
@@ -102,6 +95,13 @@ class StreamServer implements CallServer {
       teller: teller(init),
       adverts: (knows) => init.adverts(knows),
       idle: () => this.calls.size === 0,
+    })
+    this.answering = answering({
+      ...init,
+      calls: this.calls,
+      replies: this.replies,
+      flows: (call) => this.deadlines.ringAt(endOf(call)),
+      over: () => this.idle.check(),
     })
     this.give = giver({
       ...init,
@@ -185,7 +185,7 @@ class StreamServer implements CallServer {
     if (call === undefined) return
     const body = requestBody({ id, bodies: this.init.bodies })
     const refusal = this.calls.stream(call, body)
-    if (refusal === undefined) void this.run(id, call)
+    if (refusal === undefined) void this.answering.run(id, call)
     else this.refuse(id, refusal)
   }
 
@@ -194,50 +194,8 @@ class StreamServer implements CallServer {
     if (call?.sent === true) throw broken(`call ${id} ends twice`)
     if (call === undefined) return
     call.sent = true
-    if (call.stream === undefined) void this.run(id, call)
+    if (call.stream === undefined) void this.answering.run(id, call)
     else call.stream.complete(decodeLength(payload))
-  }
-
-  /** Never rejects. */
-  private async run(id: number, call: OpenCall): Promise<void> {
-    call.running = true
-    const { services, from } = this.init
-    const { header, body, stream, abort } = call
-    let reply: Parcel | HitherError
-    let trailer: CallTrailer | undefined
-    try {
-      const answer = await services.call(from, header, stream?.bytes ?? body.bytes(), { signal: abort.signal })
-      const isShort = isShortAnswer(answer)
-      const end = isShort ? answer.trailer : await this.send(id, call, answer)
-      reply = isShort ? answerParcel(id, answer) : trailerParcel(id, end)
-      trailer = end
-    } catch (thrown) {
-      const error = toHitherError(thrown)
-      reply = isRefusal(error, stream?.begun === true) ? error : errorParcel(id, error)
-    }
-    this.calls.end(id, call)
-    if (!abort.signal.aborted) {
-      if (reply instanceof HitherError) this.replies.refuse(id, reply)
-      else this.replies.last(reply)
-      if (trailer?.receipt !== undefined && !(reply instanceof HitherError)) void this.seal(reply, trailer.seal)
-    }
-    this.idle.check()
-  }
-
-  /** Never rejects: where there is none, its caller hears that, and has been told the rest. */
-  private async seal(end: Parcel, seal: Promise<Seal> | undefined): Promise<void> {
-    this.owed += 1
-    const payload = (await seal?.then(encodeSeal, () => undefined)) ?? NOTHING
-    this.replies.seal(end, payload)
-    this.owed -= 1
-    this.idle.check()
-  }
-
-  private send(id: number, call: OpenCall, answer: Answer): Promise<CallTrailer> {
-    call.flowing = true
-    this.deadlines.ringAt(endOf(call))
-    const say = (frames: Parcel): void => this.replies.send(frames, this.calls.size === 1 ? 'now' : 'soon')
-    return streamAnswer({ id, abort: call.abort, answer, bodies: this.init.bodies, say })
   }
 
   private cancel(id: number): void {
