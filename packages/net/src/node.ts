@@ -8,7 +8,7 @@ import { protector } from './closed/protector.ts'
 import { reasonOf } from './errors.ts'
 import * as connections from './limits/connections.ts'
 import * as streams from './limits/streams.ts'
-import { quickYamux } from './muxer.ts'
+import { boundedYamux } from './muxer.ts'
 import { tellingNoise } from './noise.ts'
 import { gatheringTcp } from './tcp.ts'
 
@@ -56,7 +56,7 @@ export function createNode({ key, listen, announce = [], network, found }: NodeI
     ...(network !== undefined && { connectionProtector: protector(network.key) }),
     connectionEncrypters: [tellingNoise()],
     streamMuxers: [
-      quickYamux({
+      boundedYamux({
         enableKeepAlive: false,
         maxInboundStreams: streams.STREAMS_MAX,
         maxOutboundStreams: streams.STREAMS_MAX,
