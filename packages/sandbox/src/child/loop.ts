@@ -50,7 +50,9 @@ class Loop implements Ends {
       stream: transport,
       maxBodyBytes: Math.max(WHOLE_BODY_MAX_BYTES, BLOCK_MAX_BYTES),
       onMessage: (message) => {
-        this.inbox.push(message)
+        // Known at once: what stands before it may wait for a parent that does not read because of it.
+        if (message.type === FRAME.hush) this.bell.hush()
+        else this.inbox.push(message)
         this.work()
       },
       // The parent is gone, and nobody else could want anything from this process.
@@ -105,8 +107,6 @@ class Loop implements Ends {
         return this.outside.receive(message)
       case FRAME.cancel:
         return this.cancel(message.id)
-      case FRAME.hush:
-        return this.bell.hush()
       case FRAME.ring:
         return this.bell.ring()
       default:

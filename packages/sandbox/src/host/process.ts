@@ -131,19 +131,22 @@ class Child implements SandboxProcess {
         // Once: each would open files of the kernel's anew.
         if (message.type !== FRAME.ready || this.greeted) return this.events?.onMessage(message)
         this.greeted = true
-        void this.greet(message)
+        this.greet(message)
       },
       onEnd: (error) =>
         this.give(error === undefined ? undefined : `it broke the protocol: ${toHitherError(error).message}`),
     })
   }
 
-  private async greet({ head }: Message): Promise<void> {
+  private greet({ head }: Message): void {
+    const error = head.has('error') ? fromWire(readError(head.raw('error'))) : undefined
     this.stopWaiting()
-    if (head.has('error')) {
-      this.readiness.reject(fromWire(readError(head.raw('error'))))
-      return this.give('it cannot serve')
-    }
+    if (error === undefined) return void this.admit()
+    this.readiness.reject(error)
+    this.give('it cannot serve')
+  }
+
+  private async admit(): Promise<void> {
     const { pid: outer = 0 } = this.child
     const pid = this.command.walled ? innermost(outer) : outer
     try {

@@ -1,5 +1,5 @@
 import type { Duplex, Readable } from 'node:stream'
-import { Ears } from './ears.ts'
+import { Ears, unreadOf } from './ears.ts'
 import { FRAME } from './frames.ts'
 import { writeAnswer, writeCall, type AnswerHead, type CallHead } from './heads.ts'
 import { MessageReader, type Message } from './messages.ts'
@@ -152,8 +152,16 @@ class PipeChannel implements Channel {
   }
 
   /** Not the `drain` event, which comes only after a long backlog. */
-  private readonly written = (): void => {
-    if (this.backlogBytes === 0) this.onDrain()
+  private readonly written = (error?: Error | null): void => {
+    if (error) this.finish()
+    else if (this.backlogBytes === 0) this.onDrain()
+  }
+
+  /** There is nobody to write to. The stream closes itself for that, whatever the other end wrote before it went. */
+  private finish(): void {
+    this.shut = true
+    for (const chunk of unreadOf(this.stream)) this.receive(chunk)
+    this.end()
   }
 
   private soon(): void {

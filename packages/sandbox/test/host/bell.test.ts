@@ -1,3 +1,6 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { Duplex, PassThrough } from 'node:stream'
 import { expect, test } from 'vitest'
 import { isLong, LoopBell } from '../../src/child/loop-bell.ts'
@@ -5,7 +8,7 @@ import { channel, type Channel } from '../../src/ipc/channel.ts'
 import { FRAME } from '../../src/ipc/frames.ts'
 import { MessageReader } from '../../src/ipc/messages.ts'
 import { bench, failure, makeJob, text } from './support.ts'
-import { callHead } from './written.ts'
+import { callHead, writtenAnswer } from './written.ts'
 
 const NAMES = new Map(Object.entries(FRAME).map(([name, type]) => [type as number, name]))
 
@@ -24,6 +27,28 @@ function parentEnd(): { pipe: Channel; bell: PassThrough; seen: string[] } {
   const bell = new PassThrough()
   const pipe = channel({ stream, bell, maxBodyBytes: 1000, onMessage: () => undefined, onEnd: () => undefined })
   return { pipe, bell, seen }
+}
+
+test('a bell is done away with that is rung more often than it was asked to', async () => {
+  const { pipe, bell } = parentEnd()
+  for (const id of [1, 2, 3, 4]) {
+    pipe.call(id, callHead())
+    pipe.call(id + 4, callHead())
+    pipe.flush()
+  }
+  bell.write('xxx')
+  await new Promise(setImmediate)
+  expect([bell.destroyed, pipe.unheard]).toEqual([false, false])
+  bell.write('xx')
+  await new Promise(setImmediate)
+  expect(bell.destroyed).toBe(true)
+})
+
+const ANSWERS = Buffer.concat([1, 2].flatMap((id) => writtenAnswer(id)))
+
+/** Of a process, as the kernel has it: `Z` when it has ended and its parent does not know yet. */
+function stateOf(pid: number | undefined): string | undefined {
+  return /\) (\w) /.exec(readFileSync(`/proc/${pid}/stat`, 'latin1'))?.[1]
 }
 
 test('calls that go out together are not listened for until it rings', async () => {
@@ -54,6 +79,32 @@ test('a lone call is listened for, and so is all when that is asked for', () => 
   expect(seen.splice(0)).toEqual(['call 2', 'hush 0', 'call 3', 'ring 0', 'is deaf', 'listens'])
   two()
   expect(seen).toEqual(['call 2', 'call 3'])
+})
+
+test('what a process answered unheard before it died is heard, though it is found out by writing to it', async () => {
+  const source = `
+    const pipe = new (require('node:net').Socket)({ fd: 3 })
+    pipe.once('data', () => pipe.write(Buffer.from('${ANSWERS.toString('hex')}', 'hex'), () => process.exit()))`
+  const child = spawn(process.execPath, ['-e', source], { stdio: ['ignore', 'pipe', 'inherit', 'pipe'] })
+  const heard: number[] = []
+  const pipe = channel({
+    stream: child.stdio[3] as Duplex,
+    bell: child.stdout,
+    maxBodyBytes: 1000,
+    onMessage: ({ id }) => heard.push(id),
+    onEnd: () => heard.push(0),
+  })
+  child.on('exit', () => pipe.listen(true))
+  const closed = once(child, 'close')
+  for (const id of [1, 2, 3]) pipe.call(id, callHead())
+  pipe.flush()
+  // Nothing is read meanwhile.
+  const endsBy = performance.now() + 10_000
+  while (stateOf(child.pid) !== 'Z' && performance.now() < endsBy);
+  pipe.call(4, callHead())
+  pipe.flush()
+  await closed
+  expect(heard).toEqual([1, 2, 0])
 })
 
 test('it rings once for what came together, and before a turn that may last or comes late', () => {

@@ -312,11 +312,18 @@ describe('a call that streams', () => {
   })
 })
 
-test('a call does not begin before the parent can know that the thread is free', async () => {
+/** A child whose parent reads only while it is not `full`, and how to tell it something. */
+function reading(): {
+  transport: Duplex
+  said: Message[]
+  parentIs: { full: boolean }
+  held: (() => void)[]
+  tell: (...messages: Uint8Array[][]) => void
+} {
   const said: Message[] = []
   const held: (() => void)[] = []
   const reader = new MessageReader(1e6)
-  let full = false
+  const parentIs = { full: false }
   const transport = new Duplex({
     read: () => undefined,
     write(chunk: Uint8Array, _, taken) {
@@ -325,31 +332,57 @@ test('a call does not begin before the parent can know that the thread is free',
         reader.push(Buffer.from(chunk), (message) => said.push(message))
         taken()
       }
-      if (full) held.push(take)
+      if (parentIs.full) held.push(take)
       else take()
     },
   })
   const tell = (...messages: Uint8Array[][]): void => void transport.push(Buffer.concat(messages.flat()))
   serveSandbox({ load: fake, remembers: () => false, transport, ring, die })
-  tell(
-    written(FRAME.load, 1, { ...LOAD, bundle: 'good' }, new TextEncoder().encode('good')),
-    writtenCall(1, { streams: true }),
-  )
+  return { transport, said, parentIs, held, tell }
+}
+
+const WAIT = { timeout: 5000 }
+
+const GOOD = written(FRAME.load, 1, { ...LOAD, bundle: 'good' }, new TextEncoder().encode('good'))
+
+test('a call does not begin before the parent can know that the thread is free', async () => {
+  const { transport, said, parentIs, held, tell } = reading()
+  tell(GOOD, writtenCall(1, { streams: true }))
   await vi.waitFor(() => expect(said.at(-1)?.type).toBe(FRAME.pending))
   const [guest] = guests
   if (guest === undefined) throw new Error('nothing was loaded')
   // The handler takes a turn for a piece of its request, and from then on the parent does not read.
   guest.onFeed = () => {
     guest.init.onTurn?.()
-    full = true
+    parentIs.full = true
   }
   tell(writtenPiece(1, new Uint8Array(9)), writtenCall(2))
   await vi.waitFor(() => expect(held).toHaveLength(1))
   expect([said.at(-1)?.type, guest.calls.length]).toEqual([FRAME.resumed, 1])
 
-  full = false
+  parentIs.full = false
   held[0]?.()
   await vi.waitFor(() => expect(guest.calls).toHaveLength(2))
   expect(said.slice(-2).map(({ type }) => NAMES.get(type))).toEqual(['yielded', 'pending'])
+  transport.destroy()
+})
+
+test('a parent that stopped reading behind what the process has not come to yet is rung for', async () => {
+  onInvoke = (_, done) => done(ANSWER)
+  const { transport, said, parentIs, held, tell } = reading()
+  tell(GOOD)
+  await vi.waitFor(() => expect(said.at(-1)?.type).toBe(FRAME.loaded), WAIT)
+  ring.mockClear()
+  parentIs.full = true
+  tell(writtenCall(1), writtenCall(2))
+  await vi.waitFor(() => expect(held).toHaveLength(1), WAIT)
+  expect(ring).not.toHaveBeenCalled()
+  // Whatever it waits for then, the parent waits for the bell.
+  tell(writtenCall(3), written(FRAME.hush, 0), writtenCall(4), written(FRAME.ring, 0))
+  await vi.waitFor(() => expect(ring).toHaveBeenCalledOnce(), WAIT)
+  parentIs.full = false
+  held[0]?.()
+  await vi.waitFor(() => expect(said.at(-1)).toMatchObject({ type: FRAME.answered, id: 4 }), WAIT)
+  expect(ring).toHaveBeenCalledOnce()
   transport.destroy()
 })

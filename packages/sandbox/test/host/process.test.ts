@@ -4,7 +4,9 @@ import { constants, getPriority } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
 import type { Spawn } from '@hither/sandbox'
+import { FRAME } from '../../src/ipc/frames.ts'
 import { bench, cpuMsOf, failure, handler, isAlive, makeJob, pidsOf, until } from './support.ts'
+import { writtenRaw } from './written.ts'
 
 const HELLO = handler(`return new Response('hello')`)
 
@@ -45,6 +47,17 @@ test.each([
   const error = await failure(bench({}, { spawn: broken }).runner.start())
   expect(error.code).toBe('internal')
   expect(error.why).toContain(why)
+})
+
+test.each([
+  ['no JSON', '{'],
+  ['an error that is none', '{"error":7}'],
+])('a process whose greeting is %s cannot serve', async (_, head) => {
+  const bytes = Buffer.concat(writtenRaw(FRAME.ready, 0, Buffer.from(head))).toString('hex')
+  const source = `new (require('node:net').Socket)({ fd: 3 }).on('error', () => {}).write(Buffer.from('${bytes}', 'hex'))`
+  const broken: Spawn = (file, __, options) => spawn(file, ['-e', source], options)
+  const error = await failure(bench({}, { spawn: broken }).runner.start())
+  expect(error.why).toMatch(/^it broke the protocol: /)
 })
 
 test.each([
