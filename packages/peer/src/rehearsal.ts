@@ -13,6 +13,7 @@ import { call } from './call.ts'
 import { callIds } from './call/ids.ts'
 import { deadlines } from './call/deadline.ts'
 import type { CallComponents } from './call/journey.ts'
+import { presence } from './call/presence.ts'
 import { waitingRoom } from './call/waiting.ts'
 import { functions } from './functions.ts'
 import { REHEARSALS } from './limits.ts'
@@ -65,6 +66,7 @@ export async function rehearse(parts: Asked, serving: Serving): Promise<void> {
     timers,
     scores: scores(),
     deadlines: deadlines(timers, now),
+    presence: presence(timers, now),
     random: Math.random,
     newId: callIds(),
     send: (peer, header, body, { signal }) =>
