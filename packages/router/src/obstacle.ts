@@ -29,7 +29,7 @@ export type Obstacle =
   | { kind: 'refused'; code: ErrorCode; agoMs: number; nextTryMs: number; soft: boolean }
   | { kind: 'circuit'; failures: number; nextTryMs: number }
   | { kind: 'full'; slots: number; waiting: number }
-  | { kind: 'outlier'; lateMs: number }
+  | { kind: 'outlier'; lateMs: number; restMs: number }
 
 /** The reason that lasts longest comes first: soft ones count only where nothing harder is in the way. */
 export function obstacleTo(record: PeerRecord, question: Question, memory: Memory, now: number): Obstacle | undefined {

@@ -91,6 +91,8 @@ export interface Prediction {
 export interface Candidate {
   peer: PeerId
   predicted: Prediction
+  /** Its answers were late by far: as long as others will do, it is not tried again for so many ms. */
+  restMs?: number
 }
 
 /** The decision for one attempt, with its reasons. */
