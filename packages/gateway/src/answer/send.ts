@@ -27,12 +27,21 @@ export function sendAnswer(
   const bodiless = BODILESS.has(status) || res.req.method === 'HEAD'
   const length = whole && (body.length > 0 || !bodiless) ? body.length : givenLength(answer.headers)
   if (length !== undefined && !BODILESS.has(status)) headers.push('content-length', String(length))
-  writeHead(res, status, headers)
+  try {
+    writeHead(res, status, headers)
+  } catch (error) {
+    if (!whole) forgo(body)
+    throw error
+  }
   if (!whole && !bodiless) return stream(res, body, length)
   end(res, whole && !bodiless ? body : undefined)
-  // Nobody wants it, nor to know how that went.
-  if (!whole) void mayFail(leave(body))
+  if (!whole) forgo(body)
   return undefined
+}
+
+/** Nobody wants it, nor to know how that went. */
+function forgo(body: ByteStream): void {
+  void mayFail(leave(body))
 }
 
 /** A function may give any header that the isolate lets pass. */
