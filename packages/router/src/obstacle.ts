@@ -64,6 +64,11 @@ export function softness(obstacle: Obstacle): number {
   return obstacle.kind === 'circuit' ? 4 : Infinity
 }
 
+/** It is there however busy or idle the peer is. Who was tried in this call may have been only full. */
+export function isLasting(obstacle: Obstacle): boolean {
+  return obstacle.kind !== 'tried' && softness(obstacle) === Infinity
+}
+
 /** The first that is asked for and not there. */
 function missing(asked: readonly string[] | undefined, there: readonly string[] | undefined): string | undefined {
   if (asked === undefined || asked.length === 0) return undefined
