@@ -2,13 +2,13 @@ import { HitherError } from '@hither/core'
 import { identify, type Identify } from '@libp2p/identify'
 import type { Libp2p, PeerInfo, PrivateKey } from '@libp2p/interface'
 import { mdns } from '@libp2p/mdns'
+import { yamux } from '@libp2p/yamux'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p, type Libp2pOptions } from 'libp2p'
 import { protector } from './closed/protector.ts'
 import { reasonOf } from './errors.ts'
 import * as connections from './limits/connections.ts'
 import * as streams from './limits/streams.ts'
-import { quickYamux } from './muxer.ts'
 import { tellingNoise } from './noise.ts'
 import { gatheringTcp } from './tcp.ts'
 
@@ -56,7 +56,7 @@ export function createNode({ key, listen, announce = [], network, found }: NodeI
     ...(network !== undefined && { connectionProtector: protector(network.key) }),
     connectionEncrypters: [tellingNoise()],
     streamMuxers: [
-      quickYamux({
+      yamux({
         enableKeepAlive: false,
         maxInboundStreams: streams.STREAMS_MAX,
         maxOutboundStreams: streams.STREAMS_MAX,

@@ -2,7 +2,6 @@ import type { MessageStream, Transport, Upgrader } from '@libp2p/interface'
 import { tcp, type TCPComponents } from '@libp2p/tcp'
 import type { SendResult } from '@libp2p/utils'
 import { WRITE_BYTES } from './limits/calls.ts'
-import { straight, straightSend } from './straight.ts'
 
 /** What a TCP connection of libp2p has and `MultiaddrConnection` does not tell: how bytes leave it, each piece in a write of its own. */
 interface Sending {
@@ -44,7 +43,7 @@ function gathered<Connection extends MessageStream>(connection: Connection): Con
   const sending = connection as Connection & Sending
   const send = sending.sendData.bind(sending) as (pieces: Iterable<Uint8Array>) => SendResult
   sending.sendData = (pieces) => send(joined(pieces))
-  return straightSend(straight(connection))
+  return connection
 }
 
 /** In writes that are not too long, so that the socket can say in time that it is full. */

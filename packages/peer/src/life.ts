@@ -1,9 +1,8 @@
 import { HitherError, weaknesses, type Jail, type Runner, type RunnerState, type Services } from '@hither/core'
 import type { Logger } from 'pino'
 import { inHand, type Drained } from './in-hand.ts'
-import { DELIVER_MS, DRAIN_MS, REHEARSE_AFTER_MS } from './limits.ts'
+import { DELIVER_MS, DRAIN_MS } from './limits.ts'
 import type { Parts } from './parts.ts'
-import { rehearse } from './rehearsal.ts'
 import { runnerState, warmHints } from './runner-state.ts'
 import type { ServeCallComponents } from './serve/call.ts'
 import { counted, type ServeCounts } from './serve/counts.ts'
@@ -82,18 +81,11 @@ export function life(parts: Parts, bootstrap: readonly string[]): Life {
     parts.joining.begin()
     await links.start(offered)
     startedAt = now()
-    if (serving !== undefined) parts.timers.after(REHEARSE_AFTER_MS, () => void practise(serving))
     for (const address of bootstrap) {
       links
         .join(address, { onProgress: others.onProgress })
         .catch((error: unknown) => log.warn({ address, err: error }, 'a bootstrap peer was not reached'))
     }
-  }
-
-  /** Nobody waits for it. */
-  async function practise(on: Serving): Promise<void> {
-    if (draining) return
-    await rehearse(parts, on).catch((error: unknown) => log.debug({ err: error }, 'a rehearsal failed'))
   }
 
   async function end(graceMs: number): Promise<Drained> {

@@ -265,7 +265,3 @@ export const OWNER_QUERY_MS = 3000
 
 /** Before a peer that did not answer it is asked again: it was busy, or its line was. */
 export const OWNER_AGAIN_MS = 30_000
-
-/** Calls that a runner rehearses once it has been online for so long: at its start it has other things to do. Each takes some 3 ms at first, and less and less. */
-export const REHEARSALS = 4
-export const REHEARSE_AFTER_MS = 1000

@@ -1,6 +1,5 @@
 import type { AbortOptions, MultiaddrConnection } from '@libp2p/interface'
 import { AbstractMultiaddrConnection, type SendResult } from '@libp2p/utils'
-import { straight, straightSend } from '../straight.ts'
 import { keystream, type Keystream } from './keystream.ts'
 
 /** What both sides of every libp2p connection say first. */
@@ -18,7 +17,7 @@ export interface ClosedConnectionInit {
 /** Throws where the connection beneath is gone already. */
 export function closedConnection(init: ClosedConnectionInit): MultiaddrConnection {
   if (init.raw.status !== 'open') throw new Error('it hung up before it said anything')
-  return straightSend(straight(new ClosedConnection(init)))
+  return new ClosedConnection(init)
 }
 
 /** A connection of which both directions are mixed with keystreams. */

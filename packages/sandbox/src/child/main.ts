@@ -67,7 +67,6 @@ const transport: Socket = new Socket({
 try {
   const { loadGuest } = await import('./isolate.ts')
   const { remembers } = await import('./guest-code.ts')
-  const { rehearse } = await import('./rehearsal.ts')
   const { bootAhead, startFrom } = await import('./guest-blank.ts')
   // Between this program and the addon.
   const [, , fd, hash] = process.argv
@@ -75,8 +74,6 @@ try {
   if (snapshot !== undefined) {
     startFrom(snapshot)
     // Without one each isolate would take ten times as long, before the process is ready.
-    bootAhead()
-    await rehearse({ load: loadGuest, remembers })
     bootAhead()
   }
   // Ready only now, so that starting the thread is nobody's processor time.

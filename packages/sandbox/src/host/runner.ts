@@ -38,7 +38,6 @@ import type { OwnNetworks } from './outbound/own-addresses.ts'
 import type { Resolve } from './outbound/resolve.ts'
 import { Pace } from './pace.ts'
 import { refusalOf } from './refusal.ts'
-import { rehearse } from './rehearsal.ts'
 import { Spare } from './spare.ts'
 import { measureSpeed } from './speed.ts'
 import { Ticket, type TicketEvents } from './ticket.ts'
@@ -118,7 +117,7 @@ class SandboxRunner implements Runner, TicketEvents {
     }
     this.speed = measureSpeed()
     await Promise.all([this.launcher.explore(), this.launcher.freeze('trusted')])
-    await Promise.all([this.spares.trusted.prepare(), rehearse(this.lent, this.parts.now)])
+    await this.spares.trusted.prepare()
     if (!this.parts.strangers || this.jail().grants.strangers === undefined) return
     await this.launcher.freeze('strangers')
     await this.spares.strangers.prepare().catch((error: unknown) => {

@@ -19,7 +19,7 @@ const line = (recipe: Partial<Recipe>, profile: 'trusted' | 'strangers' = 'trust
 test.each(PROFILES)('nothing of the parent’s goes to a process of %s, and nothing of a user’s opens V8', (profile) => {
   const { file, args, options, walled } = commandOf({ code }, profile)
   expect(file).toBe('/home/ann/node')
-  expect(options).toMatchObject({ env: {}, cwd: '/', detached: true, stdio: ['pipe', 'ignore', 'pipe', 'pipe'] })
+  expect(options).toMatchObject({ env: {}, cwd: '/', detached: true, stdio: ['pipe', 'pipe', 'pipe', 'pipe'] })
   expect(walled).toBe(false)
   expect(args).toContain('--permission')
   expect(args).toContain('--disable-sigusr1')
