@@ -16,6 +16,7 @@ const predicted: Prediction = {
 const NEAR = '12D3KooWnearnear'
 const FAR = '12D3KooWfarawayy'
 const FULL = '12D3KooWfullfull'
+const LATE = '12D3KooWlatelate'
 
 const story: CallStory = {
   call: 'ab12',
@@ -57,6 +58,7 @@ const story: CallStory = {
           candidates: [
             { peer: NEAR, predicted },
             { peer: FAR, predicted: { ...predicted, networkMs: 30, totalMs: 40 } },
+            { peer: LATE, predicted: { ...predicted, penaltyMs: 1000, totalMs: 1012 }, restMs: 12_000 },
           ],
           skipped: [{ peer: FULL, why: 'was busy (said 0.1 s ago)' }],
         },
@@ -73,8 +75,9 @@ test('a story says who was chosen, why nobody else, what each phase took, and wh
     expect.arrayContaining([
       'call      ab12: GET hello/x',
       'outcome   answered by …farawayy after 61.5 ms',
-      'chosen    …nearnear, of 2 candidates: 12.0 ms predicted',
+      'chosen    …nearnear, of 3 candidates: 12.0 ms predicted',
       '  …farawayy  40.0 ms: 28.0 ms more: it is farther away',
+      '  …latelate  1012 ms: 1000 ms more: its answers were late by far; to be tried again in 12.0 s',
       '  …fullfull  was busy (said 0.1 s ago)',
       'on the way                         30.0 ms    31.0 ms',
       'starting the function              0.0 ms     4.0 ms',
@@ -82,7 +85,7 @@ test('a story says who was chosen, why nobody else, what each phase took, and wh
       '  …farawayy  answered, the second copy after 55.0 ms',
       '     1.0 ms  waits: the one runner that could take it is full (…fullfull)',
       'in all                             40.0 ms    61.5 ms',
-      '     6.0 ms  sent to …nearnear, 12.0 ms predicted (of 2, 1 left out)',
+      '     6.0 ms  sent to …nearnear, 12.0 ms predicted (of 3, 1 left out)',
       '    56.0 ms  a second copy sent to …farawayy, since …nearnear had not answered in 50.0 ms',
       '    61.0 ms  …farawayy answered with 200',
     ]),

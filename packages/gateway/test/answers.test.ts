@@ -75,6 +75,22 @@ test.each<[string, string]>([
   expect(headers).not.toHaveProperty('x-evil')
 })
 
+test.each([204, 205, 304])('so it is where the answer has no body, as with %i: the error has one', async (status) => {
+  const gateway = await start(async () => answer('', { status, headers: [['x-a', 'b\0']] }))
+  const refused = await ask(gateway)
+  expect([refused.status, refused.headers['hither-error']]).toEqual([502, 'bad-answer'])
+  expect(JSON.parse(refused.body)).toMatchObject({ error: { code: 'bad-answer' } })
+})
+
+test('a stream whose head cannot be sent is left', async () => {
+  const left = Promise.withResolvers<void>()
+  const gateway = await start(async () =>
+    answer(watched(pieces('never'), { left: left.resolve }), { headers: [['x-a', 'b\0']] }),
+  )
+  expect((await ask(gateway)).headers['hither-error']).toBe('bad-answer')
+  await left.promise
+})
+
 test('HEAD gets the head: the length that GET would have, and a stream is left at once', async () => {
   const left: string[] = []
   const gateway = await start(async ({ path }) => {

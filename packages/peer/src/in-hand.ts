@@ -8,7 +8,7 @@ export interface Drained {
   cut: number
 }
 
-/** All that a peer has in hand, for its own user and for others. */
+/** All that a peer has in hand, for its own user and for others. While there is any the process does not end by itself. */
 export interface InHand {
   /** One more, until what this gives is called, once: with the error where it failed. */
   begin(): (error?: unknown) => void
@@ -22,14 +22,19 @@ export function inHand(): InHand {
   return new Work()
 }
 
+/** As long as a timer can be. */
+const LONGEST_MS: number = 2 ** 31 - 1
+
 class Work implements InHand {
+  /** A call that waits has perhaps neither a link nor a timer that would keep its process. */
+  private readonly stay = setInterval(() => {}, LONGEST_MS).unref()
   private running = 0
   private finished = 0
   private idle = (): void => {}
   private readonly late = Promise.withResolvers<void>()
 
   begin(): (error?: unknown) => void {
-    this.running++
+    if (this.running++ === 0) this.stay.ref()
     return this.end
   }
 
@@ -39,6 +44,7 @@ class Work implements InHand {
     if (ms === 0) this.late.resolve()
     await Promise.race([this.ended(), this.late.promise])
     clearTimeout(timer)
+    clearInterval(this.stay)
     return { finished: this.finished, cut: this.running }
   }
 
@@ -50,7 +56,9 @@ class Work implements InHand {
     this.running--
     // What was refused goes elsewhere; nothing of it was done here.
     if (error === undefined || toHitherError(error).retry !== 'elsewhere') this.finished++
-    if (this.running === 0) this.idle()
+    if (this.running > 0) return
+    this.stay.unref()
+    this.idle()
   }
 
   /** What ends may lead to more: a call to its answer's stream. */

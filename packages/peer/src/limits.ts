@@ -126,6 +126,12 @@ export const RTT_SAMPLE_MIN_SHARE = 0.5
 export const CLOCK_DRIFT_SHARE = 0.1
 export const CLOCK_SLACK_MS = 5
 
+/** How often a process that waits for answers looks whether it is there to hear them. */
+export const PRESENCE_LOOK_MS = 100
+
+/** A look that is so late says that it was not: with the time between two looks, what the router lets pass of an answer's lateness. */
+export const AWAY_MS = 150
+
 /** How often a runner with calls looks at its load, for its price: ten times in each of the price's steps. */
 export const PRICE_LOOK_MS = 50
 

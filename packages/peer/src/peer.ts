@@ -3,6 +3,7 @@ import type { PeerApi } from './api.ts'
 import { call } from './call.ts'
 import { deadlines } from './call/deadline.ts'
 import { callIds } from './call/ids.ts'
+import { presence } from './call/presence.ts'
 import type { CallComponents } from './call/journey.ts'
 import { crons } from './crons.ts'
 import { deploy } from './deploy.ts'
@@ -156,6 +157,7 @@ function callComponents(parts: Parts, online: Life): CallComponents {
     waiting,
     timers,
     deadlines: deadlines(timers, now),
+    presence: presence(timers, now),
     scores,
     random: Math.random,
     newId: callIds(),

@@ -168,6 +168,7 @@ export async function network(
     waiting: waitingRoom(timers),
     timers,
     deadlines: deadlines(systemTimers, now),
+    presence: { begin() {}, end() {}, wasAway: () => false },
     scores: scores(),
     random: () => 0.5,
     stories: {

@@ -42,3 +42,18 @@ test('without time all is cut', async () => {
   hold(work, new Promise(() => {}))
   expect(await work.over(0)).toEqual({ finished: 0, cut: 1 })
 })
+
+test('a process does not end while there is something in hand, and nothing keeps it afterwards', async () => {
+  const held = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length
+  const work = inHand()
+  const before = held()
+  const ends = [work.begin(), work.begin()]
+  const counts = [held()]
+  ends[0]?.()
+  counts.push(held())
+  ends[1]?.()
+  counts.push(held())
+  work.begin()
+  await work.over(0)
+  expect([...counts, held()]).toEqual([before + 1, before + 1, before, before])
+})

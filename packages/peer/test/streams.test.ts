@@ -83,6 +83,7 @@ async function ask(
       waiting: waitingRoom({ after: () => () => undefined }),
       timers: { after: () => () => undefined },
       deadlines: deadlines(systemTimers, () => 0),
+      presence: { begin() {}, end() {}, wasAway: () => false },
       scores: scores(),
       random: () => 0.5,
       stories: { keep: () => undefined, find: () => Promise.reject(new Error('nobody asks')), flush: async () => {} },

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { waitingRoom } from '../src/call/waiting.ts'
 import { WAIT_DEFAULT_MS } from '../src/limits.ts'
 import { answers, fails, network, type Act } from './caller.ts'
+import { idleState } from './fakes.ts'
 import { fakeMachine, settle } from './volunteer/machine.ts'
 
 /** Full for so many calls, each time with the same word on when to come again; then it answers. */
@@ -93,6 +94,12 @@ test('where its own machine alone could run it, a call waits there in line; who 
   const two = await network({ self: own, far: answers('far') })
   expect(await two.ask()).toMatchObject({ peer: 'self' })
   expect(told).toEqual([Infinity, 500, 0, 0])
+  // Others that are no runners change nothing.
+  const beside = await network({ self: own, caller: answers('caller'), resting: answers('resting') })
+  beside.on.placement.observe({ type: 'down', peer: 'caller' }, 0)
+  beside.on.placement.observe({ type: 'state', peer: 'resting', state: { ...idleState, accepting: false } }, 0)
+  await beside.ask()
+  expect(told.at(-1)).toBe(Infinity)
 })
 
 test('nobody waits for a runner that could not take the call at all', async () => {

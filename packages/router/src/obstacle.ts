@@ -29,7 +29,7 @@ export type Obstacle =
   | { kind: 'refused'; code: ErrorCode; agoMs: number; nextTryMs: number; soft: boolean }
   | { kind: 'circuit'; failures: number; nextTryMs: number }
   | { kind: 'full'; slots: number; waiting: number }
-  | { kind: 'outlier'; lateMs: number }
+  | { kind: 'outlier'; lateMs: number; restMs: number }
 
 /** The reason that lasts longest comes first: soft ones count only where nothing harder is in the way. */
 export function obstacleTo(record: PeerRecord, question: Question, memory: Memory, now: number): Obstacle | undefined {
@@ -62,6 +62,11 @@ export function softness(obstacle: Obstacle): number {
   if (obstacle.kind === 'refused' && obstacle.soft) return 2
   if (obstacle.kind === 'outlier') return 3
   return obstacle.kind === 'circuit' ? 4 : Infinity
+}
+
+/** It is there however busy or idle the peer is. Who was tried in this call may have been only full. */
+export function isLasting(obstacle: Obstacle): boolean {
+  return obstacle.kind !== 'tried' && softness(obstacle) === Infinity
 }
 
 /** The first that is asked for and not there. */

@@ -3,6 +3,7 @@ import type { Hindered } from './candidates.ts'
 import type { Memory } from './memory.ts'
 import { OUTLIER_MS, OUTLIERS_SHARE } from './limits/lateness.ts'
 import { excessLatenessMs } from './lateness.ts'
+import { restMs } from './trial.ts'
 
 /**
  * Sets aside whose answers come far later than they should, the worst first, and never more than a share of all: where many
@@ -24,7 +25,10 @@ export function setAside(
   const set = new Set(worst.map(({ weighed }) => weighed))
   return {
     kept: sorted.filter((weighed) => !set.has(weighed)),
-    outliers: worst.map(({ weighed, lateMs }) => ({ record: weighed.record, obstacle: { kind: 'outlier', lateMs } })),
+    outliers: worst.map(({ weighed: { record }, lateMs }) => ({
+      record,
+      obstacle: { kind: 'outlier', lateMs, restMs: restMs(record, now) },
+    })),
   }
 }
 

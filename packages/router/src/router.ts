@@ -1,4 +1,4 @@
-import type { Placement, Random, Route, RouteQuery } from '@hither/core'
+import type { Candidate, Placement, Random, Route, RouteQuery } from '@hither/core'
 import { retryAfterMs } from './again.ts'
 import { select, type Hindered } from './candidates.ts'
 import { byPrediction, choose, lastResort, probe, type Weighed } from './choose.ts'
@@ -7,12 +7,13 @@ import { hedgeAfterMs, isAsGood } from './hedge.ts'
 import { evidenceOf } from './honesty.ts'
 import { SKIPPED_MAX } from './limits/choice.ts'
 import { memory, type Memory } from './memory.ts'
-import type { Question } from './obstacle.ts'
+import { isLasting, type Question } from './obstacle.ts'
 import { observe } from './observe.ts'
 import { setAside } from './outliers.ts'
 import type { PeerRecord } from './peer-record.ts'
 import { predict } from './predict.ts'
 import { replica } from './replica.ts'
+import { restMs } from './trial.ts'
 import { forgetOld, wants } from './wants.ts'
 import { isMeant } from './whom.ts'
 import { say } from './words.ts'
@@ -89,15 +90,24 @@ function route(known: Memory, random: Random, query: RouteQuery, now: number): R
   const againMs = chosen === undefined ? retryAfterMs(hindered, known) : undefined
   return {
     ...(choice !== undefined && { choice: choice.record.peer }),
+    ...(choice !== undefined && isAlone(choice, kept, hindered) && { alone: true }),
     ...(afterMs !== undefined && { hedgeAfterMs: afterMs }),
     ...(againMs !== undefined && { retryAfterMs: againMs }),
     ...(overBudget && { overBudget }),
-    candidates: (resort === undefined ? kept : [resort]).map(({ record, predicted }) => ({
-      peer: record.peer,
-      predicted,
-    })),
+    candidates: (resort === undefined ? kept : [resort]).map((one) => candidate(one, now)),
     skipped: hindered.slice(0, SKIPPED_MAX).map((one) => explain(one, resort)),
   }
+}
+
+function isAlone({ record: only }: Weighed, kept: readonly Weighed[], hindered: readonly Hindered[]): boolean {
+  if (kept.some(({ record }) => record !== only)) return false
+  return hindered.every(({ record, obstacle }) => record === only || isLasting(obstacle))
+}
+
+function candidate({ record, predicted }: Weighed, now: number): Candidate {
+  const { peer } = record
+  const rest = restMs(record, now)
+  return rest > 0 ? { peer, predicted, restMs: rest } : { peer, predicted }
 }
 
 function isPreferred(record: PeerRecord, { prefer = [] }: RouteQuery): boolean {

@@ -32,7 +32,7 @@ export function say(obstacle: Obstacle): string {
     case 'little-memory':
       return `it lends ${obstacle.lentMb} MB to a function, and this one may use ${obstacle.neededMb}`
     case 'outlier':
-      return `set aside: its answers come ${span(obstacle.lateMs)} later than they should`
+      return `set aside: its answers come ${span(obstacle.lateMs)} later than they should${again(obstacle.restMs)}`
     case 'not-granted':
       return `its jail does not grant "${obstacle.need}"`
     case 'refused':
@@ -55,6 +55,10 @@ function unlike(asked: Whom, is: string | undefined): string {
   if ('tier' in asked) return `its jail is of the tier "${is}", and the caller wants "${asked.tier}"`
   const own = is === undefined ? 'nobody has proven whose machine it is' : `it is a machine of ${is}`
   return `${own}, and the caller wants one of ${asked.publisher}`
+}
+
+function again(ms: number): string {
+  return ms === 0 ? '' : `; ${nextTry(ms)}`
 }
 
 function nextTry(ms: number): string {

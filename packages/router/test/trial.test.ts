@@ -105,3 +105,22 @@ test('of two runners, who is late by far whenever it is used gets a few calls a 
   const last = asked.slice(-4000)
   expect(last.filter((peer) => peer === 'liar').length).toBeLessThan(40)
 })
+
+test('a decision says for how long whoever rests will not be tried', () => {
+  const placement = router()({ random })
+  for (const [peer, ms] of [
+    ['near', 2],
+    ['far', 40],
+  ] as const)
+    meet(placement, peer, ms)
+  expect(placement.route(query(), 0)).toMatchObject({ choice: 'near' })
+  placement.observe({ type: 'sent', peer: 'near', cid: CID_A }, 0)
+  placement.observe({ type: 'answered', peer: 'near', cid: CID_A, metrics: metrics(), ms: 8000 }, 8000)
+  const { choice, candidates } = placement.route(query(), 8000)
+  expect(choice).toBe('far')
+  const rests = candidates.map(({ peer, restMs: ms = 0 }) => [peer, ms > 0.4 * FIRST_MS && ms < 1.6 * FIRST_MS])
+  expect(rests).toEqual([
+    ['far', false],
+    ['near', true],
+  ])
+})

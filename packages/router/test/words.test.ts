@@ -10,7 +10,11 @@ test.each<[Obstacle, string]>([
   [{ kind: 'no-link' }, 'known by the word of others only: there is no link to it yet'],
   [{ kind: 'not-required', asked: { label: 'gpu' }, is: undefined }, 'it does not carry the label "gpu"'],
   [{ kind: 'little-memory', lentMb: 64, neededMb: 128 }, 'it lends 64 MB to a function, and this one may use 128'],
-  [{ kind: 'outlier', lateMs: 5000 }, 'set aside: its answers come 5.0 s later than they should'],
+  [{ kind: 'outlier', lateMs: 5000, restMs: 0 }, 'set aside: its answers come 5.0 s later than they should'],
+  [
+    { kind: 'outlier', lateMs: 5000, restMs: 12_000 },
+    'set aside: its answers come 5.0 s later than they should; to be tried again in 12 s',
+  ],
   [{ kind: 'full', slots: 4, waiting: 1 }, 'full: 4 of 4 slots busy, 1 waiting'],
   [
     { kind: 'not-required', asked: { tier: 'filtered' }, is: 'process' },

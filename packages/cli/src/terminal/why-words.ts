@@ -1,4 +1,4 @@
-import type { CallProgress, Prediction, Route } from '@hither/core'
+import type { CallProgress, Candidate, Prediction, Route } from '@hither/core'
 import type { CallStory } from '@hither/peer'
 import { clean } from './output.ts'
 import { ms, shortPeer, table } from './words.ts'
@@ -34,7 +34,7 @@ function chosen({ choice, candidates }: Route): string[] {
   const own = candidates.find(({ peer }) => peer === choice)?.predicted
   const others = candidates.filter(({ peer }) => peer !== choice)
   const lines = others.map(
-    ({ peer, predicted }) => `  ${shortPeer(peer)}  ${ms(predicted.totalMs)}: ${against(predicted, own)}`,
+    (other) => `  ${shortPeer(other.peer)}  ${ms(other.predicted.totalMs)}: ${against(other, own)}`,
   )
   const of = others.length === 0 ? 'the only candidate' : `of ${candidates.length} candidates`
   return [
@@ -54,12 +54,14 @@ const WORSE: Record<Exclude<keyof Prediction, 'totalMs'>, string> = {
   penaltyMs: 'calls to it failed of late',
 }
 
-function against(predicted: Prediction, own: Prediction | undefined): string {
+function against({ predicted, restMs }: Candidate, own: Prediction | undefined): string {
   if (own === undefined) return 'not chosen'
   const moreMs = predicted.totalMs - own.totalMs
   const parts = Object.entries(WORSE) as [keyof typeof WORSE, string][]
   const [worst] = parts.toSorted(([a], [b]) => predicted[b] - own[b] - (predicted[a] - own[a]))
   if (moreMs <= 0) return 'no worse; chance or the caller decided'
+  if (restMs !== undefined)
+    return `${ms(moreMs)} more: its answers were late by far; to be tried again in ${ms(restMs)}`
   return worst === undefined || predicted[worst[0]] <= own[worst[0]]
     ? `${ms(moreMs)} more`
     : `${ms(moreMs)} more: ${worst[1]}`
@@ -110,12 +112,12 @@ function sentTo({ candidates, skipped }: Route, choice: string): string {
   return `${shortPeer(choice)}${within} (of ${candidates.length}${out})`
 }
 
-/** A step of a call, in a user's words. */
 /** In full, so that a slip can be found. */
 export function unknownPeers(peers: readonly string[]): string {
   return `no peer is known here by the id ${peers.join(', nor by ')}`
 }
 
+/** A step of a call, in a user's words. */
 export function step(event: CallProgress): string {
   switch (event.type) {
     case 'call:resolved':

@@ -91,11 +91,15 @@ export interface Prediction {
 export interface Candidate {
   peer: PeerId
   predicted: Prediction
+  /** Its answers were late by far: as long as others will do, it is not tried again for so many ms. */
+  restMs?: number
 }
 
 /** The decision for one attempt, with its reasons. */
 export interface Route {
   choice?: PeerId
+  /** Nobody but the choice could take the call, also when it is less busy: others are down, offer nothing, or may not run it. */
+  alone?: true
   /** Where the call may run twice: send a second copy if no answer has come in so many ms. Absent where that would do harm, or no good. */
   hedgeAfterMs?: number
   /** Where there is no choice, or none but one that said no of late: when asking again may help, in ms. */

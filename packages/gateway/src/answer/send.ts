@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http'
+import { validateHeaderName, validateHeaderValue, type ServerResponse } from 'node:http'
 import { HitherError, isWhole, leave, mayFail, type ByteStream, type Headers } from '@hither/core'
 import type { GatewayAnswer } from '../api.ts'
 import { SEND_MS } from '../limits.ts'
@@ -27,20 +27,38 @@ export function sendAnswer(
   const bodiless = BODILESS.has(status) || res.req.method === 'HEAD'
   const length = whole && (body.length > 0 || !bodiless) ? body.length : givenLength(answer.headers)
   if (length !== undefined && !BODILESS.has(status)) headers.push('content-length', String(length))
-  writeHead(res, status, headers)
+  try {
+    writeHead(res, status, headers)
+  } catch (error) {
+    if (!whole) forgo(body)
+    throw error
+  }
   if (!whole && !bodiless) return stream(res, body, length)
   end(res, whole && !bodiless ? body : undefined)
-  // Nobody wants it, nor to know how that went.
-  if (!whole) void mayFail(leave(body))
+  if (!whole) forgo(body)
   return undefined
+}
+
+/** Nobody wants it, nor to know how that went. */
+function forgo(body: ByteStream): void {
+  void mayFail(leave(body))
 }
 
 /** A function may give any header that the isolate lets pass. */
 function writeHead(res: ServerResponse, status: number, headers: string[]): void {
   try {
+    // Node decides that there is no body before it looks at the headers, and for good: the error would go out without its own.
+    if (BODILESS.has(status)) check(headers)
     res.writeHead(status, headers)
   } catch (cause) {
     throw new HitherError('bad-answer', 'the answer has a header that cannot be sent', { cause })
+  }
+}
+
+function check(headers: readonly string[]): void {
+  for (const [at, text] of headers.entries()) {
+    if (at % 2 === 0) validateHeaderName(text)
+    else validateHeaderValue(headers[at - 1] ?? '', text)
   }
 }
 

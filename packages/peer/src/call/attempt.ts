@@ -43,6 +43,7 @@ export async function attempt(
     outcome,
     ...hedge,
   })
+  on.presence.begin()
   try {
     const remainingMs = Math.max(0, deadline.endsAt - sent.at)
     const answer = await on.send(peer, { ...header, remainingMs }, body.open(peer !== on.links.self), {
@@ -69,6 +70,8 @@ export async function attempt(
       throw withData(error, { attempts: journey.attempts })
     journey.after = failed ? error : undefined
     return undefined
+  } finally {
+    on.presence.end()
   }
 }
 

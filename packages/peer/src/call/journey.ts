@@ -32,6 +32,7 @@ import type { KeptStories } from '../stories.ts'
 import type { Resolved, Resolver } from '../resolve.ts'
 import type { Timers } from '../timers.ts'
 import type { Deadline, Deadlines } from './deadline.ts'
+import type { Presence } from './presence.ts'
 import type { RequestBody } from './request-body.ts'
 import type { Wants } from './wants.ts'
 import type { WaitingRoom } from './waiting.ts'
@@ -49,6 +50,7 @@ export interface CallComponents {
   waiting: WaitingRoom
   timers: Timers
   deadlines: Deadlines
+  presence: Presence
   /** Holds predictions against what happened. */
   scores: Scores
   random: Random

@@ -12,12 +12,12 @@ type Seen = { ms: number; bytes: number } | { toHeadMs: number }
 /**
  * The time on the way is what is left when the runner's own share is taken off the measured whole. Its word is a hint, which
  * must fit what heartbeats measured: else a runner could lie itself near. Large bodies say more about bandwidth than about
- * distance, and are left out.
+ * distance, and are left out; so is what this process was not there to hear in time.
  */
 export function learn(
   on: CallComponents,
   journey: Journey,
-  { peer, predicted }: Sent,
+  { peer, at, predicted }: Sent,
   trailer: CompleteTrailer,
   seen: Seen,
 ): void {
@@ -30,8 +30,9 @@ export function learn(
     ...(replayed === true && { runMs: said.runMs }),
     ...('toHeadMs' in seen && { runMs: untilHeadMs(told, seen.toHeadMs, measuredMs) }),
   }
-  const small = 'ms' in seen && journey.body.bytes() + seen.bytes <= RTT_SAMPLE_MAX_BYTES
-  const measured = small && replayed !== true ? { ms: seen.ms } : {}
+  const small = 'ms' in seen && journey.body.bytes() + seen.bytes <= RTT_SAMPLE_MAX_BYTES && !on.presence.wasAway(at)
+  // How late one's own answers come is known beforehand, for the line is one's own, and nobody has to be found out by it.
+  const measured = small && replayed !== true && peer !== links.self ? { ms: seen.ms } : {}
   placement.observe({ type: 'answered', peer, cid: journey.header.cid, metrics, ...measured }, now())
   if ('toHeadMs' in seen) return
   // Its newest word, which may have come behind this answer: now that a call less is under way there, it says more of what others do.
@@ -50,13 +51,16 @@ export function observeFailure(on: CallComponents, journey: Journey, { peer, at 
   const { code, message, retry } = error
   const { cid, publisher } = journey.header
   const now = on.now()
+  const away = on.presence.wasAway(at)
   // An unreachable peer refused nothing: it failed.
   const refused = retry === 'elsewhere' && code !== 'peer-unreachable'
   on.placement.observe(ended(), now)
   journey.onProgress({ type: refused ? 'call:refused' : 'call:failed', peer, code, message })
 
   function ended(): Observation {
-    if (code === 'cancelled') return { type: 'cancelled', peer, cid, ms: now - at }
+    // Nobody knows how long the answer took that it was not there to hear.
+    if (away && code === 'timeout') return { type: 'cancelled', peer, cid, ms: 0 }
+    if (code === 'cancelled') return { type: 'cancelled', peer, cid, ms: away ? 0 : now - at }
     if (!refused) return { type: 'failed', peer, cid, code }
     const retryAfterMs = retryAfterOf(error)
     return {

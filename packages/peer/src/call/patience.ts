@@ -42,13 +42,8 @@ export function comesBehind({ waiting, now }: CallComponents, journey: Journey, 
  * How long a call may wait in the line of this machine's own runner, in ms. Where nobody else could take it there is no use in a refusal,
  * and a place that gets free is its at once.
  */
-export function ownLineMs(
-  { links }: CallComponents,
-  { patience }: Journey,
-  { choice, candidates, skipped }: ChosenRoute,
-): number {
-  const alone = choice === links.self && candidates.length === 1 && skipped.every(({ peer }) => peer === choice)
-  return alone ? (patience.waitMs ?? Infinity) : 0
+export function ownLineMs({ links }: CallComponents, { patience }: Journey, { choice, alone }: ChosenRoute): number {
+  return choice === links.self && alone === true ? (patience.waitMs ?? Infinity) : 0
 }
 
 function fnOf({ resolved }: Journey): string {

@@ -43,7 +43,11 @@ export class Backlog {
     if (like.waitMs > 0) return dispatch.queue.length + more <= PATIENT_MAX
     if (this.isHeavy(like)) return this.heavy + more <= lent.queue
     const { queue, concurrency, running } = dispatch
-    return running + queue.length + more <= concurrency.slots + concurrency.queue
+    const most = concurrency.slots + concurrency.queue
+    if (running + queue.length + more <= most) return true
+    // Who has nobody else to go to takes no place from those who have, nor gives them more.
+    const patient = queue.sum(({ waitMs }) => (waitMs > 0 ? 1 : 0))
+    return patient > 0 && running + queue.length - patient + more <= most
   }
 
   /** How long one waits for a slot at most, in ms. Who could go elsewhere does not until it is too late for anybody else. */

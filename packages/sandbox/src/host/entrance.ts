@@ -44,7 +44,9 @@ export class Entrance {
     const waitMs = backlog.forecastMs(ticket)
     if (waitMs > ticket.wallMs && queue.remove(ticket)) return ticket.fail(noTime(waitMs, ticket.wallMs))
     if (!backlog.hasRoom(ticket)) {
-      const surplus = queue.surplus(ticket)
+      const longest = queue.surplus(ticket)
+      // A line of those who have nobody else to go to is long because it may be.
+      const surplus = longest.waitMs > ticket.waitMs ? ticket : longest
       if (queue.remove(surplus)) surplus.fail(busy(backlog.retryAfterMs(surplus)))
     }
     const mostMs = backlog.patienceMs(ticket)

@@ -40,6 +40,22 @@ test('who has nobody else to go to waits in line where others are refused, and f
   expect(order).toEqual([0, 1, 2, 3])
 })
 
+test('calls of others find as many places as ever where those wait who have nobody else to go to, and push none of these out', async () => {
+  const { runner } = bench({ slots: 1, queue: 2 })
+  const giveUp = new AbortController()
+  const holds = failure(runner.run(await makeJob(WAITS), giveUp))
+  await until(() => runner.load().busy === 1)
+  const hello = await makeJob(HELLO)
+  const patient = Array.from({ length: 20 }, () => whole(runner.run({ ...hello, waitMs: Infinity })))
+  const others = Array.from({ length: 5 }, async () => whole(runner.run({ ...hello, caller: 'another' })))
+  const outcomes = Promise.allSettled(others)
+  expect(runner.load().queued).toBe(22)
+  giveUp.abort()
+  await Promise.all([holds, ...patient])
+  const refused = (await outcomes).flatMap((one) => (one.status === 'rejected' ? [one.reason] : []))
+  expect(refused.map((error) => toHitherError(error).code)).toEqual(['busy', 'busy', 'busy'])
+})
+
 test('a flood of calls that find no place costs those that wait nothing, not even a look at them', async () => {
   const { runner } = bench({ cores: 1, slots: 8, queue: 1 })
   const giveUp = new AbortController()
