@@ -17,11 +17,13 @@ test('wrong bytes for a CID are not run: another peer is asked, and the call sti
   const deployed = await net.json<Deployed>('dev', ['deploy', HELLO, ...joining(keeper)])
 
   const asked: string[] = []
+  const wrong = new TextEncoder().encode('export default () => new Response("owned")')
   const liar = await peerThat({
-    block: async (_from, cid) => {
+    kit: async (_from, cid) => {
       asked.push(cid.toString())
-      return new TextEncoder().encode('export default () => new Response("owned")')
+      return { manifest: wrong, bundle: wrong }
     },
+    block: async () => wrong,
   })
   // This runner lacks the function; the liar is the first that it is linked to, and says that it has everything.
   const runner = await net.up('runner', ['--volunteer', '--anyone', '--no-mdns', '--bootstrap', liar.address])
