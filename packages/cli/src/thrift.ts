@@ -1,4 +1,4 @@
-import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8'
+import { getHeapStatistics, setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
 /** How often it is looked whether there is something to give back. */
@@ -8,18 +8,18 @@ const LOOK_MS = 5000
 const QUIET_MS: number = LOOK_MS / 50
 
 /**
- * Room for new objects that is worth being given back. V8 makes it as large as 32 MB while much is allocated, as at the start, and as large
- * as 4 in a peer that only keeps its links: to give that back takes more than it gives.
+ * By so much the heap has grown since it was collected last before that is done again. Beside its live objects it has up to 4 MB of room
+ * for new ones in a peer that only keeps its links, and 32 and much garbage after a start or many calls.
  */
-const YOUNG_MIN_BYTES: number = 8 * 1024 * 1024
+const GROWN_MIN_BYTES: number = 8 * 1024 * 1024
 
 export interface ThriftComponents {
   /** Runs something every so often, until what it returns is called. */
   every(ms: number, run: () => void): () => void
   /** Processor time that the process took so far, in ms. */
   cpuMs(): number
-  /** What V8 keeps for new objects, in bytes. */
-  youngBytes(): number
+  /** The heap with all its garbage and room, in bytes. */
+  heapBytes(): number
   /** Gives back what is not needed. */
   collect(): void
 }
@@ -30,9 +30,15 @@ export interface ThriftComponents {
  */
 export function thrift(on: ThriftComponents = machine): () => void {
   let before = on.cpuMs()
+  let leastBytes = 0
   return on.every(LOOK_MS, () => {
     const usedMs = on.cpuMs() - before
-    if (usedMs <= QUIET_MS && on.youngBytes() >= YOUNG_MIN_BYTES) on.collect()
+    const heapBytes = on.heapBytes()
+    leastBytes = Math.min(leastBytes, heapBytes)
+    if (usedMs <= QUIET_MS && heapBytes - leastBytes >= GROWN_MIN_BYTES) {
+      on.collect()
+      leastBytes = on.heapBytes()
+    }
     before = on.cpuMs()
   })
 }
@@ -46,7 +52,7 @@ const machine: ThriftComponents = {
     const { user, system } = process.cpuUsage()
     return (user + system) / 1000
   },
-  youngBytes: () => getHeapSpaceStatistics().find(({ space_name: name }) => name === 'new_space')?.space_size ?? 0,
+  heapBytes: () => getHeapStatistics().total_heap_size,
   collect() {
     // Only a context that is made under this flag has `gc`, and only this one is.
     setFlagsFromString('--expose-gc')

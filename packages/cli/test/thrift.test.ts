@@ -1,9 +1,12 @@
 import { expect, test } from 'vitest'
 import { thrift } from '../src/thrift.ts'
 
-function watchedProcess(): { look(cpuMs: number, youngMb: number): void; collected: () => number; stop: () => void } {
+/** What it cannot do without, in MB. */
+const LIVE_MB = 20
+
+function watchedProcess(): { look(cpuMs: number, spareMb: number): void; collected: () => number; stop: () => void } {
   let cpuMs = 1000
-  let youngBytes = 0
+  let heapMb = LIVE_MB
   let collected = 0
   let run: (() => void) | undefined
   const stop = thrift({
@@ -12,13 +15,16 @@ function watchedProcess(): { look(cpuMs: number, youngMb: number): void; collect
       return () => (run = undefined)
     },
     cpuMs: () => cpuMs,
-    youngBytes: () => youngBytes,
-    collect: () => void (collected += 1),
+    heapBytes: () => heapMb * 1024 * 1024,
+    collect() {
+      collected += 1
+      heapMb = LIVE_MB
+    },
   })
   return {
-    look(usedMs, youngMb) {
+    look(usedMs, spareMb) {
       cpuMs += usedMs
-      youngBytes = youngMb * 1024 * 1024
+      heapMb = LIVE_MB + spareMb
       run?.()
     },
     collected: () => collected,
@@ -34,10 +40,19 @@ test('a quiet process gives back what its busy times took, and a busy one keeps 
   expect(one.collected()).toBe(1)
 })
 
-test('where there is little to give back, nothing is done for it', () => {
+test('what a start left is given back, however little room for new objects it has', () => {
   const one = watchedProcess()
-  one.look(5, 1)
-  expect(one.collected()).toBe(0)
+  one.look(5, 3)
+  expect(one.collected()).toBe(1)
+})
+
+test('what it grew by since then is given back again, once it is worth that', () => {
+  const one = watchedProcess()
+  one.look(20, 32)
+  one.look(20, 7)
+  expect(one.collected()).toBe(1)
+  one.look(20, 9)
+  expect(one.collected()).toBe(2)
 })
 
 test('what a quiet process grows by itself is left to it, or it would be busy with that for ever', () => {
