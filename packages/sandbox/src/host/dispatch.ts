@@ -18,7 +18,7 @@ import { Weights } from './weights.ts'
 
 export interface DispatchInit {
   lent: Lending
-  spares: Record<Profile, Pick<Spare, 'take' | 'prepare'>>
+  spares: Record<Profile, Spare>
   now: Clock
   timers: Timers
   /** The way out for functions' own requests. */
