@@ -27,8 +27,7 @@ export function answered(on: CallComponents, journey: Journey, { route, answer }
     answer.end instanceof Promise
       ? mayFail(answer.end.then((ended) => atEnd(on, journey, ended)))
       : atEnd(on, journey, answer.end)
-  let report: Promise<CallReport> | undefined
-  const result: CallResult = {
+  const result: CallResult = Object.assign(new Reported(on, end), {
     call,
     ...head,
     body,
@@ -40,11 +39,27 @@ export function answered(on: CallComponents, journey: Journey, { route, answer }
     ...(link?.rttMs !== undefined && { rttMs: link.rttMs }),
     route,
     attempts,
-    get report() {
-      return (report ??= mayFail(reportOf(on, end)))
-    },
-  }
+  })
   return { result, end }
+}
+
+/**
+ * A result with its report, which is made when somebody asks for it. V8 takes the getters of an object that is written down for functions
+ * that last, and what they know of the call would stay with them until the next full collection.
+ */
+class Reported {
+  readonly #on: CallComponents
+  readonly #end: Answered['end']
+  #report: Promise<CallReport> | undefined
+
+  constructor(on: CallComponents, end: Answered['end']) {
+    this.#on = on
+    this.#end = end
+  }
+
+  get report(): Promise<CallReport> {
+    return (this.#report ??= mayFail(reportOf(this.#on, this.#end)))
+  }
 }
 
 function atEnd(on: CallComponents, journey: Journey, { trailer, ms }: Ended): End {

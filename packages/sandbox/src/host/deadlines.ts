@@ -1,3 +1,4 @@
+import { PassingMap } from '@hither/core'
 import { sharedNow } from '../ipc/clock.ts'
 import { DEADLINES_MS } from './limits.ts'
 import type { Timers } from './timers.ts'
@@ -10,7 +11,7 @@ export class Deadlines<T> {
   private readonly timers: Timers
   private readonly onDue: (one: T) => void
   /** Until when each has time, on the machine's clock. */
-  private readonly open = new Map<T, number>()
+  private readonly open = new PassingMap<T, number>()
   private dueMs = Infinity
   private callOff: (() => void) | undefined
 

@@ -1,3 +1,4 @@
+import { PassingMap } from '@hither/core'
 import { expect, test } from 'vitest'
 import { IDLE_MS, RECYCLE_CALLS, RECYCLE_GROWTH_BYTES, WARM_PER_PROCESS_MAX } from '../../src/host/limits.ts'
 import { isSpent } from '../../src/host/pool.ts'
@@ -23,7 +24,8 @@ test('a process goes when it was idle for long, has served enough, or has grown'
 })
 
 test('but never while it runs something', () => {
-  const calls = new Map([[1, {} as Ticket]])
+  const calls = new PassingMap<number, Ticket>()
+  calls.set(1, {} as Ticket)
   expect(isSpent(idle({ calls, served: RECYCLE_CALLS }), 10_000 * MB, IDLE_MS + 1)).toBe(false)
 })
 
