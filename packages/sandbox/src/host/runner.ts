@@ -198,8 +198,10 @@ class SandboxRunner implements Runner, TicketEvents {
     const over = excess(ticket, this.open.keys())
     ticket.signal = signal
     if (signal !== undefined) {
-      ticket.onAbort = () => this.giveUp(ticket, toHitherError(signal.reason))
-      signal.addEventListener('abort', ticket.onAbort)
+      // Not as it is assigned: V8 takes such a function for one that lasts, and the whole call with it until the next full collection.
+      const onAbort = (): void => this.giveUp(ticket, toHitherError(signal.reason))
+      ticket.onAbort = onAbort
+      signal.addEventListener('abort', onAbort)
     }
     this.open.add(ticket, ticket.deadlineMs)
     if (over === undefined) this.entrance.admit(ticket)
