@@ -27,6 +27,13 @@ export const HEADERS_MAX_CHARS: number = 32 * 1024
 /** How deep calls may go, in KiB of the stack. V8 gives 984, of which the process keeps a seventh to be called from there. */
 export const STACK_KB = 840
 
+/**
+ * Where an isolate makes new objects, in MB. What is alive when it is full is copied, and what a bundle makes while it is loaded stays
+ * alive: in the half of it that isolated-vm would give, that took a sixth of loading hono and zod. An isolate that is called often
+ * holds it twice; one that is not, only as far as it has come.
+ */
+export const NEW_SPACE_MB = 2
+
 /** Timers of one isolate. Each costs a few hundred bytes of its heap, and finding the next one is linear. */
 export const TIMERS_MAX = 1000
 
