@@ -12,8 +12,8 @@ import type { Options } from './options.ts'
 export interface Job {
   cid: CID
   manifest: Manifest
-  /** The bundle's text. Asked for only when the function is not warm. */
-  code(): Promise<string>
+  /** The bundle's text, at once where it is at hand. Asked for only when the function is not warm. */
+  code(): string | Promise<string>
   /** Which process boundary it runs behind: the publisher's id, or the CID itself where nobody vouches for it. */
   cordon: string
   /** How hard the jail is, by the trust that the cordon's publisher has here. */
