@@ -4,6 +4,7 @@ import { noise } from '@libp2p/noise'
 import { TURNED_AWAY } from './closed/protector.ts'
 import { reasonOf } from './errors.ts'
 import { CONNECTION_WRITE_BUFFER_BYTES } from './limits/streams.ts'
+import { noiseCrypto } from './noise-crypto.ts'
 import { noiseMessages, type NoiseMessages } from './noise-messages.ts'
 
 /** What libp2p keeps of a failed encryption is its message. */
@@ -12,7 +13,7 @@ const FAILED = 'noise: '
 /** Noise whose failures can be told from those of the words before it: whoever gets as far as this speaks libp2p, and has the key. */
 export function tellingNoise(): ReturnType<typeof noise> {
   return (components) => {
-    const encrypter = noise()(components)
+    const encrypter = noise({ crypto: noiseCrypto })(components)
     const secureOutbound = encrypter.secureOutbound.bind(encrypter)
     const secureInbound = encrypter.secureInbound.bind(encrypter)
     encrypter.secureOutbound = async (connection, options) => {
