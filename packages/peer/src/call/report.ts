@@ -70,25 +70,6 @@ class Result implements CallResult {
   }
 }
 
-/**
- * A result with its report, which is made when somebody asks for it. V8 takes the getters of an object that is written down for functions
- * that last, and what they know of the call would stay with them until the next full collection.
- */
-class Reported {
-  readonly #on: CallComponents
-  readonly #end: Answered['end']
-  #report: Promise<CallReport> | undefined
-
-  constructor(on: CallComponents, end: Answered['end']) {
-    this.#on = on
-    this.#end = end
-  }
-
-  get report(): Promise<CallReport> {
-    return (this.#report ??= mayFail(reportOf(this.#on, this.#end)))
-  }
-}
-
 function atEnd(on: CallComponents, journey: Journey, { trailer, ms }: Ended): End {
   const { call, resolved, startedAt } = journey
   on.receipts.keep({ call, cid: resolved.cid, name: resolved.name, sealed: trailer.prove })
