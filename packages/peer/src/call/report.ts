@@ -33,13 +33,13 @@ class Result implements CallResult {
   readonly call: string
   readonly status: number
   readonly headers: CallResult['headers']
-  body: CallResult['body']
+  readonly body: CallResult['body']
   readonly cid: string
-  readonly name?: string
-  readonly record?: Standing
+  declare readonly name?: string
+  declare readonly record?: Standing
   readonly peer: PeerId
-  readonly address?: string
-  readonly rttMs?: number
+  declare readonly address?: string
+  declare readonly rttMs?: number
   readonly route: Route
   readonly attempts: Journey['attempts']
   readonly #on: CallComponents
