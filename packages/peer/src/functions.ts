@@ -16,7 +16,13 @@ import {
 import { LRUCache } from 'lru-cache'
 import type { Logger } from 'pino'
 import { blockFetch, type BlockFetch, type BlockFetchComponents } from './block-fetch.ts'
-import { ABSENT_MS, BUNDLE_KEPT_MAX_BYTES, BUNDLES_KEPT_MAX_BYTES, MANIFESTS_MAX } from './limits.ts'
+import {
+  ABSENT_MS,
+  BUNDLE_KEPT_MAX_BYTES,
+  BUNDLES_KEPT_MAX_BYTES,
+  MANIFESTS_MAX,
+  MANIFESTS_MAX_BYTES,
+} from './limits.ts'
 import { within } from './network.ts'
 
 /** Functions by CID: from the store, else from peers, verified either way. */
@@ -61,7 +67,7 @@ export function functions({ blocks, links, now, log }: FunctionsComponents): Fun
   /** One search per block, however many calls wait for it. */
   const fetching = new Map<string, BlockFetch>()
   /** Manifests never change: what was read once need not be read for every call. */
-  const manifests = new LRUCache<string, Manifest>({ max: MANIFESTS_MAX })
+  const manifests = new LRUCache<string, Manifest>({ max: MANIFESTS_MAX, maxSize: MANIFESTS_MAX_BYTES })
 
   /** Whoever only calls has none of them, and must not look on the disk for each call. */
   const absent = new LRUCache<string, true>({ max: MANIFESTS_MAX, ttl: ABSENT_MS, perf: { now }, ttlResolution: 0 })
@@ -162,7 +168,7 @@ export function functions({ blocks, links, now, log }: FunctionsComponents): Fun
 
   function remember(cid: CID, bytes: Uint8Array): Manifest {
     const read = readManifest(bytes)
-    manifests.set(cid.toString(), read)
+    manifests.set(cid.toString(), read, { size: bytes.length })
     absent.delete(cid.toString())
     return read
   }

@@ -1,5 +1,6 @@
 import { setFlagsFromString } from 'node:v8'
-import { NEW_SPACE_MB, STACK_KB } from '../guest/wall/limits.ts'
+import 'isolated-vm'
+import { STACK_KB, YOUNG_LEAST_MB, YOUNG_MOST_MB } from '../guest/wall/limits.ts'
 
 /** What isolates take over from the process that makes them. Imported before the first is made. */
 
@@ -7,9 +8,9 @@ import { NEW_SPACE_MB, STACK_KB } from '../guest/wall/limits.ts'
 // that recursed to its end would break off whatever the process does when called from there.
 setFlagsFromString(`--stack-size=${STACK_KB}`)
 
-// Of the command line isolated-vm takes the second back when it is loaded, and the first has no say without it.
-setFlagsFromString(`--min-semi-space-size=${NEW_SPACE_MB}`)
-setFlagsFromString(`--max-semi-space-size=${NEW_SPACE_MB}`)
+// isolated-vm takes back such flags as it is loaded, and gives an isolate of 128 MB one of 1 MB, at first of half of that.
+setFlagsFromString(`--min-semi-space-size=${YOUNG_LEAST_MB}`)
+setFlagsFromString(`--max-semi-space-size=${YOUNG_MOST_MB}`)
 
 // Where the machine stands is nothing to functions, which are to answer the same everywhere.
 process.env['TZ'] = 'UTC'
