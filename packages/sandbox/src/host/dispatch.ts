@@ -176,7 +176,8 @@ export class Dispatch {
     ticket.sandbox = sandbox
     sandbox.send(ticket)
     this.texts.placed(ticket)
-    if (ticket.cold) this.pool.trimOf(ticket.cordon, ticket.share.functions ?? Infinity)
+    const { functions } = ticket.share
+    if (ticket.cold && functions !== undefined) this.pool.trimOf(ticket.cordon, functions)
     this.guard.watch(sandbox)
   }
 
