@@ -37,6 +37,11 @@ export class PassingMap<K, V> {
     return was
   }
 
+  clear(): void {
+    this.map = new Map()
+    this.removed = 0
+  }
+
   *[Symbol.iterator](): Generator<[K, V]> {
     for (const entry of this.map) if (this.map.has(entry[0])) yield entry
   }

@@ -15,6 +15,8 @@ test('it is a map, however often it begins anew', () => {
   }
   expect([...map.keys()]).toEqual([4990, 4991, 4992, 4993, 4994, 4995, 4996, 4997, 4998, 4999])
   expect([...map.values()][0]).toBe('4990')
+  map.clear()
+  expect([...map]).toEqual([])
 })
 
 test('a loop leaves out what goes meanwhile', () => {

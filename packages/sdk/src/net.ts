@@ -1,4 +1,4 @@
-import { HitherError, isWhole, toHitherError } from '@hither/core'
+import { HitherError, isWhole, PassingSet, toHitherError } from '@hither/core'
 import type { KeptReceipt } from '@hither/peer'
 import { readAsked, type FetchInit } from './asked.ts'
 import type { CallOptions } from './call-options.ts'
@@ -34,8 +34,9 @@ export interface Net<Info extends CallInfo = CallInfo> extends AsyncDisposable {
 }
 
 export function netOver<Info extends CallInfo>(carrier: Carrier<Info>): Net<Info> {
-  const answers = new WeakMap<Response, Answer<Info>>()
-  const running = new Set<Leash>()
+  /** By which a response knows its answer. What a WeakMap keeps, V8 gives back at a full collection only. */
+  const key: unique symbol = Symbol('answer')
+  const running = new PassingSet<Leash>()
   let closing: Promise<void> | undefined
 
   function refuseIfClosed(): void {
@@ -56,8 +57,7 @@ export function netOver<Info extends CallInfo>(carrier: Carrier<Info>): Net<Info
       if (isWhole(answer.body)) over()
       else answer.ended().then(over, over)
       const response = await responseOf(answer, () => held.cut(new HitherError('cancelled', 'the answer was left')))
-      answers.set(response, answer)
-      return response
+      return Object.defineProperty(response, key, { value: answer })
     } catch (error) {
       over()
       throw toHitherError(error)
@@ -65,7 +65,7 @@ export function netOver<Info extends CallInfo>(carrier: Carrier<Info>): Net<Info
   }
 
   function answerOf(response: Response): Answer<Info> {
-    const answer = answers.get(response)
+    const { [key]: answer } = Object(response) as Response & { [key]?: Answer<Info> }
     if (answer !== undefined) return answer
     throw new HitherError('usage', 'this response did not come from this net', {
       fix: 'give the very object that net.fetch gave, no clone of it; or the id of the call',
