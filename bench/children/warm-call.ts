@@ -10,8 +10,8 @@ const HEAD = { method: 'GET', url: 'http://fn.localhost/', headers: [['accept', 
 const writer = new MessageWriter()
 writeCall(writer, 1, { fn: 1, ...HEAD, ...LIMITS, startBy: Number.MAX_SAFE_INTEGER, streams: false })
 let sent = Buffer.alloc(0)
-writer.drain((bytes) => {
-  sent = Buffer.from(bytes)
+writer.drain((parts) => {
+  sent = Buffer.concat(parts)
   return true
 })
 const EMPTY = new Uint8Array(0)

@@ -4,6 +4,8 @@ import { noise } from '@libp2p/noise'
 import { TURNED_AWAY } from './closed/protector.ts'
 import { reasonOf } from './errors.ts'
 import { CONNECTION_WRITE_BUFFER_BYTES } from './limits/streams.ts'
+import { noiseCrypto } from './noise-crypto.ts'
+import { noiseMessages, type NoiseMessages } from './noise-messages.ts'
 
 /** What libp2p keeps of a failed encryption is its message. */
 const FAILED = 'noise: '
@@ -11,7 +13,7 @@ const FAILED = 'noise: '
 /** Noise whose failures can be told from those of the words before it: whoever gets as far as this speaks libp2p, and has the key. */
 export function tellingNoise(): ReturnType<typeof noise> {
   return (components) => {
-    const encrypter = noise()(components)
+    const encrypter = noise({ crypto: noiseCrypto })(components)
     const secureOutbound = encrypter.secureOutbound.bind(encrypter)
     const secureInbound = encrypter.secureInbound.bind(encrypter)
     encrypter.secureOutbound = async (connection, options) => {
@@ -32,25 +34,18 @@ function bounded<Secured extends { connection: MessageStream }>(secured: Secured
   return secured
 }
 
-/** What a connection under noise has inside: what reads the length of the next message. */
+/** What a connection under noise has inside: what cuts it into messages, and has of the next what came before us. */
 interface Decoding {
-  decoder?: { lengthDecoder(data: { readonly byteLength: number }): number }
+  decoder?: { readonly buffer: { subarray(): Uint8Array }; decode: NoiseMessages['cut'] }
 }
 
-const LENGTH_BYTES = 2
-
-/** No message is longer, so that fewer bytes than these are never taken for a whole one. */
-const LONGEST = 0xffff
-
-/**
- * Noise asks for the next length once more than there are messages, for each chunk that comes, and throws an error with its stack each
- * time. Told the greatest length it waits for more as well.
- */
 function quick<Secured extends { connection: object }>(secured: Secured): Secured {
   const { decoder } = secured.connection as Decoding
   if (decoder === undefined) return secured
-  const lengthDecoder = decoder.lengthDecoder.bind(decoder)
-  decoder.lengthDecoder = (data) => (data.byteLength < LENGTH_BYTES ? LONGEST : lengthDecoder(data))
+  const messages = noiseMessages()
+  // None of it is whole: that was told already.
+  Array.from(messages.cut(decoder.buffer.subarray()))
+  decoder.decode = (bytes) => messages.cut(bytes)
   return secured
 }
 

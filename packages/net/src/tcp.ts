@@ -1,22 +1,20 @@
+import type { Socket } from 'node:net'
+import { concat } from '@hither/core'
 import type { MessageStream, Transport, Upgrader } from '@libp2p/interface'
 import { tcp, type TCPComponents } from '@libp2p/tcp'
 import type { SendResult } from '@libp2p/utils'
-import { WRITE_BYTES } from './limits/calls.ts'
+import { COPIED_MAX_BYTES, WRITE_BYTES } from './limits/calls.ts'
 
 /** What a TCP connection of libp2p has and `MultiaddrConnection` does not tell: how bytes leave it, each piece in a write of its own. */
 interface Sending {
-  sendData(pieces: Pieces): SendResult
-}
-
-interface Pieces extends Iterable<Uint8Array> {
-  readonly byteLength: number
-  subarray(from: number, to: number): Uint8Array
+  readonly socket: Pick<Socket, 'cork' | 'uncork'>
+  sendData(pieces: Iterable<Uint8Array>): SendResult
 }
 
 /**
  * TCP that gives the kernel what is sent together in one write. libp2p's own makes one write of each piece, and an encrypted message
- * comes in two to four: its length, what was encrypted of each of its parts, and the tag. To copy them together costs a fraction of
- * one write, and the other side wakes up once.
+ * comes in two to four: its length, what was encrypted of each of its parts, and the tag. To copy short ones together costs a fraction
+ * of one write, and the other side wakes up once; long ones are written from where they are.
  */
 export function gatheringTcp(): (components: TCPComponents) => Transport {
   return (components) => {
@@ -41,14 +39,36 @@ function gathering(upgrader: Upgrader): Upgrader {
 
 function gathered<Connection extends MessageStream>(connection: Connection): Connection {
   const sending = connection as Connection & Sending
-  const send = sending.sendData.bind(sending) as (pieces: Iterable<Uint8Array>) => SendResult
-  sending.sendData = (pieces) => send(joined(pieces))
+  const send = sending.sendData.bind(sending)
+  sending.sendData = (pieces) => {
+    const parts = [...joined(pieces)]
+    if (parts.length === 1) return send(parts)
+    sending.socket.cork()
+    try {
+      return send(parts)
+    } finally {
+      sending.socket.uncork()
+    }
+  }
   return connection
 }
 
-/** In writes that are not too long, so that the socket can say in time that it is full. */
-function* joined(pieces: Pieces): Generator<Uint8Array> {
-  for (let at = 0; at < pieces.byteLength; at += WRITE_BYTES) {
-    yield pieces.subarray(at, Math.min(at + WRITE_BYTES, pieces.byteLength))
+/** Short pieces together, long ones as they are. */
+function* joined(pieces: Iterable<Uint8Array>): Generator<Uint8Array> {
+  let short: Uint8Array[] = []
+  let bytes = 0
+  for (const piece of pieces) {
+    const isLong = piece.length > COPIED_MAX_BYTES
+    if (bytes > 0 && (isLong || bytes + piece.length > WRITE_BYTES)) {
+      yield concat(short, bytes)
+      short = []
+      bytes = 0
+    }
+    if (isLong) yield piece
+    else {
+      short.push(piece)
+      bytes += piece.length
+    }
   }
+  if (bytes > 0) yield concat(short, bytes)
 }

@@ -66,6 +66,9 @@ export const FRAMED_BEGINNING_BYTES: number = 16 * 1024
 /** Small frames in one write: larger writes save nothing and delay whatever comes next. */
 export const WRITE_BYTES: number = 64 * 1024
 
+/** What is copied together with others for one write: to copy more takes longer than to tell the kernel of one piece more. */
+export const COPIED_MAX_BYTES: number = 8 * 1024
+
 /** An error's texts, as `readError` of core takes them, and its data, so that a trailer always fits a frame. */
 export const ERROR_TEXT_MAX_CHARS = 2_000
 export const ERROR_DATA_MAX_BYTES: number = 16 * 1024

@@ -12,6 +12,15 @@ export const STREAM_WINDOW_BYTES: number = 256 * 1024
  */
 export const WINDOW_AGAIN_BYTES: number = STREAM_WINDOW_BYTES / 2
 
+/**
+ * A piece of a body on its stream: with all that stands around it one message of noise, and one read at the other end, so that nothing
+ * has to be put together there. Half of what both take, so that pieces of 64 KiB make two.
+ */
+export const BODY_PIECE_BYTES: number = 32 * 1024
+
+/** What is sent of a body before everything else that waits has its turn: encrypting it takes half a millisecond. */
+export const BODY_TURN_BYTES: number = 64 * 1024
+
 /** What one stream may hold unread, and unsent. The second is never reached by us, who wait for `drain`. */
 export const STREAM_READ_BUFFER_BYTES: number = 1024 * 1024
 export const STREAM_WRITE_BUFFER_BYTES: number = 4 * 1024 * 1024

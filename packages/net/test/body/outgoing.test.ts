@@ -28,7 +28,7 @@ test('cuts pieces of any length, leaves out empty ones, and ends the stream', as
   })
   expect(await sendBody(pieces, near, NEVER)).toEqual({ how: 'whole', bytes: 70_001 })
   expect(await ended).toBeUndefined()
-  expect(lengths).toEqual([65_536, 4_464, 1])
+  expect(lengths).toEqual([32_768, 32_768, 4_464, 1])
 })
 
 test('asks for the next piece only when the stream takes more', async () => {
@@ -36,13 +36,27 @@ test('asks for the next piece only when the stream takes more', async () => {
   near.slow = true
   const sent = source(1_000_000)
   const sending = sendBody(sent, near, NEVER)
-  for (let turn = 1; turn <= 3; turn++) {
-    await settle()
-    expect(sent.pulled).toBe(turn * 65_536)
-    near.drain()
+  for (let pieces = 1; pieces <= 3; pieces++) {
+    for (let half = 1; half <= 2; half++) {
+      await settle()
+      expect(sent.pulled).toBe(pieces * 65_536)
+      near.drain()
+    }
   }
   near.slow = false
   near.drain()
+  expect(await sending).toEqual({ how: 'whole', bytes: 1_000_000 })
+})
+
+test('of a stream that takes all others have their turn in between', async () => {
+  const { near } = ends()
+  const sending = sendBody(source(1_000_000), near, NEVER)
+  const seen: number[] = []
+  for (let turn = 1; turn <= 3; turn++) {
+    await new Promise((resolve) => setImmediate(resolve))
+    seen.push(near.writes.length)
+  }
+  expect(seen).toEqual([2, 4, 6])
   expect(await sending).toEqual({ how: 'whole', bytes: 1_000_000 })
 })
 

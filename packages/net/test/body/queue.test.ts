@@ -39,6 +39,16 @@ test('puts small pieces together, and keeps nothing of what they were cut from',
   expect(queue.take()).toBeUndefined()
 })
 
+test('leaves a long piece as it came, but not where most of its memory belongs to others', () => {
+  const queue = pieceQueue()
+  const piece = pattern(32_768)
+  const cut = new Uint8Array(100_000).subarray(0, 32_768)
+  for (const one of [pattern(3), piece, cut]) queue.add(one)
+  expect(queue.take()).toHaveLength(3)
+  expect(queue.take()).toBe(piece)
+  expect(queue.take()?.buffer.byteLength).toBe(32_768)
+})
+
 test('is empty when it was cleared', () => {
   const queue = pieceQueue()
   queue.add(pattern(100_000))

@@ -86,8 +86,8 @@ try {
   })
   const last = new MessageWriter()
   last.message(FRAME.ready, 0, { error: error.toWire() })
-  last.drain((bytes) => {
-    transport.end(bytes)
+  last.drain((parts) => {
+    transport.end(Buffer.concat(parts))
     return false
   })
 }

@@ -154,11 +154,11 @@ class SandboxRunner implements Runner, TicketEvents {
       cores: { lent: this.lent.cores, burning: pool.burning, waiting: this.backlog.heavy },
       memoryMb: this.lent.memoryMb,
       ...(this.speed !== undefined && { speed: this.speed }),
-      // Most who ask how busy it is, at every call, do not ask for this.
-      get warm() {
-        return pool.warm().map(({ cid }) => cid)
-      },
     }
+  }
+
+  warm(): CID[] {
+    return this.dispatch.pool.warm().map(({ cid }) => cid)
   }
 
   isWarm(cid: CID): boolean {

@@ -145,8 +145,11 @@ class PipeChannel implements Channel {
     ears?.close()
   }
 
-  private readonly write = (bytes: Buffer): boolean => {
-    this.stream.write(bytes, this.written)
+  private readonly write = (parts: readonly Uint8Array[]): boolean => {
+    const { stream } = this
+    if (parts.length > 1) stream.cork()
+    for (const part of parts) stream.write(part, this.written)
+    if (parts.length > 1) stream.uncork()
     // What the kernel did not take at once, the stream still needs.
     return this.backlogBytes === 0
   }

@@ -15,8 +15,11 @@ export const HEAD_MAX_BYTES: number = 6 * FRAME_MAX_BYTES
 /** A piece of a streamed body is one frame. */
 export const PIECE_MAX_BYTES: number = FRAME_MAX_BYTES
 
-/** What may be under way of one body, each way: four pieces, so that none waits until the one before it was taken. */
-export const WINDOW_BYTES: number = 4 * PIECE_MAX_BYTES
+/**
+ * What may be under way of one body, each way: two pieces, so that one is made while the one before it is taken. What is under way lies
+ * in front of all small answers.
+ */
+export const WINDOW_BYTES: number = 2 * PIECE_MAX_BYTES
 
 /** What a piece takes of its window at least. It costs as much to hold, and nobody can pile up a million tiny ones. */
 export const PIECE_MIN_COST_BYTES = 1024

@@ -53,6 +53,11 @@ export class Message {
     return new Uint8Array(this.bytes.buffer, this.bytes.byteOffset + this.bodyAt, this.bodyBytes)
   }
 
+  /** The body, where it is text. */
+  get bodyText(): string {
+    return this.bytes.toString('utf8', this.bodyAt, this.end)
+  }
+
   flag(): boolean {
     const value = this.bytes[this.next(1)] ?? 0
     if (value > 1) throw unreadable('a flag is neither 0 nor 1')
@@ -121,15 +126,16 @@ export class MessageReader {
       onMessage(this.message(chunk, at, end))
       at = end
     }
-    if (at < chunk.length) this.hold(chunk, at, chunk.length - at)
+    const rest = chunk.length - at
+    if (rest > 0) this.hold(chunk, at, rest < LENGTH_BYTES ? LENGTH_BYTES : this.sizeAt(chunk, at))
   }
 
   /** Takes what the message that has begun still lacks. Where the next one begins. */
   private goOn(chunk: Buffer, onMessage: (message: Message) => void): number {
-    let at = this.hold(chunk, 0, LENGTH_BYTES - this.heldBytes)
+    let at = this.hold(chunk, 0, LENGTH_BYTES)
     if (this.heldBytes < LENGTH_BYTES) return at
     const size = this.sizeAt(this.held, 0)
-    at = this.hold(chunk, at, size - this.heldBytes)
+    at = this.hold(chunk, at, size)
     if (this.heldBytes < size) return at
     const { held } = this
     this.heldBytes = 0
@@ -138,12 +144,16 @@ export class MessageReader {
     return at
   }
 
-  /** Copies up to so many bytes, into a buffer that grows with what came, whatever length a message claims. Where the rest is. */
+  /**
+   * Copies until so many bytes are held, into a buffer that grows with what came: of a message that claims to be longer than a piece no
+   * more room is made than it fills. Where the rest is.
+   */
   private hold(chunk: Buffer, at: number, upTo: number): number {
-    const end = Math.min(chunk.length, at + Math.max(0, upTo))
+    const end = Math.min(chunk.length, at + Math.max(0, upTo - this.heldBytes))
     const total = this.heldBytes + end - at
     if (total > this.held.length) {
-      const grown = Buffer.allocUnsafeSlow(Math.max(total, 2 * this.held.length))
+      const room = Math.max(total, 2 * this.held.length, MESSAGE_HEAD_BYTES + PIECE_MAX_BYTES)
+      const grown = Buffer.allocUnsafeSlow(Math.min(upTo, room))
       this.held.copy(grown, 0, 0, this.heldBytes)
       this.held = grown
     }

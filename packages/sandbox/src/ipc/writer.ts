@@ -4,16 +4,25 @@ import { LENGTH_BYTES, MESSAGE_HEAD_BYTES } from './limits.ts'
 /** What is kept between two writes: a burst of calls fits, and what a long body took is given back. */
 const KEPT_BYTES: number = 64 * 1024
 
+/** A body up to so long is copied to its head. To copy more takes longer than to tell the kernel of one piece more. */
+const COPIED_MAX_BYTES: number = 8 * 1024
+
 /** What one character of a text takes at most in UTF-8. */
 const CHAR_MAX_BYTES = 3
 
 const NO_BYTES = new Uint8Array(0)
 
-/** Puts messages one behind the other into one buffer, of which there are two in turns: what is sent in one turn is one write. */
+/**
+ * Puts messages one behind the other into one buffer, of which there are two in turns: what is sent in one turn is one write. Only long
+ * bodies stay where they are.
+ */
 export class MessageWriter {
   private bytes: Buffer = Buffer.allocUnsafeSlow(KEPT_BYTES)
   private spare: Buffer | undefined
   private at = 0
+  /** What comes before the bytes from `cut` on: earlier ones, and long bodies. */
+  private parts: Uint8Array[] = []
+  private cut = 0
   /** Where the message that is being written began. */
   private from = 0
 
@@ -75,21 +84,29 @@ export class MessageWriter {
   /** The head is written. */
   end(body: Uint8Array = NO_BYTES): void {
     const headBytes = this.at - this.from - MESSAGE_HEAD_BYTES
-    this.room(body.length)
-    this.bytes.set(body, this.at)
-    this.at += body.length
-    this.bytes.writeUInt32BE(this.at - this.from - LENGTH_BYTES, this.from)
+    this.bytes.writeUInt32BE(this.at - this.from - LENGTH_BYTES + body.length, this.from)
     this.bytes.writeUInt32BE(headBytes, this.from + MESSAGE_HEAD_BYTES - 4)
+    if (body.length > COPIED_MAX_BYTES) {
+      this.parts.push(this.bytes.subarray(this.cut, this.at), body)
+      this.cut = this.at
+    } else {
+      this.room(body.length)
+      this.bytes.set(body, this.at)
+      this.at += body.length
+    }
   }
 
-  /** Gives away all that was written since the last time. `write` says whether it needs the bytes no more when it returns. */
-  drain(write: (bytes: Buffer) => boolean): void {
-    const { bytes, at } = this
+  /** Gives away all that was written since the last time, in parts. `write` says whether it needs them no more when it returns. */
+  drain(write: (parts: readonly Uint8Array[]) => boolean): void {
+    const { bytes, at, parts, cut } = this
+    if (cut < at) parts.push(bytes.subarray(cut, at))
     // What is written meanwhile goes elsewhere.
     this.bytes = this.spare ?? Buffer.allocUnsafeSlow(KEPT_BYTES)
     this.spare = undefined
     this.at = 0
-    if (write(bytes.subarray(0, at)) && bytes.length === KEPT_BYTES) this.spare = bytes
+    this.parts = []
+    this.cut = 0
+    if (write(parts) && bytes.length === KEPT_BYTES) this.spare = bytes
   }
 
   private chars(text: string): void {

@@ -27,9 +27,15 @@ test('what is longer waits with what is too much for the window', () => {
   out.begun = true
   const sent = out.sendable().reduce((sum, { length }) => sum + length, 0)
   expect(sent).toBe(WINDOW_BYTES)
+  const held = WHOLE_BODY_MAX_BYTES + PIECE_MAX_BYTES
+  for (let left = held - WINDOW_BYTES; left > 0; left -= PIECE_MAX_BYTES) {
+    expect(out.goesOn()).toBe(false)
+    out.grant(PIECE_MAX_BYTES)
+    expect(out.sendable().map(({ length }) => length)).toEqual([PIECE_MAX_BYTES])
+  }
   expect(out.goesOn()).toBe(false)
-  out.grant(WINDOW_BYTES / 2)
-  expect(out.sendable().map(({ length }) => length)).toEqual([PIECE_MAX_BYTES])
+  out.grant(PIECE_MAX_BYTES)
+  expect(out.sendable()).toEqual([])
   expect(out.goesOn()).toBe(true)
   expect(out.goesOn()).toBe(false)
 })

@@ -20,11 +20,11 @@ describe('a streamed request', () => {
       for (;;) { const { done, value } = await reader.read(); if (done) return new Response('ok'); console.log(value.length) }`)
     const { seen, handle } = called
     expect(seen.wanted).toBe(WINDOW_BYTES)
-    for (let i = 0; i < 3; i++) handle.feed(new Uint8Array(PIECE_MAX_BYTES))
+    for (let i = 0; i < 3; i++) handle.feed(new Uint8Array(WINDOW_BYTES / 4))
     expect(seen.wanted).toBe(1.5 * WINDOW_BYTES)
     handle.finish()
     expect(await called).toMatchObject({ response: { status: 200 } })
-    expect(started.logs.map(({ text }) => Number(text))).toEqual(Array.from({ length: 3 }, () => PIECE_MAX_BYTES))
+    expect(started.logs.map(({ text }) => Number(text))).toEqual(Array.from({ length: 3 }, () => WINDOW_BYTES / 4))
   })
 
   test('is not wanted by a handler that does not read it', async () => {

@@ -38,15 +38,11 @@ test('reads nothing until it is wanted, and then no more than that', async () =>
 })
 
 test('cuts what is longer than a piece', async () => {
-  const whole = Uint8Array.from({ length: 150_000 }, (_, i) => i % 251)
+  const whole = Uint8Array.from({ length: 100_000 }, (_, i) => i % 251)
   const fed = feed(whole)
   fed.feed.want(WINDOW_BYTES)
   await until(() => fed.end === 'over')
-  expect(fed.pieces.map(({ length }) => length)).toEqual([
-    PIECE_MAX_BYTES,
-    PIECE_MAX_BYTES,
-    150_000 - 2 * PIECE_MAX_BYTES,
-  ])
+  expect(fed.pieces.map(({ length }) => length)).toEqual([PIECE_MAX_BYTES, 100_000 - PIECE_MAX_BYTES])
   expect(Buffer.concat(fed.pieces).equals(whole)).toBe(true)
 })
 

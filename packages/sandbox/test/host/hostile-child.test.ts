@@ -37,7 +37,7 @@ const VAST = Array.from({ length: 100 }, (_, i): [string, string] => [`h${i}`, '
 const HEAD = { status: 200, headers: [] }
 const BEGAN = [...LOADED, ...written(FRAME.began, 1, HEAD)]
 const PIECE = writtenPiece(1, new Uint8Array(FRAME_MAX_BYTES))
-const WINDOW = Array.from({ length: 4 }, () => PIECE).flat()
+const WINDOW = Array.from({ length: WINDOW_BYTES / FRAME_MAX_BYTES }, () => PIECE).flat()
 const want = (room: number): Uint8Array[] => written(FRAME.want, 1, { room })
 
 /** Where an answer says how many texts its head has: before them are its status, three numbers and a flag. */
@@ -112,7 +112,7 @@ test.each([
 
 test('an answer of more than the function may give', async () => {
   const on = bench({}, { spawn: takenOver(Buffer.concat([...BEGAN, ...WINDOW])) })
-  const job = await makeJob(handler(''), { limits: { bodyBytes: 3.5 * FRAME_MAX_BYTES } })
+  const job = await makeJob(handler(''), { limits: { bodyBytes: WINDOW_BYTES - 1 } })
   expect(await failure(whole(on.runner.run(job)))).toMatchObject({ code: 'sandbox-crashed' })
 })
 

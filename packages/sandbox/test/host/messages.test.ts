@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { FRAME } from '../../src/ipc/frames.ts'
 import { readAnswer, readCall } from '../../src/ipc/heads.ts'
 import { HEAD_MAX_BYTES, MESSAGE_HEAD_BYTES } from '../../src/ipc/limits.ts'
-import { readAll, tampered, written, writtenAnswer, writtenCall, writtenPiece, writtenRaw } from './written.ts'
+import { bytesOf, readAll, tampered, written, writtenAnswer, writtenCall, writtenPiece, writtenRaw } from './written.ts'
 
 const MAX_BODY_BYTES = 1_000_000
 
@@ -23,6 +23,24 @@ test('heads and bodies of any length come through in pieces of any length', () =
       )
       expect(got.map(({ id, head }) => [id, head.string('name')])).toEqual(sent.map(({ id, name }) => [id, name]))
       expect(got.every(({ body }, i) => Buffer.compare(body, sent[i]?.body ?? new Uint8Array(0)) === 0)).toBe(true)
+    }),
+    { numRuns: 50 },
+  )
+})
+
+test('messages that leave together keep their order, however long their bodies are', () => {
+  const bodies = array(uint8Array({ maxLength: 20_000, size: 'max' }), { maxLength: 10 })
+  assert(
+    property(bodies, (sent) => {
+      const got = read(
+        bytesOf((to) => {
+          for (const [i, body] of sent.entries()) to.message(FRAME.load, i, { i }, body)
+        }),
+      )
+      expect(got.map(({ id, head, bodyBytes }) => [id, head.integer('i', 0, 10), bodyBytes])).toEqual(
+        sent.map(({ length }, i) => [i, i, length]),
+      )
+      expect(got.every(({ body }, i) => Buffer.compare(body, sent[i] ?? new Uint8Array(0)) === 0)).toBe(true)
     }),
     { numRuns: 50 },
   )

@@ -5,12 +5,12 @@ import { MessageReader, type Message } from '../../src/ipc/messages.ts'
 import { MessageWriter } from '../../src/ipc/writer.ts'
 
 /** Messages as they travel over the pipe, each in a list of its own, so that they can be put together. */
-function bytesOf(write: (to: MessageWriter) => void): Uint8Array[] {
+export function bytesOf(write: (to: MessageWriter) => void): Uint8Array[] {
   const writer = new MessageWriter()
   write(writer)
   const all: Uint8Array[] = []
-  writer.drain((bytes) => {
-    all.push(bytes)
+  writer.drain((parts) => {
+    all.push(Buffer.concat(parts))
     return false
   })
   return all

@@ -1,6 +1,7 @@
-import { FRAME_MAX_BYTES, isWhole, mayFail, type Body } from '@hither/core'
+import { isWhole, mayFail, type Body } from '@hither/core'
 import type { Duplex } from '../../duplex.ts'
 import { BODY_GOODBYE_MAX_MS } from '../../limits/calls.ts'
+import { BODY_PIECE_BYTES, BODY_TURN_BYTES } from '../../limits/streams.ts'
 
 /** How the sending of a body ended, and how many bytes went out. */
 export type Sent =
@@ -27,6 +28,8 @@ class Sender {
   private readonly resolve: (sent: Sent) => void
   private readonly onAbort = (): void => this.leave(new Error('nobody wants it any more'))
   private bytes = 0
+  /** Since others had their turn. */
+  private turnBytes = 0
   private isOver = false
   /** Goes on where the stream was full. */
   private goOn: () => void = () => {}
@@ -59,16 +62,24 @@ class Sender {
     while (!this.isOver) {
       const { done, value } = await this.source.next()
       if (done === true) return
-      for (let at = 0; at < value.length && !this.isOver; at += FRAME_MAX_BYTES) {
-        const piece = value.subarray(at, at + FRAME_MAX_BYTES)
+      for (let at = 0; at < value.length && !this.isOver; at += BODY_PIECE_BYTES) {
+        const piece = value.subarray(at, at + BODY_PIECE_BYTES)
         this.bytes += piece.length
+        this.turnBytes += piece.length
         if (!this.duplex.send(piece) && !this.isOver) await this.room()
+        else if (this.turnBytes >= BODY_TURN_BYTES) await this.nextTurn()
       }
     }
   }
 
   private room(): Promise<void> {
     return new Promise((resolve) => (this.goOn = resolve))
+  }
+
+  /** Lets everybody else have their turn. */
+  private async nextTurn(): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve))
+    this.turnBytes = 0
   }
 
   /** The stream has taken all that there is, so its end goes out at once. */

@@ -1,7 +1,7 @@
 import { FRAME_MAX_BYTES } from '@hither/core'
 import { growing, type Growing } from '../../growing.ts'
 
-/** Bytes that wait for their reader, small pieces put together. */
+/** Bytes that wait for their reader, short pieces put together. */
 export interface PieceQueue {
   readonly bytes: number
   add(piece: Uint8Array): void
@@ -9,6 +9,9 @@ export interface PieceQueue {
   take(): Uint8Array | undefined
   clear(): void
 }
+
+/** A piece so long stays as it came, where it is most of what is kept for it. */
+const KEPT_MIN_BYTES: number = 16 * 1024
 
 export function pieceQueue(): PieceQueue {
   return new CopyingQueue()
@@ -20,12 +23,14 @@ class CopyingQueue implements PieceQueue {
   bytes = 0
 
   add(piece: Uint8Array): void {
-    if (this.last.length > 0 && this.last.length + piece.length > FRAME_MAX_BYTES) {
+    this.bytes += piece.length
+    const isKept = piece.length >= KEPT_MIN_BYTES && 2 * piece.length >= piece.buffer.byteLength
+    if (this.last.length > 0 && (isKept || this.last.length + piece.length > FRAME_MAX_BYTES)) {
       this.full.push(this.last.bytes())
       this.last = growing()
     }
-    this.last.add(piece)
-    this.bytes += piece.length
+    if (isKept) this.full.push(piece)
+    else this.last.add(piece)
   }
 
   take(): Uint8Array | undefined {

@@ -1,9 +1,9 @@
 import {
   decodeRefusal,
   encodeCallHeader,
+  FleetingMap,
   HEADER_MAX_BYTES,
   HitherError,
-  PassingMap,
   type Answer,
   type Body,
   type CallHeader,
@@ -75,7 +75,7 @@ const NOTHING = new Uint8Array(0)
 class StreamCaller implements Caller {
   private readonly init: CallerInit
   private readonly stream: FrameStream
-  private readonly pending = new PassingMap<number, PendingCall>()
+  private readonly pending = new FleetingMap<number, PendingCall>()
   private readonly idle: Condition = condition(() => this.pending.size === 0 && this.seals.settled)
   private readonly link: CallerLink
   private readonly said: Said = said()
