@@ -2,6 +2,7 @@ import { verifyBlock, type Blocks, type BlocksUsage, type CID, type Options } fr
 import { resolve } from 'node:path'
 import { BlockFiles, type Tree } from './block-files.ts'
 import { BlockIndex } from './block-index.ts'
+import { textOf } from './key.ts'
 import { refuseAborted } from './signal.ts'
 import { checkIncoming } from './incoming.ts'
 import { Quarantine } from './quarantine.ts'
@@ -53,7 +54,7 @@ class DiskBlocks implements Blocks {
 
   async get(cid: CID, { signal }: Options = {}): Promise<Uint8Array | undefined> {
     refuseAborted(signal)
-    const key = cid.toString()
+    const key = textOf(cid)
     for (const tree of PLACES) {
       const bytes = await this.files.read(tree, key, signal)
       if (bytes === undefined) continue
@@ -87,7 +88,7 @@ class DiskBlocks implements Blocks {
   }
 
   async unpin(cid: CID): Promise<void> {
-    const key = cid.toString()
+    const key = textOf(cid)
     await this.writes.run(async () => {
       if (this.owedPins.delete(key)) await this.quarantine.drop(key + WAS_PINNED)
       await this.files.move(key, 'pinned', 'cached')
@@ -107,7 +108,7 @@ class DiskBlocks implements Blocks {
 
   private async store(cid: CID, bytes: Uint8Array, wantPin: boolean, signal?: AbortSignal): Promise<void> {
     refuseAborted(signal)
-    const key = cid.toString()
+    const key = textOf(cid)
     // Reading what is there, rather than trusting that it is, mends a damaged block with the good bytes at hand.
     const held = (await this.get(cid, signal === undefined ? {} : { signal })) !== undefined
     const pin = wantPin || this.owedPins.has(key)

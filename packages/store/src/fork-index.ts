@@ -1,4 +1,5 @@
 import type { CID, NameRecord, PublisherId } from '@hither/core'
+import { keyOf } from './key.ts'
 import { FORKS_MAX, FORKS_PER_NAME_MAX } from './limits.ts'
 import type { RecordKey } from './name-index.ts'
 
@@ -18,7 +19,7 @@ export class ForkIndex {
   }
 
   byId(id: CID): NameRecord | undefined {
-    return this.ids.get(id.toString())
+    return this.ids.get(keyOf(id))
   }
 
   has({ publisher, name, sequence }: RecordKey): boolean {
@@ -30,10 +31,10 @@ export class ForkIndex {
     if (this.has(record)) return []
     const forks = [record, ...this.of(record.publisher, record.name)].toSorted((a, b) => b.sequence - a.sequence)
     this.names.set(`${record.publisher}/${record.name}`, forks)
-    this.ids.set(record.id.toString(), record)
+    this.ids.set(keyOf(record.id), record)
     const forgotten = forks.splice(FORKS_PER_NAME_MAX)
     if (this.ids.size - forgotten.length > this.max) forgotten.push(...this.most().splice(-1))
-    for (const old of forgotten) this.ids.delete(old.id.toString())
+    for (const old of forgotten) this.ids.delete(keyOf(old.id))
     return forgotten
   }
 

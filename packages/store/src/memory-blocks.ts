@@ -1,5 +1,6 @@
 import type { Blocks, BlocksUsage, CID, Options } from '@hither/core'
 import { BlockIndex } from './block-index.ts'
+import { textOf } from './key.ts'
 import { refuseAborted } from './signal.ts'
 import { checkIncoming } from './incoming.ts'
 
@@ -37,7 +38,7 @@ class MemoryBlocks implements Blocks {
   async put(cid: CID, bytes: Uint8Array, { pin = false, signal }: { pin?: boolean } & Options = {}): Promise<void> {
     refuseAborted(signal)
     await checkIncoming(cid, bytes)
-    const key = cid.toString()
+    const key = textOf(cid)
     const room = this.index.has(key) ? 0 : bytes.length
     for (const evicted of this.index.makeRoom(room)) this.bytes.delete(evicted)
     this.bytes.set(key, bytes.slice())

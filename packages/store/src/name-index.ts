@@ -1,4 +1,5 @@
 import { HitherError, type CID, type NameRecord, type PublisherId } from '@hither/core'
+import { keyOf } from './key.ts'
 import { HISTORY_MAX_RECORDS, RECORDS_MAX } from './limits.ts'
 import { VoucherIndex } from './voucher-index.ts'
 
@@ -59,7 +60,7 @@ export class NameIndex {
   }
 
   byId(id: CID): NameRecord | undefined {
-    return this.ids.get(id.toString())
+    return this.ids.get(keyOf(id))
   }
 
   vouches(cid: CID, publisher?: PublisherId): NameRecord | undefined {
@@ -112,7 +113,7 @@ export class NameIndex {
     const place = records.findIndex(({ sequence }) => sequence < record.sequence)
     records.splice(place < 0 ? records.length : place, 0, record)
     if (records[0] === record) entry.confirmedAt = confirmedAt
-    this.ids.set(record.id.toString(), record)
+    this.ids.set(keyOf(record.id), record)
     this.vouchers.add(record)
     return this.forgetOldest(records)
   }
@@ -167,7 +168,7 @@ export class NameIndex {
   }
 
   private forget(record: NameRecord): void {
-    this.ids.delete(record.id.toString())
+    this.ids.delete(keyOf(record.id))
     this.vouchers.remove(record)
   }
 }

@@ -1,3 +1,5 @@
+import { getHeapStatistics, setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import type { NameRecord } from '@hither/core'
 import { describe, expect, it } from 'vitest'
 import { ForkIndex } from '../src/fork-index.ts'
@@ -48,3 +50,25 @@ describe('ForkIndex', () => {
     expect(forgotten.map(({ id }) => forks.byId(id))).toEqual([undefined])
   })
 })
+
+describe('what is kept of a record', () => {
+  it('has no more of the heap than its parts', async () => {
+    const count = 1000
+    const records: NameRecord[] = []
+    for (let sequence = 1; sequence <= count; sequence++) records.push(await record({ sequence }))
+    const index = new NameIndex()
+    const before = heapBytes()
+    for (const one of records) index.add(one, 0)
+    expect((heapBytes() - before) / count).toBeLessThan(1000)
+    expect(index.list().flatMap(({ publisher, name }) => index.history(publisher, name))).toHaveLength(count)
+  })
+})
+
+/** What lives. */
+function heapBytes(): number {
+  setFlagsFromString('--expose-gc')
+  const gc = runInNewContext('gc') as NodeJS.GCFunction
+  setFlagsFromString('--no-expose-gc')
+  gc({ type: 'major', execution: 'sync', flavor: 'last-resort' })
+  return getHeapStatistics().used_heap_size
+}
