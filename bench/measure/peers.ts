@@ -17,7 +17,8 @@ export interface Peers {
   fn<T>(name: string, args: string[]): Promise<T>
 }
 
-export async function peers(atEnd: AtEnd): Promise<Peers> {
+/** @param env What they have in their environment, beside `PATH`. */
+export async function peers(atEnd: AtEnd, env: Record<string, string> = {}): Promise<Peers> {
   const folder = await mkdtemp(join(tmpdir(), 'hither-bench-'))
   atEnd(() => rm(folder, { recursive: true, force: true }))
   const home = (name: string): string => join(folder, name)
@@ -27,7 +28,7 @@ export async function peers(atEnd: AtEnd): Promise<Peers> {
     publisher: async (name) => (await fnJson<{ publisher: string }>(['id'], { home: home(name) })).publisher,
     async up(name, args = []) {
       const all = ['--host', '127.0.0.1', '--port', '0', '--no-mdns', ...args]
-      const peer = await up(all, { home: home(name) })
+      const peer = await up(all, { home: home(name), env })
       atEnd(async () => void (await peer.end('SIGKILL')))
       return peer
     },

@@ -58,5 +58,5 @@ serveTasks({
     return ran
   },
 
-  warm: () => runner.load().warm.length,
+  warm: () => runner.warm().length,
 })

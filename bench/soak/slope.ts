@@ -31,3 +31,32 @@ export function slopeOf(samples: readonly Sample[]): Slope | undefined {
   }, 0)
   return { perMinute, error: Math.sqrt(rest / (count - 2) / spread) }
 }
+
+/** So long a garbage collector may take its time: the soak's own has peers collect twice as often. */
+const WINDOW_MS = 30_000
+
+/** The least of each window: what a process keeps, without the garbage that it has not yet collected. */
+export function floorsOf(samples: readonly Sample[]): Sample[] {
+  const floors = new Map<number, Sample>()
+  for (const sample of samples) {
+    const window = Math.floor(sample.atMs / WINDOW_MS)
+    const least = floors.get(window)
+    if (least === undefined || sample.value < least.value) floors.set(window, sample)
+  }
+  return [...floors.values()]
+}
+
+/** A slope is one where it is this many standard errors from none, and MB/min that would matter in a day. */
+const ERRORS = 3
+const MATTERS_PER_MINUTE = 0.05
+
+/**
+ * Whether what a process keeps rises on and on: all the time, and in the second half of it as well. Of what is filled once, such as the
+ * third process that a busy minute brings, the one is true and not the other; of a leak both.
+ */
+export function growing(floors: readonly Sample[]): boolean {
+  return [floors, floors.slice(Math.floor(floors.length / 2))].every((part) => {
+    const slope = slopeOf(part)
+    return slope !== undefined && slope.perMinute > Math.max(ERRORS * slope.error, MATTERS_PER_MINUTE)
+  })
+}

@@ -5,7 +5,8 @@ import { connect } from 'hither'
 import { ends, type AtEnd } from '../measure/at-end.ts'
 import { addressOf, joining, peers } from '../measure/peers.ts'
 import { tallies } from './tally.ts'
-import { guest, oneCall, oneDeploy, type Guest, type Stage } from './work.ts'
+import './collect.ts'
+import { guest, oneCall, oneDeploy, rush, type Guest, type Stage } from './work.ts'
 import { told } from './words.ts'
 import { watch } from './watch.ts'
 
@@ -45,7 +46,7 @@ async function soak(minutes: number, atEnd: AtEnd, signal: AbortSignal): Promise
 /** Calls come from this process, as from an app. */
 async function start(atEnd: AtEnd): Promise<{ stage: Stage; guest: Guest }> {
   const now = (): number => performance.now()
-  const net = await peers(atEnd)
+  const net = await peers(atEnd, { NODE_OPTIONS: `--import ${new URL('collect.ts', import.meta.url).href}` })
   const lends = ['--volunteer', '--trust', await net.publisher('dev')]
   const steady = await net.up('steady', lends)
   const dev = await net.up('dev', joining(steady))
@@ -65,7 +66,9 @@ async function start(atEnd: AtEnd): Promise<{ stage: Stage; guest: Guest }> {
   seen.add('publisher', dev.pid)
   const stage: Stage = { net, steady, lends, app, publisher, told: tallies(now), watch: seen }
   await oneDeploy(stage, 0)
-  return { stage, guest: await guest(stage, publisher) }
+  const comes = await guest(stage, publisher)
+  await rush(stage)
+  return { stage, guest: comes }
 }
 
 /** At a steady rate: what took too long puts off only itself. */

@@ -1,5 +1,5 @@
 import { descriptorsOf, familyOf, rssBytesOf } from '../measure/proc.ts'
-import { slopeOf, type Sample, type Slope } from './slope.ts'
+import { floorsOf, growing, slopeOf, type Sample, type Slope } from './slope.ts'
 
 /** A process that was watched for a while. */
 export interface Watched {
@@ -7,8 +7,9 @@ export interface Watched {
   pid: number
   alive: boolean
   rssMb: number
-  /** Of memory, in MB; undefined: it came later, and what it fills at its start would look like one. */
+  /** Of the memory that it keeps, in MB; undefined: it came later, and what it fills at its start would look like one. */
   slope: Slope | undefined
+  grows: boolean
   descriptors: { first: number; last: number }
 }
 
@@ -54,16 +55,21 @@ export function watch(now: () => number): Watch {
       }
     },
     seen: (sinceMs) =>
-      [...all.values()].map(({ name, pid, rss, descriptors }) => ({
-        name,
-        pid,
-        alive: rssBytesOf(pid) > 0,
-        rssMb: rss.at(-1)?.value ?? 0,
-        slope: (rss[0]?.atMs ?? Infinity) > sinceMs ? undefined : slopeOf(rss.filter(({ atMs }) => atMs >= sinceMs)),
-        descriptors: {
-          first: descriptors.find(({ atMs }) => atMs >= sinceMs)?.value ?? 0,
-          last: descriptors.at(-1)?.value ?? 0,
-        },
-      })),
+      [...all.values()].map(({ name, pid, rss, descriptors }) => {
+        const came = rss[0]?.atMs ?? Infinity
+        const floors = came > sinceMs ? [] : floorsOf(rss.filter(({ atMs }) => atMs >= sinceMs))
+        return {
+          name,
+          pid,
+          alive: rssBytesOf(pid) > 0,
+          rssMb: rss.at(-1)?.value ?? 0,
+          slope: slopeOf(floors),
+          grows: growing(floors),
+          descriptors: {
+            first: descriptors.find(({ atMs }) => atMs >= sinceMs)?.value ?? 0,
+            last: descriptors.at(-1)?.value ?? 0,
+          },
+        }
+      }),
   }
 }

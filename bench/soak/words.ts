@@ -7,10 +7,6 @@ export interface Soaked {
   tally: Tally
 }
 
-/** A slope is one where it is this many standard errors from none, and MB/min that would matter in a day. */
-const ERRORS = 3
-const MATTERS_MB_PER_MIN = 0.05
-
 /** What a soak found, for people. */
 export function told({ minutes, seen, tally }: Soaked): string {
   return [
@@ -29,17 +25,13 @@ function ended(seen: Watched[]): string {
   return `  ${seen.length} processes have ended, the largest with ${most.toFixed(0)} MB`
 }
 
-function line({ name, pid, rssMb, slope, descriptors }: Watched): string {
+function line({ name, pid, rssMb, slope, grows, descriptors }: Watched): string {
   const rises =
     slope === undefined
       ? 'came later'
-      : `${signed(slope.perMinute)} ± ${slope.error.toFixed(2)} MB/min${grows(slope) ? '  GROWS' : ''}`
+      : `${signed(slope.perMinute)} ± ${slope.error.toFixed(2)} MB/min${grows ? '  GROWS' : ''}`
   const fds = `${descriptors.first} → ${descriptors.last} descriptors`
   return `  ${`${name} (${pid})`.padEnd(44)} ${rssMb.toFixed(0).padStart(5)} MB  ${rises}  ${fds}`
-}
-
-function grows({ perMinute, error }: NonNullable<Watched['slope']>): boolean {
-  return perMinute > Math.max(ERRORS * error, MATTERS_MB_PER_MIN)
 }
 
 function signed(value: number): string {

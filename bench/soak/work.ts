@@ -25,6 +25,23 @@ const BODY = 'x'.repeat(2_000)
 /** Each is a function of its own, which stays warm at its runners: only of a bounded number can memory come to rest. */
 const VERSIONS = 6
 
+/** Calls of each by which all is filled that fills once, and how many at once: by enough that more than one process runs it. */
+const RUSH_CALLS = 2000
+const RUSH_AT_ONCE = 32
+
+/** All that the soak will ever call, often enough that machines' heaps and caches have the size at which they stay. */
+export async function rush(stage: Stage): Promise<void> {
+  for (let version = 0; version < VERSIONS; version++) {
+    await oneDeploy(stage, version)
+    let left = RUSH_CALLS
+    await Promise.all(
+      Array.from({ length: RUSH_AT_ONCE }, async () => {
+        while (left-- > 0) await oneCall(stage, left)
+      }),
+    )
+  }
+}
+
 export async function oneCall({ app, told }: Stage, number: number): Promise<void> {
   const posts = number % 4 === 0
   const what = posts ? 'POST' : 'GET'

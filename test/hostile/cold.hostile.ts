@@ -37,7 +37,7 @@ inBothProfiles((profile) => {
       // A process for each 64 MB that are lent, and a spare of each profile.
       expect(most).toBeLessThanOrEqual(LENT_MB / 64 + 2)
       expect(on.runner.load()).toMatchObject({ busy: 0, queued: 0 })
-      const { warm } = on.runner.load()
+      const warm = on.runner.warm()
       expect(warm.length).toBeGreaterThan(0)
       expect(warm.length).toBeLessThan(PUBLISHERS * FUNCTIONS)
       figure(

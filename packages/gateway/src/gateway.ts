@@ -1,4 +1,4 @@
-import { HitherError } from '@hither/core'
+import { FleetingSet, HitherError } from '@hither/core'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Gateway } from './api.ts'
 import { callOverHttp, fail, type CallComponents } from './call.ts'
@@ -31,7 +31,7 @@ class HttpGateway implements Gateway {
   private readonly on: HttpGatewayComponents
   private readonly servers: Record<'v4' | 'v6', ReturnType<typeof strictServer>>
   /** What is not answered in full yet. */
-  private readonly open = new Set<ServerResponse>()
+  private readonly open = new FleetingSet<ServerResponse>()
   private readonly connections: Connections
   private readonly idle = Promise.withResolvers<void>()
   private draining = false

@@ -1,7 +1,7 @@
 import { HitherError, type Clock, type JoinProgress, type Options, type PeerId, type Random } from '@hither/core'
 import { redialPause } from './backoff.ts'
 import { abortError, reasonOf, unreachable } from './errors.ts'
-import { LINK_STABLE_MS, WORKED_FAILURES_MAX } from './limits/finding.ts'
+import { LINK_STABLE_MS, NAMED_MAX, WORKED_FAILURES_MAX } from './limits/finding.ts'
 import { pause, type Timers } from './timers.ts'
 
 export interface KeeperInit {
@@ -42,8 +42,7 @@ class AddressKeeper implements Keeper {
     if (this.stopped) throw stopped()
     // A second join of an address takes over from the first, whose link, if any, stays as it is.
     this.kept.get(address)?.abort(new HitherError('cancelled', `${address} is joined anew`))
-    const control = new AbortController()
-    this.kept.set(address, control)
+    const control = this.keep(address)
     const giveUp = (): void => control.abort(signal?.reason)
     signal?.addEventListener('abort', giveUp, { once: true })
     try {
@@ -62,6 +61,23 @@ class AddressKeeper implements Keeper {
     this.stopped = true
     for (const control of this.kept.values()) control.abort(stopped())
     this.kept.clear()
+  }
+
+  private keep(address: string): AbortController {
+    const control = new AbortController()
+    // Those first that were named longest ago.
+    this.kept.delete(address)
+    this.kept.set(address, control)
+    const [[oldest, first] = []] = this.kept
+    if (this.kept.size > NAMED_MAX && oldest !== undefined) {
+      this.kept.delete(oldest)
+      first?.abort(
+        new HitherError('cancelled', `${oldest} is not kept any more`, {
+          why: `${NAMED_MAX} others were joined since`,
+        }),
+      )
+    }
+    return control
   }
 
   /** Tries until there is a link. Somebody waits for it, so the process stays alive meanwhile. */

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { keeper, type Keeper } from '../src/keeper.ts'
 import { redialPause } from '../src/backoff.ts'
+import { NAMED_MAX } from '../src/limits/finding.ts'
 import { manualTime, type ManualTime } from './helpers/manual-timers.ts'
 import { settle } from './helpers/call-ends.ts'
 
@@ -100,4 +101,29 @@ test('a link that breaks again and again is not hammered', async () => {
   }
   expect(attempts.length).toBeLessThanOrEqual(5)
   keep.stop()
+})
+
+test('only so many addresses are kept, the newest', async () => {
+  const time = manualTime()
+  const dialled: string[] = []
+  const keep = keeper({
+    timers: time.timers,
+    now: time.now,
+    random: () => 0,
+    connect: async (address) => {
+      dialled.push(address)
+      return address
+    },
+    up: () => false,
+    down: () => Promise.resolve({ worked: true }),
+    log: () => {},
+  })
+  for (let one = 0; one <= NAMED_MAX; one++) await keep.join(`/there/${one}`)
+  dialled.length = 0
+  await pass(time, 1_000)
+  expect(new Set(dialled).size).toBe(NAMED_MAX)
+  expect(dialled).not.toContain('/there/0')
+  keep.stop()
+  await settle()
+  expect(time.pending()).toBe(0)
 })

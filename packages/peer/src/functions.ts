@@ -16,7 +16,14 @@ import {
 import { LRUCache } from 'lru-cache'
 import type { Logger } from 'pino'
 import { blockFetch, type BlockFetch, type BlockFetchComponents } from './block-fetch.ts'
-import { ABSENT_MS, BUNDLE_KEPT_MAX_BYTES, BUNDLES_KEPT_MAX_BYTES, MANIFESTS_MAX } from './limits.ts'
+import {
+  ABSENT_MS,
+  BUNDLE_KEPT_MAX_BYTES,
+  BUNDLES_KEPT_MAX_BYTES,
+  MANIFESTS_MAX,
+  MANIFESTS_MAX_BYTES,
+} from './limits.ts'
+import { within } from './network.ts'
 
 /** Functions by CID: from the store, else from peers, verified either way. */
 export interface Functions {
@@ -28,8 +35,8 @@ export interface Functions {
   learn(cid: CID, blocks: readonly Block[]): void
   /** Takes what a peer gave of a function, as if it had been asked for. */
   take(cid: CID, kit: Kit): void
-  /** Throws `unknown-function`. */
-  bundle(manifest: Manifest, options?: FetchOptions): Promise<Uint8Array>
+  /** At once where it was asked for lately. Throws `unknown-function`. */
+  bundle(manifest: Manifest, options?: FetchOptions): Uint8Array | Promise<Uint8Array>
   /** How long the bundle is, in bytes; undefined where it is not on this machine. At once where it was asked for before. */
   bundleBytes(manifest: Manifest): number | undefined | Promise<number | undefined>
   /** The source map's text; undefined where it has none. Throws `unknown-function`. */
@@ -43,6 +50,8 @@ export interface Functions {
 interface FetchOptions extends Options {
   /** Who probably has it, and is asked first. */
   from?: PeerId
+  /** How long peers may take for it, in ms. */
+  withinMs?: number
 }
 
 type Ask = BlockFetchComponents['ask']
@@ -58,7 +67,7 @@ export function functions({ blocks, links, now, log }: FunctionsComponents): Fun
   /** One search per block, however many calls wait for it. */
   const fetching = new Map<string, BlockFetch>()
   /** Manifests never change: what was read once need not be read for every call. */
-  const manifests = new LRUCache<string, Manifest>({ max: MANIFESTS_MAX })
+  const manifests = new LRUCache<string, Manifest>({ max: MANIFESTS_MAX, maxSize: MANIFESTS_MAX_BYTES })
 
   /** Whoever only calls has none of them, and must not look on the disk for each call. */
   const absent = new LRUCache<string, true>({ max: MANIFESTS_MAX, ttl: ABSENT_MS, perf: { now }, ttlResolution: 0 })
@@ -76,12 +85,13 @@ export function functions({ blocks, links, now, log }: FunctionsComponents): Fun
   /** Those on their way to it. */
   const keeping = new Set<Promise<void>>()
 
-  async function fetch(cid: CID, options: FetchOptions, ask: Ask | undefined): Promise<Uint8Array> {
+  async function fetch(cid: CID, { from, signal, withinMs }: FetchOptions, ask: Ask | undefined): Promise<Uint8Array> {
     const key = cid.toString()
     const end = (): void => void fetching.delete(key)
     const search = fetching.get(key) ?? blockFetch(cid, { links, log, onEnd: end, ...(ask && { ask }) })
     fetching.set(key, search)
-    const bytes = await search.wait(options)
+    const ends = withinMs === undefined ? signal : within(withinMs, signal)
+    const bytes = await search.wait({ ...(from && { from }), ...(ends && { signal: ends }) })
     if (bytes !== undefined) return bytes
     throw new HitherError('unknown-function', `nobody here has the block ${key}`, {
       why: `${links.list().length} connected peers were asked`,
@@ -136,13 +146,11 @@ export function functions({ blocks, links, now, log }: FunctionsComponents): Fun
     return read
   }
 
-  async function localBundle(cid: CID): Promise<Uint8Array | undefined> {
-    const key = cid.toString()
-    return bundles.get(key) ?? keepBundle(key, await fromDisk(cid))
+  async function readBundle(cid: CID, options: FetchOptions): Promise<Uint8Array> {
+    return keepBundle(cid.toString(), await block(cid, options))
   }
 
-  function keepBundle<Bytes extends Uint8Array | undefined>(key: string, bytes: Bytes): Bytes {
-    if (bytes === undefined) return bytes
+  function keepBundle(key: string, bytes: Uint8Array): Uint8Array {
     bundles.set(key, bytes)
     return bytes
   }
@@ -160,7 +168,7 @@ export function functions({ blocks, links, now, log }: FunctionsComponents): Fun
 
   function remember(cid: CID, bytes: Uint8Array): Manifest {
     const read = readManifest(bytes)
-    manifests.set(cid.toString(), read)
+    manifests.set(cid.toString(), read, { size: bytes.length })
     absent.delete(cid.toString())
     return read
   }
@@ -214,9 +222,9 @@ export function functions({ blocks, links, now, log }: FunctionsComponents): Fun
       sizes.set(bundle.toString(), bytes.length)
       keepBundle(bundle.toString(), bytes)
     },
-    async bundle({ bundle }, options = {}) {
+    bundle({ bundle }, options = {}) {
       const cid = decodeCid(bundle.bytes)
-      return (await localBundle(cid)) ?? keepBundle(cid.toString(), await block(cid, options))
+      return bundles.get(cid.toString()) ?? readBundle(cid, options)
     },
     bundleBytes({ bundle }) {
       const cid = decodeCid(bundle.bytes)

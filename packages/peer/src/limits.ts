@@ -49,6 +49,9 @@ export const BLOCK_QUERY_MS = 20_000
 /** Decoded manifests kept in memory: a few hundred bytes each. */
 export const MANIFESTS_MAX = 1000
 
+/** And all of them, in bytes as encoded, of which each takes several: one may have 59 KB. */
+export const MANIFESTS_MAX_BYTES: number = 2 * 1024 * 1024
+
 /** Bundles kept in memory, in bytes: some thousands that are short, or ten of usual size. */
 export const BUNDLES_KEPT_MAX_BYTES: number = 4 * 1024 * 1024
 

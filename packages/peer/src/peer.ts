@@ -1,5 +1,5 @@
 import { HitherError, type Observation } from '@hither/core'
-import type { PeerApi } from './api.ts'
+import type { PeerApi, Status } from './api.ts'
 import { call } from './call.ts'
 import { deadlines } from './call/deadline.ts'
 import { callIds } from './call/ids.ts'
@@ -35,6 +35,8 @@ export interface Peer extends PeerApi {
   stop(options?: { graceMs?: number }): Promise<Drained>
   /** From now on calls its publisher's own names at the times that their `crons` say, until it stops. */
   clock(): void
+  /** Of its own user, and of others that it ran or refused, since its start. */
+  calls(): Status['calls']
 }
 
 /** Opens the files of a peer: keys, lists, blocks, names. Nothing touches the network until `start`, or the first need. */
@@ -58,6 +60,7 @@ export async function openPeer(init: PeerInit, components: PeerComponents): Prom
   const peer: Peer = {
     start: online.start,
     stop,
+    calls: () => ({ made: callsMade, ...online.served }),
     clock() {
       stopClock = crons({ ...parts, timers: systemTimers, call: (params, options) => peer.call(params, options) })
     },
@@ -116,7 +119,7 @@ export async function openPeer(init: PeerInit, components: PeerComponents): Prom
         ...(runner !== undefined && parts.runner !== undefined && { jail: parts.runner.jail() }),
         store: blocks.usage(),
         names: names.list().length,
-        calls: { made: callsMade, ...online.served },
+        calls: peer.calls(),
         draining: online.draining,
         predictions: parts.scores.read(),
         traffic: links.traffic(),

@@ -46,13 +46,13 @@ export function runnerState({ runner, admission, accepting, labels, priceMs, war
  * The hints of a runner's warm functions, looked up anew every WARM_LOOK_MS at most: to name them all takes as long as a call, states are
  * asked for with each, and what is warm changes seldom.
  */
-export function warmHints(runner: Pick<Runner, 'load'>, now: Clock): () => Uint8Array {
+export function warmHints(runner: Pick<Runner, 'warm'>, now: Clock): () => Uint8Array {
   let hints = new Uint8Array(0)
   let lookedAt = -Infinity
   return () => {
     if (now() - lookedAt < WARM_LOOK_MS) return hints
     lookedAt = now()
-    const named = runner.load().warm.slice(0, WARM_HINTS_MAX)
+    const named = runner.warm().slice(0, WARM_HINTS_MAX)
     const fresh = new Uint8Array(named.length * WARM_HINT_BYTES)
     for (const [i, cid] of named.entries()) fresh.set(warmHint(cid), i * WARM_HINT_BYTES)
     if (!equalBytes(fresh, hints)) hints = fresh

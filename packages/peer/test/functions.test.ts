@@ -4,7 +4,7 @@ import { expect, test, vi } from 'vitest'
 import { blockFetch } from '../src/block-fetch.ts'
 import { functions, textOf, type Functions } from '../src/functions.ts'
 import { kitOf } from '../src/serve/kit.ts'
-import { ABSENT_MS, BUNDLE_KEPT_MAX_BYTES, KIT_BUNDLE_MAX_BYTES } from '../src/limits.ts'
+import { ABSENT_MS, BUNDLE_KEPT_MAX_BYTES, KIT_BUNDLE_MAX_BYTES, MANIFESTS_MAX_BYTES } from '../src/limits.ts'
 import { fakeLinks, silent, testFunction, type FakeLinks, type FakePeer } from './fakes.ts'
 
 const codeOf = async (found: Functions, manifest: Manifest): Promise<string> => textOf(await found.bundle(manifest))
@@ -243,4 +243,22 @@ test('how long a bundle is costs no reading of it, and is looked up once', async
   expect(new Set(sizes)).toEqual(new Set([CODE.length]))
   expect(size).toHaveBeenCalledTimes(2)
   expect(get).not.toHaveBeenCalled()
+})
+
+test('manifests are kept in memory up to a sum, however few they are', async () => {
+  const env = Object.fromEntries(Array.from('abcdef', (key) => [key, 'x'.repeat(8000)]))
+  const store = memoryBlocks({ capBytes: 1e8 })
+  const found = functions({ blocks: store, links: fakeLinks({}), now: () => 0, log: silent })
+  const cids: CID[] = []
+  for (let one = 0; one * 48_000 <= MANIFESTS_MAX_BYTES; one++) {
+    const { cid, blocks: has } = await testFunction(CODE, { env: { ...env, NUMBER: String(one) } })
+    for (const block of has) await store.put(block.cid, block.bytes)
+    await found.manifest(cid)
+    cids.push(cid)
+  }
+  const kept = cids.filter((cid) => !(found.local(cid) instanceof Promise))
+  expect(kept).toEqual(cids.slice(-kept.length))
+  expect(kept.length).toBeLessThan(cids.length)
+  expect(kept.length).toBeGreaterThan(1)
+  await found.settled()
 })

@@ -12,7 +12,6 @@ function stateOf(load: Partial<RunnerLoad>, priceMs: number) {
       queued: 0,
       cores: { lent: 2, burning: 0, waiting: 0 },
       memoryMb: 512,
-      warm: [],
       ...load,
     }),
     jail: () => ({ tier: 'process', layers: [], grants: { trusted: [] } }),
@@ -43,11 +42,13 @@ test('what is warm is looked up anew every so often, and is the same object whil
   let warm = [one]
   let now = 0
   let looks = 0
-  const load = (): RunnerLoad => {
-    looks++
-    return { slots: 8, busy: 0, queued: 0, cores: { lent: 2, burning: 0, waiting: 0 }, memoryMb: 512, warm }
+  const runner: Pick<Runner, 'warm'> = {
+    warm() {
+      looks++
+      return warm
+    },
   }
-  const hints = warmHints({ load }, () => now)
+  const hints = warmHints(runner, () => now)
   const first = hints()
   expect(first).toEqual(warmHint(one))
   warm = [two, one]

@@ -12,7 +12,6 @@ const idle: RunnerLoad = {
   queued: 0,
   cores: { lent: 2, burning: 0, waiting: 0 },
   memoryMb: 512,
-  warm: [],
 }
 
 interface Tolled {

@@ -1,7 +1,8 @@
-import { HitherError, isWhole, toHitherError } from '@hither/core'
+import { FleetingSet, HitherError, isWhole, toHitherError } from '@hither/core'
 import type { KeptReceipt } from '@hither/peer'
 import { readAsked, type FetchInit } from './asked.ts'
 import type { CallOptions } from './call-options.ts'
+import { CallResponse } from './call-response.ts'
 import type { Answer, CallInfo, Carrier } from './carrier.ts'
 import { functionsOver, type Functions } from './functions.ts'
 import { leash, type Leash } from './leash.ts'
@@ -34,8 +35,7 @@ export interface Net<Info extends CallInfo = CallInfo> extends AsyncDisposable {
 }
 
 export function netOver<Info extends CallInfo>(carrier: Carrier<Info>): Net<Info> {
-  const answers = new WeakMap<Response, Answer<Info>>()
-  const running = new Set<Leash>()
+  const running = new FleetingSet<Leash>()
   let closing: Promise<void> | undefined
 
   function refuseIfClosed(): void {
@@ -55,9 +55,7 @@ export function netOver<Info extends CallInfo>(carrier: Carrier<Info>): Net<Info
       const answer = await carrier.call(asked, held.signal)
       if (isWhole(answer.body)) over()
       else answer.ended().then(over, over)
-      const response = await responseOf(answer, () => held.cut(new HitherError('cancelled', 'the answer was left')))
-      answers.set(response, answer)
-      return response
+      return await responseOf(answer, net, () => held.cut(new HitherError('cancelled', 'the answer was left')))
     } catch (error) {
       over()
       throw toHitherError(error)
@@ -65,7 +63,7 @@ export function netOver<Info extends CallInfo>(carrier: Carrier<Info>): Net<Info
   }
 
   function answerOf(response: Response): Answer<Info> {
-    const answer = answers.get(response)
+    const answer = CallResponse.answer(response, net) as Answer<Info> | undefined
     if (answer !== undefined) return answer
     throw new HitherError('usage', 'this response did not come from this net', {
       fix: 'give the very object that net.fetch gave, no clone of it; or the id of the call',
@@ -80,7 +78,7 @@ export function netOver<Info extends CallInfo>(carrier: Carrier<Info>): Net<Info
     return closing
   }
 
-  return {
+  const net: Net<Info> = {
     fetch,
     functions: (name, options = {}) => functionsOver(fetch, name, options),
     async receipt(call) {
@@ -94,4 +92,5 @@ export function netOver<Info extends CallInfo>(carrier: Carrier<Info>): Net<Info
     close,
     [Symbol.asyncDispose]: close,
   }
+  return net
 }

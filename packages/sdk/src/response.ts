@@ -1,25 +1,34 @@
 import { HitherError, isWhole, mayFail, toHitherError, type Body, type ByteStream } from '@hither/core'
+import { CallResponse } from './call-response.ts'
 import type { Answer, CallInfo } from './carrier.ts'
 
 /** Statuses whose answers have no body (Fetch Standard: null body status). */
 const BODILESS: ReadonlySet<number> = new Set([204, 205, 304])
 
-/** A web `Response` of an answer. Throws `bad-answer` where it can be none. `leave` gives up the call. */
-export function responseOf(head: Head & { body: Body }, leave: () => void): Response | Promise<Response> {
-  const { status, body } = head
-  if (BODILESS.has(status)) return nothing(status, body).then(() => made(head, null, leave))
-  return made(head, isWhole(body) ? body : streamOf(body, leave), leave)
+/** A web `Response` of an answer to this net. Throws `bad-answer` where it can be none. `leave` gives up the call. */
+export function responseOf<Info extends CallInfo>(
+  answer: Answer<Info>,
+  net: object,
+  leave: () => void,
+): Response | Promise<Response> {
+  const { status, body } = answer
+  const made = (own: ConstructorParameters<typeof CallResponse>[2]): Response => {
+    try {
+      return new CallResponse(answer, net, own)
+    } catch (cause) {
+      leave()
+      throw new HitherError('bad-answer', `the answer is none of HTTP: status ${status}`, { why: String(cause), cause })
+    }
+  }
+  if (BODILESS.has(status)) return nothing(status, body).then(() => made(null))
+  return made(isWhole(body) ? owned(body) : streamOf(body, leave))
 }
 
-type Head = Pick<Answer<CallInfo>, 'status' | 'headers'>
-
-function made({ status, headers }: Head, body: ConstructorParameters<typeof Response>[0], leave: () => void): Response {
-  try {
-    return new Response(body, { status, headers })
-  } catch (cause) {
-    leave()
-    throw new HitherError('bad-answer', `the answer is none of HTTP: status ${status}`, { why: String(cause), cause })
-  }
+/** Bytes that nothing else changes, and that keep nothing else in memory. */
+function owned(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return bytes.buffer instanceof ArrayBuffer && bytes.length === bytes.buffer.byteLength
+    ? (bytes as Uint8Array<ArrayBuffer>)
+    : bytes.slice()
 }
 
 /** Reads a body that has to be empty, so that its call comes to its end. */

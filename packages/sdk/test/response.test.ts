@@ -28,6 +28,59 @@ test('an answer is a web response, with every header', async () => {
   expect(await response.text()).toBe('hello')
 })
 
+test('a body that came whole is read as that of any response', async () => {
+  const headers: [string, string][] = [['content-type', 'application/json']]
+  const ask = (): Promise<Response> => netOf(async () => answer('{"a":1}', { status: 201, headers })).net.fetch('x')
+  expect(await (await ask()).json()).toEqual({ a: 1 })
+  expect(new TextDecoder().decode(await (await ask()).bytes())).toBe('{"a":1}')
+  expect(new TextDecoder().decode(await (await ask()).arrayBuffer())).toBe('{"a":1}')
+  const blob = await (await ask()).blob()
+  expect([blob.type, await blob.text()]).toEqual(['application/json', '{"a":1}'])
+  expect(await next(readerOf(await ask()))).toBe('{"a":1}')
+  const passedOn = await ask()
+  expect(await new Response(passedOn.body, passedOn).json()).toEqual({ a: 1 })
+  const form: [string, string][] = [['content-type', 'application/x-www-form-urlencoded']]
+  const { net } = netOf(async () => answer('a=1&b=2', { headers: form }))
+  expect([...(await (await net.fetch('x')).formData())]).toEqual([
+    ['a', '1'],
+    ['b', '2'],
+  ])
+})
+
+test('a body is read once, however it is read', async () => {
+  const { net } = netOf(async () => answer('hello'))
+  const ways = ['text', 'bytes', 'arrayBuffer', 'blob', 'json'] as const
+  for (const first of ways.slice(0, 4)) {
+    const response = await net.fetch('x')
+    expect(response.bodyUsed).toBe(false)
+    await response[first]()
+    expect([first, response.bodyUsed]).toEqual([first, true])
+    for (const second of ways) await expect(response[second]()).rejects.toBeInstanceOf(TypeError)
+    expect(() => response.clone()).toThrow(TypeError)
+    expect(response.body?.locked || response.bodyUsed).toBe(true)
+  }
+  const streamed = await net.fetch('x')
+  expect(streamed.body).toBe(streamed.body)
+  await streamed.body?.cancel()
+  await expect(streamed.text()).rejects.toBeInstanceOf(TypeError)
+})
+
+test('a clone has the body too, and what one reader makes of it is no other’s affair', async () => {
+  const { net } = netOf(async () => answer('hello', { status: 202 }))
+  const response = await net.fetch('x')
+  const clone = response.clone()
+  const bytes = await response.bytes()
+  bytes.fill(0)
+  expect([clone.status, await clone.text()]).toEqual([202, 'hello'])
+  expect(() => net.info(clone)).toThrow(/did not come from this net/)
+  expect(net.info(response).call).toBeTypeOf('string')
+})
+
+test('a byte order mark is no part of a text', async () => {
+  const { net } = netOf(async () => answer('\uFEFFhello'))
+  expect(await (await net.fetch('x')).text()).toBe('hello')
+})
+
 test('redirects are handed over', async () => {
   const { net } = netOf(async () => answer('', { status: 302, headers: [['location', '/elsewhere']] }))
   const { status, headers } = await net.fetch('x')

@@ -83,7 +83,7 @@ export const verb: Verb = {
     process.on('unhandledRejection', (error) => log.error({ err: error }, 'a failure that nobody was waiting for'))
     let http: Gateway | undefined
     const end = ending({ signal, graceMs })
-    const stopThrift = thrift()
+    let stopThrift = (): void => {}
     const api: PeerApi = {
       ...peer,
       down: end.down,
@@ -97,6 +97,7 @@ export const verb: Verb = {
       http = await openGateway(peer, { config, options, log, out })
       const status = await api.status()
       out.result({ ready: true, ...status }, () => banner(status, flag(options, 'anyone')))
+      stopThrift = thrift(() => peer.calls().made + peer.calls().served)
       await end.wanted
       out.note('stopping: no new calls are taken, running ones may finish (Ctrl-C again ends at once)')
     } finally {

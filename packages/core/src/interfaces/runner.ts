@@ -12,8 +12,8 @@ import type { Options } from './options.ts'
 export interface Job {
   cid: CID
   manifest: Manifest
-  /** The bundle's text. Asked for only when the function is not warm. */
-  code(): Promise<string>
+  /** The bundle's text, at once where it is at hand. Asked for only when the function is not warm. */
+  code(): string | Promise<string>
   /** Which process boundary it runs behind: the publisher's id, or the CID itself where nobody vouches for it. */
   cordon: string
   /** How hard the jail is, by the trust that the cordon's publisher has here. */
@@ -81,8 +81,6 @@ export interface RunnerLoad {
   memoryMb: number
   /** How many times quicker its machine is than a usual one, by what it measured; absent where it is about as quick, or not known. */
   speed?: number
-  /** Functions that would start warm, most recently used first. */
-  warm: CID[]
 }
 
 /** What a machine's owner lends to functions. */
@@ -125,6 +123,8 @@ export interface Runner {
    */
   run(job: Job, options?: Options): Promise<RunResult>
   load(): RunnerLoad
+  /** Functions that would start warm, most recently used first. */
+  warm(): CID[]
   /** Calls of it start warm, as far as can be told now. */
   isWarm(cid: CID): boolean
   /** So much from now on. Calls that run go on; processes that are too many or too large end as soon as they can. */

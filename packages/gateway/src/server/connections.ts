@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { HitherError } from '@hither/core'
+import { FleetingSet, HitherError } from '@hither/core'
 
 interface Connection {
   /** Requests at work on it. */
@@ -16,7 +16,7 @@ export class Connections {
   private readonly max: number
   private readonly open = new Map<Socket, Connection>()
   /** Those with nothing to do, oldest first. */
-  private readonly waiting = new Set<Socket>()
+  private readonly waiting = new FleetingSet<Socket>()
 
   constructor(max: number) {
     this.max = max

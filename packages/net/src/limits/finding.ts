@@ -10,6 +10,12 @@ export const LINK_STABLE_MS = 10_000
 /** Failures that a link which worked, however shortly, leaves to count: who starts anew and again is not waited for at length. */
 export const WORKED_FAILURES_MAX = 1
 
+/**
+ * Addresses that a user named and that are kept: each is dialled twice a minute while nobody answers there. A peer that comes back at
+ * another port each time is joined anew each time; of more than so many, the one that was named first is let go.
+ */
+export const NAMED_MAX = 256
+
 /** Peers found, by mDNS or by adverts, that are dialled at once, kept in all, and remembered: where they are, and that they failed. */
 export const FOUND_DIALS_AT_ONCE = 4
 export const FOUND_LINKS_MAX = 64

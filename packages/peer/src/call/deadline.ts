@@ -1,4 +1,4 @@
-import { CALL_DEFAULT_MS, CALL_MAX_MS, HitherError, type Clock } from '@hither/core'
+import { CALL_DEFAULT_MS, CALL_MAX_MS, FleetingSet, HitherError, type Clock } from '@hither/core'
 import type { Timers } from '../timers.ts'
 
 /** Until when a call may go on. */
@@ -38,7 +38,7 @@ export function deadlines(timers: Timers, now: Clock): Deadlines {
 class SharedTimer implements Deadlines {
   readonly now: Clock
   private readonly timers: Timers
-  private readonly open = new Set<CallDeadline>()
+  private readonly open = new FleetingSet<CallDeadline>()
   /** When the timer rings: no later than the first of them. */
   private ringsAt = Infinity
   private callOff = (): void => {}
@@ -74,6 +74,8 @@ class SharedTimer implements Deadlines {
     const at = Math.max(this.ringsAt, this.now())
     this.ringsAt = Infinity
     for (const one of this.open) {
+      // What one of them set off may have ended it.
+      if (!this.open.has(one)) continue
       if (one.ringsAt <= at) one.timeUp()
       else this.expect(one)
     }

@@ -1,4 +1,4 @@
-import { mayFail, toHitherError, type RunMetrics } from '@hither/core'
+import { mayFail, toHitherError, type PeerId, type Route, type RunMetrics, type Standing } from '@hither/core'
 import type { CallPhases, CallReport, CallResult } from '../api.ts'
 import { SEAL_AWAITED_MS } from '../limits.ts'
 import { linkTo } from '../network.ts'
@@ -19,32 +19,55 @@ export interface End {
 }
 
 /** The answer, with who runs it and why there. Its receipt is kept at its end; its report is made when somebody asks for it. */
-export function answered(on: CallComponents, journey: Journey, { route, answer }: Won): Answered {
-  const { call, resolved, attempts } = journey
-  const { head, body } = answer
-  const link = linkTo(on.links, route.choice)
+export function answered(on: CallComponents, journey: Journey, won: Won): Answered {
+  const { answer } = won
   const end =
     answer.end instanceof Promise
       ? mayFail(answer.end.then((ended) => atEnd(on, journey, ended)))
       : atEnd(on, journey, answer.end)
-  let report: Promise<CallReport> | undefined
-  const result: CallResult = {
-    call,
-    ...head,
-    body,
-    cid: resolved.cid.toString(),
-    ...(resolved.name !== undefined && { name: resolved.name }),
-    ...(resolved.record !== undefined && { record: resolved.record }),
-    peer: route.choice,
-    ...(link !== undefined && { address: link.address }),
-    ...(link?.rttMs !== undefined && { rttMs: link.rttMs }),
-    route,
-    attempts,
-    get report() {
-      return (report ??= mayFail(reportOf(on, end)))
-    },
+  return { result: new Result(on, journey, won, end), end }
+}
+
+/** With a getter of its class: one of its own would cost each result a shape of its own, by which V8 keeps all of its call for seconds. */
+class Result implements CallResult {
+  readonly call: string
+  readonly status: number
+  readonly headers: CallResult['headers']
+  body: CallResult['body']
+  readonly cid: string
+  readonly name?: string
+  readonly record?: Standing
+  readonly peer: PeerId
+  readonly address?: string
+  readonly rttMs?: number
+  readonly route: Route
+  readonly attempts: Journey['attempts']
+  readonly #on: CallComponents
+  readonly #end: Answered['end']
+  #report: Promise<CallReport> | undefined
+
+  constructor(on: CallComponents, { call, resolved, attempts }: Journey, { route, answer }: Won, end: Answered['end']) {
+    const { name, record } = resolved
+    const link = linkTo(on.links, route.choice)
+    this.call = call
+    this.status = answer.head.status
+    this.headers = answer.head.headers
+    this.body = answer.body
+    this.cid = resolved.cid.toString()
+    if (name !== undefined) this.name = name
+    if (record !== undefined) this.record = record
+    this.peer = route.choice
+    if (link !== undefined) this.address = link.address
+    if (link?.rttMs !== undefined) this.rttMs = link.rttMs
+    this.route = route
+    this.attempts = attempts
+    this.#on = on
+    this.#end = end
   }
-  return { result, end }
+
+  get report(): Promise<CallReport> {
+    return (this.#report ??= mayFail(reportOf(this.#on, this.#end)))
+  }
 }
 
 function atEnd(on: CallComponents, journey: Journey, { trailer, ms }: Ended): End {

@@ -34,7 +34,7 @@ interface Wanted {
 export interface Prepared {
   manifest: Manifest
   /** The bundle's text; asked for only where the function turns out not to be warm. */
-  code: () => Promise<string>
+  code: () => string | Promise<string>
 }
 
 /**
@@ -48,28 +48,45 @@ export function prepare(
   wanted: Wanted,
 ): Prepared | Promise<Prepared> {
   const here = on.functions.local(cid)
-  if (here === undefined || here instanceof Promise || !on.runner.isWarm(cid)) {
-    return makeReady(on, { cid, here, profile }, wanted)
-  }
   // Of most calls nothing has to be waited for.
-  checkGrants(on, profile, here)
-  return { manifest: here, code: async () => textOf(await read(on, here, wanted)) }
+  if (here === undefined || here instanceof Promise) return find(on, { cid, here, profile }, wanted)
+  return makeReady(on, { cid, manifest: here, profile }, wanted)
 }
 
-/** A function, what is here of it, and in which jail it would run. */
+/** In which jail a function would run. */
 interface Unready {
   cid: CID
-  here: ReturnType<Functions['local']>
   profile: Profile
 }
 
-async function makeReady(on: PrepareComponents, { cid, here, profile }: Unready, wanted: Wanted): Promise<Prepared> {
+async function find(
+  on: PrepareComponents,
+  { here, ...unready }: Unready & { here: ReturnType<Functions['local']> },
+  wanted: Wanted,
+): Promise<Prepared> {
+  const manifest = (await orRefusal(on, here)) ?? (await orRefusal(on, findManifest(on, unready.cid, wanted)))
+  return makeReady(on, { ...unready, manifest }, wanted)
+}
+
+function makeReady(
+  on: PrepareComponents,
+  { cid, manifest, profile }: Unready & { manifest: Manifest },
+  wanted: Wanted,
+): Prepared | Promise<Prepared> {
+  checkGrants(on, profile, manifest)
+  // Read before the runner starts its clock, where it is likely to be needed: not by one that is full, and will most likely refuse.
+  const bytes = on.runner.isWarm(cid) || isFull(on.runner.load()) ? undefined : read(on, manifest, wanted)
+  if (bytes instanceof Promise) return orRefusal(on, bytes).then((known) => ({ manifest, code: () => textOf(known) }))
+  return { manifest, code: () => textSoon(bytes ?? read(on, manifest, wanted)) }
+}
+
+function textSoon(bytes: Uint8Array | Promise<Uint8Array>): string | Promise<string> {
+  return bytes instanceof Promise ? bytes.then(textOf) : textOf(bytes)
+}
+
+async function orRefusal<T>(on: PrepareComponents, made: T | Promise<T>): Promise<T> {
   try {
-    const manifest = (await here) ?? (await findManifest(on, cid, wanted))
-    checkGrants(on, profile, manifest)
-    // Read before the runner starts its clock, where it is likely to be needed: not by one that is full, and will most likely refuse.
-    const bytes = on.runner.isWarm(cid) || isFull(on.runner.load()) ? undefined : await read(on, manifest, wanted)
-    return { manifest, code: async () => textOf(bytes ?? (await read(on, manifest, wanted))) }
+    return await made
   } catch (thrown) {
     throw refusalOf(on, thrown)
   }
@@ -80,9 +97,9 @@ function checkGrants({ runner }: PrepareComponents, profile: Profile, { needs }:
   if (refusal !== undefined) throw refusal
 }
 
-function read({ functions }: PrepareComponents, manifest: Manifest, wanted: Wanted): Promise<Uint8Array> {
+function read({ functions }: PrepareComponents, manifest: Manifest, wanted: Wanted): Uint8Array | Promise<Uint8Array> {
   const { from, signal, remainingMs } = wanted
-  return functions.bundle(manifest, { from, signal: within(remainingMs, signal) })
+  return functions.bundle(manifest, { from, signal, withinMs: remainingMs })
 }
 
 function isFull({ slots, busy, queued }: RunnerLoad): boolean {

@@ -1,3 +1,4 @@
+import { FleetingMap } from '@hither/core'
 import type ivm from 'isolated-vm'
 import type { GuestCall, GuestEvents, GuestInit, GuestLimits, GuestRequest } from './guest.ts'
 import { outcomeOfAnswer, outcomeOfFailure, textOfHeaders } from './guest-answer.ts'
@@ -41,7 +42,7 @@ class IsolateCalls implements Calls, CallOwner {
   readonly #cell: Cell
   readonly #init: CallsInit
   readonly #file: string
-  readonly #calls = new Map<number, IsolateCall>()
+  readonly #calls = new FleetingMap<number, IsolateCall>()
   readonly #background: Background
   #usable = true
   #broken: { culprit: IsolateCall; how: Breakage } | undefined

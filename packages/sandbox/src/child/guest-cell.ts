@@ -136,7 +136,7 @@ class IsolateCell implements Cell {
     this.#heapAtMs = this.#isolateMs
     try {
       const heap = this.isolate.getHeapStatisticsSync()
-      this.#heapBytes = heap.used_heap_size + heap.externally_allocated_size
+      this.#heapBytes = heap.total_physical_size + heap.externally_allocated_size
     } catch {
       // A rejection that was forgotten comes out of this, too. It is about no measure, and the call must end all the same.
     }

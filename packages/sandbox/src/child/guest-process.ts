@@ -1,11 +1,16 @@
 import { setFlagsFromString } from 'node:v8'
-import { STACK_KB } from '../guest/wall/limits.ts'
+import 'isolated-vm'
+import { STACK_KB, YOUNG_LEAST_MB, YOUNG_MOST_MB } from '../guest/wall/limits.ts'
 
 /** What isolates take over from the process that makes them. Imported before the first is made. */
 
 // The calls of an isolate go deeper on the stack that the process itself is on. Where both could use all of it, a handler
 // that recursed to its end would break off whatever the process does when called from there.
 setFlagsFromString(`--stack-size=${STACK_KB}`)
+
+// isolated-vm takes back such flags as it is loaded, and gives an isolate of 128 MB one of 1 MB, at first of half of that.
+setFlagsFromString(`--min-semi-space-size=${YOUNG_LEAST_MB}`)
+setFlagsFromString(`--max-semi-space-size=${YOUNG_MOST_MB}`)
 
 // Where the machine stands is nothing to functions, which are to answer the same everywhere.
 process.env['TZ'] = 'UTC'

@@ -89,6 +89,7 @@ export interface Guest {
   readonly usable: boolean
   /** Processor time of the isolate since it was made, in ms. */
   cpuMs(): number
+  /** Memory that its heap holds, with what is free in it, in bytes. */
   heapBytes(): number
   dispose(): void
 }

@@ -1,3 +1,4 @@
+import { FleetingSet } from '@hither/core'
 import type { Guest } from './guest.ts'
 import { isLong } from './loop-bell.ts'
 import type { LoopCall } from './loop-call.ts'
@@ -8,7 +9,7 @@ export class LoopFunction {
   readonly number: number
   readonly guest: Guest
   readonly logs: LoopLogs
-  readonly calls: Set<LoopCall> = new Set()
+  readonly calls: FleetingSet<LoopCall> = new FleetingSet()
   /** No new calls: a limit broke the isolate, or a call in it would not end. */
   lost = false
   /** Its last call took long, and so its next may. Of one that has had none, nobody knows. */

@@ -5,12 +5,13 @@ import type { GuestInit } from './guest.ts'
 type Load = Pick<GuestInit, 'name' | 'bundle' | 'code' | 'env' | 'memoryMb' | 'bodyBytes'>
 
 /** What the parent wants loaded: until when, and whether it takes the code for known here. */
-export function readLoad({ head, body }: Message): Load & { startBy: number; remembered: boolean } {
+export function readLoad(message: Message): Load & { startBy: number; remembered: boolean } {
+  const { head } = message
   const remembered = head.has('remembered')
   return {
     name: head.string('name'),
     bundle: head.string('bundle'),
-    code: remembered ? undefined : new TextDecoder().decode(body),
+    code: remembered ? undefined : message.bodyText,
     env: head.texts('env'),
     memoryMb: head.integer('memoryMb', 1, Number.MAX_SAFE_INTEGER),
     bodyBytes: head.integer('bodyBytes', 0, Number.MAX_SAFE_INTEGER),

@@ -1,5 +1,13 @@
 import type { Duplex } from 'node:stream'
-import { BLOCK_MAX_BYTES, HitherError, toHitherError, WHOLE_BODY_MAX_BYTES, type Clock, type Shape } from '@hither/core'
+import {
+  BLOCK_MAX_BYTES,
+  FleetingMap,
+  HitherError,
+  toHitherError,
+  WHOLE_BODY_MAX_BYTES,
+  type Clock,
+  type Shape,
+} from '@hither/core'
 import { channel, type Channel } from '../ipc/channel.ts'
 import { CALL_CODES } from '../ipc/codes.ts'
 import { FRAME } from '../ipc/frames.ts'
@@ -41,7 +49,7 @@ class Loop implements Ends {
   private readonly thread: LoopThread
   private readonly bell: LoopBell
   private readonly functions: LoopFunctions
-  private readonly calls = new Map<number, LoopCall>()
+  private readonly calls = new FleetingMap<number, LoopCall>()
   private readonly inbox: Message[] = []
 
   constructor({ load, remembers, transport, ring, die, now = () => performance.now() }: ServeInit) {

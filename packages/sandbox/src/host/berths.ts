@@ -62,10 +62,7 @@ export class Berths {
       return ofItsShare ? 'else' : 'core'
     }
     const hasCode = 'place' in choice && choice.place.hasCodeOf(ticket)
-    if (!hasCode && ticket.text === undefined) {
-      texts.fetch(ticket)
-      return 'else'
-    }
+    if (!hasCode && ticket.text === undefined && !texts.fetch(ticket)) return 'else'
     if ('place' in choice) return choice
     const processes = Math.max(1, Math.floor((share.memoryMb ?? Infinity) / PROCESS_MB))
     return own.length < processes && this.makeRoom(share.group) ? { start: choice.start } : 'else'

@@ -1,3 +1,4 @@
+import { FleetingMap } from '@hither/core'
 import { sharedNow } from '../ipc/clock.ts'
 import { DEADLINES_MS } from './limits.ts'
 import type { Timers } from './timers.ts'
@@ -10,7 +11,7 @@ export class Deadlines<T> {
   private readonly timers: Timers
   private readonly onDue: (one: T) => void
   /** Until when each has time, on the machine's clock. */
-  private readonly open = new Map<T, number>()
+  private readonly open = new FleetingMap<T, number>()
   private dueMs = Infinity
   private callOff: (() => void) | undefined
 
@@ -51,8 +52,8 @@ export class Deadlines<T> {
         next = Math.min(next, deadlineMs)
         continue
       }
-      this.open.delete(one)
-      this.onDue(one)
+      // What another one set off may have ended it.
+      if (this.open.delete(one)) this.onDue(one)
     }
     if (next < this.dueMs) this.set(next)
   }

@@ -124,9 +124,9 @@ export const PROCESS_MB = 64
 /** Processes of one runner, whatever memory it lends: 64 of them are 4 GB. */
 export const PROCESSES_MAX = 64
 
-/** Warm functions in one process, and the heap that those without a call may keep: above it the oldest are dropped. */
+/** Warm functions in one process, and the heap that those without a call may keep: above it the oldest are dropped. One that had little to do has 5 MB. */
 export const WARM_PER_PROCESS_MAX = 64
-export const WARM_HEAP_MAX_BYTES: number = 256 * MB
+export const WARM_HEAP_MAX_BYTES: number = 384 * MB
 
 /** Bundles that a process may say it remembers: with their code it can hold fewer. */
 export const REMEMBERED_BUNDLES_MAX = 512

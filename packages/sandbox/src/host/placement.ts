@@ -77,14 +77,16 @@ function placeLight<P extends Place>(wish: Wish, places: readonly P[], { lent }:
     if ((one.free || maySendAhead(wish, one)) && (best === undefined || isBetter(wish, one, best))) best = one
   }
   if (best !== undefined) return { place: best, lane: 'light' }
-  if (light === 0) {
-    const free = freeFor(wish, places)
-    if (free !== undefined) return { place: free, lane: 'light' }
-    return heavy <= lent + TURNED_HEAVY_MAX ? { start: 'light' } : 'wait'
-  }
   // An uncertain one is certain soon, one way or the other; full ones that nobody got into for so long will stay full.
   const full = certain > 0 && wish.waitedMs >= HEAVY_MS
-  return full && light < lent ? { start: 'light' } : 'wait'
+  if (light > 0 && (!full || light >= lent)) return 'wait'
+  // Also beside light ones: what a busy machine held up counts as heavy without ever having burned, and would be more each time.
+  const free = freeFor(
+    wish,
+    places.filter(({ lane }) => lane === 'heavy'),
+  )
+  if (free !== undefined) return { place: free, lane: 'light' }
+  return heavy <= lent + TURNED_HEAVY_MAX ? { start: 'light' } : 'wait'
 }
 
 /** Where its function is warm, and then where less is ahead of it. */

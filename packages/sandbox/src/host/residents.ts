@@ -1,4 +1,4 @@
-import type { CID, Clock } from '@hither/core'
+import { FleetingSet, type CID, type Clock } from '@hither/core'
 import { LogBudget } from '../ipc/log-budget.ts'
 import { REMEMBERED_BUNDLES_MAX, WARM_HEAP_MAX_BYTES, WARM_PER_PROCESS_MAX } from './limits.ts'
 import type { Redactor } from './redact.ts'
@@ -18,7 +18,7 @@ export interface Resident {
   /** Of one call. */
   cpuMs: number
   loading: boolean
-  calls: Set<Ticket>
+  calls: FleetingSet<Ticket>
   /** Its heap when its last call ended, in bytes. */
   heapBytes: number
   /** Memory of the process that came while it alone had the thread, in bytes. */
@@ -98,7 +98,7 @@ export class Residents {
       memoryBytes: memoryMb * 1024 * 1024,
       cpuMs,
       loading: true,
-      calls: new Set(),
+      calls: new FleetingSet(),
       heapBytes: 0,
       grownBytes: 0,
       usedMs: this.now(),

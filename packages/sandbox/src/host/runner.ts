@@ -154,11 +154,11 @@ class SandboxRunner implements Runner, TicketEvents {
       cores: { lent: this.lent.cores, burning: pool.burning, waiting: this.backlog.heavy },
       memoryMb: this.lent.memoryMb,
       ...(this.speed !== undefined && { speed: this.speed }),
-      // Most who ask how busy it is, at every call, do not ask for this.
-      get warm() {
-        return pool.warm().map(({ cid }) => cid)
-      },
     }
+  }
+
+  warm(): CID[] {
+    return this.dispatch.pool.warm().map(({ cid }) => cid)
   }
 
   isWarm(cid: CID): boolean {
@@ -198,8 +198,10 @@ class SandboxRunner implements Runner, TicketEvents {
     const over = excess(ticket, this.open.keys())
     ticket.signal = signal
     if (signal !== undefined) {
-      ticket.onAbort = () => this.giveUp(ticket, toHitherError(signal.reason))
-      signal.addEventListener('abort', ticket.onAbort)
+      // Not as it is assigned: V8 takes such a function for one that lasts, and the whole call with it until the next full collection.
+      const onAbort = (): void => this.giveUp(ticket, toHitherError(signal.reason))
+      ticket.onAbort = onAbort
+      signal.addEventListener('abort', onAbort)
     }
     this.open.add(ticket, ticket.deadlineMs)
     if (over === undefined) this.entrance.admit(ticket)

@@ -1,4 +1,4 @@
-import type { Clock, Share } from '@hither/core'
+import { FleetingMap, type Clock, type Share } from '@hither/core'
 import { FRAME } from '../ipc/frames.ts'
 import { Ahead } from './ahead.ts'
 import { crashed, type Blame } from './blame.ts'
@@ -25,7 +25,7 @@ export class Sandbox implements Place {
   readonly process: SandboxProcess
   readonly residents: Residents
   readonly turns: Turns<Ticket>
-  readonly calls: Map<number, Ticket> = new Map()
+  readonly calls: FleetingMap<number, Ticket> = new FleetingMap()
   readonly desk: Desk
   lane: Lane
   /** What its cordon may have, as the newest of its calls says. */

@@ -21,9 +21,25 @@ export class Texts {
     this.init = init
   }
 
-  /** One call asks for the text; the others of its function find it warm then, or ask in their turn. */
-  fetch(ticket: Ticket): void {
-    if (this.fetching.has(ticket.key) || !this.mayFetch(ticket)) return
+  /** One call asks for the text; the others of its function find it warm then, or ask in their turn. Has it its text now? */
+  fetch(ticket: Ticket): boolean {
+    if (this.fetching.has(ticket.key) || !this.mayFetch(ticket)) return false
+    const code = codeOf(ticket)
+    if (typeof code !== 'string') {
+      this.wait(ticket, code)
+      return false
+    }
+    ticket.outcome.whenOver(() => this.placed(ticket))
+    this.keep(ticket, code)
+    return ticket.text !== undefined
+  }
+
+  /** It has a process, or needs none. */
+  placed(ticket: Ticket): void {
+    this.held.delete(ticket)
+  }
+
+  private wait(ticket: Ticket, code: Promise<string>): void {
     this.fetching.set(ticket.key, ticket)
     const fetched = (): void => {
       if (this.fetching.get(ticket.key) !== ticket) return
@@ -33,20 +49,14 @@ export class Texts {
     // However long it takes to come: nobody needs it any more.
     ticket.outcome.whenOver(() => {
       fetched()
-      this.held.delete(ticket)
+      this.placed(ticket)
     })
-    ticket.job
-      .code()
+    code
       .then(
         (text) => this.keep(ticket, text),
         (error: unknown) => this.init.onFailed(ticket, toHitherError(error)),
       )
       .finally(fetched)
-  }
-
-  /** It has a process. */
-  placed(ticket: Ticket): void {
-    this.held.delete(ticket)
   }
 
   /** Nobody has more than half of the places that are left: who comes next finds one, however slow those before. */
@@ -72,6 +82,15 @@ export class Texts {
       (most, one) => (countOf(this.held, one.cordon) > countOf(this.held, most.cordon) ? one : most),
       first,
     )
+  }
+}
+
+/** What throws at once fails no sooner than what fails later: a call that is about to be placed is not over meanwhile. */
+function codeOf({ job }: Ticket): string | Promise<string> {
+  try {
+    return job.code()
+  } catch (error) {
+    return Promise.reject(toHitherError(error))
   }
 }
 

@@ -53,6 +53,11 @@ export class Message {
     return new Uint8Array(this.bytes.buffer, this.bytes.byteOffset + this.bodyAt, this.bodyBytes)
   }
 
+  /** The body, where it is text. */
+  get bodyText(): string {
+    return this.bytes.toString('utf8', this.bodyAt, this.end)
+  }
+
   flag(): boolean {
     const value = this.bytes[this.next(1)] ?? 0
     if (value > 1) throw unreadable('a flag is neither 0 nor 1')

@@ -74,7 +74,7 @@ test('of a publisher’s functions no more are kept warm than it may have', asyn
   expect(await text(runner.run(await makeJob(COUNT, { share })))).toBe('1')
   expect(await text(runner.run(await makeJob(COUNT, { share })))).toBe('2')
   await runner.run(await makeJob(HELLO, { share }))
-  expect(runner.load().warm).toHaveLength(1)
+  expect(runner.warm()).toHaveLength(1)
   expect(await text(runner.run(await makeJob(COUNT, { share })))).toBe('1')
 })
 

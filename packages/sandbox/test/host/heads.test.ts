@@ -22,7 +22,7 @@ test('a malformed head ends its own call, and no process and no neighbour', asyn
   const neighbour = await makeJob(handler(`return new Response('well')`))
   await text(on.runner.run(neighbour))
   const slow = text(on.runner.run(gate))
-  await until(() => on.runner.load().warm.length === 2)
+  await until(() => on.runner.warm().length === 2)
   const pids = pidsOf(on)
 
   for (const job of [gate, neighbour]) {

@@ -66,6 +66,26 @@ describe('a light call', () => {
     expect(choose(light, [spot('a', 'heavy'), spot('b', 'heavy', { warm: ['f'] })])).toBe('b as light')
   })
 
+  test('takes back a process that no longer burns also beside one that has its hands full', () => {
+    const places = [spot('a', 'light', { free: false, aheadMs: 40 }), spot('b', 'heavy', { warm: ['f'] })]
+    expect(choose({ ...light, waitedMs: 30 }, places)).toBe('b as light')
+    expect(choose(light, places)).toBe('wait')
+  })
+
+  test('starts no process more each time that a busy machine holds all of them up', () => {
+    const places: Spot[] = []
+    for (let time = 0; time < 20; time++) {
+      for (let call = 0; call < 2; call++) {
+        const choice = place({ ...light, waitedMs: 30 }, places, room)
+        if (choice === 'wait') continue
+        const at = 'place' in choice ? places.indexOf(choice.place) : places.length
+        places[at] = spot(`${at}`, 'light', { free: false, aheadMs: 40 })
+      }
+      for (const [at, { name }] of places.entries()) places[at] = spot(name, 'heavy')
+    }
+    expect(places.length).toBe(room.lent)
+  })
+
   test('starts another where the light ones had their hands full for a while, up to the cores', () => {
     const full = { free: false, aheadMs: 40 }
     const patient = { ...light, waitedMs: 30 }

@@ -1,3 +1,4 @@
+import { FleetingMap } from '@hither/core'
 import { expect, test } from 'vitest'
 import { IDLE_MS, RECYCLE_CALLS, RECYCLE_GROWTH_BYTES, WARM_PER_PROCESS_MAX } from '../../src/host/limits.ts'
 import { isSpent } from '../../src/host/pool.ts'
@@ -12,7 +13,7 @@ const MB = 1024 * 1024
 function idle(state: Partial<Sandbox> = {}): Sandbox {
   const residents = { all: () => [{ heapBytes: 10 * MB }] }
   const process = { baseBytes: 50 * MB }
-  return { calls: new Map(), usedMs: 0, served: 1, residents, process, ...state } as unknown as Sandbox
+  return { calls: new FleetingMap(), usedMs: 0, served: 1, residents, process, ...state } as unknown as Sandbox
 }
 
 test('a process goes when it was idle for long, has served enough, or has grown', () => {
@@ -23,7 +24,8 @@ test('a process goes when it was idle for long, has served enough, or has grown'
 })
 
 test('but never while it runs something', () => {
-  const calls = new Map([[1, {} as Ticket]])
+  const calls = new FleetingMap<number, Ticket>()
+  calls.set(1, {} as Ticket)
   expect(isSpent(idle({ calls, served: RECYCLE_CALLS }), 10_000 * MB, IDLE_MS + 1)).toBe(false)
 })
 
@@ -49,6 +51,6 @@ test('a process that nobody called for long ends, and the next call starts anew'
   const [pid] = pidsOf(on)
   skewMs = IDLE_MS + 1000
   await until(() => !pidsOf(on).includes(pid ?? 0))
-  expect(on.runner.load().warm).toEqual([])
+  expect(on.runner.warm()).toEqual([])
   expect(await text(on.runner.run(job))).toBe('hello')
 })

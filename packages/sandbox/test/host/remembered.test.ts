@@ -8,7 +8,7 @@ import { bench, makeJob, text } from './support.ts'
 const LONG = `var fill = '${'.'.repeat(CODE_CACHE_MIN_CHARS)}', handler = { fetch: () => new Response('ok') };export{handler as default};`
 
 /** Another function with the same code. */
-async function variant(job: Job, name: string, code: () => Promise<string>): Promise<Job> {
+async function variant(job: Job, name: string, code: Job['code']): Promise<Job> {
   return { ...job, cid: await cidOf(new TextEncoder().encode(name), 'raw'), code }
 }
 
@@ -18,7 +18,7 @@ test('a process that remembers the code of a function is sent that of another wi
   await runner.start()
   const job = await makeJob(LONG)
   let asked = 0
-  const code = (): Promise<string> => {
+  const code: Job['code'] = () => {
     asked += 1
     return job.code()
   }

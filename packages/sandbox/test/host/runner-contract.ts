@@ -51,7 +51,7 @@ export function runnerContract(name: string, make: () => Runner): void {
       expect(first.metrics.startMs).toBeGreaterThan(0)
       expect(second.metrics).toMatchObject({ cold: false, startMs: 0, fetchMs: 0 })
       expect(asked).toBe(1)
-      expect(runner.load().warm.map(String)).toEqual([job.cid.toString()])
+      expect(runner.warm().map(String)).toEqual([job.cid.toString()])
     })
 
     test('measures the processor time that a handler takes', async () => {

@@ -30,7 +30,7 @@ test('secrets that change reach a warm function, and so does their end; what sta
   // Called by its CID it has none, whatever is warm.
   expect(await run(undefined)).toEqual([{}, true])
   expect(await run(secrets('3', {}))).toEqual([{}, false])
-  expect(on.runner.load().warm).toHaveLength(2)
+  expect(on.runner.warm()).toHaveLength(2)
 })
 
 test('calls that run when secrets change end with those that they began with', async () => {

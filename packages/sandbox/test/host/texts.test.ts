@@ -1,9 +1,10 @@
+import { HitherError, type Job } from '@hither/core'
 import { expect, test } from 'vitest'
 import { TEXTS_MAX } from '../../src/host/limits.ts'
 import { Texts } from '../../src/host/texts.ts'
 import type { Ticket } from '../../src/host/ticket.ts'
 
-function ticketOf(cordon: string, key: string, code: () => Promise<string>): Ticket {
+function ticketOf(cordon: string, key: string, code: Job['code']): Ticket {
   return { cordon, key, settled: false, job: { code }, outcome: { whenOver: () => {} } } as unknown as Ticket
 }
 
@@ -14,7 +15,7 @@ function texts(): Texts {
 test('a publisher that asks for bundle after bundle leaves places for others', () => {
   const all = texts()
   const asked: string[] = []
-  const fetch = (cordon: string, key: string): void =>
+  const fetch = (cordon: string, key: string): boolean =>
     all.fetch(ticketOf(cordon, key, () => new Promise(() => asked.push(cordon))))
   for (let i = 0; i < 3 * TEXTS_MAX; i++) fetch('flood', `flood-${i}`)
   for (const one of ['a', 'b']) for (let i = 0; i < TEXTS_MAX; i++) fetch(one, `${one}-${i}`)
@@ -37,4 +38,19 @@ test('and pushes out none of theirs that wait for a process', async () => {
   expect(quiet.text).toBe('q')
   const kept = flood.filter(({ text }) => text !== undefined)
   expect(kept).toEqual(flood.slice(1 - TEXTS_MAX))
+})
+
+test('a text at hand is there at once, and what fails at once fails no sooner than what fails later', async () => {
+  const failed: string[] = []
+  const all = new Texts({ onFailed: (_, { code }) => failed.push(code), onChange: () => {} })
+  const here = ticketOf('a', 'here', () => 'text')
+  expect(all.fetch(here)).toBe(true)
+  expect(here.text).toBe('text')
+  const broken = ticketOf('a', 'broken', () => {
+    throw new HitherError('bad-block', 'it is no text')
+  })
+  expect(all.fetch(broken)).toBe(false)
+  expect(failed).toEqual([])
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(failed).toEqual(['bad-block'])
 })

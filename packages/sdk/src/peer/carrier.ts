@@ -1,4 +1,3 @@
-import { isWhole } from '@hither/core'
 import type { CallParams, CallResult } from '@hither/peer'
 import type { Asked } from '../asked.ts'
 import type { CallInfo, Carrier } from '../carrier.ts'
@@ -20,8 +19,6 @@ export function peerCarrier(sessions: Sessions): Carrier<PeerCallInfo> {
       const { onProgress } = asked
       const result = await api.call(params, { signal, ...(onProgress !== undefined && { onProgress }) })
       const { status, headers, body } = result
-      // The response has a copy: this one would live as long, for whoever may ask what is known of the call.
-      if (isWhole(body)) result.body = NOTHING
       return { status, headers, body, info: () => infoOf(result), ended: () => result.report }
     },
     async receipt(call) {
@@ -32,10 +29,10 @@ export function peerCarrier(sessions: Sessions): Carrier<PeerCallInfo> {
   }
 }
 
-const NOTHING = new Uint8Array(0)
-
-function infoOf({ status: _status, headers: _headers, body: _body, ...info }: CallResult): PeerCallInfo {
-  return info
+function infoOf(result: CallResult): PeerCallInfo {
+  const { status: _status, headers: _headers, body: _body, ...info } = result
+  // A getter, which is not among what is spread.
+  return { ...info, report: result.report }
 }
 
 function paramsOf({ params, headers }: Asked, { body, type }: EncodedBody): CallParams {

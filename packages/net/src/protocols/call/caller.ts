@@ -1,6 +1,7 @@
 import {
   decodeRefusal,
   encodeCallHeader,
+  FleetingMap,
   HEADER_MAX_BYTES,
   HitherError,
   type Answer,
@@ -74,7 +75,7 @@ const NOTHING = new Uint8Array(0)
 class StreamCaller implements Caller {
   private readonly init: CallerInit
   private readonly stream: FrameStream
-  private readonly pending = new Map<number, PendingCall>()
+  private readonly pending = new FleetingMap<number, PendingCall>()
   private readonly idle: Condition = condition(() => this.pending.size === 0 && this.seals.settled)
   private readonly link: CallerLink
   private readonly said: Said = said()

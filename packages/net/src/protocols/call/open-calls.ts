@@ -1,4 +1,4 @@
-import { HitherError, WHOLE_BODY_MAX_BYTES, type CallHeader } from '@hither/core'
+import { FleetingMap, HitherError, WHOLE_BODY_MAX_BYTES, type CallHeader } from '@hither/core'
 import type { Budget } from '../../budget.ts'
 import { growing, type Growing } from '../../growing.ts'
 import { BODY_UNREAD_BYTES, FLOW_LATE_MS, LINK_BUFFER_BYTES } from '../../limits/calls.ts'
@@ -62,7 +62,7 @@ const FULL = 'the calls of all hold too much memory here'
 
 class CallTable implements OpenCalls {
   private readonly memory: Budget
-  private readonly calls = new Map<number, OpenCall>()
+  private readonly calls = new FleetingMap<number, OpenCall>()
   private lastId = 0
   heldBytes = 0
 
@@ -75,7 +75,7 @@ class CallTable implements OpenCalls {
   }
 
   [Symbol.iterator](): Iterator<[number, OpenCall]> {
-    return this.calls.entries()
+    return this.calls[Symbol.iterator]()
   }
 
   announce(id: number): void {

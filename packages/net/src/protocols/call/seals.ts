@@ -1,4 +1,4 @@
-import { decodeSeal, HitherError, mayFail, type Seal } from '@hither/core'
+import { decodeSeal, FleetingMap, HitherError, mayFail, type Seal } from '@hither/core'
 import { SEAL_LATE_MS, SEALS_OWED_MAX } from '../../limits/calls.ts'
 import type { Timers } from '../../timers.ts'
 
@@ -19,14 +19,14 @@ export function seals(timers: Timers, settled: () => void): Seals {
   return new OwedSeals(timers, settled)
 }
 
-type Owed = Map<number, PromiseWithResolvers<Seal>>
+type Owed = FleetingMap<number, PromiseWithResolvers<Seal>>
 
 class OwedSeals implements Seals {
   private readonly timers: Timers
   private readonly onSettled: () => void
   /** Those of this turn of the timer, and of the one before: no call needs a timer of its own. */
-  private young: Owed = new Map()
-  private old: Owed = new Map()
+  private young: Owed = new FleetingMap()
+  private old: Owed = new FleetingMap()
   private stopTimer: (() => void) | undefined
 
   constructor(timers: Timers, onSettled: () => void) {
@@ -67,7 +67,7 @@ class OwedSeals implements Seals {
   private turn(): void {
     for (const { reject } of this.old.values()) reject(unsigned(`nothing came within ${SEAL_LATE_MS / 1000} s`))
     this.old = this.young
-    this.young = new Map()
+    this.young = new FleetingMap()
     this.stopTimer = this.settled ? undefined : this.timers.after(SEAL_LATE_MS, () => this.turn())
     if (this.settled) this.onSettled()
   }
