@@ -28,7 +28,7 @@ export class FleetingMap<K, V> implements Iterable<[K, V]> {
     return this.#map.has(key)
   }
 
-  /** Whoever goes through the entries meanwhile does not meet this one. */
+  /** Whoever goes through the entries meanwhile may meet this one or not, and may still meet what goes after it. */
   set(key: K, value: V): void {
     if (this.#gone >= RENEWED_AFTER && this.#gone >= this.#map.size) {
       this.#map = new Map(this.#map)

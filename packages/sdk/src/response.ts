@@ -21,14 +21,7 @@ export function responseOf<Info extends CallInfo>(
     }
   }
   if (BODILESS.has(status)) return nothing(status, body).then(() => made(null))
-  return made(isWhole(body) ? owned(body) : streamOf(body, leave))
-}
-
-/** Bytes that nothing else changes, and that keep nothing else in memory. */
-function owned(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  return bytes.buffer instanceof ArrayBuffer && bytes.length === bytes.buffer.byteLength
-    ? (bytes as Uint8Array<ArrayBuffer>)
-    : bytes.slice()
+  return made(isWhole(body) ? body : streamOf(body, leave))
 }
 
 /** Reads a body that has to be empty, so that its call comes to its end. */

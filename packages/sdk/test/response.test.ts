@@ -72,7 +72,10 @@ test('a clone has the body too, and what one reader makes of it is no other’s 
   const bytes = await response.bytes()
   bytes.fill(0)
   expect([clone.status, await clone.text()]).toEqual([202, 'hello'])
+  // What is built into a platform reads it past its methods.
+  expect(await Response.prototype.text.call(await net.fetch('x'))).toBe('hello')
   expect(() => net.info(clone)).toThrow(/did not come from this net/)
+  expect(() => net.info(null as never)).toThrow(/did not come from this net/)
   expect(net.info(response).call).toBeTypeOf('string')
 })
 
