@@ -16,7 +16,6 @@ const JUDGED = 50
 
 /** Until links are measured and everybody has heard of everybody. */
 const SETTLE_MS = { quick: 6_000, full: 15_000 }
-/** Once quiet, a peer gives back by one collection what its start took: a quick run may have that in it, of which a full one shows nothing. */
 const MEASURE_MS = { quick: 12_000, full: 300_000 }
 
 const MB = 1024 * 1024

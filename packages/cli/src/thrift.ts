@@ -10,8 +10,11 @@ const QUIET_MS: number = LOOK_MS / 50
 /** So many looks in a row it has nothing to do before that counts: calls come in bursts, and what is given back must be taken again. */
 const QUIET_LOOKS = 15
 
-/** Calls between two looks from which on they are many: 50 in a second. */
+/** Calls between two looks from which on they are many: 50 in a second, or half as many that are made and run here. */
 const BUSY_CALLS = 100
+
+/** Looks since there were many after which the next quiet moment will do: what comes every few seconds for ever must not keep it for ever. */
+const CALM_LOOKS = 150
 
 /** By so much the heap has grown since it was collected last before that is done again: it takes 0.1 s of processor time. */
 const GROWN_MIN_BYTES: number = 12 * 1024 * 1024
@@ -34,7 +37,7 @@ export interface ThriftComponents {
  * itself keeps both for as long as nothing happens. Room for new objects, of which V8 takes up to 48 MB as soon as some of them last,
  * pays only where many calls run at once, and is taken for them only. Returns how to stop it.
  *
- * @param calls Gives how many were made and run so far.
+ * @param calls Gives how many were made and how many run so far, in all.
  */
 export function thrift(calls: () => number, on: ThriftComponents = machine): () => void {
   on.grow(false)
@@ -42,13 +45,18 @@ export function thrift(calls: () => number, on: ThriftComponents = machine): () 
   let least = on.heapBytes()
   let last = { cpuMs: on.cpuMs(), calls: calls() }
   let quietLooks = 0
+  let calmLooks = 0
   return on.every(LOOK_MS, () => {
     const now = { cpuMs: on.cpuMs(), calls: calls() }
-    if (now.calls - last.calls >= BUSY_CALLS) on.grow(true)
+    calmLooks += 1
+    if (now.calls - last.calls >= BUSY_CALLS) {
+      on.grow(true)
+      calmLooks = 0
+    }
     quietLooks = now.cpuMs - last.cpuMs <= QUIET_MS ? quietLooks + 1 : 0
     least = Math.min(least, on.heapBytes())
     last = now
-    if (quietLooks < QUIET_LOOKS) return
+    if (quietLooks < (calmLooks < CALM_LOOKS ? QUIET_LOOKS : 1)) return
     on.grow(false)
     if (on.heapBytes() - least < GROWN_MIN_BYTES) return
     on.collect()

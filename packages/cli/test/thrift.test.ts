@@ -70,6 +70,22 @@ test('a pause between bursts is no quiet time', () => {
   expect(one.grows()).toBe(true)
 })
 
+test('but what comes again and again without being much does not keep for ever what busy times took', () => {
+  const one = watchedProcess()
+  one.look({ cpuMs: 1500, calls: 1000, spareMb: 32 })
+  for (let minute = 0; minute < 10; minute++) {
+    one.look({ cpuMs: 100, calls: 1, spareMb: 32 })
+    one.look({ spareMb: 32, times: 10 })
+  }
+  expect(one.grows()).toBe(true)
+  for (let minute = 0; minute < 10; minute++) {
+    one.look({ cpuMs: 100, calls: 1, spareMb: 32 })
+    one.look({ spareMb: 32, times: 10 })
+  }
+  expect(one.grows()).toBe(false)
+  expect(one.collected()).toBeGreaterThan(1)
+})
+
 test('what a quiet process grows by itself is left to it, or it would be busy with that for ever', () => {
   const one = watchedProcess()
   one.look({ spareMb: 11, times: LONG })

@@ -97,7 +97,10 @@ export const verb: Verb = {
       http = await openGateway(peer, { config, options, log, out })
       const status = await api.status()
       out.result({ ready: true, ...status }, () => banner(status, flag(options, 'anyone')))
-      stopThrift = thrift(() => peer.calls().made + peer.calls().served)
+      stopThrift = thrift(() => {
+        const { made, served, failed } = peer.calls()
+        return made + served + failed
+      })
       await end.wanted
       out.note('stopping: no new calls are taken, running ones may finish (Ctrl-C again ends at once)')
     } finally {
