@@ -32,31 +32,37 @@ export function slopeOf(samples: readonly Sample[]): Slope | undefined {
   return { perMinute, error: Math.sqrt(rest / (count - 2) / spread) }
 }
 
-/** So long a garbage collector may take its time: the soak's own has peers collect twice as often. */
-const WINDOW_MS = 30_000
+/** So long a garbage collector may take its time: the soak's own has peers collect a dozen times as often, and nobody has sandbox processes. */
+const WINDOW_MS = 180_000
 
-/** The least of each window: what a process keeps, without the garbage that it has not yet collected. */
+/** The least of each whole window: what a process keeps, without the garbage that it has not yet collected. */
 export function floorsOf(samples: readonly Sample[]): Sample[] {
-  const floors = new Map<number, Sample>()
-  for (const sample of samples) {
-    const window = Math.floor(sample.atMs / WINDOW_MS)
-    const least = floors.get(window)
-    if (least === undefined || sample.value < least.value) floors.set(window, sample)
+  const [first] = samples
+  const last = samples.at(-1)
+  if (first === undefined || last === undefined) return []
+  const floors: Sample[] = []
+  for (let from = first.atMs; from + WINDOW_MS <= last.atMs; from += WINDOW_MS) {
+    const within = samples.filter(({ atMs }) => atMs >= from && atMs < from + WINDOW_MS)
+    const least = within.toSorted((a, b) => a.value - b.value)[0]
+    if (least !== undefined) floors.push(least)
   }
-  return [...floors.values()]
+  return floors
 }
 
-/** A slope is one where it is this many standard errors from none, and MB/min that would matter in a day. */
-const ERRORS = 3
-const MATTERS_PER_MINUTE = 0.05
+/** A slope is one where it is so many standard errors from none, and MB/min that would matter in a day. */
+const ERRORS = 2
+const MATTERS_PER_MINUTE = 0.1
 
 /**
  * Whether what a process keeps rises on and on: all the time, and in the second half of it as well. Of what is filled once, such as the
- * third process that a busy minute brings, the one is true and not the other; of a leak both.
+ * third process that a busy minute brings, the one is true and not the other; of a leak both. Undefined: it was watched for too short a time.
  */
-export function growing(floors: readonly Sample[]): boolean {
-  return [floors, floors.slice(Math.floor(floors.length / 2))].every((part) => {
-    const slope = slopeOf(part)
-    return slope !== undefined && slope.perMinute > Math.max(ERRORS * slope.error, MATTERS_PER_MINUTE)
-  })
+export function growing(floors: readonly Sample[]): boolean | undefined {
+  const whole = slopeOf(floors)
+  const [first] = floors.slice(Math.floor(floors.length / 2))
+  const last = floors.at(-1)
+  if (whole === undefined || first === undefined || last === undefined) return undefined
+  const rises = whole.perMinute > Math.max(ERRORS * whole.error, MATTERS_PER_MINUTE)
+  const stillMb = last.value - first.value
+  return rises && stillMb > (MATTERS_PER_MINUTE * (last.atMs - first.atMs)) / 60_000
 }

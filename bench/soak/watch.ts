@@ -7,9 +7,9 @@ export interface Watched {
   pid: number
   alive: boolean
   rssMb: number
-  /** Of the memory that it keeps, in MB; undefined: it came later, and what it fills at its start would look like one. */
+  /** Of the memory that it keeps, in MB; undefined: it came later, and what it fills at its start would look like one, or the soak was too short. */
   slope: Slope | undefined
-  grows: boolean
+  grows: boolean | undefined
   descriptors: { first: number; last: number }
 }
 

@@ -28,8 +28,8 @@ function ended(seen: Watched[]): string {
 function line({ name, pid, rssMb, slope, grows, descriptors }: Watched): string {
   const rises =
     slope === undefined
-      ? 'came later'
-      : `${signed(slope.perMinute)} ± ${slope.error.toFixed(2)} MB/min${grows ? '  GROWS' : ''}`
+      ? 'watched too short to say'
+      : `${signed(slope.perMinute)} ± ${slope.error.toFixed(2)} MB/min${grows === true ? '  GROWS' : ''}`
   const fds = `${descriptors.first} → ${descriptors.last} descriptors`
   return `  ${`${name} (${pid})`.padEnd(44)} ${rssMb.toFixed(0).padStart(5)} MB  ${rises}  ${fds}`
 }
