@@ -5,7 +5,7 @@ import { AHEAD_AFTER_MS, RANDOM_POOL_BYTES } from '../guest/wall/limits.ts'
 import { LOADING } from '../guest/wall/protocol.ts'
 import { Asks } from './guest-asks.ts'
 import { Outbox } from './guest-outbox.ts'
-import './guest-process.ts'
+import { makeRoom } from './guest-process.ts'
 import { connectRuntime, type GuestRefs } from './guest-runtime.ts'
 
 /** An isolate with the web platform in it, connected with its process, which nobody has used yet. */
@@ -102,6 +102,7 @@ function rehearse({ entries }: Blank): void {
 }
 
 function bootBlank(memoryMb: number): Blank {
+  makeRoom(memoryMb)
   const isolate = new ivm.Isolate({
     memoryLimit: memoryMb,
     onCatastrophicError: (message) => blank.onCatastrophe(message),

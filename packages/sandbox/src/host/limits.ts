@@ -128,6 +128,9 @@ export const PROCESSES_MAX = 64
 export const WARM_PER_PROCESS_MAX = 64
 export const WARM_HEAP_MAX_BYTES: number = 384 * MB
 
+/** Only one that holds more than its part of that can bring all of them above it. */
+export const WARM_HEAP_PART_BYTES: number = WARM_HEAP_MAX_BYTES / WARM_PER_PROCESS_MAX
+
 /** Bundles that a process may say it remembers: with their code it can hold fewer. */
 export const REMEMBERED_BUNDLES_MAX = 512
 
@@ -177,7 +180,7 @@ export const MEMORY_PART = 0.25
 export const STRANGERS_MEMORY_MB = 512
 
 /** Data of a process of strangers, in MB: one largest function, the heaps of warm ones, and what the process takes itself. */
-export const STRANGERS_DATA_MB: number = STRANGERS_MEMORY_MB + 256 + 128
+export const STRANGERS_DATA_MB: number = STRANGERS_MEMORY_MB + WARM_HEAP_MAX_BYTES / MB + 128
 
 /** Threads of a process, beside one for each core, which isolated-vm may have. Node has 12. */
 export const THREADS_BESIDE_CORES = 48

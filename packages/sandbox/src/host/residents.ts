@@ -128,14 +128,14 @@ export class Residents {
     this.sweep(resident)
   }
 
-  /** Who has to make room for one more, or is over the bounds already: the least recently used. */
-  surplus(): Resident[] {
+  /** Who has to make room for so many more, or is over the bounds already: the least recently used. */
+  surplus(more: number): Resident[] {
     const idle = [...this.warm.values()].filter(({ calls }) => calls.size === 0)
     idle.sort((a, b) => a.usedMs - b.usedMs)
     let heap = idle.reduce((sum, { heapBytes }) => sum + heapBytes, 0)
-    let count = this.warm.size
+    let count = this.warm.size + more
     return idle.filter(({ heapBytes }) => {
-      if (count < WARM_PER_PROCESS_MAX && heap <= WARM_HEAP_MAX_BYTES) return false
+      if (count <= WARM_PER_PROCESS_MAX && heap <= WARM_HEAP_MAX_BYTES) return false
       count -= 1
       heap -= heapBytes
       return true

@@ -3,7 +3,7 @@ import { FRAME } from '../ipc/frames.ts'
 import { Ahead } from './ahead.ts'
 import { crashed, type Blame } from './blame.ts'
 import { leaseFor } from './lease.ts'
-import { LOAD_LEASE_MS } from './limits.ts'
+import { LOAD_LEASE_MS, WARM_HEAP_PART_BYTES } from './limits.ts'
 import type { Grant } from './outbound/budget.ts'
 import { Desk } from './outbound/desk.ts'
 import type { Lane, Place } from './placement.ts'
@@ -188,7 +188,14 @@ export class Sandbox implements Place {
     this.calls.delete(ticket.callId)
     this.usedMs = this.now()
     const resident = this.residents.numberOf(ticket.fn)
-    if (resident !== undefined) this.residents.end(resident, ticket, this.usedMs)
+    if (resident === undefined) return
+    this.residents.end(resident, ticket, this.usedMs)
+    if (resident.heapBytes > WARM_HEAP_PART_BYTES) this.lighten(resident)
+  }
+
+  /** Isolates that nobody calls collect nothing: what many of them hold after busy times would stay for as long as no other is loaded. */
+  private lighten(last: Resident): void {
+    for (const idle of this.residents.surplus(0)) if (idle !== last) this.unload(idle)
   }
 
   /** Does a function have the thread that took it by itself, and of this weight? */
@@ -213,7 +220,7 @@ export class Sandbox implements Place {
   private load(ticket: Ticket): Resident {
     const startBy = this.startBy(ticket, 0)
     for (const old of this.residents.outdated(ticket)) this.unload(old)
-    for (const idle of this.residents.surplus()) this.unload(idle)
+    for (const idle of this.residents.surplus(1)) this.unload(idle)
     const resident = this.residents.add(ticket)
     sendLoad(this.process.pipe, resident, ticket, startBy)
     this.turns.sent({ kind: 'load', id: resident.number, fn: resident.number, owner: ticket, startBy }, this.now())

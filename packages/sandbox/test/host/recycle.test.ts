@@ -1,6 +1,12 @@
 import { FleetingMap } from '@hither/core'
 import { expect, test } from 'vitest'
-import { IDLE_MS, RECYCLE_CALLS, RECYCLE_GROWTH_BYTES, WARM_PER_PROCESS_MAX } from '../../src/host/limits.ts'
+import {
+  IDLE_MS,
+  RECYCLE_CALLS,
+  RECYCLE_GROWTH_BYTES,
+  WARM_HEAP_MAX_BYTES,
+  WARM_PER_PROCESS_MAX,
+} from '../../src/host/limits.ts'
 import { isSpent } from '../../src/host/pool.ts'
 import { Residents } from '../../src/host/residents.ts'
 import type { Sandbox } from '../../src/host/sandbox.ts'
@@ -40,7 +46,14 @@ test('the function that was not called for the longest time makes room, one with
     if (i > 0) residents.end(resident, ticket, i)
   }
   const second = residents.get(tickets[1]?.key ?? '')
-  expect(residents.surplus()).toEqual([second])
+  expect(residents.surplus(1)).toEqual([second])
+  expect(residents.surplus(0)).toEqual([])
+  // What idle ones hold together is too much, however few they are.
+  for (const { key } of tickets.slice(1, 3)) {
+    const idle = residents.get(key)
+    if (idle !== undefined) idle.heapBytes = 0.6 * WARM_HEAP_MAX_BYTES
+  }
+  expect(residents.surplus(0)).toEqual([second])
 })
 
 test('a process that nobody called for long ends, and the next call starts anew', async () => {

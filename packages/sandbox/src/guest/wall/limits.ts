@@ -39,6 +39,9 @@ export const YOUNG_LEAST_MB = 2
  */
 export const YOUNG_MOST_MB = 8
 
+/** Of an isolate's limit, which V8 does not count it in: one of little memory must not hold twice as much. */
+export const YOUNG_PART: number = 1 / 16
+
 /** Timers of one isolate. Each costs a few hundred bytes of its heap, and finding the next one is linear. */
 export const TIMERS_MAX = 1000
 

@@ -110,7 +110,10 @@ test('a body that streams goes as pieces, with room as they are read', async () 
 })
 
 test.each([
-  ['a piece beyond the window', Array.from({ length: 5 }, () => writtenPiece(1, bytes(65_536), FRAME.upload)).flat()],
+  [
+    'a piece beyond the window',
+    Array.from({ length: WINDOW_BYTES / 65_536 + 1 }, () => writtenPiece(1, bytes(65_536), FRAME.upload)).flat(),
+  ],
   ['room beyond the window', written(FRAME.room, 1, { room: 1 })],
   ['a number again', written(FRAME.fetch, 1, { call: 1, method: 'GET', url: 'http://a/', headers: [] })],
   ['a piece of a request that it never made', writtenPiece(9, bytes(1), FRAME.upload)],
