@@ -1,7 +1,10 @@
 import { HitherError } from './errors.ts'
 import { concat } from './frames.ts'
 
-/** Bytes piece by piece. The next piece is made only when it is asked for; whoever leaves early ends the source too. */
+/**
+ * Bytes piece by piece. The next piece is made only when it is asked for, and a piece is its reader's for good; whoever leaves early ends
+ * the source too.
+ */
 export type ByteStream = AsyncIterable<Uint8Array>
 
 /** The body of a request or an answer: whole where it is short, else as a stream, which can be read once. */

@@ -36,7 +36,10 @@ function bounded<Secured extends { connection: MessageStream }>(secured: Secured
 
 /** What a connection under noise has inside: what cuts it into messages, and has of the next what came before us. */
 interface Decoding {
-  decoder?: { readonly buffer: { subarray(): Uint8Array }; decode: NoiseMessages['cut'] }
+  decoder?: {
+    readonly buffer: { readonly byteLength: number; subarray(): Uint8Array; consume(bytes: number): void }
+    decode: NoiseMessages['cut']
+  }
 }
 
 function quick<Secured extends { connection: object }>(secured: Secured): Secured {
@@ -45,6 +48,7 @@ function quick<Secured extends { connection: object }>(secured: Secured): Secure
   const messages = noiseMessages()
   // None of it is whole: that was told already.
   Array.from(messages.cut(decoder.buffer.subarray()))
+  decoder.buffer.consume(decoder.buffer.byteLength)
   decoder.decode = (bytes) => messages.cut(bytes)
   return secured
 }

@@ -31,6 +31,11 @@ async function nothing(status: number, body: Body): Promise<void> {
   }
 }
 
+/** An app may hand on the memory of a piece, and may not hand on with it what else the network read at once. */
+function owned(piece: Uint8Array): Uint8Array {
+  return piece.byteLength === piece.buffer.byteLength ? piece : piece.slice()
+}
+
 /** Pieces as a web stream. Nothing is read ahead; what breaks them breaks the stream. */
 function streamOf(body: ByteStream, leave: () => void): ReadableStream<Uint8Array> {
   const pieces = body[Symbol.asyncIterator]()
@@ -40,7 +45,7 @@ function streamOf(body: ByteStream, leave: () => void): ReadableStream<Uint8Arra
         try {
           const piece = await pieces.next()
           if (piece.done === true) controller.close()
-          else controller.enqueue(piece.value)
+          else controller.enqueue(owned(piece.value))
         } catch (error) {
           throw toHitherError(error)
         }

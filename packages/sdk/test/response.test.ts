@@ -132,6 +132,19 @@ test('a body comes as it is made, and no faster than it is read', async () => {
   expect(await next(reader)).toBeUndefined()
 })
 
+test('a piece that is handed on takes nothing else with it', async () => {
+  const read = new TextEncoder().encode('one two')
+  async function* pieces(): AsyncGenerator<Uint8Array> {
+    yield read.subarray(0, 4)
+    yield read.subarray(4)
+  }
+  const { net } = netOf(async () => answer(pieces()))
+  const reader = readerOf(await net.fetch('x'))
+  const { value: one } = await reader.read()
+  structuredClone(one?.buffer, { transfer: one === undefined ? [] : [one.buffer] })
+  expect(await next(reader)).toBe('two')
+})
+
 test('what breaks an answer breaks its stream, with the error itself', async () => {
   const made = handMade(undefined)
   const { net } = netOf(async () => answer(made.body))
