@@ -1,5 +1,6 @@
 import { PROFILES } from '@hither/core'
 import { expect, test } from 'vitest'
+import { STRANGERS_DATA_MB } from '../../../src/host/limits.ts'
 import { commandOf, type Recipe, type Wall } from '../../../src/host/launch/recipe.ts'
 import { played } from './machine.ts'
 
@@ -30,7 +31,7 @@ test.each(PROFILES)('nothing of the parent’s goes to a process of %s, and noth
 
 test('only strangers are interpreted, and only their data is bounded', () => {
   const prlimit = '/bin/prlimit'
-  expect(line({ prlimit }, 'strangers')).toMatch(/--data=\d{9} .*--jitless/)
+  expect(line({ prlimit }, 'strangers')).toMatch(new RegExp(`--data=${STRANGERS_DATA_MB * 2 ** 20} .*--jitless`))
   expect(line({ prlimit }, 'trusted')).not.toMatch(/--data|--jitless/)
   for (const profile of PROFILES) expect(line({ prlimit }, profile)).toMatch(/^--core=1 --nofile=\d+ --fsize=0/)
 })
