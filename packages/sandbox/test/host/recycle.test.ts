@@ -50,8 +50,8 @@ test('the function that was not called for the longest time makes room, one with
   expect(residents.surplus(0)).toEqual([])
   // What idle ones hold together is too much, however few they are.
   for (const { key } of tickets.slice(1, 3)) {
-    const idle = residents.get(key)
-    if (idle !== undefined) idle.heapBytes = 0.6 * WARM_HEAP_MAX_BYTES
+    const resident = residents.get(key)
+    if (resident !== undefined) resident.heapBytes = 0.6 * WARM_HEAP_MAX_BYTES
   }
   expect(residents.surplus(0)).toEqual([second])
 })
