@@ -19,9 +19,9 @@ export interface Answer<Info extends CallInfo> {
   /** Reading throws what broke it. */
   body: Body
   /** Made when somebody asks. */
-  info(): Info
+  info: () => Info
   /** Settles when the body was read to its end and all is known of the call, or when that cannot be any more. */
-  ended(): Promise<unknown>
+  ended: () => Promise<unknown>
 }
 
 /** A way to functions: a peer, or a gateway before one. Throws HitherErrors. */

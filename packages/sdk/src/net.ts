@@ -62,9 +62,9 @@ export function netOver<Info extends CallInfo>(carrier: Carrier<Info>): Net<Info
     }
   }
 
-  function answerOf(response: Response): Answer<Info> {
-    const answer = CallResponse.answer(response, net) as Answer<Info> | undefined
-    if (answer !== undefined) return answer
+  function knownOf(response: Response): Pick<Answer<Info>, 'info' | 'ended'> {
+    const known = CallResponse.known(response, net) as Pick<Answer<Info>, 'info' | 'ended'> | undefined
+    if (known !== undefined) return known
     throw new HitherError('usage', 'this response did not come from this net', {
       fix: 'give the very object that net.fetch gave, no clone of it; or the id of the call',
     })
@@ -84,11 +84,11 @@ export function netOver<Info extends CallInfo>(carrier: Carrier<Info>): Net<Info
     async receipt(call) {
       refuseIfClosed()
       if (typeof call === 'string') return carrier.receipt(call)
-      const answer = answerOf(call)
-      await answer.ended()
-      return carrier.receipt(answer.info().call)
+      const known = knownOf(call)
+      await known.ended()
+      return carrier.receipt(known.info().call)
     },
-    info: (response) => answerOf(response).info(),
+    info: (response) => knownOf(response).info(),
     close,
     [Symbol.asyncDispose]: close,
   }

@@ -33,7 +33,7 @@ class Result implements CallResult {
   readonly call: string
   readonly status: number
   readonly headers: CallResult['headers']
-  readonly body: CallResult['body']
+  body: CallResult['body']
   readonly cid: string
   declare readonly name?: string
   declare readonly record?: Standing

@@ -1,3 +1,4 @@
+import { isWhole } from '@hither/core'
 import type { CallParams, CallResult } from '@hither/peer'
 import type { Asked } from '../asked.ts'
 import type { CallInfo, Carrier } from '../carrier.ts'
@@ -19,6 +20,8 @@ export function peerCarrier(sessions: Sessions): Carrier<PeerCallInfo> {
       const { onProgress } = asked
       const result = await api.call(params, { signal, ...(onProgress !== undefined && { onProgress }) })
       const { status, headers, body } = result
+      // The response has a copy: this one would live as long, for whoever may ask what is known of the call.
+      if (isWhole(body)) result.body = NOTHING
       return { status, headers, body, info: () => infoOf(result), ended: () => result.report }
     },
     async receipt(call) {
@@ -28,6 +31,8 @@ export function peerCarrier(sessions: Sessions): Carrier<PeerCallInfo> {
     close: () => sessions.close(),
   }
 }
+
+const NOTHING = new Uint8Array(0)
 
 function infoOf(result: CallResult): PeerCallInfo {
   const { status: _status, headers: _headers, body: _body, ...info } = result
