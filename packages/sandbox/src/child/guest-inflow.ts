@@ -74,8 +74,13 @@ export class Inflow {
       this.#wanted += this.#window.read(piece.length)
     }
     this.#pieces.splice(0, taken.length)
-    return moved(concat(taken, bytes))
+    const [first] = taken
+    return first !== undefined && taken.length === 1 && isAlone(first) ? moved(first) : moved(concat(taken, bytes))
   }
+}
+
+function isAlone(bytes: Uint8Array): bytes is Uint8Array<ArrayBuffer> {
+  return bytes.length === bytes.buffer.byteLength
 }
 
 /** Moved into the isolate instead of copied twice. */
