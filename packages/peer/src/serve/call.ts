@@ -55,7 +55,7 @@ export function serveCall(on: ServeCallComponents): Services['call'] {
       runCall(on, { from, header, request, publisher, startedAt, waitMs, signal: ends })
     const key = header.idempotencyKey === undefined ? undefined : replayKey(header, body)
     const asked = { key, streamed: !isWhole(body) }
-    return answered.once(from, asked, run, signal)
+    return await answered.once(from, asked, run, signal)
   }
 }
 
