@@ -5,6 +5,7 @@
  */
 export * from './body.ts'
 export * from './call.ts'
+export * from './call-bytes.ts'
 export * from './cid.ts'
 export * from './codec.ts'
 export * from './coordinate.ts'
