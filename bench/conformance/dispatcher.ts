@@ -3,12 +3,20 @@ import type { Tree } from './tree.ts'
 
 /** What undici, in Node, tells a request's progress to. */
 interface Handler {
-  onConnect(abort: (error: Error) => void): void
-  onHeaders(status: number, headers: Buffer[], resume: () => void, statusText: string): unknown
-  /** False: no more until `resume`. */
-  onData(piece: Buffer): boolean
-  onComplete(trailers: string[]): void
-  onError(error: Error): void
+  onRequestStart(controller: Controller): void
+  onResponseStart(controller: Controller, status: number, headers: Record<string, string>, statusText: string): void
+  onResponseData(controller: Controller, piece: Buffer): void
+  onResponseEnd(controller: Controller, trailers: Record<string, string>): void
+  onResponseError(controller: Controller, error: Error): void
+}
+
+/** What it steers the request with. */
+interface Controller {
+  abort(error: Error): void
+  /** No more pieces until `resume`. */
+  pause(): void
+  resume(): void
+  readonly rawHeaders: string[]
 }
 
 interface Dispatcher {
@@ -20,28 +28,42 @@ export function dispatcherOf(tree: Tree): Dispatcher {
   return {
     dispatch({ origin, path }, handler) {
       let over = false
-      const fail = (error: Error): void => {
-        if (over) return
-        over = true
-        handler.onError(error)
+      let paused = false
+      let pieces: Uint8Array[] = []
+      const controller: Controller = {
+        rawHeaders: [],
+        abort(error) {
+          if (over) return
+          over = true
+          handler.onResponseError(controller, error)
+        },
+        pause() {
+          paused = true
+        },
+        resume() {
+          paused = false
+          setImmediate(send)
+        },
       }
-      handler.onConnect(fail)
+      const send = (): void => {
+        if (over || paused) return
+        const piece = pieces.shift()
+        if (piece === undefined) {
+          over = true
+          handler.onResponseEnd(controller, {})
+          return
+        }
+        handler.onResponseData(controller, Buffer.from(piece))
+        setImmediate(send)
+      }
+      handler.onRequestStart(controller)
       setImmediate(() => {
         if (over) return
         const served = serve(tree, origin + path)
-        if (served === undefined) return fail(new TypeError(NO_NETWORK))
-        const pieces = piecesOf(served.bytes)
-        const send = (): void => {
-          if (over) return
-          const piece = pieces.shift()
-          if (piece !== undefined) {
-            if (handler.onData(Buffer.from(piece))) setImmediate(send)
-            return
-          }
-          over = true
-          handler.onComplete([])
-        }
-        handler.onHeaders(200, [Buffer.from('content-type'), Buffer.from(served.type)], send, 'OK')
+        if (served === undefined) return controller.abort(new TypeError(NO_NETWORK))
+        pieces = piecesOf(served.bytes)
+        controller.rawHeaders.push('content-type', served.type)
+        handler.onResponseStart(controller, 200, { 'content-type': served.type }, 'OK')
         setImmediate(send)
       })
       return true
@@ -51,5 +73,5 @@ export function dispatcherOf(tree: Tree): Dispatcher {
 
 /** undici looks for it under this name, wherever it comes from. */
 export function lendDispatcher(dispatcher: Dispatcher): void {
-  Object.defineProperty(globalThis, Symbol.for('undici.globalDispatcher.1'), { value: dispatcher, configurable: true })
+  Object.defineProperty(globalThis, Symbol.for('undici.globalDispatcher.2'), { value: dispatcher, configurable: true })
 }
