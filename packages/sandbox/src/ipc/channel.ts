@@ -1,4 +1,5 @@
 import type { Duplex, Readable } from 'node:stream'
+import { giveBack } from '@hither/core'
 import { Ears, unreadOf } from './ears.ts'
 import { FRAME } from './frames.ts'
 import { writeAnswer, writeCall, type AnswerHead, type CallHead } from './heads.ts'
@@ -16,6 +17,8 @@ export interface ChannelInit {
   onDrain?: () => void
   /** Nothing goes out until `open`. */
   shut?: boolean
+  /** Each chunk that the stream gives is only lent: it reads the next into the same memory. */
+  lent?: boolean
   /** Where the other end rings, when it has answered calls that went out together: it wakes this end for all of them once. */
   bell?: Readable | null
 }
@@ -74,15 +77,26 @@ class PipeChannel implements Channel {
   private flushing: NodeJS.Immediate | undefined
   private receiving = false
   private shut: boolean
+  private readonly lent: boolean
   private ended = false
   private ears: Ears | undefined
   /** Calls that go out together. */
   private together = 0
 
-  constructor({ stream, maxBodyBytes, onMessage, onEnd, onDrain = () => undefined, shut = false, bell }: ChannelInit) {
+  constructor({
+    stream,
+    maxBodyBytes,
+    onMessage,
+    onEnd,
+    onDrain = () => undefined,
+    shut = false,
+    lent = false,
+    bell,
+  }: ChannelInit) {
     this.stream = stream
     this.ears = bell ? new Ears(stream, bell) : undefined
-    this.reader = new MessageReader(maxBodyBytes)
+    this.reader = new MessageReader(maxBodyBytes, lent)
+    this.lent = lent
     this.onMessage = onMessage
     this.onEnd = onEnd
     this.onDrain = onDrain
@@ -182,7 +196,7 @@ class PipeChannel implements Channel {
     if (this.ended) return
     this.receiving = true
     try {
-      this.reader.push(chunk, this.onMessage)
+      if (this.reader.push(chunk, this.onMessage) && !this.lent) giveBack(chunk)
     } catch (error) {
       this.end(error)
     } finally {
