@@ -110,9 +110,9 @@ export class Sandbox implements Place {
 
   /** Sends a call, and before it the function where it is not here yet: then the ticket must have its text, where its code is not. */
   send(ticket: Ticket): void {
-    const now = this.now()
     const warm = this.residents.get(ticket.key)
     const resident = warm ?? this.load(ticket)
+    const now = this.now()
     this.lastCall += 1
     ticket.callId = this.lastCall
     ticket.fn = resident.number
@@ -222,8 +222,8 @@ export class Sandbox implements Place {
     for (const old of this.residents.outdated(ticket)) this.unload(old)
     for (const idle of this.residents.surplus(1)) this.unload(idle)
     const resident = this.residents.add(ticket)
-    this.turns.sent({ kind: 'load', id: resident.number, fn: resident.number, owner: ticket, startBy }, this.now())
     sendLoad(this.process.pipe, resident, ticket, startBy)
+    this.turns.sent({ kind: 'load', id: resident.number, fn: resident.number, owner: ticket, startBy }, this.now())
     return resident
   }
 

@@ -5,7 +5,7 @@ import { brokenOff } from './errors.ts'
 import type { Resident } from './residents.ts'
 import type { Ticket } from './ticket.ts'
 
-/** Sends a function, with its text where the process does not have its code. At once: it loads while its call is put together. */
+/** Sends a function, with its text where the process does not have its code. */
 export function sendLoad(pipe: Pipe, { number, bundle }: Resident, { job, text }: Ticket, startBy: number): void {
   const { cid, manifest, secrets } = job
   const env = { ...manifest.env, ...secrets?.values }
@@ -13,7 +13,6 @@ export function sendLoad(pipe: Pipe, { number, bundle }: Resident, { job, text }
   const head = { name: cid.toString(), bundle, env, memoryMb, bodyBytes, startBy }
   const code = text === undefined ? { remembered: true } : {}
   pipe.send(FRAME.load, number, { ...head, ...code }, new TextEncoder().encode(text ?? ''))
-  pipe.flush()
 }
 
 /** Sends a call to a function. A body that streams follows as its handler asks for it. */

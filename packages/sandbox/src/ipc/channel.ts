@@ -31,12 +31,12 @@ export interface Pipe {
   piece(type: number, id: number, bytes: Uint8Array): void
   call(id: number, head: CallHead, body?: Uint8Array): void
   answer(id: number, head: AnswerHead, body: Uint8Array): void
-  /** Writes now what was sent. The kernel has it when this returns, unless its buffer is full. */
-  flush(): void
 }
 
 /** Both ways. What is sent in one tick is one write, as is what a piece of input brings about. */
 export interface Channel extends Pipe {
+  /** Writes now what was sent. The kernel has it when this returns, unless its buffer is full. */
+  flush(): void
   /** From now on what is sent goes out. */
   open(): void
   /**

@@ -2,7 +2,6 @@ import type { ChildProcess } from 'node:child_process'
 import { EventEmitter } from 'node:events'
 import { Session } from 'node:inspector/promises'
 import { Duplex } from 'node:stream'
-import type { Runner } from '@hither/core'
 import { sandbox, type Spawn } from '@hither/sandbox'
 import { expect, onTestFinished, test } from 'vitest'
 import { FRAME } from '../../src/ipc/frames.ts'
@@ -55,7 +54,7 @@ async function calls(total: number, atOnce: number, call: () => Promise<unknown>
   await Promise.all(Array.from({ length: atOnce }, place))
 }
 
-async function warm(): Promise<{ counts: Counts; runner: Runner; call: () => Promise<unknown> }> {
+async function warm(): Promise<{ counts: Counts; call: () => Promise<unknown> }> {
   const counts = { writes: 0, messages: 0 }
   // No timer fires: what is counted does not depend on how fast this machine is.
   const timers = { after: () => () => undefined }
@@ -68,15 +67,8 @@ async function warm(): Promise<{ counts: Counts; runner: Runner; call: () => Pro
   const job = await makeJob(handler(''))
   const call = (): Promise<unknown> => runner.run(job)
   await call()
-  return { counts, runner, call }
+  return { counts, call }
 }
-
-test('a function that is not loaded yet goes out by itself, so that it loads while its call is put together', async () => {
-  const { counts, runner } = await warm()
-  Object.assign(counts, { writes: 0, messages: 0 })
-  await runner.run(await makeJob(handler('another()')))
-  expect(counts).toEqual({ writes: 2, messages: 2 })
-})
 
 test.each([
   [1, 1],
