@@ -2,6 +2,7 @@ import {
   decodeCid,
   HitherError,
   linksOf,
+  parseCid,
   readManifest,
   within,
   type Block,
@@ -214,6 +215,8 @@ export function functions({ blocks, links, now, log }: FunctionsComponents): Fun
     },
     take,
     learn(cid, stored) {
+      // Whoever calls it by its CID is understood at once.
+      parseCid(cid.toString())
       const bytesOf = (wanted: CID): Uint8Array | undefined => stored.find((one) => one.cid.equals(wanted))?.bytes
       const manifest = bytesOf(cid)
       if (manifest === undefined) return

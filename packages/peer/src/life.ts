@@ -166,7 +166,7 @@ type Serving = ServeCallComponents & { state: () => RunnerState }
 function serve(parts: Parts, runner: Runner, draining: () => boolean): Serving {
   const { admission, names, links, functions, volunteer, peerSign, secrets, timers, log, now } = parts
   const { run, priceMs } = toll({ runner, timers, now, freed: () => links.tell() })
-  const warm = warmHints(runner, now)
+  const warm = warmHints(runner, timers)
   return {
     self: links.self,
     links,

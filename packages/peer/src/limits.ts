@@ -138,7 +138,7 @@ export const AWAY_MS = 150
 /** How often a runner with calls looks at its load, for its price: ten times in each of the price's steps. */
 export const PRICE_LOOK_MS = 50
 
-/** How old a runner's word about what is warm may be: other peers hear of it later still, and who called it knows. */
+/** How long after a runner was asked it looks what is warm, to say it the next time: other peers hear of it later still, and who called it knows. */
 export const WARM_LOOK_MS = 100
 
 /** A runner that was full for so long has lost its callers, who no longer ask: they are told when it is not. Shorter spells they have seen end. */

@@ -4,13 +4,13 @@ import {
   warmHint,
   WARM_HINT_BYTES,
   WARM_HINTS_MAX,
-  type Clock,
   type Runner,
   type RunnerLoad,
   type RunnerState,
 } from '@hither/core'
 import type { Admission } from './admission.ts'
 import { WARM_LOOK_MS } from './limits.ts'
+import type { Timers } from './timers.ts'
 
 export interface RunnerStateInit {
   runner: Runner
@@ -43,19 +43,22 @@ export function runnerState({ runner, admission, accepting, labels, priceMs, war
 }
 
 /**
- * The hints of a runner's warm functions, looked up anew every WARM_LOOK_MS at most: to name them all takes as long as a call, states are
- * asked for with each, and what is warm changes seldom.
+ * The hints of a runner's warm functions as they were when it was last looked, WARM_LOOK_MS after somebody asked: to name them all takes
+ * as long as a call, and states are asked for with each, in the middle of its way. What is warm changes with calls, and seldom else.
  */
-export function warmHints(runner: Pick<Runner, 'warm'>, now: Clock): () => Uint8Array {
+export function warmHints(runner: Pick<Runner, 'warm'>, timers: Timers): () => Uint8Array {
   let hints = new Uint8Array(0)
-  let lookedAt = -Infinity
-  return () => {
-    if (now() - lookedAt < WARM_LOOK_MS) return hints
-    lookedAt = now()
+  let looking = false
+  const look = (): void => {
+    looking = false
     const named = runner.warm().slice(0, WARM_HINTS_MAX)
     const fresh = new Uint8Array(named.length * WARM_HINT_BYTES)
     for (const [i, cid] of named.entries()) fresh.set(warmHint(cid), i * WARM_HINT_BYTES)
     if (!equalBytes(fresh, hints)) hints = fresh
+  }
+  return () => {
+    if (!looking) timers.after(WARM_LOOK_MS, look)
+    looking = true
     return hints
   }
 }

@@ -53,6 +53,9 @@ const WARMUP = `{
   Response.json({}).json()
 }`
 
+/** A bundle that is looked at and not adopted. */
+const NO_HANDLER = '({ bundle: { default: class {} }, loaded: true })'
+
 /** No call has such an id, so that whatever is said of it is dropped. */
 const REHEARSALS = [-1, -2]
 
@@ -92,10 +95,13 @@ export function bootAhead(): void {
 }
 
 /**
- * Has it answer calls that nobody made. What V8 makes in each isolate anew, such as regular expressions in their compiled form, no
+ * Has it look at a bundle, and answer calls that nobody made. What V8 makes in each isolate anew, such as regular expressions in their compiled form, no
  * snapshot holds; it took half of the first answer. There is no handler yet, and who answers then is the runtime.
  */
-function rehearse({ entries }: Blank): void {
+function rehearse({ context, entries }: Blank): void {
+  const entry: ivm.Reference<object> = context.evalSync(NO_HANDLER, { reference: true })
+  entries.adopt.applySync(undefined, [entry.derefInto()])
+  entry.release()
   for (const id of REHEARSALS) {
     entries.invoke.applySync(undefined, [id, 'GET', 'http://fn.localhost/?a=b', 'accept\n*/*', undefined])
   }

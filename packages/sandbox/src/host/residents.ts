@@ -28,6 +28,8 @@ export interface Resident {
   redact: Redactor
 }
 
+const NOBODY: readonly Resident[] = []
+
 /** The functions in one process. */
 export class Residents {
   private readonly now: Clock
@@ -65,7 +67,9 @@ export class Residents {
   }
 
   /** Those that what comes now takes the place of: the same function with secrets that have changed since. */
-  outdated({ key, slot }: Ticket): Resident[] {
+  outdated({ key, slot }: Ticket): readonly Resident[] {
+    // Only secrets make versions.
+    if (key === slot) return NOBODY
     return [...this.warm.values()].filter((one) => one.slot === slot && one.key !== key)
   }
 
@@ -129,11 +133,13 @@ export class Residents {
   }
 
   /** Who has to make room for so many more, or is over the bounds already: the least recently used. */
-  surplus(more: number): Resident[] {
+  surplus(more: number): readonly Resident[] {
+    let count = this.warm.size + more
+    let heap = 0
+    for (const { calls, heapBytes } of this.warm.values()) if (calls.size === 0) heap += heapBytes
+    if (count <= WARM_PER_PROCESS_MAX && heap <= WARM_HEAP_MAX_BYTES) return NOBODY
     const idle = [...this.warm.values()].filter(({ calls }) => calls.size === 0)
     idle.sort((a, b) => a.usedMs - b.usedMs)
-    let heap = idle.reduce((sum, { heapBytes }) => sum + heapBytes, 0)
-    let count = this.warm.size + more
     return idle.filter(({ heapBytes }) => {
       if (count <= WARM_PER_PROCESS_MAX && heap <= WARM_HEAP_MAX_BYTES) return false
       count -= 1
