@@ -1,14 +1,12 @@
-import { decodeCid, type CID } from './cid.ts'
+import type { CID } from './cid.ts'
 import { ERROR_TEXT_MAX_CHARS, type WireError } from './errors.ts'
-import type { RequestHead, ResponseHead } from './http.ts'
+import type { RequestHead } from './http.ts'
 import type { PublisherId } from './keys.ts'
-import { BODY_MAX_BYTES, CALL_MAX_MS, HOPS_MAX } from './limits.ts'
-import { readReceipt, type Receipt } from './receipt.ts'
-import { requestFault } from './request.ts'
+import { CALL_MAX_MS } from './limits.ts'
+import type { Receipt } from './receipt.ts'
 import type { Seal, SealedReceipt } from './seal.ts'
 import { TIERS, type Tier } from './jail.ts'
 import { Shape } from './shape.ts'
-import { encodeMessage, decodeMessage } from './codec.ts'
 
 /** What opens a call on the wire. */
 export interface CallHeader extends RequestHead {
@@ -100,64 +98,6 @@ export const LABEL_PATTERN: RegExp = /^[a-z0-9][a-z0-9._=-]{0,62}$/
  */
 export const WARM_HINTS_MAX = 128
 export const WARM_HINT_BYTES = 3
-
-/** Quickest where its fields stand in the order of canonical CBOR, so that none has to be sorted. */
-export function encodeCallHeader(header: CallHeader): Uint8Array {
-  return encodeMessage({ ...header, cid: header.cid.bytes })
-}
-
-/** Throws `bad-message`. */
-export function decodeCallHeader(bytes: Uint8Array): CallHeader {
-  const shape = new Shape(decodeMessage(bytes), 'the call')
-  const header: CallHeader = {
-    cid: decodeCid(shape.raw('cid')),
-    ...(shape.has('publisher') && { publisher: shape.string('publisher', 64) }),
-    ...(shape.has('name') && { name: shape.string('name', 63) }),
-    method: shape.string('method', 32),
-    url: shape.string('url', 16 * 1024),
-    headers: shape.pairs('headers'),
-    remainingMs: shape.number('remainingMs', 0, CALL_MAX_MS),
-    ...(shape.has('idempotencyKey') && { idempotencyKey: shape.string('idempotencyKey', 255) }),
-    hop: shape.integer('hop', 0, HOPS_MAX),
-    ...(shape.has('trace') && { trace: shape.string('trace', 256) }),
-  }
-  const fault = requestFault(header)
-  if (fault !== undefined) throw shape.refuse(fault)
-  return header
-}
-
-export function encodeResponseHead(head: ResponseHead): Uint8Array {
-  return encodeMessage(head)
-}
-
-/** Throws `bad-message`. */
-export function decodeResponseHead(bytes: Uint8Array): ResponseHead {
-  const shape = new Shape(decodeMessage(bytes), 'the answer')
-  return { status: shape.integer('status', 200, 599), headers: shape.pairs('headers') }
-}
-
-export function encodeTrailer({ error, metrics, receipt, replayed, streamedBytes }: CallTrailer): Uint8Array {
-  const { cold, cpuMs, runMs, fetchMs, queueMs, startMs } = metrics
-  return encodeMessage({
-    error,
-    metrics: { cold, cpuMs, runMs, fetchMs, queueMs, startMs },
-    receipt,
-    replayed,
-    streamedBytes,
-  })
-}
-
-/** Throws `bad-message`. */
-export function decodeTrailer(bytes: Uint8Array): CallTrailer {
-  const shape = new Shape(decodeMessage(bytes), 'the trailer')
-  return {
-    metrics: readMetrics(shape.raw('metrics')),
-    ...(shape.has('replayed') && { replayed: shape.boolean('replayed') }),
-    ...(shape.has('receipt') && { receipt: readReceipt(shape.raw('receipt')) }),
-    ...(shape.has('error') && { error: readError(shape.raw('error')) }),
-    ...(shape.has('streamedBytes') && { streamedBytes: shape.integer('streamedBytes', 0, BODY_MAX_BYTES) }),
-  }
-}
 
 /** The bytes by which states name a warm function. */
 export function warmHint(cid: CID): Uint8Array {

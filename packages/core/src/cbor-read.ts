@@ -1,3 +1,5 @@
+import { asciiAt } from './words.ts'
+
 /** Deeper ones are none that we make. */
 const DEPTH_MAX = 32
 
@@ -14,13 +16,6 @@ export function decodeUsual(bytes: Uint8Array): unknown {
   const value = reader.value(0)
   return reader.done() ? value : UNUSUAL
 }
-
-/** Texts that came last: fields, methods, and who speaks are the same few in all messages. A longer one is no such word. */
-const WORD_MAX_CHARS = 64
-const WORDS = 512
-const words: string[] = Array.from({ length: WORDS }, () => '')
-
-const decoder = new TextDecoder('latin1')
 
 class Reader {
   private bytes: Uint8Array = new Uint8Array(0)
@@ -101,22 +96,10 @@ class Reader {
 
   private text(length: number): string {
     if (!this.has(length)) return ''
-    const { bytes, at } = this
-    const end = at + length
-    let sum = length
-    for (let i = at; i < end; i++) {
-      const code = bytes[i] ?? 0
-      if (code > 0x7f) {
-        this.usual = false
-        return ''
-      }
-      sum = (sum * 31 + code) | 0
-    }
-    this.at = end
-    if (length > WORD_MAX_CHARS) return decoder.decode(bytes.subarray(at, end))
-    const place = sum & (WORDS - 1)
-    const known = words[place] ?? ''
-    return isAt(known, bytes, at, length) ? known : (words[place] = String.fromCharCode(...bytes.subarray(at, end)))
+    const text = asciiAt(this.bytes, this.at, length)
+    this.at += length
+    if (text === undefined) this.usual = false
+    return text ?? ''
   }
 
   /** The number that a head carries, which says it in as few bytes as it can. */
@@ -142,12 +125,6 @@ class Reader {
     this.usual = false
     return 0
   }
-}
-
-function isAt(word: string, bytes: Uint8Array, at: number, length: number): boolean {
-  if (word.length !== length) return false
-  for (let i = 0; i < length; i++) if (word.charCodeAt(i) !== bytes[at + i]) return false
-  return true
 }
 
 /** Nothing is read while something else is: it is done before anybody else runs. */

@@ -5,6 +5,7 @@
  */
 export * from './body.ts'
 export * from './call.ts'
+export * from './call-bytes.ts'
 export * from './cid.ts'
 export * from './codec.ts'
 export * from './coordinate.ts'
@@ -45,3 +46,4 @@ export type * from './interfaces/placement.ts'
 export type * from './interfaces/runner.ts'
 export type * from './interfaces/secrets.ts'
 export * from './whom.ts'
+export * from './within.ts'

@@ -1,31 +1,58 @@
 import { HitherError } from './errors.ts'
+import { asciiAt } from './words.ts'
+
+const SCRATCH_BYTES = 512
+
+/** One long message must not hold its memory for ever. */
+const SCRATCH_KEPT_BYTES: number = 64 * 1024
+
+const NUMBER_BYTES = 8
+
+const utf8 = new TextEncoder()
 
 /**
- * Numbers and texts by position, without their names: for what is said so often that names would be most of it. A whole number
- * takes seven bits a byte, the lowest first.
+ * Numbers and texts by position, without their names: for what is said so often that names would be most of it, and to write and read
+ * them most of the work. A whole number takes seven bits a byte, the lowest first.
  */
 export class Packer {
-  private readonly bytes: number[] = []
+  private bytes = new Uint8Array(SCRATCH_BYTES)
+  private view = new DataView(this.bytes.buffer)
+  private at = 0
 
   byte(value: number): this {
-    this.bytes.push(value & 255)
+    this.room(1)
+    this.bytes[this.at++] = value
     return this
   }
 
   /** A whole number from 0 up. */
   count(value: number): this {
     let left = value
-    for (; left > 127; left = Math.floor(left / 128)) this.bytes.push((left % 128) | 128)
+    for (; left > 127; left = Math.floor(left / 128)) this.byte((left % 128) | 128)
     return this.byte(left)
   }
 
-  raw(bytes: Uint8Array): this {
-    for (const byte of bytes) this.bytes.push(byte)
+  /** Any number. */
+  number(value: number): this {
+    this.room(NUMBER_BYTES)
+    this.view.setFloat64(this.at, value)
+    this.at += NUMBER_BYTES
     return this
   }
 
+  raw(bytes: Uint8Array): this {
+    this.room(bytes.length)
+    this.bytes.set(bytes, this.at)
+    this.at += bytes.length
+    return this
+  }
+
+  /** Half of a character, which no encoding of texts has, becomes one that says so. */
   text(text: string): this {
-    const bytes = new TextEncoder().encode(text)
+    const before = this.at
+    if (this.ascii(text)) return this
+    this.at = before
+    const bytes = utf8.encode(text)
     return this.count(bytes.length).raw(bytes)
   }
 
@@ -35,22 +62,56 @@ export class Packer {
     return this
   }
 
+  /** All of it. What comes next is another. */
   packed(): Uint8Array<ArrayBuffer> {
-    return Uint8Array.from(this.bytes)
+    const packed = this.bytes.slice(0, this.at)
+    this.at = 0
+    if (this.bytes.length > SCRATCH_KEPT_BYTES) this.replace(new Uint8Array(SCRATCH_BYTES))
+    return packed
+  }
+
+  private ascii(text: string): boolean {
+    const { length } = text
+    this.count(length).room(length)
+    const { bytes, at } = this
+    for (let i = 0; i < length; i++) {
+      const code = text.charCodeAt(i)
+      if (code > 0x7f) return false
+      bytes[at + i] = code
+    }
+    this.at = at + length
+    return true
+  }
+
+  private room(bytes: number): void {
+    const wanted = this.at + bytes
+    if (wanted <= this.bytes.length) return
+    const grown = new Uint8Array(Math.max(wanted, 2 * this.bytes.length))
+    grown.set(this.bytes.subarray(0, this.at))
+    this.replace(grown)
+  }
+
+  private replace(bytes: Uint8Array<ArrayBuffer>): void {
+    this.bytes = bytes
+    this.view = new DataView(bytes.buffer)
   }
 }
 
 /** Bytes of the longest whole number: 7 × 7 bits and 4 more are 2^53. */
 const COUNT_MAX_BYTES = 8
 
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
 /** Reads what a `Packer` wrote. All that is wrong throws `bad-message`. */
 export class Unpacker {
   private at = 0
   private readonly bytes: Uint8Array
+  private readonly view: DataView
   private readonly what: string
 
   constructor(bytes: Uint8Array, what: string) {
     this.bytes = bytes
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     this.what = what
   }
 
@@ -76,14 +137,23 @@ export class Unpacker {
     throw this.refuse('it has a number that does not end')
   }
 
+  /** Any number from 0 to `max`. */
+  number(max: number): number {
+    const end = this.past(NUMBER_BYTES)
+    const value = this.view.getFloat64(end - NUMBER_BYTES)
+    if (value >= 0 && value <= max) return value
+    throw this.refuse(`it has a number that is not from 0 to ${max}`)
+  }
+
   /** A view of the bytes, not a copy. */
   raw(length: number): Uint8Array {
-    if (this.at + length > this.bytes.length) throw this.refuse('it is cut short')
-    return this.bytes.subarray(this.at, (this.at += length))
+    return this.bytes.subarray(this.at, this.past(length))
   }
 
   text(maxBytes: number): string {
-    return new TextDecoder().decode(this.raw(this.count(maxBytes)))
+    const length = this.count(maxBytes)
+    const end = this.past(length)
+    return asciiAt(this.bytes, end - length, length) ?? this.decoded(end - length, end)
   }
 
   texts(maxItems: number, maxBytes: number): string[] {
@@ -97,5 +167,19 @@ export class Unpacker {
 
   end(): void {
     if (this.at < this.bytes.length) throw this.refuse('it goes on after its end')
+  }
+
+  /** Goes on by so many bytes, and says how far that is. */
+  private past(length: number): number {
+    if (this.at + length > this.bytes.length) throw this.refuse('it is cut short')
+    return (this.at += length)
+  }
+
+  private decoded(at: number, end: number): string {
+    try {
+      return decoder.decode(this.bytes.subarray(at, end))
+    } catch {
+      throw this.refuse('it has a text that is none')
+    }
   }
 }

@@ -1,16 +1,17 @@
 import { sha256 } from 'multiformats/hashes/sha2'
 import { decodeCid, equalBytes, type CID } from './cid.ts'
 import { HitherError } from './errors.ts'
-import { concat } from './frames.ts'
+import { packRequest, packResponse } from './head-bytes.ts'
 import type { RequestHead, ResponseHead } from './http.ts'
 import type { PeerId } from './keys.ts'
+import { Packer } from './packed.ts'
 import { Shape } from './shape.ts'
 
 /** SHA-256, in bytes. */
 export const DIGEST_BYTES = 32
 
-/** SHA-256. Who runs in Node has a quicker one than the web's, which takes a turn of the event loop for each. */
-export type Digest = (bytes: Uint8Array) => Uint8Array | Promise<Uint8Array>
+/** SHA-256 at once: the web's own takes a turn of the event loop for each. */
+export type Digest = (bytes: Uint8Array) => Uint8Array
 
 /** What stands for the digest of a streamed request that its runner did not read to the end. No body has it. */
 export const UNREAD_DIGEST: Uint8Array = new Uint8Array(DIGEST_BYTES)
@@ -43,15 +44,14 @@ export interface ReceiptFacts {
   responseDigest: Uint8Array
 }
 
-export async function makeReceipt(facts: ReceiptFacts, digest: Digest = digestOf): Promise<Receipt> {
-  // In the order in which they are encoded, so that none has to be sorted.
+export function makeReceipt(facts: ReceiptFacts, digest: Digest): Receipt {
   return {
-    cpuMs: facts.cpuMs,
-    runMs: facts.runMs,
-    result: await digest(resultBytes(facts.response, facts.responseDigest)),
-    runner: facts.runner,
-    request: await hashRequest(facts.request, facts.requestDigest, digest),
     function: facts.cid.bytes,
+    request: digest(requestBytes(facts.request, facts.requestDigest)),
+    result: digest(resultBytes(facts.response, facts.responseDigest)),
+    runner: facts.runner,
+    runMs: facts.runMs,
+    cpuMs: facts.cpuMs,
   }
 }
 
@@ -81,23 +81,21 @@ export function readReceipt(value: unknown): Receipt {
   }
 }
 
-/** What a receipt names a request by, 32 bytes. */
-export async function hashRequest(
-  head: RequestHead,
-  bodyDigest: Uint8Array,
-  digest: Digest = digestOf,
-): Promise<Uint8Array> {
-  return digest(requestBytes(head, bodyDigest))
+/**
+ * Whose hash a receipt names a request by: the body's digest, which has its length, and behind it the head as it travels, so that no
+ * byte can move from one to the other.
+ */
+export function requestBytes(head: RequestHead, bodyDigest: Uint8Array): Uint8Array {
+  to.raw(bodyDigest)
+  packRequest(to, head)
+  return to.packed()
 }
 
-/** Whose hash that is. */
-export function requestBytes({ method, url, headers }: RequestHead, bodyDigest: Uint8Array): Uint8Array {
-  return hashed([method, url, ...headers.flat()], bodyDigest)
-}
-
-/** Whose hash a receipt names a result by. */
-export function resultBytes({ status, headers }: ResponseHead, bodyDigest: Uint8Array): Uint8Array {
-  return hashed([String(status), ...headers.flat()], bodyDigest)
+/** Whose hash a receipt names a result by, made in the same way. */
+export function resultBytes(head: ResponseHead, bodyDigest: Uint8Array): Uint8Array {
+  to.raw(bodyDigest)
+  packResponse(to, head)
+  return to.packed()
 }
 
 /** The digest of a body that is here as a whole. */
@@ -105,13 +103,5 @@ export async function digestOf(body: Uint8Array): Promise<Uint8Array> {
   return sha256.encode(body)
 }
 
-const utf8 = new TextEncoder()
-
-/**
- * The body's digest, and behind it the head's texts as JSON: the digest has its length and JSON its brackets, so that no byte can
- * move from one to the other. Texts are made well-formed, as they are when they travel.
- */
-function hashed(texts: readonly string[], bodyDigest: Uint8Array): Uint8Array {
-  const head = utf8.encode(JSON.stringify(texts.map((text) => text.toWellFormed())))
-  return concat([bodyDigest, head], bodyDigest.length + head.length)
-}
+/** Nothing is written while something else is. */
+const to = new Packer()

@@ -1,8 +1,8 @@
-import { decodeMessage, encodeDag, encodeMessage } from './codec.ts'
 import { HitherError } from './errors.ts'
-import { concat } from './frames.ts'
 import { keyOfPeer, SIGNATURE_BYTES, verifySignature } from './keys.ts'
+import { Packer, Unpacker } from './packed.ts'
 import { digestOf, DIGEST_BYTES, type Digest, type Receipt } from './receipt.ts'
+import { packReceipt } from './receipt-bytes.ts'
 import { Shape } from './shape.ts'
 
 /**
@@ -38,23 +38,16 @@ const PATH_MAX: number = Math.log2(SEAL_LEAVES_MAX)
 const DOMAIN = new TextEncoder().encode('hither/receipts/1\n')
 
 /** Leaves and nodes are hashed differently, so that no node can be passed off as a receipt (RFC 6962). */
-const LEAF = Uint8Array.of(0)
-const NODE = Uint8Array.of(1)
+const LEAF = 0
+const NODE = 1
+
+/** Nothing is written while something else is. */
+const to = new Packer()
 
 /** Seals up to SEAL_LEAVES_MAX receipts with one signature, in their order. `sign` is the runner's. */
-export async function sealReceipts(
-  receipts: readonly Receipt[],
-  sign: Sign,
-  digest: Digest = digestOf,
-): Promise<SealedReceipt[]> {
-  const leaves: Uint8Array[] = []
-  for (const receipt of receipts) {
-    const leaf = leafOf(receipt, digest)
-    // To wait for what is here already is most of what it takes.
-    leaves.push(leaf instanceof Uint8Array ? leaf : await leaf)
-  }
-  const levels = [leaves]
-  for (let level = leaves; level.length > 1; levels.push(level)) level = await above(level, digest)
+export async function sealReceipts(receipts: readonly Receipt[], sign: Sign, digest: Digest): Promise<SealedReceipt[]> {
+  const levels = [receipts.map((receipt) => digest(leafBytes(receipt)))]
+  for (let level = levels[0] ?? []; level.length > 1; levels.push(level)) level = above(level, digest)
   const root = levels.at(-1)?.[0]
   if (root === undefined) return []
   const signature = await sign(toSign(root))
@@ -63,9 +56,9 @@ export async function sealReceipts(
 
 /** Throws `bad-answer` where the signature is not the runner's over a tree that holds this very receipt. */
 export async function checkSeal({ receipt, seal }: SealedReceipt): Promise<void> {
-  let hash = await leafOf(receipt, digestOf)
+  let hash = await digestOf(leafBytes(receipt))
   for (const { side, hash: sibling } of seal.path) {
-    hash = side === 'left' ? await nodeOf(sibling, hash, digestOf) : await nodeOf(hash, sibling, digestOf)
+    hash = await digestOf(side === 'left' ? nodeBytes(sibling, hash) : nodeBytes(hash, sibling))
   }
   const key = keyOfPeer(receipt.runner)
   if (key !== undefined && (await verifySignature(key, toSign(hash), seal.signature))) return
@@ -77,14 +70,28 @@ export async function checkSeal({ receipt, seal }: SealedReceipt): Promise<void>
   })
 }
 
-/** As it follows an answer. */
-export function encodeSeal(seal: Seal): Uint8Array {
-  return encodeMessage(seal)
+/** As it follows an answer: the signature, which siblings stand on the left, one bit each, and the siblings. */
+export function encodeSeal({ path, signature }: Seal): Uint8Array {
+  let left = 0
+  for (const [height, { side }] of path.entries()) if (side === 'left') left |= 1 << height
+  to.raw(signature).count(path.length).count(left)
+  for (const { hash } of path) to.raw(hash)
+  return to.packed()
 }
 
 /** Throws `bad-message`. */
 export function decodeSeal(bytes: Uint8Array): Seal {
-  return readSeal(decodeMessage(bytes))
+  // A copy, once for all of it: what came may be a view into much more.
+  const from = new Unpacker(bytes.slice(), 'the seal')
+  const signature = from.raw(SIGNATURE_BYTES)
+  const height = from.count(PATH_MAX)
+  const left = from.count(2 ** height - 1)
+  const path: Sibling[] = []
+  for (let at = 0; at < height; at++) {
+    path.push({ side: (left >> at) & 1 ? 'left' : 'right', hash: from.raw(DIGEST_BYTES) })
+  }
+  from.end()
+  return { path, signature }
 }
 
 /** Throws `bad-message`. */
@@ -106,16 +113,12 @@ function readSibling(value: unknown): Sibling {
 }
 
 /** The next level of the tree. One that has no partner moves up as it is. */
-async function above(level: readonly Uint8Array[], digest: Digest): Promise<Uint8Array[]> {
+function above(level: readonly Uint8Array[], digest: Digest): Uint8Array[] {
   const next: Uint8Array[] = []
   for (let at = 0; at < level.length; at += 2) {
-    const [left, right] = level.slice(at, at + 2)
-    if (left === undefined) break
-    if (right === undefined) next.push(left)
-    else {
-      const node = nodeOf(left, right, digest)
-      next.push(node instanceof Uint8Array ? node : await node)
-    }
+    const left = level[at]
+    const right = level[at + 1]
+    if (left !== undefined) next.push(right === undefined ? left : digest(nodeBytes(left, right)))
   }
   return next
 }
@@ -131,21 +134,16 @@ function pathFrom(leaf: number, levels: readonly Uint8Array[][]): Sibling[] {
   return path
 }
 
-function leafOf(receipt: Receipt, digest: Digest): ReturnType<Digest> {
-  return digest(joined(LEAF, encodeDag({ v: 1, ...receipt })))
+function leafBytes(receipt: Receipt): Uint8Array {
+  to.byte(LEAF)
+  packReceipt(to, receipt)
+  return to.packed()
 }
 
-function nodeOf(left: Uint8Array, right: Uint8Array, digest: Digest): ReturnType<Digest> {
-  return digest(joined(NODE, left, right))
+function nodeBytes(left: Uint8Array, right: Uint8Array): Uint8Array {
+  return to.byte(NODE).raw(left).raw(right).packed()
 }
 
 function toSign(root: Uint8Array): Uint8Array {
-  return joined(DOMAIN, root)
-}
-
-function joined(...parts: Uint8Array[]): Uint8Array {
-  return concat(
-    parts,
-    parts.reduce((sum, part) => sum + part.length, 0),
-  )
+  return to.raw(DOMAIN).raw(root).packed()
 }

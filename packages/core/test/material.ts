@@ -1,7 +1,10 @@
+import { hash } from 'node:crypto'
 import { expect } from 'vitest'
 import { blockOf, DEFAULT_LIMITS, HitherError, type CID, type ErrorCode, type Manifest } from '../src/index.ts'
 
 export const utf8 = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text)
+
+export const sha256 = (bytes: Uint8Array): Uint8Array => new Uint8Array(hash('sha256', bytes, 'buffer'))
 
 export async function cidFor(text: string): Promise<CID> {
   return (await blockOf(utf8(text), 'raw')).cid

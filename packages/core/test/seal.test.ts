@@ -4,6 +4,8 @@ import {
   checkSeal,
   encodeMessage,
   decodeMessage,
+  decodeSeal,
+  encodeSeal,
   keyOfPeer,
   publicKeyOf,
   readReceipt,
@@ -11,9 +13,10 @@ import {
   sealReceipts,
   signerFromSeed,
   type Receipt,
+  type Seal,
   type SealedReceipt,
 } from '../src/index.ts'
-import { cidFor, coded } from './material.ts'
+import { cidFor, coded, sha256 } from './material.ts'
 
 const runner = await signerFromSeed(new Uint8Array(32).fill(7))
 const peer = base58btc.baseEncode(
@@ -26,7 +29,7 @@ function receipt(n: number): Receipt {
   return { function: cid.bytes, request: hash, result: hash, runner: peer, runMs: n, cpuMs: 0 }
 }
 
-const sealed = await sealReceipts([1, 2, 3, 4, 5].map(receipt), (bytes) => runner.sign(bytes))
+const sealed = await sealReceipts([1, 2, 3, 4, 5].map(receipt), (bytes) => runner.sign(bytes), sha256)
 const refused = expect.objectContaining({ code: 'bad-answer' })
 
 describe('a seal', () => {
@@ -38,6 +41,7 @@ describe('a seal', () => {
         signatures += 1
         return runner.sign(bytes)
       },
+      sha256,
     )
     expect(all).toHaveLength(count)
     expect(signatures).toBe(Math.min(1, count))
@@ -54,7 +58,7 @@ describe('a seal', () => {
   it('does not hold for a runner that did not sign it, or whose id holds no key', async () => {
     const [{ receipt: one, seal }] = sealed as [SealedReceipt]
     const other = await signerFromSeed(new Uint8Array(32).fill(8))
-    const [forged] = await sealReceipts([one], (bytes) => other.sign(bytes))
+    const [forged] = await sealReceipts([one], (bytes) => other.sign(bytes), sha256)
     await expect(checkSeal(forged as SealedReceipt)).rejects.toEqual(refused)
     for (const name of ['QmYyQSo1c1Ym7orWxLYvCrM2EmxFTANf8wXmmE7DWjhx5N', '', 'not base58 0OIl']) {
       await expect(checkSeal({ receipt: { ...one, runner: name }, seal })).rejects.toEqual(refused)
@@ -96,6 +100,23 @@ it.each([
   ['no signature', { path: [] }],
 ])('is not read from %s', (_, value) => {
   expect(() => readSeal(value)).toThrow(coded('bad-message'))
+})
+
+describe('a seal behind an answer', () => {
+  const [, second] = sealed as [SealedReceipt, SealedReceipt]
+  const bytes = encodeSeal(second.seal)
+
+  it('is read as it was written', () => {
+    for (const { seal } of sealed) expect(decodeSeal(encodeSeal(seal))).toEqual(seal)
+  })
+
+  it('is refused where it is cut, goes on, or has a path that is too long', () => {
+    for (let at = 0; at < bytes.length; at++)
+      expect(() => decodeSeal(bytes.subarray(0, at))).toThrow(coded('bad-message'))
+    expect(() => decodeSeal(Uint8Array.from([...bytes, 0]))).toThrow(coded('bad-message'))
+    const path: Seal['path'] = Array.from({ length: 13 }, () => ({ side: 'left', hash: new Uint8Array(32) }))
+    expect(() => decodeSeal(encodeSeal({ ...second.seal, path }))).toThrow(coded('bad-message'))
+  })
 })
 
 it("finds a peer's key in its id", () => {

@@ -26,6 +26,7 @@ import {
   NOTHING,
   pattern,
   services,
+  sha256,
   someCid,
   STATE,
   wholly,
@@ -61,15 +62,18 @@ export function linksContract(name: string, make: (a: Services, b: Services) => 
       if (receipt === undefined || answer.head === undefined) throw new Error('no receipt')
       checkReceipt(
         receipt,
-        await makeReceipt({
-          ...receipt,
-          cid: sent.cid,
-          runner: b.self,
-          request: { method: sent.method, url: sent.url, headers: sent.headers },
-          requestDigest: await digestOf(pattern(50)),
-          response: answer.head,
-          responseDigest: await digestOf(answer.body),
-        }),
+        makeReceipt(
+          {
+            ...receipt,
+            cid: sent.cid,
+            runner: b.self,
+            request: { method: sent.method, url: sent.url, headers: sent.headers },
+            requestDigest: await digestOf(pattern(50)),
+            response: answer.head,
+            responseDigest: await digestOf(answer.body),
+          },
+          sha256,
+        ),
       )
     })
 

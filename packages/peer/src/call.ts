@@ -1,4 +1,4 @@
-import { toHitherError, type CallProgress, type CID, type Options } from '@hither/core'
+import { toHitherError, type CallProgress, type CID, type Manifest, type Options } from '@hither/core'
 import type { CallParams } from './api.ts'
 import { firstAnswer } from './call/copies.ts'
 import type { Deadline } from './call/deadline.ts'
@@ -34,11 +34,15 @@ export async function call(on: CallComponents, params: CallParams, options: Opti
   try {
     deadline = on.deadlines.begin({ deadlineMs: params.deadlineMs, signal: options.signal })
     const startedAt = on.now()
-    const resolved = await on.resolver.resolve(params.target, { signal: deadline.signal })
-    const known = await knownHere(on, resolved.cid)
+    // Of most calls all is known, and nothing is waited for but the answer.
+    const resolving = on.resolver.resolve(params.target, { signal: deadline.signal })
+    const resolved = resolving instanceof Promise ? await resolving : resolving
+    const knowing = knownHere(on, resolved.cid)
+    const known = knowing instanceof Promise ? await knowing : knowing
     journey = setOut(on, params, told, { body, deadline, startedAt, resolved, known })
     for (;;) {
-      const route = await nextRoute(on, journey)
+      const routing = nextRoute(on, journey)
+      const route = routing instanceof Promise ? await routing : routing
       told.onProgress({ type: 'call:routed', route })
       const won = await firstAnswer(on, journey, route)
       if (won === undefined) continue
@@ -95,12 +99,16 @@ function setOut(
 function knownHere({ functions }: CallComponents, cid: CID): Outset['known'] | Promise<Outset['known']> {
   const manifest = functions.local(cid)
   if (manifest === undefined) return NOT_HERE
-  return measured(functions, manifest)
+  return manifest instanceof Promise
+    ? manifest.then((read) => measured(functions, read))
+    : measured(functions, manifest)
 }
 
 const NOT_HERE: Outset['known'] = { manifest: undefined, bundleBytes: undefined }
 
-async function measured(functions: Functions, local: ReturnType<Functions['local']>): Promise<Outset['known']> {
-  const manifest = await local
-  return { manifest, bundleBytes: manifest && (await functions.bundleBytes(manifest)) }
+function measured(functions: Functions, manifest: Manifest | undefined): Outset['known'] | Promise<Outset['known']> {
+  const bytes = manifest && functions.bundleBytes(manifest)
+  return bytes instanceof Promise
+    ? bytes.then((bundleBytes) => ({ manifest, bundleBytes }))
+    : { manifest, bundleBytes: bytes }
 }

@@ -19,6 +19,8 @@ export interface Life {
   readonly services: Services
   readonly served: ServeCounts
   readonly draining: boolean
+  /** It is online, and `start` has nothing to do. */
+  readonly started: boolean
   /** 0 while it is offline. */
   uptimeMs(): number
   /** Undefined where this peer runs nothing. */
@@ -116,6 +118,9 @@ export function life(parts: Parts, bootstrap: readonly string[]): Life {
     served: counts,
     get draining() {
       return draining
+    },
+    get started() {
+      return startedAt !== undefined
     },
     uptimeMs: () => (startedAt === undefined ? 0 : now() - startedAt),
     runnerState: state,

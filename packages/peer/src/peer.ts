@@ -84,7 +84,7 @@ export async function openPeer(init: PeerInit, components: PeerComponents): Prom
       return online.during(() => remove({ ...parts, oneAtATime }, params, options))
     },
     async call(params, options = {}) {
-      await online.start()
+      if (!online.started) await online.start()
       callsMade++
       const { result } = await online.during(() => call(forCalls, params, options))
       return result

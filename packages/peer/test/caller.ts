@@ -22,6 +22,7 @@ import { call } from '../src/call.ts'
 import { deadlines } from '../src/call/deadline.ts'
 import type { CallComponents } from '../src/call/journey.ts'
 import { waitingRoom } from '../src/call/waiting.ts'
+import { digestWhole } from '../src/digest.ts'
 import { functions } from '../src/functions.ts'
 import { resolver } from '../src/resolve.ts'
 import { systemTimers, type Timers } from '../src/timers.ts'
@@ -46,7 +47,7 @@ export const answers =
     return {
       head: response,
       body: responseBody,
-      trailer: { metrics, receipt: await makeReceipt(facts), seal: Promise.resolve(seal) },
+      trailer: { metrics, receipt: makeReceipt(facts, digestWhole), seal: Promise.resolve(seal) },
     }
   }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { HitherError, sealReceipts, type SealedReceipt } from '@hither/core'
 import { peerIdOf } from '@hither/net'
 import { expect, onTestFinished, test } from 'vitest'
+import { digestWhole } from '../src/digest.ts'
 import { RECEIPTS_FILE_MAX_BYTES, RECEIPTS_PER_FLUSH_MAX } from '../src/limits.ts'
 import { keptReceipts, type KeptReceipts } from '../src/receipts.ts'
 import { signer, silent, testFunction } from './fakes.ts'
@@ -15,7 +16,7 @@ const peer = peerIdOf(new Uint8Array(32).fill(5))
 async function sealed(): Promise<SealedReceipt> {
   const hash = new Uint8Array(32)
   const receipt = { function: cid.bytes, request: hash, result: hash, runner: peer, runMs: 1, cpuMs: 1 }
-  const [one] = await sealReceipts([receipt], (bytes) => runner.sign(bytes))
+  const [one] = await sealReceipts([receipt], (bytes) => runner.sign(bytes), digestWhole)
   return one as SealedReceipt
 }
 

@@ -18,6 +18,7 @@ import {
 } from '@hither/core'
 import { memoryBlocks, memoryNames } from '@hither/store'
 import { expect, test } from 'vitest'
+import { digestWhole } from '../src/digest.ts'
 import { functions } from '../src/functions.ts'
 import { serveCall } from '../src/serve/call.ts'
 import { sealer } from '../src/serve/sealer.ts'
@@ -182,16 +183,19 @@ test('a runner that is full reads no bundle for a call that it will most likely 
 
 /** Of that answer to the request that all tests make. */
 async function receiptOf(response: ResponseHead, body: Uint8Array): Promise<Receipt> {
-  return makeReceipt({
-    cid: fn.cid,
-    runner: 'self',
-    runMs: 0,
-    cpuMs: 0,
-    request: { method: 'POST', url: 'http://x.y/', headers: [] },
-    requestDigest: await digestOf(none),
-    response,
-    responseDigest: await digestOf(body),
-  })
+  return makeReceipt(
+    {
+      cid: fn.cid,
+      runner: 'self',
+      runMs: 0,
+      cpuMs: 0,
+      request: { method: 'POST', url: 'http://x.y/', headers: [] },
+      requestDigest: await digestOf(none),
+      response,
+      responseDigest: await digestOf(body),
+    },
+    digestWhole,
+  )
 }
 
 test('a function of an admitted publisher runs behind that publisher’s cordon, with a receipt that fits', async () => {

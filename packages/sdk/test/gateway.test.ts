@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
@@ -175,7 +176,11 @@ test("a receipt is the gateway's, and its signature is checked here", async () =
     runMs: 1,
     cpuMs: 1,
   }
-  const [sealed] = await sealReceipts([receipt], (bytes) => signer.sign(bytes))
+  const [sealed] = await sealReceipts(
+    [receipt],
+    (bytes) => signer.sign(bytes),
+    (bytes) => hash('sha256', bytes, 'buffer'),
+  )
   let more: object = {}
   const net = await gateway((request, response) => {
     const call = /^\/-\/receipt\/(.*)/.exec(request.url ?? '')?.[1]

@@ -11,7 +11,6 @@ import {
   type CallHeader,
   type CallTrailer,
   type PeerId,
-  type Receipt,
   type ResponseHead,
   type RunMetrics,
   type RunResult,
@@ -38,15 +37,14 @@ interface Asked {
 }
 
 /** A run as an answer, with its receipt at the end. */
-export function answerOf(on: AnswerComponents, call: Omit<Asked, 'head'>, run: RunResult): Answer | Promise<Answer> {
+export function answerOf(on: AnswerComponents, call: Omit<Asked, 'head'>, run: RunResult): Answer {
   const { status, headers } = run
   const { from, header, request, fetchMs } = call
   const asked: Asked = { from, header, request, fetchMs, head: { status, headers } }
   if (isStreamed(run)) return streamedAnswer(on, asked, run)
   const { body, metrics } = run
   const { head } = asked
-  const trailer = trailerOf(on, asked, digestWhole(body), metrics)
-  return trailer instanceof Promise ? trailer.then((end) => ({ head, body, trailer: end })) : { head, body, trailer }
+  return { head, body, trailer: trailerOf(on, asked, digestWhole(body), metrics) }
 }
 
 /** The trailer waits for the reader: a receipt is of what was read, not of what was made. */
@@ -74,7 +72,7 @@ function trailerOf(
   { from, header, request, fetchMs, head }: Asked,
   responseDigest: Uint8Array,
   measured: RunMetrics,
-): CallTrailer | Promise<CallTrailer> {
+): CallTrailer {
   const metrics = { ...measured, fetchMs }
   const { cid, method, url, headers } = header
   const facts = {
@@ -87,11 +85,14 @@ function trailerOf(
     response: head,
     responseDigest,
   }
-  const made = (): Promise<Receipt> => makeReceipt(facts, digestWhole)
-  if (from !== self) return made().then((receipt) => ({ metrics, receipt, seal: sealer.seal(receipt) }))
+  const signed = (): Required<Pick<CallTrailer, 'receipt' | 'seal'>> => {
+    const receipt = makeReceipt(facts, digestWhole)
+    return { receipt, seal: sealer.seal(receipt) }
+  }
+  if (from !== self) return { metrics, ...signed() }
   const prove = async (): Promise<SealedReceipt> => {
-    const receipt = await made()
-    return { receipt, seal: await sealer.seal(receipt) }
+    const { receipt, seal } = signed()
+    return { receipt, seal: await seal }
   }
   let proof: Promise<SealedReceipt> | undefined
   return { metrics, prove: () => (proof ??= prove()) }

@@ -1,6 +1,6 @@
 import {
-  hashRequest,
   isWhole,
+  requestBytes,
   UNREAD_DIGEST,
   usualRefusal,
   type Answer,
@@ -53,10 +53,9 @@ export function serveCall(on: ServeCallComponents): Services['call'] {
     const request = digested(body)
     const run = (ends = AbortSignal.timeout(Math.ceil(header.remainingMs))): Promise<Answer> =>
       runCall(on, { from, header, request, publisher, startedAt, waitMs, signal: ends })
-    // Most calls have none, and wait for nothing here.
-    const key = header.idempotencyKey === undefined ? undefined : await replayKey(header, body)
+    const key = header.idempotencyKey === undefined ? undefined : replayKey(header, body)
     const asked = { key, streamed: !isWhole(body) }
-    return answered.once(from, asked, run, signal)
+    return await answered.once(from, asked, run, signal)
   }
 }
 
@@ -101,7 +100,7 @@ async function runCall(on: ServeCallComponents, call: Served): Promise<Answer> {
   // The owner may have come back while it was made ready.
   checkPolicy(on)
   try {
-    return await answerOf(on, { ...call, fetchMs }, await on.run(job, { signal }))
+    return answerOf(on, { ...call, fetchMs }, await on.run(job, { signal }))
   } catch (thrown) {
     throw withFetchTime(thrown, fetchMs)
   }
@@ -114,8 +113,8 @@ function withKey(headers: CallHeader['headers'], key: string | undefined): CallH
 }
 
 /** The same call: a key used again for another request means another one. Of a streamed body nothing is known beforehand. */
-async function replayKey(header: CallHeader, body: Body): Promise<string> {
+function replayKey(header: CallHeader, body: Body): string {
   const { cid, name, idempotencyKey } = header
-  const request = await hashRequest(header, isWhole(body) ? digestWhole(body) : UNREAD_DIGEST, digestWhole)
+  const request = digestWhole(requestBytes(header, isWhole(body) ? digestWhole(body) : UNREAD_DIGEST))
   return JSON.stringify([cid.toString(), name, idempotencyKey, Buffer.from(request).toString('base64')])
 }

@@ -1,4 +1,4 @@
-import { toHitherError, type PeerId, type Services } from '@hither/core'
+import { toHitherError, type Answer, type PeerId, type Services } from '@hither/core'
 
 export interface ServeCounts {
   served: number
@@ -12,20 +12,22 @@ export function counted(
   begin: (from: PeerId) => (error?: unknown) => void,
 ): { services: Services; counts: ServeCounts } {
   const counts: ServeCounts = { served: 0, refused: 0, failed: 0 }
-  const call: Services['call'] = async (from, ...args) => {
+  const call: Services['call'] = (from, ...args) => {
     const over = begin(from)
-    try {
-      const answer = await services.call(from, ...args)
+    const answered = (answer: Answer): void => {
       counts.served++
       if (answer.trailer instanceof Promise) answer.trailer.then(() => over(), over)
       else over()
-      return answer
-    } catch (thrown) {
+    }
+    const failed = (thrown: unknown): void => {
       if (toHitherError(thrown).retry === 'elsewhere') counts.refused++
       else counts.failed++
       over(thrown)
-      throw thrown
     }
+    // Looks on: whoever asked has the answer as soon.
+    const answering = services.call(from, ...args)
+    answering.then(answered, failed)
+    return answering
   }
   return { services: { ...services, call }, counts }
 }

@@ -1,4 +1,4 @@
-import { isStreamed, toHitherError, type Clock, type RunMetrics, type Runner } from '@hither/core'
+import { isStreamed, toHitherError, type Clock, type RunMetrics, type Runner, type RunResult } from '@hither/core'
 import { price } from '@hither/router'
 import { FULL_TOLD_MS, PRICE_LOOK_MS } from '../limits.ts'
 import { tightest } from '../runner-state.ts'
@@ -43,21 +43,21 @@ export function toll({ runner, timers, now, freed }: TollComponents): Toll {
     underWay -= 1
     if (metrics !== undefined) asked.done(metrics.startMs + metrics.runMs, now())
   }
-  const run: Runner['run'] = async (job, options) => {
+  const answered = (result: RunResult): void => {
+    if (isStreamed(result)) result.metrics.then(ended, () => ended(undefined))
+    else ended(result.metrics)
+  }
+  const failed = (thrown: unknown): void => {
+    if (toHitherError(thrown).code === 'busy') asked.refused(now())
+    ended(undefined)
+  }
+  // Looks on: whoever asked has the answer as soon.
+  const run: Runner['run'] = (job, options) => {
+    const running = runner.run(job, options)
     underWay += 1
-    try {
-      const running = runner.run(job, options)
-      if (!looking) look()
-      const result = await running
-      if (isStreamed(result)) result.metrics.then(ended, () => ended(undefined))
-      else ended(result.metrics)
-      return result
-    } catch (thrown) {
-      const error = toHitherError(thrown)
-      if (error.code === 'busy') asked.refused(now())
-      ended(undefined)
-      throw error
-    }
+    if (!looking) look()
+    running.then(answered, failed)
+    return running
   }
   return { run, priceMs: () => asked.priceMs(now()) }
 }

@@ -12,7 +12,9 @@ export interface PeerCallInfo extends CallInfo, Omit<CallResult, 'status' | 'hea
 export function peerCarrier(sessions: Sessions): Carrier<PeerCallInfo> {
   return {
     async call(asked, signal) {
-      const { api } = await sessions.current()
+      const session = sessions.current()
+      // At once while there is one: waiting for what is here is most of what that takes.
+      const { api } = session instanceof Promise ? await session : session
       signal.throwIfAborted()
       // Only now: from here on the request's stream is the call's to end.
       const encoded = encodeBody(asked.body)

@@ -70,18 +70,25 @@ class CallAnswering implements Answering {
     if (!abort.signal.aborted) {
       if (reply instanceof HitherError) replies.refuse(id, reply)
       else replies.last(reply)
-      if (trailer?.receipt !== undefined && !(reply instanceof HitherError)) void this.seal(reply, trailer.seal)
+      if (trailer?.receipt !== undefined && !(reply instanceof HitherError)) this.seal(reply, trailer.seal)
     }
     this.init.over()
   }
 
-  /** Never rejects: where there is none, its caller hears that, and has been told the rest. */
-  private async seal(end: Parcel, seal: Promise<Seal> | undefined): Promise<void> {
+  /** Where there is none, its caller hears that, and has been told the rest. */
+  private seal(end: Parcel, seal: Promise<Seal> | undefined): void {
     this.owed += 1
-    const payload = (await seal?.then(encodeSeal, () => undefined)) ?? NOTHING
-    this.init.replies.seal(end, payload)
-    this.owed -= 1
-    this.init.over()
+    const follow = (payload: Uint8Array): void => {
+      this.init.replies.seal(end, payload)
+      this.owed -= 1
+      this.init.over()
+    }
+    if (seal === undefined) follow(NOTHING)
+    else
+      seal.then(
+        (made) => follow(encodeSeal(made)),
+        () => follow(NOTHING),
+      )
   }
 
   private send(id: number, call: OpenCall, answer: Answer): Promise<CallTrailer> {
