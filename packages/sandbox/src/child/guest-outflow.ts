@@ -1,6 +1,6 @@
 import { isArrayBuffer } from 'node:util/types'
 import { concat, WHOLE_BODY_MAX_BYTES } from '@hither/core'
-import { WINDOW_BYTES } from '../ipc/limits.ts'
+import { ANSWER_PIECE_MAX_BYTES, WINDOW_BYTES } from '../ipc/limits.ts'
 import { Allowance } from '../ipc/window.ts'
 
 /** What the isolate is told after a piece: to go on, to wait for `resume`, or to stop, since the answer is over its limit. */
@@ -74,7 +74,7 @@ export class Outflow {
     const pieces: Uint8Array[] = []
     let at = 0
     while (at < held.length) {
-      const size = this.#allowance.take(held.length - at)
+      const size = this.#allowance.take(held.length - at, ANSWER_PIECE_MAX_BYTES)
       if (size === 0) break
       pieces.push(held.subarray(at, at + size))
       at += size

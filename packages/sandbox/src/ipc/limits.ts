@@ -15,6 +15,9 @@ export const HEAD_MAX_BYTES: number = 6 * FRAME_MAX_BYTES
 /** A piece of a streamed body is one frame. */
 export const PIECE_MAX_BYTES: number = FRAME_MAX_BYTES
 
+/** A piece of an answer is somewhat shorter: with what stands before it, it is what the parent reads at once. */
+export const ANSWER_PIECE_MAX_BYTES: number = PIECE_MAX_BYTES - MESSAGE_HEAD_BYTES
+
 /**
  * What may be under way of one body, each way: two pieces, so that one is made while the one before it is taken. What is under way lies
  * in front of all small answers.

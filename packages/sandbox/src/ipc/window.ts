@@ -1,7 +1,7 @@
-import { PIECE_MAX_BYTES, PIECE_MIN_COST_BYTES, WINDOW_BYTES } from './limits.ts'
+import { ANSWER_PIECE_MAX_BYTES, PIECE_MAX_BYTES, PIECE_MIN_COST_BYTES, WINDOW_BYTES } from './limits.ts'
 
-/** Reading is told the sender by so much at once, and not byte by byte: half a window still is under way meanwhile. */
-const TELL_BYTES: number = WINDOW_BYTES / 2
+/** Reading is told the sender by so much at once, and not byte by byte: another piece is under way meanwhile. */
+const TELL_BYTES: number = ANSWER_PIECE_MAX_BYTES
 
 /** How much of a body its sender may still send. */
 export class Allowance {
@@ -22,10 +22,10 @@ export class Allowance {
     return this.bytes <= WINDOW_BYTES
   }
 
-  /** How many of these bytes may go as a piece now; 0 while there is no room. */
-  take(bytes: number): number {
+  /** How many of these bytes may go as a piece now, of at most so many; 0 while there is no room. */
+  take(bytes: number, most: number = PIECE_MAX_BYTES): number {
     if (!this.hasRoom()) return 0
-    const size = Math.min(bytes, PIECE_MAX_BYTES, this.bytes)
+    const size = Math.min(bytes, most, this.bytes)
     this.bytes -= costOf(size)
     return size
   }
