@@ -28,7 +28,7 @@ const env = Object.fromEntries(
   Object.entries(process.env).filter(([name]) => !/^npm_(?!config_(registry|cache|userconfig)$)/i.test(name)),
 )
 
-/** Node 24 comes with the repository; npm runs with the first node on the path. */
+/** Node 26 comes with the repository; npm runs with the first node on the path. */
 async function npm(args: string[], cwd: string): Promise<string> {
   const path = `${dirname(process.execPath)}:${process.env['PATH'] ?? ''}`
   const { stdout } = await run('npm', args, { cwd, env: { ...env, PATH: path }, timeout: INSTALL_MS })

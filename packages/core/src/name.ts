@@ -1,4 +1,4 @@
-import { blockOf, CID, equalBytes } from './cid.ts'
+import { CID, cidOf, decodeCid, equalBytes } from './cid.ts'
 import { decodeDag, encodeDag } from './codec.ts'
 import { HitherError } from './errors.ts'
 import {
@@ -77,7 +77,7 @@ export async function openRecord(bytes: Uint8Array): Promise<NameRecord> {
   if (!equalBytes(encodeDag({ payload, signer: publicKey, signature }), bytes)) throw badRecord('it is not canonical')
   const claim = readClaim(shape)
   if (!(await verifySignature(publisher, toSign(payload), signature))) throw badRecord('its signature does not hold')
-  const { cid: id } = await blockOf(bytes, 'dag-cbor')
+  const id = decodeCid((await cidOf(bytes, 'dag-cbor')).bytes)
   return { ...claim, publisher, id, bytes }
 }
 
@@ -106,9 +106,12 @@ function readClaim(shape: Shape): NameClaim {
   const link = (field: string): CID | null => {
     const value = shape.raw(field)
     if (value === null) return null
-    const cid = CID.asCID(value)
-    if (cid === null) throw shape.refuse(`"${field}" must be a link or null`)
-    return cid
+    try {
+      // The same one for all who name it: of a history, each record's `prev` is another's own.
+      return decodeCid(CID.asCID(value)?.bytes)
+    } catch {
+      throw shape.refuse(`"${field}" must be a link or null`)
+    }
   }
   const name = shape.string('name', 63)
   const message = shape.string('message', RECORD_MESSAGE_MAX_CHARS)

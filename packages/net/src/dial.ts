@@ -1,4 +1,4 @@
-import { HitherError, type PeerId } from '@hither/core'
+import { HitherError, within, type PeerId } from '@hither/core'
 import { multiaddr } from '@multiformats/multiaddr'
 import { unreachable } from './errors.ts'
 import { hangUp } from './hang-up.ts'
@@ -70,19 +70,20 @@ async function dialAddress(
     throw new HitherError('usage', `${addresses.join(', ')} is this peer itself`, { fix: 'name another peer' })
   }
   // libp2p's own time for an address begins later and is as long: where that is up, so is this.
-  const limit = within(DIAL_MAX_MS, signal)
+  using limit = within(DIAL_MAX_MS, signal)
   const dialing = node.dial(targets, {
-    signal: limit,
+    signal: limit.signal,
     onProgress: ({ type }) => {
       if (type === HANDSHAKE_EVENT) answered()
     },
   })
   const connection = await dialing.catch((thrown: unknown) => {
-    throw !limit.aborted && isTurnedAway(thrown) ? wrongNetwork(addresses, closed, thrown) : thrown
+    throw !limit.signal.aborted && isTurnedAway(thrown) ? wrongNetwork(addresses, closed, thrown) : thrown
   })
   const peer = connection.remotePeer.toString()
   try {
-    await registry.up(peer, within(LINK_UP_MAX_MS, signal))
+    using rises = within(LINK_UP_MAX_MS, signal)
+    await registry.up(peer, rises.signal)
     return peer
   } catch (thrown) {
     void hangUp(connection)
@@ -103,9 +104,4 @@ function wrongNetwork(addresses: string[], closed: boolean, cause: unknown): Hit
       cause,
     },
   )
-}
-
-function within(ms: number, signal: AbortSignal | undefined): AbortSignal {
-  const timeout = AbortSignal.timeout(ms)
-  return signal === undefined ? timeout : AbortSignal.any([signal, timeout])
 }

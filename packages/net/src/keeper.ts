@@ -1,7 +1,7 @@
 import { HitherError, type Clock, type JoinProgress, type Options, type PeerId, type Random } from '@hither/core'
 import { redialPause } from './backoff.ts'
 import { abortError, reasonOf, unreachable } from './errors.ts'
-import { LINK_STABLE_MS, NAMED_MAX, WORKED_FAILURES_MAX } from './limits/finding.ts'
+import { LINK_STABLE_MS, NAMED_MAX, NAMED_PER_PEER_MAX, WORKED_FAILURES_MAX } from './limits/finding.ts'
 import { pause, type Timers } from './timers.ts'
 
 export interface KeeperInit {
@@ -28,9 +28,17 @@ export function keeper(init: KeeperInit): Keeper {
   return new AddressKeeper(init)
 }
 
+/** An address that is kept. */
+interface Kept {
+  control: AbortController
+  /** Who answered there when it was joined. */
+  peer?: PeerId
+}
+
 class AddressKeeper implements Keeper {
   private readonly init: KeeperInit
-  private readonly kept = new Map<string, AbortController>()
+  /** Those first that were named longest ago. */
+  private readonly kept = new Map<string, Kept>()
   private stopped = false
 
   constructor(init: KeeperInit) {
@@ -41,16 +49,19 @@ class AddressKeeper implements Keeper {
     if (signal?.aborted === true) throw abortError(signal)
     if (this.stopped) throw stopped()
     // A second join of an address takes over from the first, whose link, if any, stays as it is.
-    this.kept.get(address)?.abort(new HitherError('cancelled', `${address} is joined anew`))
-    const control = this.keep(address)
+    this.kept.get(address)?.control.abort(new HitherError('cancelled', `${address} is joined anew`))
+    const kept = this.keep(address)
+    const { control } = kept
     const giveUp = (): void => control.abort(signal?.reason)
     signal?.addEventListener('abort', giveUp, { once: true })
     try {
       const peer = await this.first(address, control.signal, onProgress)
+      kept.peer = peer
+      this.letGoBeyond(NAMED_PER_PEER_MAX, ([, one]) => one.peer === peer)
       void this.hold(address, peer, control.signal)
       return peer
     } catch (thrown) {
-      if (this.kept.get(address) === control) this.kept.delete(address)
+      if (this.kept.get(address) === kept) this.kept.delete(address)
       throw thrown
     } finally {
       signal?.removeEventListener('abort', giveUp)
@@ -59,25 +70,26 @@ class AddressKeeper implements Keeper {
 
   stop(): void {
     this.stopped = true
-    for (const control of this.kept.values()) control.abort(stopped())
+    for (const { control } of this.kept.values()) control.abort(stopped())
     this.kept.clear()
   }
 
-  private keep(address: string): AbortController {
-    const control = new AbortController()
-    // Those first that were named longest ago.
+  private keep(address: string): Kept {
+    const kept: Kept = { control: new AbortController() }
     this.kept.delete(address)
-    this.kept.set(address, control)
-    const [[oldest, first] = []] = this.kept
-    if (this.kept.size > NAMED_MAX && oldest !== undefined) {
-      this.kept.delete(oldest)
-      first?.abort(
-        new HitherError('cancelled', `${oldest} is not kept any more`, {
-          why: `${NAMED_MAX} others were joined since`,
-        }),
+    this.kept.set(address, kept)
+    this.letGoBeyond(NAMED_MAX, () => true)
+    return kept
+  }
+
+  /** Of those meant only so many are kept, the newest. */
+  private letGoBeyond(most: number, meant: (entry: [address: string, kept: Kept]) => boolean): void {
+    for (const [address, { control }] of [...this.kept].filter(meant).slice(0, -most)) {
+      this.kept.delete(address)
+      control.abort(
+        new HitherError('cancelled', `${address} is not kept any more`, { why: `${most} others were joined since` }),
       )
     }
-    return control
   }
 
   /** Tries until there is a link. Somebody waits for it, so the process stays alive meanwhile. */

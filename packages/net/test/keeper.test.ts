@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { keeper, type Keeper } from '../src/keeper.ts'
 import { redialPause } from '../src/backoff.ts'
-import { NAMED_MAX } from '../src/limits/finding.ts'
+import { NAMED_MAX, NAMED_PER_PEER_MAX } from '../src/limits/finding.ts'
 import { manualTime, type ManualTime } from './helpers/manual-timers.ts'
 import { settle } from './helpers/call-ends.ts'
 
@@ -103,7 +103,8 @@ test('a link that breaks again and again is not hammered', async () => {
   keep.stop()
 })
 
-test('only so many addresses are kept, the newest', async () => {
+/** A keeper of addresses whose links break at once, and what it dials. */
+function breaking(peerAt: (address: string) => string): { keep: Keeper; time: ManualTime; dialled: string[] } {
   const time = manualTime()
   const dialled: string[] = []
   const keep = keeper({
@@ -112,17 +113,35 @@ test('only so many addresses are kept, the newest', async () => {
     random: () => 0,
     connect: async (address) => {
       dialled.push(address)
-      return address
+      return peerAt(address)
     },
     up: () => false,
     down: () => Promise.resolve({ worked: true }),
     log: () => {},
   })
+  return { keep, time, dialled }
+}
+
+test('only so many addresses are kept, the newest', async () => {
+  const { keep, time, dialled } = breaking((address) => address)
   for (let one = 0; one <= NAMED_MAX; one++) await keep.join(`/there/${one}`)
   dialled.length = 0
   await pass(time, 1_000)
   expect(new Set(dialled).size).toBe(NAMED_MAX)
   expect(dialled).not.toContain('/there/0')
+  keep.stop()
+  await settle()
+  expect(time.pending()).toBe(0)
+})
+
+test('a peer that comes back at another address each time is looked for at its last ones, and pushes out nobody', async () => {
+  const { keep, time, dialled } = breaking((address) => address.split('/')[1] ?? '')
+  await keep.join('/home/1')
+  for (let one = 0; one < 2 * NAMED_MAX; one++) await keep.join(`/roamer/${one}`)
+  dialled.length = 0
+  await pass(time, 1_000)
+  const last = Array.from({ length: NAMED_PER_PEER_MAX }, (_, at) => `/roamer/${2 * NAMED_MAX - 1 - at}`)
+  expect([...new Set(dialled)].toSorted()).toEqual(['/home/1', ...last].toSorted())
   keep.stop()
   await settle()
   expect(time.pending()).toBe(0)

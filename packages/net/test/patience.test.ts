@@ -1,3 +1,4 @@
+import { queryObjects } from 'node:v8'
 import { cidOf, type Links, type Services } from '@hither/core'
 import { expect, test } from 'vitest'
 import { ANNOUNCE_MAX_MS, BLOCK_FIRST_BYTE_MS, NAME_MAX_MS } from '../src/limits/questions.ts'
@@ -98,4 +99,22 @@ test('questions about names do not wait behind announcements', async () => {
   expect(await a.name(b.self, 'kpublisher', 'hello')).toBeUndefined()
   control.abort()
   expect(new Set((await Promise.all(announced)).map(({ code }) => code))).toEqual(new Set(['cancelled']))
+})
+
+function signals(): number {
+  return Number(queryObjects(AbortSignal))
+}
+
+test('of questions that were answered no signal is kept, whatever became of those given', async () => {
+  const { a, b } = await asking({})
+  const control = new AbortController()
+  const ask = (): Promise<unknown> => {
+    const signal = AbortSignal.any([control.signal, AbortSignal.timeout(60_000)])
+    return a.name(b.self, 'kpublisher', 'hello', { signal })
+  }
+  for (let round = 0; round < 10; round++) await ask()
+  const before = signals()
+  for (let round = 0; round < 100; round++) await ask()
+  // The timeouts given here have a minute to go, and Node keeps each until then; beside them were two of each question.
+  expect(signals() - before).toBeLessThan(150)
 })

@@ -1,5 +1,6 @@
 import {
   toHitherError,
+  within,
   type DeployProgress,
   type Link,
   type Links,
@@ -9,7 +10,7 @@ import {
 } from '@hither/core'
 import type { NotTaken } from './names-api.ts'
 import { ANNOUNCE_MS, ANNOUNCE_PEERS, ANNOUNCE_PEERS_MAX, REPLICAS_WANTED } from './limits.ts'
-import { nearest, waitForLinks, within, type Joining } from './network.ts'
+import { nearest, waitForLinks, type Joining } from './network.ts'
 
 export interface AnnounceComponents {
   links: Links
@@ -41,8 +42,9 @@ export async function announce(
 
   const tell = async (peer: PeerId): Promise<void> => {
     told.add(peer)
+    using ends = within(ANNOUNCE_MS, signal)
     try {
-      const { kept } = await links.announce(peer, record.bytes, { signal: within(ANNOUNCE_MS, signal) })
+      const { kept } = await links.announce(peer, record.bytes, { signal: ends.signal })
       onProgress({ type: 'deploy:pushed', peer, kept })
       spread.toldTo.push(peer)
       if (kept) spread.keptBy.push(peer)

@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { CID, Links, Options, PeerId } from '@hither/core'
+import { within, type CID, type Links, type Options, type PeerId } from '@hither/core'
 import type { Logger } from 'pino'
 import { BLOCK_QUERY_MS, BLOCK_QUERY_PEERS, BLOCK_STAGGER_MS } from './limits.ts'
-import { nearest, within } from './network.ts'
+import { nearest } from './network.ts'
 import { raced } from './raced.ts'
 
 /** One search for a block, shared by all who wait for it. */
@@ -36,8 +36,9 @@ export function blockFetch(
 
   /** A peer that fails or lies is as good as one that does not have it. */
   async function ask(peer: PeerId): Promise<Uint8Array | undefined> {
+    using ends = within(BLOCK_QUERY_MS, stop.signal)
     try {
-      return await askFor(peer, { signal: within(BLOCK_QUERY_MS, stop.signal) })
+      return await askFor(peer, { signal: ends.signal })
     } catch (error) {
       if (!stop.signal.aborted) log.warn({ peer, cid: cid.toString(), err: error }, 'a peer could not give a block')
       return undefined

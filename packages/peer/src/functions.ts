@@ -3,6 +3,7 @@ import {
   HitherError,
   linksOf,
   readManifest,
+  within,
   type Block,
   type Blocks,
   type CID,
@@ -23,7 +24,6 @@ import {
   MANIFESTS_MAX,
   MANIFESTS_MAX_BYTES,
 } from './limits.ts'
-import { within } from './network.ts'
 
 /** Functions by CID: from the store, else from peers, verified either way. */
 export interface Functions {
@@ -90,8 +90,9 @@ export function functions({ blocks, links, now, log }: FunctionsComponents): Fun
     const end = (): void => void fetching.delete(key)
     const search = fetching.get(key) ?? blockFetch(cid, { links, log, onEnd: end, ...(ask && { ask }) })
     fetching.set(key, search)
-    const ends = withinMs === undefined ? signal : within(withinMs, signal)
-    const bytes = await search.wait({ ...(from && { from }), ...(ends && { signal: ends }) })
+    using ends = withinMs === undefined ? undefined : within(withinMs, signal)
+    const until = ends?.signal ?? signal
+    const bytes = await search.wait({ ...(from && { from }), ...(until && { signal: until }) })
     if (bytes !== undefined) return bytes
     throw new HitherError('unknown-function', `nobody here has the block ${key}`, {
       why: `${links.list().length} connected peers were asked`,

@@ -2,17 +2,19 @@ import {
   HitherError,
   openRecord,
   toHitherError,
+  within,
   type CID,
   type Links,
   type NameRecord,
   type Names,
   type Options,
   type PublisherId,
+  type Within,
 } from '@hither/core'
 import type { Logger } from 'pino'
 import { blockFetch } from './block-fetch.ts'
 import { HISTORY_QUERY_MS } from './limits.ts'
-import { waitForLinks, within, type Joining } from './network.ts'
+import { waitForLinks, type Joining } from './network.ts'
 
 export interface HistoryComponents {
   names: Names
@@ -41,9 +43,10 @@ export async function completeHistory(
       if (record.prev === null || sought.has(record.prev.toString())) return false
       return !records.some(({ id }) => id.equals(record.prev)) && on.names.byId(record.prev) === undefined
     })
+  using held = new DisposableStack()
   let signal: AbortSignal | undefined
   for (let next = missing(); next !== undefined; next = missing()) {
-    signal ??= await online(on, options)
+    signal ??= held.use(await online(on, options)).signal
     sought.add(next.prev.toString())
     const past = await predecessor(on, next, signal)
     options.signal?.throwIfAborted()
@@ -56,7 +59,7 @@ export async function completeHistory(
 type Successor = NameRecord & { prev: CID }
 
 /** The time for all questions together begins when there is somebody to ask. */
-async function online({ goOnline, links, joining }: HistoryComponents, options: Options): Promise<AbortSignal> {
+async function online({ goOnline, links, joining }: HistoryComponents, options: Options): Promise<Within> {
   await goOnline()
   await waitForLinks(links, () => links.list()[0], joining, options)
   return within(HISTORY_QUERY_MS, options.signal)

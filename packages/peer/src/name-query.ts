@@ -2,6 +2,7 @@ import {
   HitherError,
   openRecord,
   toHitherError,
+  within,
   type Clock,
   type ErrorCode,
   type Link,
@@ -15,7 +16,7 @@ import {
 import { LRUCache } from 'lru-cache'
 import type { Logger } from 'pino'
 import { NAMES_MAX, NAME_QUERY_MS, NAME_QUERY_PEERS, NAME_QUERY_ROUND_TRIPS, NAME_REFRESH_MS } from './limits.ts'
-import { nearest, roundTripMs, waitForLinks, within, type Joining } from './network.ts'
+import { nearest, roundTripMs, waitForLinks, type Joining } from './network.ts'
 
 /** The newest records of names: what is here, and what peers say. */
 export interface NameQuery {
@@ -66,9 +67,9 @@ export function nameQuery({ self, names, links, joining, now, wallClock, log }: 
   const asked = new LRUCache<string, Asked>({ max: NAMES_MAX })
 
   async function askOne(peer: PeerId, publisher: PublisherId, name: string, options: Options): Promise<Said> {
-    const limitMs = NAME_QUERY_MS + NAME_QUERY_ROUND_TRIPS * roundTripMs(links, peer)
+    using ends = within(NAME_QUERY_MS + NAME_QUERY_ROUND_TRIPS * roundTripMs(links, peer), options.signal)
     try {
-      const bytes = await links.name(peer, publisher, name, { signal: within(limitMs, options.signal) })
+      const bytes = await links.name(peer, publisher, name, { signal: ends.signal })
       if (bytes === undefined) return { peer, what: 'unknown' }
       const record = await openRecord(bytes)
       if (record.publisher !== publisher || record.name !== name) {

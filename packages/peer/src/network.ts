@@ -97,9 +97,3 @@ export function linkTo(links: Links, peer: PeerId): Link | undefined {
 export function roundTripMs(links: Links, peer: PeerId): number {
   return linkTo(links, peer)?.rttMs ?? RTT_UNKNOWN_MS
 }
-
-/** The signal that fires when the given one does, or after `ms`. */
-export function within(ms: number, signal: AbortSignal | undefined): AbortSignal {
-  const timeout = AbortSignal.timeout(Math.max(0, Math.ceil(ms)))
-  return signal === undefined ? timeout : AbortSignal.any([signal, timeout])
-}

@@ -1,7 +1,6 @@
-import { openOwner, type Clock, type LinkEvent, type Links, type PeerId, type Placement } from '@hither/core'
+import { openOwner, within, type Clock, type LinkEvent, type Links, type PeerId, type Placement } from '@hither/core'
 import type { Logger } from 'pino'
 import { OWNER_AGAIN_MS, OWNER_QUERY_MS } from './limits.ts'
-import { within } from './network.ts'
 
 /** Whose machines the runners are that this peer has links to, by statements that their publishers signed: asked for once a link. */
 export interface Owners {
@@ -25,8 +24,9 @@ export function owners({ links, placement, now, log }: OwnersComponents): Owners
 
   async function ask(peer: PeerId): Promise<void> {
     open += 1
+    using ends = within(OWNER_QUERY_MS, undefined)
     try {
-      const statement = await links.owner(peer, { signal: within(OWNER_QUERY_MS, undefined) })
+      const statement = await links.owner(peer, { signal: ends.signal })
       if (statement === undefined) return
       placement.observe({ type: 'owner', peer, publisher: await openOwner(statement, peer) }, now())
     } catch (error) {

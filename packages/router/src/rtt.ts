@@ -25,7 +25,9 @@ export function sampleRtt(before: Rtt | undefined, ms: number, now: number): Rtt
   const samples = (rtt?.samples ?? 0) + 1
   const value = Math.max(0, ms)
   const anew = rtt !== undefined && value < rtt.mean * (samples <= RTT_OPENING_SAMPLES ? 1 : RTT_RELIEF_SHARE)
-  return { ...sample(anew ? undefined : rtt, value, now), samples }
+  const { mean, deviation, at } = sample(anew ? undefined : rtt, value, now)
+  // Not by spreading it: V8 gives such an object a form that it gave up, and throws away the code of whoever reads it, again and again.
+  return { mean, deviation, at, samples }
 }
 
 /** The distance of a peer in ms: its mean round trip and a share of how much that varies. */

@@ -17,11 +17,15 @@ const MENDS: Mend[] = [
         'const { done, value: chunk } = await reader.read()',
         'const { done, value: chunk } = await readPlainly(reader)',
       ],
+      ['const bytes = []\n    let byteLength = 0', 'const bytes = []\n    let byteLength = 0\n    readsAll(reader)'],
     ],
   },
   {
     file: /undici[\\/]lib[\\/]web[\\/]fetch[\\/]body\.js$/,
     changes: [
+      // What was read is nobody else's, and needs no copy.
+      ['return new Uint8Array(bytes).buffer', 'return bytes.buffer'],
+      ['return new Uint8Array(bytes)\n', 'return new Uint8Array(bytes.buffer)\n'],
       // The stream of what is here whole is made when it is asked for: most bodies are sent without.
       ['let stream = null', 'let stream = null, make = null'],
       [

@@ -1,10 +1,10 @@
 import { getHeapStatistics, setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import type { NameRecord } from '@hither/core'
+import type { CID, NameRecord } from '@hither/core'
 import { describe, expect, it } from 'vitest'
 import { ForkIndex } from '../src/fork-index.ts'
 import { NameIndex } from '../src/name-index.ts'
-import { record, signer } from './material.ts'
+import { block, record, signer } from './material.ts'
 
 /** How many records of each name are left. */
 function lengths(index: NameIndex): Record<string, number> {
@@ -61,6 +61,21 @@ describe('what is kept of a record', () => {
     for (const one of records) index.add(one, 0)
     expect((heapBytes() - before) / count).toBeLessThan(1000)
     expect(index.list().flatMap(({ publisher, name }) => index.history(publisher, name))).toHaveLength(count)
+  })
+
+  it('is itself of few parts, which records of one history share', async () => {
+    const count = 1000
+    let prev: CID | null = null
+    const records: NameRecord[] = []
+    const before = heapBytes()
+    for (let sequence = 1; sequence <= count; sequence++) {
+      const cid = (await block(sequence % 6, 10)).cid
+      const one: NameRecord = await record({ sequence, cid, prev })
+      prev = one.id
+      records.push(one)
+    }
+    expect((heapBytes() - before) / count).toBeLessThan(1700)
+    expect(records).toHaveLength(count)
   })
 })
 

@@ -1,5 +1,5 @@
 import { validateHeaderName, validateHeaderValue, type ServerResponse } from 'node:http'
-import { HitherError, isWhole, leave, mayFail, type ByteStream, type Headers } from '@hither/core'
+import { giveBack, HitherError, isWhole, leave, mayFail, type ByteStream, type Headers } from '@hither/core'
 import type { GatewayAnswer } from '../api.ts'
 import { SEND_MS } from '../limits.ts'
 import { answerHeaders, givenLength, type Circumstances } from './headers.ts'
@@ -75,7 +75,7 @@ async function stream(res: ServerResponse, body: ByteStream, length: number = In
   for await (const piece of body) {
     sent += piece.length
     if (sent > length) throw wrongLength(length)
-    if (!res.write(piece)) await drained(res)
+    if (!res.write(piece, (error) => error || giveBack(piece))) await drained(res)
     if (res.destroyed) return
   }
   if (length !== Infinity && sent < length) throw wrongLength(length)

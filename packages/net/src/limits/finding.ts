@@ -10,11 +10,14 @@ export const LINK_STABLE_MS = 10_000
 /** Failures that a link which worked, however shortly, leaves to count: who starts anew and again is not waited for at length. */
 export const WORKED_FAILURES_MAX = 1
 
-/**
- * Addresses that a user named and that are kept: each is dialled twice a minute while nobody answers there. A peer that comes back at
- * another port each time is joined anew each time; of more than so many, the one that was named first is let go.
- */
+/** Addresses that a user named and that are kept: each is dialled twice a minute while nobody answers there. Of more than so many, the one that was named first is let go. */
 export const NAMED_MAX = 256
+
+/**
+ * And of these, so many of one peer, the newest: more than a machine has that is at home and at a friend's. Who came back at another port
+ * each time would else push out all others, and be looked for at all its old ones whenever it is away.
+ */
+export const NAMED_PER_PEER_MAX = 4
 
 /** Peers found, by mDNS or by adverts, that are dialled at once, kept in all, and remembered: where they are, and that they failed. */
 export const FOUND_DIALS_AT_ONCE = 4

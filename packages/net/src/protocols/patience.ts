@@ -33,14 +33,18 @@ export function patience({ timers, maxMs, signal }: PatienceInit): Patience {
     return stop
   }
   within(maxMs, 'not all of it came')
+  const giveUp = (): void => limit.abort(signal?.reason)
+  if (signal?.aborted === true) giveUp()
+  signal?.addEventListener('abort', giveUp, { once: true })
   return {
-    signal: signal === undefined ? limit.signal : AbortSignal.any([signal, limit.signal]),
+    signal: limit.signal,
     get spent() {
       return spent
     },
     within,
     over() {
       for (const stop of running) stop()
+      signal?.removeEventListener('abort', giveUp)
     },
   }
 }

@@ -1,7 +1,7 @@
-import { HitherError, type Links, type Options, type PeerId, type PublisherId } from '@hither/core'
+import { HitherError, within, type Links, type Options, type PeerId, type PublisherId } from '@hither/core'
 import { sealKeyOf } from '@hither/core/secrets'
 import { NAME_QUERY_MS, NAME_QUERY_ROUND_TRIPS } from '../limits.ts'
-import { present, roundTripMs, waitForLinks, within, type Joining } from '../network.ts'
+import { present, roundTripMs, waitForLinks, type Joining } from '../network.ts'
 
 export interface QualifyComponents {
   links: Links
@@ -58,9 +58,9 @@ async function admitting(on: QualifyComponents, signal: AbortSignal | undefined)
 /** A peer that does not answer in time is none to rely on. */
 async function admits({ links, publisher }: QualifyComponents, peer: PeerId, signal?: AbortSignal): Promise<boolean> {
   if (!links.list().some((link) => link.peer === peer)) return false
+  using ends = within(NAME_QUERY_MS + NAME_QUERY_ROUND_TRIPS * roundTripMs(links, peer), signal)
   try {
-    const ms = NAME_QUERY_MS + NAME_QUERY_ROUND_TRIPS * roundTripMs(links, peer)
-    return await links.admits(peer, publisher, { signal: within(ms, signal) })
+    return await links.admits(peer, publisher, { signal: ends.signal })
   } catch {
     signal?.throwIfAborted()
     return false

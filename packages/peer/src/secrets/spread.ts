@@ -1,9 +1,8 @@
-import { toHitherError, type Links, type Options, type PeerId, type SecretRecords } from '@hither/core'
+import { toHitherError, within, type Links, type Options, type PeerId, type SecretRecords } from '@hither/core'
 import { openSecrets, type SecretsRecord } from '@hither/core/secrets'
 import type { Logger } from 'pino'
 import { SECRETS_GIVE_MS } from '../limits.ts'
 import type { NotTaken } from '../names-api.ts'
-import { within } from '../network.ts'
 
 /**
  * Records of secrets go to the runners that they are sealed to, and to those that they no longer are, so that these let go of what
@@ -35,7 +34,8 @@ export function secretSpread({ links, records, log }: SpreadComponents): SecretS
 
   /** Gives what the peer has in place of it. */
   async function give(peer: PeerId, record: SecretsRecord, signal?: AbortSignal): Promise<SecretsRecord | undefined> {
-    const { newer } = await links.secrets(peer, record.bytes, { signal: within(SECRETS_GIVE_MS, signal) })
+    using ends = within(SECRETS_GIVE_MS, signal)
+    const { newer } = await links.secrets(peer, record.bytes, { signal: ends.signal })
     if (newer === undefined) return undefined
     const other = await openSecrets(newer)
     const { publisher, name, id } = other

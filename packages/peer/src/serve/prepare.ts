@@ -3,6 +3,7 @@ import {
   queuePlaces,
   toHitherError,
   ungranted,
+  within,
   type CID,
   type Links,
   type Manifest,
@@ -14,7 +15,7 @@ import {
 import type { Logger } from 'pino'
 import { textOf, type Functions } from '../functions.ts'
 import { MANIFEST_QUERY_MS, NAME_QUERY_ROUND_TRIPS } from '../limits.ts'
-import { roundTripMs, within } from '../network.ts'
+import { roundTripMs } from '../network.ts'
 
 export interface PrepareComponents {
   functions: Functions
@@ -110,8 +111,9 @@ function isFull({ slots, busy, queued }: RunnerLoad): boolean {
 async function findManifest(on: PrepareComponents, cid: CID, { from, signal, remainingMs }: Wanted): Promise<Manifest> {
   const soonMs = MANIFEST_QUERY_MS + NAME_QUERY_ROUND_TRIPS * roundTripMs(on.links, from)
   const limitMs = Math.min(soonMs, remainingMs)
+  using ends = within(limitMs, signal)
   try {
-    return await on.functions.manifest(cid, { from, signal: within(limitMs, signal) })
+    return await on.functions.manifest(cid, { from, signal: ends.signal })
   } catch (thrown) {
     if (signal.aborted || toHitherError(thrown).code !== 'timeout') throw thrown
     throw new HitherError('unknown-function', `nobody gave the function ${cid.toString()} in time`, { cause: thrown })

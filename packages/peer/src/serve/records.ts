@@ -2,6 +2,7 @@ import {
   HitherError,
   openRecord,
   toHitherError,
+  within,
   type Links,
   type NameRecord,
   type Names,
@@ -12,7 +13,7 @@ import type { Logger } from 'pino'
 import type { Admission } from '../admission.ts'
 import type { Functions } from '../functions.ts'
 import { ANNOUNCE_MS, ANNOUNCE_PEERS, NAMES_MAX, NAMES_PER_PUBLISHER_MAX } from '../limits.ts'
-import { nearest, within } from '../network.ts'
+import { nearest } from '../network.ts'
 import { publisherNotAdmitted } from '../rules/refusals.ts'
 
 export interface RecordsComponents {
@@ -59,9 +60,13 @@ function checkRoom(names: Names, { publisher, name }: NameRecord, max: number): 
 
 /** Best effort and in the background: who misses it asks for the name when it is needed. */
 function passOn({ links, log }: RecordsComponents, record: NameRecord, from: PeerId): void {
-  for (const { peer } of nearest(links, ANNOUNCE_PEERS, from)) {
-    links.announce(peer, record.bytes, { signal: within(ANNOUNCE_MS, undefined) }).catch((error: unknown) => {
+  const tell = async (peer: PeerId): Promise<void> => {
+    using ends = within(ANNOUNCE_MS, undefined)
+    try {
+      await links.announce(peer, record.bytes, { signal: ends.signal })
+    } catch (error) {
       log.debug({ peer, code: toHitherError(error).code }, 'a record was not passed on')
-    })
+    }
   }
+  for (const { peer } of nearest(links, ANNOUNCE_PEERS, from)) void tell(peer)
 }

@@ -172,6 +172,7 @@ class IsolateCalls implements Calls, CallOwner {
 
   feed(call: IsolateCall): void {
     if (call.in?.asked !== true || !this.#usable) return
+    if (!call.in.ready) return this.#flow(call)
     this.#init.onTurn?.()
     this.#enter(call, this.#cell.entries.feed, [call.id, call.in.take()])
   }

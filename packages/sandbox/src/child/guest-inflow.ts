@@ -1,6 +1,6 @@
 import ivm from 'isolated-vm'
-import { concat } from '@hither/core'
-import { PIECE_MAX_BYTES, WINDOW_BYTES } from '../ipc/limits.ts'
+import { giveBack } from '@hither/core'
+import { GATHERED_MAX_BYTES, PIECE_MAX_BYTES, WINDOW_BYTES } from '../ipc/limits.ts'
 import { Window } from '../ipc/window.ts'
 
 /** What `take` gives the isolate: a piece; true at the end; false where one is still to come; why the body was broken off. */
@@ -10,30 +10,45 @@ export type Taken = ivm.Copy<ArrayBuffer> | boolean | string
 export class Inflow {
   readonly #window = new Window(0)
   #pieces: Uint8Array[] = []
+  /** Of those, the first are read: they are what the isolate gets next. */
+  #taken = 0
+  #takenBytes = 0
   /** Nothing comes after the pieces; a text says why there should have. */
   #end: true | string | undefined
   #opened = false
   #asked = false
+  /** Who reads wants all of it. */
+  #all = false
   #wanted = 0
   #left = false
 
-  /** The handler reads, and there is nothing for it. */
+  /** The handler reads, and there is nothing for it yet. */
   get asked(): boolean {
     return this.#asked
   }
 
-  /** The isolate asks for more. */
-  take(): Taken {
+  /** There is something for it now. */
+  get ready(): boolean {
+    if (this.#end !== undefined || this.#pieces.length > this.#taken) return true
+    return this.#all ? this.#takenBytes + PIECE_MAX_BYTES > GATHERED_MAX_BYTES : this.#taken > 0
+  }
+
+  /** The isolate asks for more: for what is here or, where it wants all, for as much as there may be at once. */
+  take(all: boolean = this.#all): Taken {
     if (!this.#opened) this.#open()
-    const taken = this.#pieces.length > 0 ? this.#joined() : (this.#end ?? false)
-    this.#asked = taken === false
-    return taken
+    this.#all = all
+    this.#gather()
+    this.#asked = !this.ready
+    if (this.#asked) return false
+    return this.#taken > 0 ? this.#joined() : (this.#end ?? false)
   }
 
   /** Throws where the parent sent more than it was asked for. */
   put(piece: Uint8Array): void {
     if (!this.#window.came(piece.length)) throw new RangeError('the parent sent more of a body than it may')
-    if (this.#end === undefined) this.#pieces.push(piece)
+    if (this.#end !== undefined) return
+    this.#pieces.push(piece)
+    if (this.#asked) this.#gather()
   }
 
   /** Nothing more comes. */
@@ -45,6 +60,8 @@ export class Inflow {
   close(why: string): void {
     this.#left = this.#end === undefined
     this.#pieces = []
+    this.#taken = 0
+    this.#takenBytes = 0
     this.#end = why
     this.#asked = false
   }
@@ -63,19 +80,37 @@ export class Inflow {
     this.#wanted = WINDOW_BYTES
   }
 
-  /** What is here, as one piece: entering the isolate costs as much for a short one as for a long one. */
-  #joined(): ivm.Copy<ArrayBuffer> {
-    const taken: Uint8Array[] = []
-    let bytes = 0
-    for (const piece of this.#pieces) {
-      if (bytes + piece.length > PIECE_MAX_BYTES) break
-      taken.push(piece)
-      bytes += piece.length
-      this.#wanted += this.#window.read(piece.length)
+  #gather(): void {
+    const most = this.#all ? GATHERED_MAX_BYTES : PIECE_MAX_BYTES
+    for (const { length } of this.#pieces.slice(this.#taken)) {
+      if (this.#takenBytes + length > most) break
+      this.#taken += 1
+      this.#takenBytes += length
+      this.#wanted += this.#window.read(length)
     }
-    this.#pieces.splice(0, taken.length)
-    return moved(concat(taken, bytes))
   }
+
+  /** What was gathered, as one piece: entering the isolate costs as much for a short one as for a long one. */
+  #joined(): ivm.Copy<ArrayBuffer> {
+    const taken = this.#pieces.splice(0, this.#taken)
+    const bytes = this.#takenBytes
+    this.#taken = 0
+    this.#takenBytes = 0
+    const [first] = taken
+    if (first !== undefined && taken.length === 1 && isAlone(first)) return moved(first)
+    const whole = new Uint8Array(Buffer.allocUnsafeSlow(bytes).buffer)
+    let at = 0
+    for (const piece of taken) {
+      whole.set(piece, at)
+      at += piece.length
+      giveBack(piece)
+    }
+    return moved(whole)
+  }
+}
+
+function isAlone(bytes: Uint8Array): bytes is Uint8Array<ArrayBuffer> {
+  return bytes.length === bytes.buffer.byteLength
 }
 
 /** Moved into the isolate instead of copied twice. */

@@ -86,7 +86,7 @@ export class Outbox {
       this.#flows(id)?.out?.finish()
       this.#tell({ type: 'finish', id: idOf(id), background: background === true })
     },
-    take: (id): Taken => this.#flows(id)?.in?.take() ?? GONE,
+    take: (id, all): Taken => this.#flows(id)?.in?.take(all === true) ?? GONE,
     leave: (id) => this.#flows(id)?.in?.close(GONE),
     fail: (id, background, failure, name, message, stack) => {
       const error = {

@@ -9,14 +9,18 @@ export class LoopBell {
   private readonly now: Clock
   /** Since when the parent does not listen. */
   private hushedMs: number | undefined
+  /** What was written meanwhile is waited for. */
+  private owed = false
 
   constructor(strike: () => void, now: Clock) {
     this.strike = strike
     this.now = now
   }
 
-  hush(): void {
+  /** `owed`: there is something already that is waited for. */
+  hush(owed: boolean): void {
     this.hushedMs = this.now()
+    this.owed = owed
   }
 
   /** All was written that it should hear. Nothing, where it listens. */
@@ -28,7 +32,9 @@ export class LoopBell {
 
   /** A turn begins before which all is written; `long` where it is likely to last. */
   turn(long: boolean): void {
-    if (this.hushedMs !== undefined && (long || this.now() - this.hushedMs > UNHEARD_MAX_MS)) this.ring()
+    if (this.hushedMs === undefined) return
+    if (this.owed && (long || this.now() - this.hushedMs > UNHEARD_MAX_MS)) this.ring()
+    this.owed = true
   }
 }
 

@@ -56,10 +56,11 @@ class Loop implements Ends {
     this.now = now
     this.pipe = channel({
       stream: transport,
+      lent: true,
       maxBodyBytes: Math.max(WHOLE_BODY_MAX_BYTES, BLOCK_MAX_BYTES),
       onMessage: (message) => {
         // Known at once: what stands before it may wait for a parent that does not read because of it.
-        if (message.type === FRAME.hush) this.bell.hush()
+        if (message.type === FRAME.hush) this.bell.hush(message.id === 0)
         else this.inbox.push(message)
         this.work()
       },

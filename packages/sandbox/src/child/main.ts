@@ -5,6 +5,7 @@ import { Socket } from 'node:net'
 import { Worker } from 'node:worker_threads'
 import { HitherError } from '@hither/core'
 import { FRAME } from '../ipc/frames.ts'
+import { WINDOW_BYTES } from '../ipc/limits.ts'
 import { MessageWriter } from '../ipc/writer.ts'
 import { serveSandbox } from './loop.ts'
 
@@ -15,8 +16,8 @@ const PIPE_FD = 3
 const BELL_FD = 1
 const STROKE = new Uint8Array(1)
 
-/** What is read at once. */
-const READ_BYTES: number = 64 * 1024
+/** What is read at once: all that a body may have under way, with what stands around it. */
+const READ_BYTES: number = WINDOW_BYTES + 4096
 
 /** From a file that the parent opened for reading; it has no name. Undefined where it is not what the parent made. */
 function readSnapshot(fd: number, hash: string | undefined): ArrayBuffer | undefined {
@@ -61,7 +62,7 @@ const transport: Socket = new Socket({
   writable: true,
   onread: {
     buffer: new Uint8Array(READ_BYTES),
-    callback: (bytes, buffer) => transport.emit('data', Buffer.from(buffer.subarray(0, bytes))),
+    callback: (bytes, buffer) => transport.emit('data', Buffer.from(buffer.buffer, buffer.byteOffset, bytes)),
   },
 })
 try {

@@ -32,12 +32,12 @@ export class AnswerStream implements ByteStream, AsyncIterator<Uint8Array, undef
     this.init = init
   }
 
-  /** The next piece. False where it is one too many. Of one that was given up, some may still be under way. */
+  /** The next piece, alone in its memory. False where it is one too many. Of one that was given up, some may still be under way. */
   came(piece: Uint8Array): boolean {
     this.bytes += piece.length
     if (!this.window.came(piece.length) || this.bytes > this.init.maxBytes) return false
     if (this.end !== undefined) return true
-    this.pieces.push(ownOf(piece))
+    this.pieces.push(piece)
     this.serve()
     return true
   }
@@ -103,9 +103,4 @@ export class AnswerStream implements ByteStream, AsyncIterator<Uint8Array, undef
     this.over = true
     this.init.onOver(error)
   }
-}
-
-/** A short piece would keep all of the chunk that it was cut from. */
-function ownOf(piece: Uint8Array): Uint8Array {
-  return piece.length * 2 < piece.buffer.byteLength ? piece.slice() : piece
 }

@@ -177,7 +177,7 @@ class Child implements SandboxProcess {
     this.readiness.reject(
       new HitherError('internal', 'a sandbox process did not start', {
         why: this.stderr.trim() === '' ? why : `${why}; it wrote: ${this.stderr.trim()}`,
-        fix: 'check that this machine has memory and processes to spare, and that Node.js 24 runs here',
+        fix: 'check that this machine has memory and processes to spare, and that Node.js 24 or newer runs here',
       }),
     )
     this.probe.close()

@@ -222,7 +222,7 @@ export class Sandbox implements Place {
     for (const old of this.residents.outdated(ticket)) this.unload(old)
     for (const idle of this.residents.surplus(1)) this.unload(idle)
     const resident = this.residents.add(ticket)
-    sendLoad(this.process.pipe, resident, ticket, startBy)
+    sendLoad(this.process.pipe, resident, ticket, { startBy, alone: this.calls.size === 0 && this.turns.free })
     this.turns.sent({ kind: 'load', id: resident.number, fn: resident.number, owner: ticket, startBy }, this.now())
     return resident
   }

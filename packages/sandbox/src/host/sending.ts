@@ -5,14 +5,19 @@ import { brokenOff } from './errors.ts'
 import type { Resident } from './residents.ts'
 import type { Ticket } from './ticket.ts'
 
-/** Sends a function, with its text where the process does not have its code. */
-export function sendLoad(pipe: Pipe, { number, bundle }: Resident, { job, text }: Ticket, startBy: number): void {
+/** Sends a function, with its text where the process does not have its code. `alone`: see `Pipe`. */
+export function sendLoad(
+  pipe: Pipe,
+  { number, bundle }: Resident,
+  { job, text }: Ticket,
+  { startBy, alone }: { startBy: number; alone: boolean },
+): void {
   const { cid, manifest, secrets } = job
   const env = { ...manifest.env, ...secrets?.values }
   const { memoryMb, bodyBytes } = manifest.limits
   const head = { name: cid.toString(), bundle, env, memoryMb, bodyBytes, startBy }
   const code = text === undefined ? { remembered: true } : {}
-  pipe.send(FRAME.load, number, { ...head, ...code }, new TextEncoder().encode(text ?? ''))
+  pipe.load(number, { ...head, ...code }, new TextEncoder().encode(text ?? ''), alone)
 }
 
 /** Sends a call to a function. A body that streams follows as its handler asks for it. */

@@ -194,12 +194,14 @@ export class Ticket implements Waiting<Ticket>, Ending {
   /** `measured` by the process; else what the parent could see. Undefined while nothing was sent. */
   metrics(measured?: Measured): RunMetrics | undefined {
     if (this.sentMs === undefined) return undefined
-    const startedMs = this.startedMs ?? this.now()
+    const now = this.now()
+    // That it was loaded may have been heard with its answer only.
+    const startedMs = Math.max(this.sentMs, Math.min(this.startedMs ?? now, now - (measured?.runMs ?? 0)))
     return {
       fetchMs: 0,
       queueMs: this.sentMs - this.queuedMs,
       startMs: startedMs - this.sentMs,
-      runMs: measured?.runMs ?? this.now() - startedMs,
+      runMs: measured?.runMs ?? now - startedMs,
       cpuMs: measured?.cpuMs ?? this.seenCpuMs,
       cold: this.cold,
     }

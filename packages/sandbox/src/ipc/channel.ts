@@ -1,4 +1,5 @@
 import type { Duplex, Readable } from 'node:stream'
+import { giveBack } from '@hither/core'
 import { Ears, unreadOf } from './ears.ts'
 import { FRAME } from './frames.ts'
 import { writeAnswer, writeCall, type AnswerHead, type CallHead } from './heads.ts'
@@ -16,6 +17,8 @@ export interface ChannelInit {
   onDrain?: () => void
   /** Nothing goes out until `open`. */
   shut?: boolean
+  /** Each chunk that the stream gives is only lent: it reads the next into the same memory. */
+  lent?: boolean
   /** Where the other end rings, when it has answered calls that went out together: it wakes this end for all of them once. */
   bell?: Readable | null
 }
@@ -27,6 +30,11 @@ export interface Pipe {
   /** A message that is nothing but bytes of a body on its way. */
   piece(type: number, id: number, bytes: Uint8Array): void
   call(id: number, head: CallHead, body?: Uint8Array): void
+  /**
+   * A function, of which a call follows in the same turn. Where nothing else is under way it goes out at once, so that the other end begins
+   * while the call is put together, and this end is woken when that is answered, not before.
+   */
+  load(id: number, head: object, body: Uint8Array, alone: boolean): void
   answer(id: number, head: AnswerHead, body: Uint8Array): void
 }
 
@@ -56,6 +64,7 @@ export const NOWHERE: Channel = {
   send: () => undefined,
   piece: () => undefined,
   call: () => undefined,
+  load: () => undefined,
   answer: () => undefined,
   flush: () => undefined,
   open: () => undefined,
@@ -74,15 +83,28 @@ class PipeChannel implements Channel {
   private flushing: NodeJS.Immediate | undefined
   private receiving = false
   private shut: boolean
+  private readonly lent: boolean
   private ended = false
   private ears: Ears | undefined
   /** Calls that go out together. */
   private together = 0
+  /** The other end was told that it is not listened for, and not yet to ring. */
+  private hushed = false
 
-  constructor({ stream, maxBodyBytes, onMessage, onEnd, onDrain = () => undefined, shut = false, bell }: ChannelInit) {
+  constructor({
+    stream,
+    maxBodyBytes,
+    onMessage,
+    onEnd,
+    onDrain = () => undefined,
+    shut = false,
+    lent = false,
+    bell,
+  }: ChannelInit) {
     this.stream = stream
     this.ears = bell ? new Ears(stream, bell) : undefined
-    this.reader = new MessageReader(maxBodyBytes)
+    this.reader = new MessageReader(maxBodyBytes, lent)
+    this.lent = lent
     this.onMessage = onMessage
     this.onEnd = onEnd
     this.onDrain = onDrain
@@ -115,9 +137,16 @@ class PipeChannel implements Channel {
   call(id: number, head: CallHead, body?: Uint8Array): void {
     if (this.ended) return
     this.together += 1
-    if (this.together === 2 && this.ears !== undefined) this.writer.message(FRAME.hush, 0)
+    if (this.together === 2 && !this.hushed) this.hush(0)
     writeCall(this.writer, id, head, body)
     this.soon()
+  }
+
+  load(id: number, head: object, body: Uint8Array, alone: boolean): void {
+    this.send(FRAME.load, id, head, body)
+    if (!alone) return
+    this.hush(id)
+    this.flush()
   }
 
   answer(id: number, head: AnswerHead, body: Uint8Array): void {
@@ -138,11 +167,22 @@ class PipeChannel implements Channel {
 
   flush(): void {
     if (this.writer.empty || this.shut || this.ended) return
-    const ears = this.together > 1 ? this.ears : undefined
+    const ears = this.hushed ? this.ears : undefined
+    if (ears !== undefined && this.together > 0) {
+      this.writer.message(FRAME.ring, 0)
+      this.hushed = false
+    }
     this.together = 0
-    if (ears !== undefined) this.writer.message(FRAME.ring, 0)
     this.writer.drain(this.write)
     ears?.close()
+  }
+
+  /** `fn`: see `frames.ts`. */
+  private hush(fn: number): void {
+    if (this.ears === undefined || this.ended) return
+    this.ears.expect()
+    this.hushed = true
+    this.writer.message(FRAME.hush, fn)
   }
 
   private readonly write = (parts: readonly Uint8Array[]): boolean => {
@@ -182,7 +222,7 @@ class PipeChannel implements Channel {
     if (this.ended) return
     this.receiving = true
     try {
-      this.reader.push(chunk, this.onMessage)
+      if (this.reader.push(chunk, this.onMessage) && !this.lent) giveBack(chunk)
     } catch (error) {
       this.end(error)
     } finally {

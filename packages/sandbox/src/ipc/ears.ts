@@ -22,7 +22,7 @@ export class Ears {
   private readonly stream: Duplex
   /** What the other end may have written is not known. */
   closed = false
-  /** How often it may still be rung: once for each time that nothing was listened to. */
+  /** How often it may still be rung: once for each time that the other end was told to. */
   private due = 0
 
   constructor(stream: Duplex, bell: Readable) {
@@ -35,9 +35,13 @@ export class Ears {
     })
   }
 
+  /** The other end was told to ring. */
+  expect(): void {
+    this.due += 1
+  }
+
   close(): void {
     this.closed = true
-    this.due += 1
     handleOf(this.stream)?.readStop()
   }
 

@@ -21,7 +21,8 @@
  * An end that is woken for each of many short answers spends more on that than on them, and so does who wakes it. Between `hush` and
  * `ring` the parent does not listen, and the child rings once for all: by a byte on the bell, its standard output. It does so before,
  * too, where answers would wait longer than a few short turns take. All is written as ever, and whenever the parent judges a
- * process, it reads first what there is.
+ * process, it reads first what there is. That a function is loaded nobody waits for: where nothing else is under way, the parent is woken
+ * for that with the answer of the call behind it. It has a higher priority than the child, and would take the core from it.
  *
  * `startBy` is a lease, in ms of the machine's monotonic clock: what has not begun by then is not run, so that the parent
  * can give it to another process while this one is stuck, and nothing ever runs twice, nor after its caller was told that
@@ -37,7 +38,7 @@ export const FRAME = {
   unload: 3, // id fn
   call: 4, // id call, head: CallHead, body: the request's, unless it streams
   cancel: 5, // id call
-  hush: 9, // whatever is said from here on wakes nobody, until it is rung for: see below
+  hush: 9, // whatever is said from here on wakes nobody, until it is rung for: see above; id 0, or fn where only its load was sent before
   ring: 10, // whatever there was to be said is said: ring, unless that was done since `hush`
   finish: 8, // id call, head { error? }: the request's body is over, or was broken off for this reason
 

@@ -1,4 +1,4 @@
-import { FRAME_MAX_BYTES } from '@hither/core'
+import { FRAME_MAX_BYTES, WHOLE_BODY_MAX_BYTES } from '@hither/core'
 
 /** What both ends of the pipe hold to. */
 
@@ -20,6 +20,12 @@ export const PIECE_MAX_BYTES: number = FRAME_MAX_BYTES
  * in front of all small answers.
  */
 export const WINDOW_BYTES: number = 2 * PIECE_MAX_BYTES
+
+/**
+ * What of a body waits in the sandbox process to enter an isolate that wants all of it, or to leave one that has made it all: each
+ * crossing costs as much as copying it does. As much as an answer may have that travels whole.
+ */
+export const GATHERED_MAX_BYTES: number = WHOLE_BODY_MAX_BYTES
 
 /** What a piece takes of its window at least. It costs as much to hold, and nobody can pile up a million tiny ones. */
 export const PIECE_MIN_COST_BYTES = 1024

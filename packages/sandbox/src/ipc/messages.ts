@@ -11,7 +11,7 @@ const HEAD_LENGTH_AT: number = MESSAGE_HEAD_BYTES - 4
 const PIECES: ReadonlySet<number> = new Set([FRAME.piece, FRAME.upload, FRAME.download])
 
 /**
- * One message: a view into what was received. Its head is read once, as JSON by `head` or field by field; each surprise in it is
+ * One message, where it was received. Its head is read once, as JSON by `head` or field by field; each surprise in it is
  * `bad-message`.
  */
 export class Message {
@@ -23,16 +23,16 @@ export class Message {
   private readonly bodyAt: number
   private readonly end: number
 
-  /** Of bytes of which these are a whole message. */
-  constructor(bytes: Buffer, from: number, end: number) {
+  /** `fixed` holds what stands before its head, from there on; `bytes` the rest of it, from `at` to `end`. */
+  constructor(fixed: Buffer, from: number, bytes: Buffer, at: number, end: number) {
     this.bytes = bytes
-    this.type = bytes[from + LENGTH_BYTES] ?? 0
-    this.id = bytes.readUInt32BE(from + LENGTH_BYTES + 1)
-    this.at = from + MESSAGE_HEAD_BYTES
-    this.bodyAt = this.at + bytes.readUInt32BE(from + HEAD_LENGTH_AT)
+    this.type = fixed[from + LENGTH_BYTES] ?? 0
+    this.id = fixed.readUInt32BE(from + LENGTH_BYTES + 1)
+    this.at = at
+    this.bodyAt = at + fixed.readUInt32BE(from + HEAD_LENGTH_AT)
     this.end = end
-    if (this.bodyAt > end || this.bodyAt - this.at > HEAD_MAX_BYTES) throw unreadable('a head is longer than it may be')
-    if (PIECES.has(this.type) && (this.bodyAt > this.at || end === this.at || end - this.at > PIECE_MAX_BYTES))
+    if (this.bodyAt > end || this.bodyAt - at > HEAD_MAX_BYTES) throw unreadable('a head is longer than it may be')
+    if (PIECES.has(this.type) && (this.bodyAt > at || end === at || end - at > PIECE_MAX_BYTES))
       throw unreadable('a piece of a body is empty, or too long, or has a head')
   }
 
@@ -48,7 +48,7 @@ export class Message {
     return this.end - this.bodyAt
   }
 
-  /** A view: whoever keeps it keeps all that was received with it. */
+  /** A piece of a body is alone in its memory. Of all others this is a view: whoever keeps it keeps what was received with it. */
   get body(): Uint8Array {
     return new Uint8Array(this.bytes.buffer, this.bytes.byteOffset + this.bodyAt, this.bodyBytes)
   }
@@ -106,41 +106,83 @@ export class Message {
   }
 }
 
-/** Cuts what comes into messages. What comes from a sandbox process is not trusted: every surprise is `bad-message`. */
+const NOTHING: Buffer = Buffer.alloc(0)
+
+/**
+ * Cuts what comes into messages. What comes from a sandbox process is not trusted: every surprise is `bad-message`. Pieces of bodies are
+ * copied once, each into memory of its own, which whoever gets it may give away or give back.
+ */
 export class MessageReader {
   private readonly maxBodyBytes: number
-  /** The message that has begun: its first `heldBytes` bytes. As long as it is, once that is known. */
-  private held: Buffer = Buffer.alloc(0)
-  private heldBytes = 0
+  private readonly lent: boolean
+  /** Of the message that has begun, what stands before its head: so many bytes of it. */
+  private readonly fixed: Buffer = Buffer.alloc(MESSAGE_HEAD_BYTES)
+  private fixedBytes = 0
+  /** What follows, as far as it came. As long as it is, once that much has come. */
+  private rest: Buffer = NOTHING
+  private restBytes = 0
 
-  constructor(maxBodyBytes: number) {
+  /** `lent`: what is pushed is somebody else's again when `push` returns. */
+  constructor(maxBodyBytes: number, lent: boolean = false) {
     this.maxBodyBytes = maxBodyBytes
+    this.lent = lent
   }
 
-  /** Hands on the messages that this chunk completes. Throws `bad-message`; the stream is then of no further use. */
-  push(chunk: Buffer, onMessage: (message: Message) => void): void {
-    let at = this.heldBytes === 0 ? 0 : this.goOn(chunk, onMessage)
-    while (chunk.length - at >= LENGTH_BYTES) {
-      const end = at + this.sizeAt(chunk, at)
-      if (end > chunk.length) break
-      onMessage(this.message(chunk, at, end))
-      at = end
+  /**
+   * Hands on the messages that this chunk completes. True: nothing of them lies in it. Throws `bad-message`; the stream is then of no
+   * further use.
+   */
+  push(chunk: Buffer, onMessage: (message: Message) => void): boolean {
+    let free = true
+    for (let at = 0; at < chunk.length;) {
+      const end = this.fixedBytes === 0 ? this.endOfWhole(chunk, at) : undefined
+      if (end === undefined) {
+        at = this.hold(chunk, at, onMessage)
+      } else {
+        free = this.lent
+        onMessage(
+          this.lent ? this.message(Buffer.from(chunk.subarray(at, end)), 0, end - at) : this.message(chunk, at, end),
+        )
+        at = end
+      }
     }
-    const rest = chunk.length - at
-    if (rest > 0) this.hold(chunk, at, rest < LENGTH_BYTES ? LENGTH_BYTES : this.sizeAt(chunk, at))
+    return free
+  }
+
+  /** Where the message ends that begins here, if all of it is here and it may stay where it is. */
+  private endOfWhole(chunk: Buffer, at: number): number | undefined {
+    if (chunk.length - at < MESSAGE_HEAD_BYTES || PIECES.has(chunk[at + LENGTH_BYTES] ?? 0)) return undefined
+    const end = at + this.sizeAt(chunk, at)
+    return end > chunk.length ? undefined : end
+  }
+
+  private message(bytes: Buffer, from: number, end: number): Message {
+    return this.checked(new Message(bytes, from, bytes, from + MESSAGE_HEAD_BYTES, end))
+  }
+
+  private checked(message: Message): Message {
+    if (message.bodyBytes > this.maxBodyBytes) throw unreadable(`a body has ${message.bodyBytes} bytes`)
+    return message
   }
 
   /** Takes what the message that has begun still lacks. Where the next one begins. */
-  private goOn(chunk: Buffer, onMessage: (message: Message) => void): number {
-    let at = this.hold(chunk, 0, LENGTH_BYTES)
-    if (this.heldBytes < LENGTH_BYTES) return at
-    const size = this.sizeAt(this.held, 0)
-    at = this.hold(chunk, at, size)
-    if (this.heldBytes < size) return at
-    const { held } = this
-    this.heldBytes = 0
-    this.held = Buffer.alloc(0)
-    onMessage(this.message(held, 0, size))
+  private hold(chunk: Buffer, from: number, onMessage: (message: Message) => void): number {
+    let at = from
+    if (this.fixedBytes < MESSAGE_HEAD_BYTES) {
+      const bytes = chunk.copy(this.fixed, this.fixedBytes, at)
+      at += bytes
+      this.fixedBytes += bytes
+      if (this.fixedBytes < LENGTH_BYTES) return at
+    }
+    const size = this.sizeAt(this.fixed, 0) - MESSAGE_HEAD_BYTES
+    if (this.fixedBytes < MESSAGE_HEAD_BYTES) return at
+    at = this.holdRest(chunk, at, size)
+    if (this.restBytes < size) return at
+    const { rest } = this
+    this.fixedBytes = 0
+    this.rest = NOTHING
+    this.restBytes = 0
+    onMessage(this.checked(new Message(this.fixed, 0, rest, 0, size)))
     return at
   }
 
@@ -148,24 +190,23 @@ export class MessageReader {
    * Copies until so many bytes are held, into a buffer that grows with what came: of a message that claims to be longer than a piece no
    * more room is made than it fills. Where the rest is.
    */
-  private hold(chunk: Buffer, at: number, upTo: number): number {
-    const end = Math.min(chunk.length, at + Math.max(0, upTo - this.heldBytes))
-    const total = this.heldBytes + end - at
-    if (total > this.held.length) {
-      const room = Math.max(total, 2 * this.held.length, MESSAGE_HEAD_BYTES + PIECE_MAX_BYTES)
-      const grown = Buffer.allocUnsafeSlow(Math.min(upTo, room))
-      this.held.copy(grown, 0, 0, this.heldBytes)
-      this.held = grown
+  private holdRest(chunk: Buffer, at: number, size: number): number {
+    const end = Math.min(chunk.length, at + size - this.restBytes)
+    const total = this.restBytes + end - at
+    if (total > this.rest.length) {
+      const room = Math.min(size, Math.max(total, 2 * this.rest.length, PIECE_MAX_BYTES))
+      const grown = this.isPiece ? Buffer.allocUnsafeSlow(room) : Buffer.allocUnsafe(room)
+      this.rest.copy(grown, 0, 0, this.restBytes)
+      this.rest = grown
     }
-    chunk.copy(this.held, this.heldBytes, at, end)
-    this.heldBytes = total
+    chunk.copy(this.rest, this.restBytes, at, end)
+    this.restBytes = total
     return end
   }
 
-  private message(bytes: Buffer, from: number, end: number): Message {
-    const message = new Message(bytes, from, end)
-    if (message.bodyBytes > this.maxBodyBytes) throw unreadable(`a body has ${message.bodyBytes} bytes`)
-    return message
+  /** Is the message that has begun one? */
+  private get isPiece(): boolean {
+    return PIECES.has(this.fixed[LENGTH_BYTES] ?? 0)
   }
 
   /** Of the message that begins here, all of it. */

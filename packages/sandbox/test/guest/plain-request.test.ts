@@ -26,6 +26,8 @@ const MORE = [
   ':8787',
   ':443',
   ':99999',
+  ':65535',
+  ':65536',
   ':08',
   '%',
   '%2e',
@@ -71,6 +73,10 @@ test.each([
   'http://fn.localhost/',
   'https://name.k51qzi5uqu5dlvj2baxnqn.localhost:8787/a/b.html?c=d&e=%20f',
   'http://a/%C3%BC/~x/..a/b..',
+  'http://fn.localhost:1/',
+  'http://fn.localhost:10000/',
+  'http://fn.localhost:41837/',
+  'http://fn.localhost:65535/',
 ])('%s is plain', (url) => {
   expect(isPlain(url)).toBe(true)
 })
@@ -81,6 +87,8 @@ test.each([
   'http://a:80/',
   'https://a:443/',
   'http://a:65536/',
+  'http://a:70000/',
+  'http://a:099/',
   'http://A/',
   'HTTP://a/',
   'http://a',

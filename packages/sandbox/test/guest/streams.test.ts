@@ -1,5 +1,5 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import { PIECE_MAX_BYTES, PIECE_MIN_COST_BYTES, WINDOW_BYTES } from '../../src/ipc/limits.ts'
+import { GATHERED_MAX_BYTES, PIECE_MAX_BYTES, PIECE_MIN_COST_BYTES, WINDOW_BYTES } from '../../src/ipc/limits.ts'
 import { all, read, start, startHandler, type Seen, type Started } from './start.ts'
 
 type Called = ReturnType<Started['call']>
@@ -52,6 +52,44 @@ describe('a streamed request', () => {
     called.handle.finish()
     await called
     expect(started.logs.map(({ text }) => text)).toEqual(['9'])
+  })
+
+  test.each(['text', 'arrayBuffer', 'bytes', 'json', 'blob'])(
+    'is brought in few pieces to a handler that wants all of it: %s',
+    async (how) => {
+      const { called, started } = post(`const got = await request.${how}(); return new Response('ok')`)
+      const { seen, handle } = called
+      const piece = (): Uint8Array => new Uint8Array(PIECE_MAX_BYTES).fill(0x20)
+      // It is asked for as before, and none of it waits for the handler to be asked for more.
+      for (let sent = 0; sent < 3 * GATHERED_MAX_BYTES; sent += PIECE_MAX_BYTES) {
+        expect(seen.wanted).toBe(WINDOW_BYTES + sent)
+        handle.feed(piece())
+      }
+      expect(started.turns).toBe(3)
+      handle.feed(bytes('"x"'))
+      handle.finish()
+      expect(await called).toMatchObject({ response: { body: bytes('ok') } })
+      expect(started.turns).toBe(4)
+    },
+  )
+
+  test('is the same in few pieces, however it was cut', async () => {
+    const { called } = post(`const got = await request.bytes()
+      return new Response(String(got.every((byte, i) => byte === i % 251)) + got.length)`)
+    let at = 0
+    for (const length of [1, PIECE_MAX_BYTES, 1000, PIECE_MAX_BYTES - 1, 5, PIECE_MAX_BYTES, PIECE_MAX_BYTES, 70]) {
+      called.handle.feed(Uint8Array.from({ length }, (_, i) => (at + i) % 251))
+      at += length
+    }
+    called.handle.finish()
+    expect(await called).toMatchObject({ response: { body: bytes(`true${at}`) } })
+  })
+
+  test('that breaks off while it is gathered rejects the reading with the reason', async () => {
+    const { called } = post(`try { await request.text() } catch (e) { return new Response(e.name + ': ' + e.message) }`)
+    called.handle.feed(bytes('some'))
+    called.handle.finish('the link broke')
+    expect(await called).toMatchObject({ response: { body: bytes('TypeError: the link broke') } })
   })
 
   test('that breaks off rejects the reading with the reason', async () => {
@@ -141,6 +179,17 @@ describe('a streamed answer', () => {
     expect(called.seen.pieces).toEqual([bytes('ab')])
     expect(await called).toEqual({ streamed: true })
     expect(called.seen.pieces).toEqual([bytes('ab'), bytes('cd')])
+  })
+
+  test.each([
+    ['bytes', 'new Uint8Array(1_000_000)', 4],
+    ['text', `'x'.repeat(1_000_000)`, 12],
+  ])('of %s that are here is handed out in few pieces', async (_, body, pieces) => {
+    const started = startHandler(`return new Response(${body})`)
+    const called = started.call()
+    expect(await read(called)).toEqual({ streamed: true })
+    expect(all(called.seen)).toHaveLength(1_000_000)
+    expect(started.turns).toBeLessThanOrEqual(pieces)
   })
 
   test('of text keeps characters of two units whole, wherever it is cut', async () => {

@@ -107,31 +107,66 @@ test('what a process answered unheard before it died is heard, though it is foun
   expect(heard).toEqual([1, 2, 0])
 })
 
-test('it rings once for what came together, and before a turn that may last or comes late', () => {
+/** A bell, how often it was rung, and its clock. */
+function rungBell(): { bell: LoopBell; rung: () => number; pass: (ms: number) => void } {
   let [rung, nowMs] = [0, 0]
   const bell = new LoopBell(
     () => (rung += 1),
     () => nowMs,
   )
+  return { bell, rung: () => rung, pass: (ms) => (nowMs += ms) }
+}
+
+test('it rings once for what came together, and before a turn that may last or comes late', () => {
+  const { bell, rung, pass } = rungBell()
   bell.turn(true)
   bell.ring()
-  expect(rung).toBe(0)
-  bell.hush()
+  expect(rung()).toBe(0)
+  bell.hush(true)
   bell.turn(false)
-  expect(rung).toBe(0)
+  expect(rung()).toBe(0)
   bell.ring()
   bell.ring()
-  expect(rung).toBe(1)
-  bell.hush()
+  expect(rung()).toBe(1)
+  bell.hush(true)
   bell.turn(true)
   bell.turn(true)
   bell.ring()
-  expect(rung).toBe(2)
-  bell.hush()
-  nowMs = 5
+  expect(rung()).toBe(2)
+  bell.hush(true)
+  pass(5)
   bell.turn(false)
-  expect(rung).toBe(3)
+  expect(rung()).toBe(3)
   expect([0.05, 50].map(isLong)).toEqual([false, true])
+})
+
+test('it does not ring before a turn that may last where nothing was answered yet', () => {
+  const { bell, rung, pass } = rungBell()
+  bell.hush(false)
+  pass(5)
+  bell.turn(true)
+  expect(rung()).toBe(0)
+  // By now there is an answer.
+  bell.turn(true)
+  expect(rung()).toBe(1)
+})
+
+test('a function goes out before its call where nothing else is under way, and is heard of with it', async () => {
+  const { pipe, bell, seen } = parentEnd()
+  pipe.load(7, {}, new Uint8Array(0), true)
+  expect(seen.splice(0)).toEqual(['load 7', 'hush 7', 'is deaf'])
+  pipe.call(1, callHead({ fn: 7 }))
+  pipe.call(2, callHead({ fn: 7 }))
+  pipe.flush()
+  expect(seen.splice(0)).toEqual(['call 1', 'call 2', 'ring 0', 'is deaf'])
+  bell.write('x')
+  await new Promise(setImmediate)
+  expect([bell.destroyed, pipe.unheard, seen.splice(0)]).toEqual([false, false, ['listens']])
+  pipe.call(3, callHead())
+  pipe.load(8, {}, new Uint8Array(0), false)
+  pipe.call(4, callHead({ fn: 8 }))
+  pipe.flush()
+  expect(seen).toEqual(['call 3', 'load 8', 'hush 0', 'call 4', 'ring 0', 'is deaf'])
 })
 
 test('what was answered before a call that never ends is known, though they came together', async () => {

@@ -367,6 +367,18 @@ test('a call does not begin before the parent can know that the thread is free',
   transport.destroy()
 })
 
+test('a parent that waits for the call behind a load is rung for once, when that is answered', async () => {
+  ring.mockClear()
+  onInvoke = (_, done) => {
+    expect(ring).not.toHaveBeenCalled()
+    done(ANSWER)
+  }
+  const { transport, said, tell } = reading()
+  tell(GOOD, written(FRAME.hush, 1), writtenCall(1), written(FRAME.ring, 0))
+  await vi.waitFor(() => expect([ring.mock.calls.length, said.at(-1)?.type]).toEqual([1, FRAME.answered]), WAIT)
+  transport.destroy()
+})
+
 test('a parent that stopped reading behind what the process has not come to yet is rung for', async () => {
   onInvoke = (_, done) => done(ANSWER)
   const { transport, said, parentIs, held, tell } = reading()

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { FRAME } from '../../src/ipc/frames.ts'
 import { readAnswer, readCall } from '../../src/ipc/heads.ts'
 import { HEAD_MAX_BYTES, MESSAGE_HEAD_BYTES } from '../../src/ipc/limits.ts'
+import { MessageReader, type Message } from '../../src/ipc/messages.ts'
 import { bytesOf, readAll, tampered, written, writtenAnswer, writtenCall, writtenPiece, writtenRaw } from './written.ts'
 
 const MAX_BODY_BYTES = 1_000_000
@@ -106,6 +107,47 @@ test('a piece of a streamed body is a message of its own, whatever bytes it has'
   expect(first).toMatchObject({ type: FRAME.piece, id: 3 })
   expect([...(first?.body ?? [])]).toEqual([255])
   expect(second?.body).toHaveLength(FRAME_MAX_BYTES)
+})
+
+test.each([20, 1000, FRAME_MAX_BYTES + MESSAGE_HEAD_BYTES, 200_000])(
+  'a piece is alone in its memory, in chunks of %i bytes',
+  (chunkBytes) => {
+    const lengths = [1, 700, FRAME_MAX_BYTES, 40_000]
+    const got = read(
+      lengths.flatMap((length, i) => [
+        ...writtenPiece(i, new Uint8Array(length).fill(i)),
+        ...written(FRAME.finish, i, { i }),
+      ]),
+      chunkBytes,
+    )
+    const pieces = got.filter(({ type }) => type === FRAME.piece).map(({ body }) => body)
+    expect(pieces.map(({ length }) => length)).toEqual(lengths)
+    expect(pieces.map(({ buffer }) => buffer.byteLength)).toEqual(lengths)
+    expect(pieces.every((piece, i) => piece.every((byte) => byte === i))).toBe(true)
+  },
+)
+
+test('nothing is left in a chunk that is only lent', () => {
+  const chunk = Buffer.concat([
+    ...written(FRAME.load, 1, { a: 1 }, Uint8Array.of(1, 2)),
+    ...writtenPiece(2, Uint8Array.of(3)),
+  ])
+  const got: Message[] = []
+  const reader = new MessageReader(MAX_BODY_BYTES, true)
+  expect(reader.push(chunk, (message) => got.push(message))).toBe(true)
+  chunk.fill(255)
+  expect(got.map(({ type, id, body }) => [type, id, ...body])).toEqual([
+    [FRAME.load, 1, 1, 2],
+    [FRAME.piece, 2, 3],
+  ])
+  expect(got[0]?.head.integer('a', 0, 1)).toBe(1)
+})
+
+test('of a chunk that is not, it is known whether something is', () => {
+  const reader = new MessageReader(MAX_BODY_BYTES)
+  const push = (...bytes: Uint8Array[]): boolean => reader.push(Buffer.concat(bytes), () => undefined)
+  expect(push(...writtenPiece(1, Uint8Array.of(1)))).toBe(true)
+  expect(push(...writtenPiece(1, Uint8Array.of(1)), ...written(FRAME.fetch, 2, {}, Uint8Array.of(1)))).toBe(false)
 })
 
 const json = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value))

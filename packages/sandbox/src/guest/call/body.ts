@@ -1,7 +1,7 @@
 import type { ReadableStream, ReadableStreamDefaultReader } from 'web-streams-polyfill'
 import { host } from '../host.ts'
 import { BasePromise } from '../primordials.ts'
-import { PIECE_MAX_BYTES } from '../wall/limits.ts'
+import { WHOLE_BYTES_MAX, WHOLE_TEXT_MAX_CHARS } from '../wall/limits.ts'
 import type { AbortSignal } from '../web/abort.ts'
 import { typeOfView } from '../web/brands.ts'
 import type { Call } from './calls.ts'
@@ -22,8 +22,8 @@ export async function sendStream(call: Call, stream: ReadableStream<unknown>, si
 
 /** False where no more is wanted. */
 export async function sendBytes(call: Call, bytes: Uint8Array<ArrayBuffer>): Promise<boolean> {
-  for (let at = 0; at < bytes.length; at += PIECE_MAX_BYTES) {
-    if (!(await send(call, bufferOf(bytes.subarray(at, at + PIECE_MAX_BYTES))))) return false
+  for (let at = 0; at < bytes.length; at += WHOLE_BYTES_MAX) {
+    if (!(await send(call, bufferOf(bytes.subarray(at, at + WHOLE_BYTES_MAX))))) return false
   }
   return true
 }
@@ -56,7 +56,7 @@ function untilResumed(call: Call): Promise<boolean> {
 
 /** Between two characters, where one of them is made of two units. */
 function endOfPiece(text: string, at: number): number {
-  const end = at + PIECE_MAX_BYTES
+  const end = at + WHOLE_TEXT_MAX_CHARS
   const unit = text.charCodeAt(end - 1)
   return end < text.length && unit >= 0xd8_00 && unit < 0xdc_00 ? end - 1 : end
 }

@@ -17,7 +17,7 @@ const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'PAT
  * port that is not implied, and nothing in path and query that would be encoded, but for dot segments, see below.
  */
 const URL_PLAIN =
-  /^https?:\/\/(?!.*xn--)(?:[a-z\d][a-z\d-]*\.)*[a-z][a-z\d-]*(?::(?!80\/|443\/)[1-9]\d{0,3})?\/(?:[\w~!$&()*+,;=:@/.-]|%(?!2[eE])[\dA-Fa-f]{2})*(?:\?[\w~!$&()*+,;=:@/?.%-]*)?$/
+  /^https?:\/\/(?!.*xn--)(?:[a-z\d][a-z\d-]*\.)*[a-z][a-z\d-]*(?::(?!80\/|443\/)(?:[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d\d|655[0-2]\d|6553[0-5]|[1-9]\d{0,3}))?\/(?:[\w~!$&()*+,;=:@/.-]|%(?!2[eE])[\dA-Fa-f]{2})*(?:\?[\w~!$&()*+,;=:@/?.%-]*)?$/
 const DOT_SEGMENT = /\/\.{1,2}(?:\/|\?|$)/
 
 const NAME_PLAIN = /^[\w!#$%&'*+.^`|~-]+$/

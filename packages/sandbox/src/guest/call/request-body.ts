@@ -1,14 +1,16 @@
 import { ReadableStream, type ReadableByteStreamController } from 'web-streams-polyfill'
 import { host } from '../host.ts'
+import { whenAllIsRead } from '../web/reads-all.ts'
 import type { Call } from './calls.ts'
 
 /** The body of a request that comes piece by piece: each is asked for when the handler reads. */
 export function streamOf(call: Call): ReadableStream<Uint8Array> {
-  return new ReadableStream(
+  let all = false
+  const stream = new ReadableStream<Uint8Array>(
     {
       type: 'bytes',
       pull(controller: ReadableByteStreamController) {
-        const taken = host.take(call.id)
+        const taken = host.take(call.id, all)
         if (taken === false) call.feed = (late) => bring(controller, late)
         else bring(controller, taken)
       },
@@ -19,6 +21,7 @@ export function streamOf(call: Call): ReadableStream<Uint8Array> {
     },
     { highWaterMark: 0 },
   )
+  return whenAllIsRead(stream, () => (all = true))
 }
 
 function bring(controller: ReadableByteStreamController, taken: ArrayBuffer | true | string): void {

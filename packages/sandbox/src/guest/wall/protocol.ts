@@ -28,14 +28,17 @@ export interface HostPort {
     headers: HeaderText,
     body: string | ArrayBuffer | undefined,
   ): void
-  /** Of an answer whose body follows in pieces, each of at most PIECE_MAX_BYTES or as many characters. */
+  /** Of an answer whose body follows in pieces, each of at most WHOLE_BYTES_MAX, or WHOLE_TEXT_MAX_CHARS. */
   begin(id: number, status: number, headers: HeaderText): void
   /** After `wait`, nothing until `resume`; after `over`, nothing more: the answer is longer than it may be, and fails. */
   piece(id: number, data: string | ArrayBuffer): 'more' | 'wait' | 'over'
   /** That was the last piece. `background` as with `answer`. */
   finish(id: number, background: boolean): void
-  /** The next piece of a streamed request; true at its end; false where `feed` will bring it; or why it was broken off. */
-  take(id: number): ArrayBuffer | boolean | string
+  /**
+   * The next piece of a streamed request; true at its end; false where `feed` will bring it; or why it was broken off. `all`: who reads
+   * goes on until the end, so that pieces may wait for others to go with.
+   */
+  take(id: number, all: boolean): ArrayBuffer | boolean | string
   /** No more of the request is read. */
   leave(id: number): void
   /** Also after `begin`, instead of `finish`. */

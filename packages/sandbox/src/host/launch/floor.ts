@@ -1,15 +1,34 @@
 /**
- * The oldest Node.js whose V8 we trust to hold strangers: what it was tested with when this version came out. Flaws that were
- * mended since then are known to everyone, and how they were mended shows how to use them.
+ * The oldest Node.js of each line whose V8 we trust to hold strangers: what it was tested with when this version came out. Flaws that
+ * were mended since then are known to everyone, and how they were mended shows how to use them. A line that is left out is not
+ * mended any more; one that comes after all of these is newer than their flaws.
  */
-export const NODE_FLOOR = '24.21.0'
+const FLOORS = [
+  [24, 21, 0],
+  [26, 10, 0],
+] as const
 
-/** Whether a version such as `v24.21.0` is not below the floor. */
+const [, NEWEST] = FLOORS
+
+/** What to update to. */
+export const NODE_FLOOR: string = NEWEST.join('.')
+
+/** The line of a version such as `v24.21.0`: 24. */
+export function lineOf(version: string): number {
+  return numbersOf(version)[0]
+}
+
+/** Whether a version is not below the floor of its line. */
 export function isAtFloor(version: string): boolean {
-  const [is, floor] = [version.replace(/^v/, ''), NODE_FLOOR].map((text) => text.split('.').map(Number))
-  for (const [at, least] of (floor ?? []).entries()) {
-    const part = is?.[at] ?? 0
-    if (part !== least) return part > least
-  }
-  return true
+  const [line, minor, patch] = numbersOf(version)
+  if (line > NEWEST[0]) return true
+  const floor = FLOORS.find(([of]) => of === line)
+  if (floor === undefined) return false
+  const [, leastMinor, leastPatch] = floor
+  return minor === leastMinor ? patch >= leastPatch : minor > leastMinor
+}
+
+function numbersOf(version: string): [line: number, minor: number, patch: number] {
+  const [line = 0, minor = 0, patch = 0] = version.replace(/^v/, '').split('.').map(Number)
+  return [line, minor, patch]
 }

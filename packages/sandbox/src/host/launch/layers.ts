@@ -1,6 +1,6 @@
 import type { Layer } from '@hither/core'
 import { STRANGERS_DATA_MB } from '../limits.ts'
-import { isAtFloor, NODE_FLOOR } from './floor.ts'
+import { isAtFloor, lineOf, NODE_FLOOR } from './floor.ts'
 import { threadsOf, type Machine } from './machine.ts'
 import type { Survey } from './survey.ts'
 
@@ -40,7 +40,7 @@ export function layersOf(machine: Machine, found: Survey): Layer[] {
           ? (found.noCgroups ?? onlyLinux(machine))
           : `memory and threads of each process are bounded`,
     },
-    { name: 'permissions', works: true, why: 'Node.js itself denies them files, processes and the inspector' },
+    permissions(machine),
     interpreter(machine),
   ]
 }
@@ -62,6 +62,14 @@ function seccomp(machine: Machine, { recipe, failures }: Survey): Layer {
       ? 'the kernel refuses them all but the system calls that JavaScript takes: no sockets, no programs'
       : why(),
   }
+}
+
+/** The first line of Node.js whose permission model knows of the network. */
+const NETWORK_IS_DENIED_FROM = 25
+
+function permissions({ nodeVersion }: Machine): Layer {
+  const denied = lineOf(nodeVersion) < NETWORK_IS_DENIED_FROM ? 'files' : 'files, the network'
+  return { name: 'permissions', works: true, why: `Node.js itself denies them ${denied}, processes and the inspector` }
 }
 
 function interpreter({ nodeVersion }: Machine): Layer {

@@ -109,14 +109,28 @@ test('root’s functions run as nobody, unless nobody cannot read the code', asy
 test.each([
   ['v24.3.0', 'process'],
   ['v22.99.0', 'process'],
+  ['v24.21.0', 'filtered'],
   ['v24.99.0', 'filtered'],
-  ['v26.0.0', 'filtered'],
+  ['v25.99.0', 'process'],
+  ['v26.0.0', 'process'],
+  ['v26.9.99', 'process'],
+  ['v26.10.0', 'filtered'],
+  ['v26.10.1', 'filtered'],
+  ['v27.0.0', 'filtered'],
 ] as const)('the tier with Node.js %s is %s', async (nodeVersion, tier) => {
   const { jail, layer } = await explored({ tools: ALL, nodeVersion })
   expect(jail.tier).toBe(tier)
   expect(jail.grants.strangers).toEqual(tier === 'process' ? undefined : [])
   if (tier === 'process')
     expect(layer('interpreter')).toMatchObject({ works: false, why: expect.stringContaining(nodeVersion) as string })
+})
+
+test.each([
+  ['v24.21.0', 'files, processes'],
+  ['v26.10.0', 'files, the network, processes'],
+])('Node.js %s itself denies %s', async (nodeVersion, denied) => {
+  const { layer } = await explored({ tools: ALL, nodeVersion })
+  expect(layer('permissions')).toMatchObject({ works: true, why: expect.stringContaining(denied) as string })
 })
 
 test.each(['darwin', 'win32'] as const)('on %s the tier is honest, and nothing is tried', async (platform) => {
