@@ -12,9 +12,11 @@ import { requestFault } from './request.ts'
 
 /** What a header has besides what all have. */
 const HEADER = { publisher: 1, name: 2, idempotencyKey: 4, trace: 8 } as const
+const HEADER_ALL: number = HEADER.publisher | HEADER.name | HEADER.idempotencyKey | HEADER.trace
 
 /** What a trailer says, and what follows in it. */
 const TRAILER = { cold: 1, replayed: 2, receipt: 4, error: 8, streamedBytes: 16 } as const
+const TRAILER_ALL: number = TRAILER.cold | TRAILER.replayed | TRAILER.receipt | TRAILER.error | TRAILER.streamedBytes
 
 const CID_MAX_BYTES = 64
 const PUBLISHER_MAX_BYTES = 64
@@ -44,7 +46,7 @@ export function encodeCallHeader(header: CallHeader): Uint8Array {
 /** Throws `bad-message`. */
 export function decodeCallHeader(bytes: Uint8Array): CallHeader {
   const from = new Unpacker(bytes, 'the call')
-  const has = known(from, HEADER)
+  const has = known(from, HEADER_ALL)
   const hop = from.byte()
   if (hop > HOPS_MAX) throw from.refuse(`it was passed on ${hop} times, and may be ${HOPS_MAX} times`)
   const remainingMs = from.number(CALL_MAX_MS)
@@ -98,7 +100,7 @@ export function encodeTrailer({ error, metrics, receipt, replayed, streamedBytes
 /** Throws `bad-message`. */
 export function decodeTrailer(bytes: Uint8Array): CallTrailer {
   const from = new Unpacker(bytes, 'the trailer')
-  const has = known(from, TRAILER)
+  const has = known(from, TRAILER_ALL)
   const trailer: CallTrailer = { metrics: unpackMetrics(from, (has & TRAILER.cold) !== 0) }
   if (has & TRAILER.replayed) trailer.replayed = true
   if (has & TRAILER.receipt) trailer.receipt = unpackReceipt(from)
@@ -114,10 +116,8 @@ function unpackMetrics(from: Unpacker, cold: boolean): RunMetrics {
 }
 
 /** The byte that says what follows. Throws `bad-message` for what nobody knows. */
-function known(from: Unpacker, bits: Record<string, number>): number {
+function known(from: Unpacker, all: number): number {
   const has = from.byte()
-  let all = 0
-  for (const bit of Object.values(bits)) all |= bit
   if ((has & ~all) !== 0) throw from.refuse('it says what nobody knows')
   return has
 }

@@ -70,6 +70,13 @@ export class Packer {
     return packed
   }
 
+  /** What a function makes of all of it, which it may not keep. What comes next is another. */
+  made<T>(make: (packed: Uint8Array) => T): T {
+    const packed = this.bytes.subarray(0, this.at)
+    this.at = 0
+    return make(packed)
+  }
+
   private ascii(text: string): boolean {
     const { length } = text
     this.count(length).room(length)

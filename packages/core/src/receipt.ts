@@ -10,7 +10,7 @@ import { Shape } from './shape.ts'
 /** SHA-256, in bytes. */
 export const DIGEST_BYTES = 32
 
-/** SHA-256 at once: the web's own takes a turn of the event loop for each. */
+/** SHA-256 at once, the web's own takes a turn of the event loop for each. It may not keep what it is given. */
 export type Digest = (bytes: Uint8Array) => Uint8Array
 
 /** What stands for the digest of a streamed request that its runner did not read to the end. No body has it. */
@@ -38,8 +38,8 @@ export interface ReceiptFacts {
   runner: PeerId
   runMs: number
   cpuMs: number
-  request: RequestHead
-  requestDigest: Uint8Array
+  /** As `hashRequest` makes it. */
+  requestHash: Uint8Array
   response: ResponseHead
   responseDigest: Uint8Array
 }
@@ -47,8 +47,8 @@ export interface ReceiptFacts {
 export function makeReceipt(facts: ReceiptFacts, digest: Digest): Receipt {
   return {
     function: facts.cid.bytes,
-    request: digest(requestBytes(facts.request, facts.requestDigest)),
-    result: digest(resultBytes(facts.response, facts.responseDigest)),
+    request: facts.requestHash,
+    result: hashResult(facts.response, facts.responseDigest, digest),
     runner: facts.runner,
     runMs: facts.runMs,
     cpuMs: facts.cpuMs,
@@ -82,20 +82,20 @@ export function readReceipt(value: unknown): Receipt {
 }
 
 /**
- * Whose hash a receipt names a request by: the body's digest, which has its length, and behind it the head as it travels, so that no
+ * What a receipt names a request by: the hash of the body's digest, which has its length, and behind it the head as it travels, so that no
  * byte can move from one to the other.
  */
-export function requestBytes(head: RequestHead, bodyDigest: Uint8Array): Uint8Array {
+export function hashRequest(head: RequestHead, bodyDigest: Uint8Array, digest: Digest): Uint8Array {
   to.raw(bodyDigest)
   packRequest(to, head)
-  return to.packed()
+  return to.made(digest)
 }
 
-/** Whose hash a receipt names a result by, made in the same way. */
-export function resultBytes(head: ResponseHead, bodyDigest: Uint8Array): Uint8Array {
+/** What a receipt names a result by, made in the same way. */
+export function hashResult(head: ResponseHead, bodyDigest: Uint8Array, digest: Digest): Uint8Array {
   to.raw(bodyDigest)
   packResponse(to, head)
-  return to.packed()
+  return to.made(digest)
 }
 
 /** The digest of a body that is here as a whole. */

@@ -46,7 +46,7 @@ const to = new Packer()
 
 /** Seals up to SEAL_LEAVES_MAX receipts with one signature, in their order. `sign` is the runner's. */
 export async function sealReceipts(receipts: readonly Receipt[], sign: Sign, digest: Digest): Promise<SealedReceipt[]> {
-  const levels = [receipts.map((receipt) => digest(leafBytes(receipt)))]
+  const levels = [receipts.map((receipt) => leafOf(receipt).made(digest))]
   for (let level = levels[0] ?? []; level.length > 1; levels.push(level)) level = above(level, digest)
   const root = levels.at(-1)?.[0]
   if (root === undefined) return []
@@ -56,9 +56,9 @@ export async function sealReceipts(receipts: readonly Receipt[], sign: Sign, dig
 
 /** Throws `bad-answer` where the signature is not the runner's over a tree that holds this very receipt. */
 export async function checkSeal({ receipt, seal }: SealedReceipt): Promise<void> {
-  let hash = await digestOf(leafBytes(receipt))
+  let hash = await digestOf(leafOf(receipt).packed())
   for (const { side, hash: sibling } of seal.path) {
-    hash = await digestOf(side === 'left' ? nodeBytes(sibling, hash) : nodeBytes(hash, sibling))
+    hash = await digestOf((side === 'left' ? nodeOf(sibling, hash) : nodeOf(hash, sibling)).packed())
   }
   const key = keyOfPeer(receipt.runner)
   if (key !== undefined && (await verifySignature(key, toSign(hash), seal.signature))) return
@@ -118,7 +118,7 @@ function above(level: readonly Uint8Array[], digest: Digest): Uint8Array[] {
   for (let at = 0; at < level.length; at += 2) {
     const left = level[at]
     const right = level[at + 1]
-    if (left !== undefined) next.push(right === undefined ? left : digest(nodeBytes(left, right)))
+    if (left !== undefined) next.push(right === undefined ? left : nodeOf(left, right).made(digest))
   }
   return next
 }
@@ -134,14 +134,14 @@ function pathFrom(leaf: number, levels: readonly Uint8Array[][]): Sibling[] {
   return path
 }
 
-function leafBytes(receipt: Receipt): Uint8Array {
+function leafOf(receipt: Receipt): Packer {
   to.byte(LEAF)
   packReceipt(to, receipt)
-  return to.packed()
+  return to
 }
 
-function nodeBytes(left: Uint8Array, right: Uint8Array): Uint8Array {
-  return to.byte(NODE).raw(left).raw(right).packed()
+function nodeOf(left: Uint8Array, right: Uint8Array): Packer {
+  return to.byte(NODE).raw(left).raw(right)
 }
 
 function toSign(root: Uint8Array): Uint8Array {

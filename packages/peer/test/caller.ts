@@ -1,6 +1,7 @@
 import {
   digestOf,
   HitherError,
+  hashRequest,
   makeReceipt,
   readWhole,
   type Answer,
@@ -40,10 +41,10 @@ export const answers =
     const response = { status: 200, headers: [] }
     const responseBody = new TextEncoder().encode(text)
     const { cid, method, url, headers } = header
-    const request = { method, url, headers }
     const requestDigest = await digestOf(await readWhole(body))
     const responseDigest = await digestOf(responseBody)
-    const facts = { cid, runner, runMs: 1, cpuMs: 1, request, requestDigest, response, responseDigest }
+    const requestHash = hashRequest({ method, url, headers }, requestDigest, digestWhole)
+    const facts = { cid, runner, runMs: 1, cpuMs: 1, requestHash, response, responseDigest }
     return {
       head: response,
       body: responseBody,

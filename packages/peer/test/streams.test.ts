@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import {
   HitherError,
   isWhole,
+  hashRequest,
   makeReceipt,
   mayFail,
   piecesOf,
@@ -116,8 +117,7 @@ function streams(
         runner,
         runMs: 1,
         cpuMs: 1,
-        request: { method, url, headers },
-        requestDigest: request,
+        requestHash: hashRequest({ method, url, headers }, request, digestWhole),
         response: head,
         responseDigest: sha(...pieces),
       },

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import {
   cidOf,
   digestOf,
+  hashRequest,
   makeReceipt,
   NO_RUN,
   type Answer,
@@ -116,6 +117,8 @@ function services(links: Links, placement: Placement, lends: boolean): Services 
   }
 }
 
+const sha256 = (bytes: Uint8Array): Uint8Array => hash('sha256', bytes, 'buffer')
+
 async function answer(runner: string, { cid, method, url, headers }: CallHeader): Promise<Answer> {
   const response = { status: 200, headers: [] }
   const empty = await digestOf(NOTHING)
@@ -125,12 +128,11 @@ async function answer(runner: string, { cid, method, url, headers }: CallHeader)
       runner,
       runMs: RUN_MS,
       cpuMs: 0,
-      request: { method, url, headers },
-      requestDigest: empty,
+      requestHash: hashRequest({ method, url, headers }, empty, sha256),
       response,
       responseDigest: empty,
     },
-    (bytes) => hash('sha256', bytes, 'buffer'),
+    sha256,
   )
   return { head: response, body: NOTHING, trailer: { metrics: { ...NO_RUN, runMs: RUN_MS }, receipt } }
 }

@@ -1,5 +1,6 @@
 import { isRepeatable, isStreamed, mayGoElsewhere, toHitherError, type HitherError } from '@hither/core'
 import type { Attempt } from '../api.ts'
+import { hashWhole } from './check.ts'
 import { streamedAnswer, wholeAnswer, type Sent } from './answer.ts'
 import type { BegunAnswer, CallComponents, ChosenRoute, Journey, Said } from './journey.ts'
 import { observeFailure, retryAfterOf } from './learn.ts'
@@ -46,10 +47,14 @@ export async function attempt(
   on.presence.begin()
   try {
     const remainingMs = Math.max(0, deadline.endsAt - sent.at)
-    const answer = await on.send(peer, { ...header, remainingMs }, body.open(peer !== on.links.self), {
+    const remote = peer !== on.links.self
+    const answering = on.send(peer, { ...header, remainingMs }, body.open(remote), {
       signal: copy.signal,
       waitMs: ownLineMs(on, journey, route),
     })
+    // While it is on its way there is time.
+    if (remote) journey.requestHash ??= hashWhole(journey)
+    const answer = await answering
     const begun = isStreamed(answer)
       ? streamedAnswer(on, journey, sent, answer)
       : wholeAnswer(on, journey, sent, answer)

@@ -2,8 +2,8 @@ import {
   checkReceipt,
   equalBytes,
   HitherError,
-  requestBytes,
-  resultBytes,
+  hashRequest,
+  hashResult,
   UNREAD_DIGEST,
   type CallTrailer,
   type PeerId,
@@ -33,7 +33,7 @@ export function checkTrailer(trailer: CallTrailer, { journey, peer, head, digest
   checkReceipt(receipt, {
     function: journey.header.cid.bytes,
     request: requestHash(receipt, journey),
-    result: digestWhole(resultBytes(head, digest)),
+    result: hashResult(head, digest, digestWhole),
     runner: peer,
   })
   return { ...trailer, said: receipt, prove }
@@ -61,10 +61,17 @@ function proofIn({ receipt, seal }: CallTrailer): Proof {
 }
 
 /** A runner may leave the rest of a streamed request unread, and then says so; what it says to have read must be what was sent. */
-function requestHash(receipt: Receipt, { header, body }: Journey): Uint8Array {
-  const hashWith = (digest: Uint8Array): Uint8Array => digestWhole(requestBytes(header, digest))
+function requestHash(receipt: Receipt, { header, body, requestHash: known }: Journey): Uint8Array {
+  if (known !== undefined) return known
+  const hashWith = (digest: Uint8Array): Uint8Array => hashRequest(header, digest, digestWhole)
   const sent = hashWith(body.digest() ?? UNREAD_DIGEST)
-  return !body.streamed || equalBytes(receipt.request, sent) ? sent : hashWith(UNREAD_DIGEST)
+  return equalBytes(receipt.request, sent) ? sent : hashWith(UNREAD_DIGEST)
+}
+
+/** What the receipt must name the request by, where its body is known as a whole. */
+export function hashWhole({ header, body }: Journey): Uint8Array | undefined {
+  const digest = body.streamed ? undefined : body.digest()
+  return digest && hashRequest(header, digest, digestWhole)
 }
 
 /** What cannot be true of a whole answer that took `ms`, in words; undefined where all may be. A replayed one measured nothing. */

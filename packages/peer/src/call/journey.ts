@@ -73,6 +73,8 @@ export interface Journey {
   resolved: Resolved
   header: Omit<CallHeader, 'remainingMs'>
   body: RequestBody
+  /** What a receipt must name the request by; undefined before it was sent, and of a streamed one. */
+  requestHash?: Uint8Array | undefined
   wants: Wants
   /** After how long its caller wants a second copy, or none; undefined where that is the router's affair. */
   hedge: number | false | undefined

@@ -5,7 +5,6 @@ import {
   makeReceipt,
   mayFail,
   toHitherError,
-  UNREAD_DIGEST,
   watched,
   type Answer,
   type CallHeader,
@@ -18,7 +17,7 @@ import {
   type StreamedAnswer,
   type StreamedRun,
 } from '@hither/core'
-import { digestWhole, type DigestedBody } from '../digest.ts'
+import { digestWhole } from '../digest.ts'
 import type { Sealer } from './sealer.ts'
 
 export interface AnswerComponents {
@@ -30,7 +29,8 @@ export interface AnswerComponents {
 interface Asked {
   from: PeerId
   header: CallHeader
-  request: DigestedBody
+  /** What its receipt names the request by, once it was read as far as it will be. */
+  requestHash: () => Uint8Array
   /** How long the function took to find, which its runner does not know. */
   fetchMs: number
   head: ResponseHead
@@ -39,8 +39,8 @@ interface Asked {
 /** A run as an answer, with its receipt at the end. */
 export function answerOf(on: AnswerComponents, call: Omit<Asked, 'head'>, run: RunResult): Answer {
   const { status, headers } = run
-  const { from, header, request, fetchMs } = call
-  const asked: Asked = { from, header, request, fetchMs, head: { status, headers } }
+  const { from, header, requestHash, fetchMs } = call
+  const asked: Asked = { from, header, requestHash, fetchMs, head: { status, headers } }
   if (isStreamed(run)) return streamedAnswer(on, asked, run)
   const { body, metrics } = run
   const { head } = asked
@@ -69,19 +69,18 @@ function streamedAnswer(on: AnswerComponents, asked: Asked, run: StreamedRun): S
 
 function trailerOf(
   { self, sealer }: AnswerComponents,
-  { from, header, request, fetchMs, head }: Asked,
+  { from, header, requestHash, fetchMs, head }: Asked,
   responseDigest: Uint8Array,
   measured: RunMetrics,
 ): CallTrailer {
   const metrics = { ...measured, fetchMs }
-  const { cid, method, url, headers } = header
+  const { cid } = header
   const facts = {
     cid,
     runner: self,
     runMs: metrics.runMs,
     cpuMs: metrics.cpuMs,
-    request: { method, url, headers },
-    requestDigest: request.digest() ?? UNREAD_DIGEST,
+    requestHash: requestHash(),
     response: head,
     responseDigest,
   }

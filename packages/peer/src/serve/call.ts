@@ -1,6 +1,6 @@
 import {
+  hashRequest,
   isWhole,
-  requestBytes,
   UNREAD_DIGEST,
   usualRefusal,
   type Answer,
@@ -100,7 +100,11 @@ async function runCall(on: ServeCallComponents, call: Served): Promise<Answer> {
   // The owner may have come back while it was made ready.
   checkPolicy(on)
   try {
-    return answerOf(on, { ...call, fetchMs }, await on.run(job, { signal }))
+    const running = on.run(job, { signal })
+    const requestHash = hashOf(header, request)
+    // Nobody asks for a receipt of what this peer runs for itself; for others there is time while the jail has it.
+    if (from !== on.self && isWhole(request.body)) requestHash()
+    return answerOf(on, { from, header, requestHash, fetchMs }, await running)
   } catch (thrown) {
     throw withFetchTime(thrown, fetchMs)
   }
@@ -112,9 +116,15 @@ function withKey(headers: CallHeader['headers'], key: string | undefined): CallH
   return [...headers.filter(([name]) => name.toLowerCase() !== 'idempotency-key'), ['idempotency-key', key]]
 }
 
+/** What a receipt names it by, made once. */
+function hashOf(header: CallHeader, request: DigestedBody): () => Uint8Array {
+  let hash: Uint8Array | undefined
+  return () => (hash ??= hashRequest(header, request.digest() ?? UNREAD_DIGEST, digestWhole))
+}
+
 /** The same call: a key used again for another request means another one. Of a streamed body nothing is known beforehand. */
 function replayKey(header: CallHeader, body: Body): string {
   const { cid, name, idempotencyKey } = header
-  const request = digestWhole(requestBytes(header, isWhole(body) ? digestWhole(body) : UNREAD_DIGEST))
+  const request = hashRequest(header, isWhole(body) ? digestWhole(body) : UNREAD_DIGEST, digestWhole)
   return JSON.stringify([cid.toString(), name, idempotencyKey, Buffer.from(request).toString('base64')])
 }

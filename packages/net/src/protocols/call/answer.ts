@@ -88,7 +88,7 @@ function headFrame(id: number, head: ResponseHead, trailer?: CallTrailer): Frame
 
 function trailerFrame(id: number, trailer: CallTrailer): Frame {
   const error = trailer.error && cropError(trailer.error)
-  const payload = encodeTrailer({ ...trailer, ...(error && { error }) })
+  const payload = encodeTrailer(error === undefined ? trailer : { ...trailer, error })
   return { type: FRAME.TRAILER, id, payload }
 }
 

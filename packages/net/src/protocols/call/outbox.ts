@@ -115,9 +115,10 @@ class FairOutbox implements Outbox {
       if (parcel === undefined) break
       if (parcel.state === 'dropped') continue
       const before = left(parcel)
-      frames.push(...parcel.head)
+      for (const frame of parcel.head) frames.push(frame)
       if (isSmall(parcel)) {
-        frames.push(...bodyFrames(FRAME.DATA, parcel.id, parcel.body), ...parcel.tail)
+        if (parcel.body.length > 0) frames.push(...bodyFrames(FRAME.DATA, parcel.id, parcel.body))
+        for (const frame of parcel.tail) frames.push(frame)
         parcel.state = 'done'
       } else {
         this.turns.push(parcel)

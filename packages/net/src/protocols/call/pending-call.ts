@@ -8,7 +8,6 @@ import {
   WHOLE_BODY_MAX_BYTES,
   type Answer,
   type Body,
-  type CallTrailer,
   type PeerId,
   type ResponseHead,
   type RunnerState,
@@ -118,21 +117,18 @@ export class PendingCall {
   }
 
   private end(payload: Uint8Array): void {
-    const said = decodeTrailer(payload)
-    const failed = said.error !== undefined
-    if (failed ? said.receipt !== undefined : said.receipt === undefined || this.head === undefined) {
+    const trailer = decodeTrailer(payload)
+    const failed = trailer.error !== undefined
+    if (failed ? trailer.receipt !== undefined : trailer.receipt === undefined || this.head === undefined) {
       throw broken('a trailer must have either an error or, after a head, a receipt')
     }
-    if (!failed && this.isStreamed !== (said.streamedBytes !== undefined)) {
+    if (!failed && this.isStreamed !== (trailer.streamedBytes !== undefined)) {
       throw broken('a trailer must have the length of a body that comes piece by piece, and of no other')
     }
     this.isEnded = true
     const state = this.init.link.ends()
-    const trailer: CallTrailer = {
-      ...said,
-      ...(!failed && { seal: this.init.link.owed(this.id) }),
-      ...(state && { state }),
-    }
+    if (!failed) trailer.seal = this.init.link.owed(this.id)
+    if (state !== undefined) trailer.state = state
     if (this.isStreamed) return this.reader?.end(trailer)
     this.settle()
     this.init.resolve({ ...(this.head !== undefined && { head: this.head }), body: this.body.bytes(), trailer })
