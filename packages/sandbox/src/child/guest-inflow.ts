@@ -1,12 +1,12 @@
 import ivm from 'isolated-vm'
 import { giveBack } from '@hither/core'
-import { GATHERED_MAX_BYTES, PIECE_MAX_BYTES, WINDOW_BYTES } from '../ipc/limits.ts'
+import { GATHERED_MAX_BYTES, GATHERED_MAX_PIECES, PIECE_MAX_BYTES, WINDOW_BYTES } from '../ipc/limits.ts'
 import { Window } from '../ipc/window.ts'
 
 /** What `take` gives the isolate: a piece; true at the end; false where one is still to come; why the body was broken off. */
 export type Taken = ivm.Copy<ArrayBuffer> | boolean | string
 
-/** The body of a request on its way into the isolate: what came and was not asked for yet. */
+/** The body of a request on its way into the isolate: what came, and was not asked for yet or waits for more. */
 export class Inflow {
   readonly #window = new Window(0)
   #pieces: Uint8Array[] = []
@@ -83,7 +83,7 @@ export class Inflow {
   #gather(): void {
     const most = this.#all ? GATHERED_MAX_BYTES : PIECE_MAX_BYTES
     for (const { length } of this.#pieces.slice(this.#taken)) {
-      if (this.#takenBytes + length > most) break
+      if (this.#takenBytes + length > most || this.#taken >= GATHERED_MAX_PIECES) break
       this.#taken += 1
       this.#takenBytes += length
       this.#wanted += this.#window.read(length)

@@ -24,14 +24,17 @@ export const ANSWER_PIECE_MAX_BYTES: number = PIECE_MAX_BYTES - MESSAGE_HEAD_BYT
  */
 export const WINDOW_BYTES: number = 2 * PIECE_MAX_BYTES
 
+/** What a piece takes of its window at least. It costs as much to hold, and nobody can pile up a million tiny ones. */
+export const PIECE_MIN_COST_BYTES = 1024
+
 /**
- * What of a body waits in the sandbox process to enter an isolate that wants all of it, or to leave one that has made it all: each
- * crossing costs as much as copying it does. As much as an answer may have that travels whole.
+ * What of a body waits in the sandbox process to enter an isolate that wants all of it: each crossing costs as much as copying it does. As
+ * much as an answer may have that travels whole. One that is on its way out may wait with as much, and a piece that was made meanwhile.
  */
 export const GATHERED_MAX_BYTES: number = WHOLE_BODY_MAX_BYTES
 
-/** What a piece takes of its window at least. It costs as much to hold, and nobody can pile up a million tiny ones. */
-export const PIECE_MIN_COST_BYTES = 1024
+/** Nor do more pieces wait than are worth that, however short they are: the process has little memory of its own. */
+export const GATHERED_MAX_PIECES: number = GATHERED_MAX_BYTES / PIECE_MIN_COST_BYTES
 
 /** One console line. Longer ones are data, which belongs in the answer. */
 export const LOG_LINE_MAX_CHARS = 4096

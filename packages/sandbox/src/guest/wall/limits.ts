@@ -12,13 +12,13 @@ export const BACKGROUND_MAX_MS = 30_000
 /** Calls of one isolate that may go on so at once. Each costs a kilobyte here and there, and their number slows down all others. */
 export const BACKGROUND_CALLS_MAX = 256
 
-/** A piece of a body that crosses the wall, in bytes, or in characters where it is text. The process cuts frames of it. */
+/** A piece of the body of an outbound request, in bytes, and what is read ahead of its answer. */
 export const PIECE_MAX_BYTES: number = 64 * 1024
 
-/** A text is handed over whole up to here, in characters; in bytes that is at most three times as much. */
+/** An answer's text is handed over whole up to here, in characters, and beyond it in pieces of so many; in bytes that is at most three times as much. */
 export const WHOLE_TEXT_MAX_CHARS: number = 85 * 1024
 
-/** Bytes are, too, as far as they travel whole. */
+/** Bytes are, too, as far as they travel whole. The process cuts frames of what is longer than one. */
 export const WHOLE_BYTES_MAX: number = 256 * 1024
 
 /** Headers of an answer, in characters: what peers take, in bytes, as core says. Of more, no more than that crosses. */

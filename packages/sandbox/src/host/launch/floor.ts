@@ -1,14 +1,14 @@
 /**
- * The oldest Node.js of each line whose V8 we trust to hold strangers: what it was tested with when this version came out. Flaws that
- * were mended since then are known to everyone, and how they were mended shows how to use them. A line that is left out is not
- * mended any more; one that comes after all of these is newer than their flaws.
+ * The oldest Node.js of each line whose V8 we trust to hold strangers, the newest line first: what each had come to when this version
+ * came out. Flaws that were mended since then are known to everyone, and how they were mended shows how to use them. A line that is left
+ * out is older than what hither runs on, or not mended any more; one that comes after all of these is newer than their flaws.
  */
 const FLOORS = [
-  [24, 21, 0],
   [26, 10, 0],
+  [24, 21, 0],
 ] as const
 
-const [, NEWEST] = FLOORS
+const [NEWEST] = FLOORS
 
 /** What to update to. */
 export const NODE_FLOOR: string = NEWEST.join('.')
