@@ -3,12 +3,14 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
+  blockOf,
   decodeCallHeader,
   decodeMessage,
   decodeNews,
   decodeRefusal,
   decodeResponseHead,
   decodeRpc,
+  decodeSeal,
   decodeTrailer,
   encodeFrames,
   encodeMessage,
@@ -23,6 +25,8 @@ import { silent } from '../../packages/peer/test/fakes.ts'
 import { MessageReader } from '../../packages/sandbox/src/ipc/messages.ts'
 import { megabytes } from './support/arena.ts'
 import { figure } from './support/report.ts'
+
+const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text)
 
 const MB: number = 1024 * 1024
 
@@ -63,6 +67,60 @@ const BOMBS: [name: string, bytes: Uint8Array][] = [
   ['a frame of numbers', listOf(0)],
   ['gibberish packed by gzip', Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3)],
 ]
+
+/** Bytes by position: what a valid message begins with, and a claim behind it that nothing keeps. */
+function joined(...parts: (number | Uint8Array)[]): Uint8Array {
+  return Uint8Array.from(parts.flatMap((part) => (typeof part === 'number' ? [part] : [...part])))
+}
+
+const CID_BYTES = (await blockOf(Uint8Array.of(1), 'raw')).cid.bytes
+/** No flags, no hops, 0 ms left, and the function. */
+const CALL = joined(0, 0, new Uint8Array(8), CID_BYTES.length, CID_BYTES)
+/** GET, and the shortest URL. */
+const REQUEST = joined(3, utf8('GET'), 8, utf8('http://a'))
+/** 2^53 - 1, and a number without end. */
+const LARGEST = joined(new Uint8Array(7).fill(0xff), 0x0f)
+const ENDLESS = new Uint8Array(64).fill(0xff)
+/** 32 KB, which a text may have at most, and more than any. */
+const LONG = joined(0x80, 0x80, 0x02)
+const TOO_LONG = joined(0x81, 0x80, 0x02)
+const TIMES = new Uint8Array(40)
+
+/** Of what is said of every call. None of them is valid. */
+const POSITIONAL: [name: string, of: (bytes: Uint8Array) => unknown, bytes: Uint8Array][] = [
+  ...[LARGEST, ENDLESS, LONG, TOO_LONG, joined(0xff, 0x01)].flatMap((number): typeof POSITIONAL => [
+    ['a CID', decodeCallHeader, joined(CALL.subarray(0, 10), number)],
+    ['a method', decodeCallHeader, joined(CALL, number)],
+    ['a URL', decodeCallHeader, joined(CALL, 3, utf8('GET'), number)],
+    ['so many headers', decodeCallHeader, joined(CALL, REQUEST, number)],
+    ['a header', decodeCallHeader, joined(CALL, REQUEST, 1, number)],
+    ['a status', decodeResponseHead, number],
+    ['so many headers of an answer', decodeResponseHead, joined(0xc8, 0x01, number)],
+    ['a value of an answer', decodeResponseHead, joined(0xc8, 0x01, 1, 1, utf8('x'), number)],
+    ['a receipt', decodeTrailer, joined(4, TIMES, new Uint8Array(80), number)],
+    ['a failure', decodeTrailer, joined(8, TIMES, number)],
+    ['a streamed length that is cut short', decodeTrailer, joined(16, TIMES, number.subarray(0, 1))],
+    ['a path of siblings', decodeSeal, joined(new Uint8Array(64), number)],
+  ]),
+  ['a text that is none', decodeCallHeader, joined(CALL, 3, utf8('GET'), 2, 0xc3, 0x28, 0)],
+  ['a time that is none', decodeTrailer, joined(0, new Uint8Array(40).fill(0xff))],
+  ...BOMBS.filter(([, bytes]) => bytes.length <= FRAME_MAX_BYTES).map(([name, bytes]): (typeof POSITIONAL)[number] => [
+    `a failure of ${name}`,
+    decodeTrailer,
+    joined(8, TIMES, (bytes.length & 127) | 128, ((bytes.length >> 7) & 127) | 128, bytes.length >> 14, bytes),
+  ]),
+]
+
+test('B10: what is said of every call is refused by name, whatever it claims', async () => {
+  // They get as far as they are meant to.
+  expect(decodeCallHeader(joined(CALL, REQUEST, 0))).toMatchObject({ method: 'GET', url: 'http://a' })
+  expect(decodeTrailer(joined(0, TIMES))).toMatchObject({ metrics: { runMs: 0 } })
+  for (const [name, decode, bytes] of POSITIONAL) {
+    const { outcome, grownBytes } = await tried(() => decode(bytes))
+    expect(outcome, name).toBe('bad-message')
+    expect(grownBytes, name).toBeLessThan(GROWTH_MAX_BYTES)
+  }
+})
 
 const DECODERS: [name: string, decode: (bytes: Uint8Array) => unknown][] = [
   ['a call’s header', decodeCallHeader],
