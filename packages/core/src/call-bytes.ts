@@ -3,7 +3,7 @@ import { decodeCid } from './cid.ts'
 import { decodeMessage, encodeMessage } from './codec.ts'
 import { packRequest, packResponse, unpackRequest, unpackResponse } from './head-bytes.ts'
 import type { ResponseHead } from './http.ts'
-import { BODY_MAX_BYTES, CALL_MAX_MS, FRAME_MAX_BYTES, HOPS_MAX } from './limits.ts'
+import { BODY_MAX_BYTES, CALL_MAX_MS, FRAME_MAX_BYTES, HOPS_MAX, IDEMPOTENCY_KEY_MAX_BYTES } from './limits.ts'
 import { Packer, Unpacker } from './packed.ts'
 import { packReceipt, unpackReceipt } from './receipt-bytes.ts'
 import { requestFault } from './request.ts'
@@ -21,7 +21,6 @@ const TRAILER_ALL: number = TRAILER.cold | TRAILER.replayed | TRAILER.receipt | 
 const CID_MAX_BYTES = 64
 const PUBLISHER_MAX_BYTES = 64
 const NAME_MAX_BYTES = 63
-const KEY_MAX_BYTES = 1024
 const TRACE_MAX_BYTES = 256
 
 /** Nothing is written while something else is. */
@@ -34,7 +33,7 @@ export function encodeCallHeader(header: CallHeader): Uint8Array {
     (name === undefined ? 0 : HEADER.name) |
     (idempotencyKey === undefined ? 0 : HEADER.idempotencyKey) |
     (trace === undefined ? 0 : HEADER.trace)
-  to.byte(has).byte(hop).number(remainingMs).count(cid.bytes.length).raw(cid.bytes)
+  to.begin().byte(has).byte(hop).number(remainingMs).count(cid.bytes.length).raw(cid.bytes)
   if (publisher !== undefined) to.text(publisher)
   if (name !== undefined) to.text(name)
   if (idempotencyKey !== undefined) to.text(idempotencyKey)
@@ -53,7 +52,7 @@ export function decodeCallHeader(bytes: Uint8Array): CallHeader {
   const cid = decodeCid(from.raw(from.count(CID_MAX_BYTES)))
   const publisher = has & HEADER.publisher ? from.text(PUBLISHER_MAX_BYTES) : undefined
   const name = has & HEADER.name ? from.text(NAME_MAX_BYTES) : undefined
-  const idempotencyKey = has & HEADER.idempotencyKey ? from.text(KEY_MAX_BYTES) : undefined
+  const idempotencyKey = has & HEADER.idempotencyKey ? from.text(IDEMPOTENCY_KEY_MAX_BYTES) : undefined
   const trace = has & HEADER.trace ? from.text(TRACE_MAX_BYTES) : undefined
   const { method, url, headers } = unpackRequest(from)
   from.end()
@@ -68,7 +67,7 @@ export function decodeCallHeader(bytes: Uint8Array): CallHeader {
 }
 
 export function encodeResponseHead(head: ResponseHead): Uint8Array {
-  packResponse(to, head)
+  packResponse(to.begin(), head)
   return to.packed()
 }
 
@@ -81,9 +80,8 @@ export function decodeResponseHead(bytes: Uint8Array): ResponseHead {
 }
 
 export function encodeTrailer({ error, metrics, receipt, replayed, streamedBytes }: CallTrailer): Uint8Array {
-  // Before anything of it is written.
   const failure = error && encodeMessage(error)
-  to.byte(
+  to.begin().byte(
     (metrics.cold ? TRAILER.cold : 0) |
       (replayed === true ? TRAILER.replayed : 0) |
       (receipt === undefined ? 0 : TRAILER.receipt) |

@@ -6,8 +6,8 @@ import { HitherError } from './errors.ts'
 import { FRAME_MAX_BYTES } from './limits.ts'
 
 /**
- * Two encodings, one purpose each: DAG-CBOR where bytes are hashed or signed (canonical, with links), plain strict CBOR
- * for messages between processes.
+ * Two encodings, one purpose each: DAG-CBOR for blocks and records (canonical, with links), plain strict CBOR for messages between
+ * processes. What is said of every call is written by position (`packed.ts`), and receipts are hashes of that.
  */
 
 export function encodeDag(value: object): Uint8Array<ArrayBuffer> {

@@ -39,6 +39,9 @@ export const CALL_MAX_MS: number = 15 * 60_000
 /** Where a gateway takes HTTP on its own machine: beside the peers' 4248, with HTTP's 80. Ours by no registry, but fixed, so that addresses last. */
 export const GATEWAY_PORT = 4280
 
+/** What callers make keys of, a UUID or an order's number with its shop, is a tenth of it; and it travels with every call. In bytes of UTF-8. */
+export const IDEMPOTENCY_KEY_MAX_BYTES = 1024
+
 /** A call that was passed on this often goes round in a circle. */
 export const HOPS_MAX: number = 3
 

@@ -10,6 +10,8 @@ const NUMBER_BYTES = 8
 
 const utf8 = new TextEncoder()
 
+const copyOf = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => new Uint8Array(bytes)
+
 /**
  * Numbers and texts by position, without their names: for what is said so often that names would be most of it, and to write and read
  * them most of the work. A whole number takes seven bits a byte, the lowest first.
@@ -18,6 +20,12 @@ export class Packer {
   private bytes = new Uint8Array(SCRATCH_BYTES)
   private view = new DataView(this.bytes.buffer)
   private at = 0
+
+  /** Every message begins with it: of one that could not be written to its end something may be left. */
+  begin(): this {
+    this.at = 0
+    return this
+  }
 
   byte(value: number): this {
     this.room(1)
@@ -62,19 +70,16 @@ export class Packer {
     return this
   }
 
-  /** All of it. What comes next is another. */
+  /** All of it. */
   packed(): Uint8Array<ArrayBuffer> {
-    const packed = this.bytes.slice(0, this.at)
-    this.at = 0
-    if (this.bytes.length > SCRATCH_KEPT_BYTES) this.replace(new Uint8Array(SCRATCH_BYTES))
-    return packed
+    return this.made(copyOf)
   }
 
-  /** What a function makes of all of it, which it may not keep. What comes next is another. */
+  /** What a function makes of all of it, which it may not keep. */
   made<T>(make: (packed: Uint8Array) => T): T {
-    const packed = this.bytes.subarray(0, this.at)
-    this.at = 0
-    return make(packed)
+    const made = make(this.bytes.subarray(0, this.at))
+    if (this.bytes.length > SCRATCH_KEPT_BYTES) this.replace(new Uint8Array(SCRATCH_BYTES))
+    return made
   }
 
   private ascii(text: string): boolean {

@@ -74,9 +74,9 @@ export function readReceipt(value: unknown): Receipt {
   return {
     cpuMs: ms('cpuMs'),
     runMs: ms('runMs'),
-    result: shape.bytes('result', DIGEST_BYTES),
+    result: shape.exactly('result', DIGEST_BYTES),
     runner: shape.string('runner', 128),
-    request: shape.bytes('request', DIGEST_BYTES),
+    request: shape.exactly('request', DIGEST_BYTES),
     function: decodeCid(shape.raw('function')).bytes,
   }
 }
@@ -86,15 +86,13 @@ export function readReceipt(value: unknown): Receipt {
  * byte can move from one to the other.
  */
 export function hashRequest(head: RequestHead, bodyDigest: Uint8Array, digest: Digest): Uint8Array {
-  to.raw(bodyDigest)
-  packRequest(to, head)
+  packRequest(to.begin().raw(bodyDigest), head)
   return to.made(digest)
 }
 
 /** What a receipt names a result by, made in the same way. */
 export function hashResult(head: ResponseHead, bodyDigest: Uint8Array, digest: Digest): Uint8Array {
-  to.raw(bodyDigest)
-  packResponse(to, head)
+  packResponse(to.begin().raw(bodyDigest), head)
   return to.made(digest)
 }
 

@@ -30,7 +30,8 @@ export function requestFault({ method, url, headers }: RequestHead): string | un
   if (!/^https?:\/\//.test(url) || !URL.canParse(url)) return `"${url}" is no URL`
   for (const [name, value] of headers) {
     if (!TOKEN.test(name)) return `"${name}" is no header name`
-    if (!HEADER_VALUE.test(value)) return `the header ${name} has a value with characters that none may have`
+    if (typeof value !== 'string' || !HEADER_VALUE.test(value))
+      return `the header ${name} has a value with characters that none may have`
   }
   return undefined
 }

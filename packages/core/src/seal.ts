@@ -35,7 +35,7 @@ export const SEAL_LEAVES_MAX = 4096
 const PATH_MAX: number = Math.log2(SEAL_LEAVES_MAX)
 
 /** Signed together with the root, so that the signature can never stand for anything else. */
-const DOMAIN = new TextEncoder().encode('hither/receipts/1\n')
+const DOMAIN = new TextEncoder().encode('hither/receipts/2\n')
 
 /** Leaves and nodes are hashed differently, so that no node can be passed off as a receipt (RFC 6962). */
 const LEAF = 0
@@ -74,7 +74,7 @@ export async function checkSeal({ receipt, seal }: SealedReceipt): Promise<void>
 export function encodeSeal({ path, signature }: Seal): Uint8Array {
   let left = 0
   for (const [height, { side }] of path.entries()) if (side === 'left') left |= 1 << height
-  to.raw(signature).count(path.length).count(left)
+  to.begin().raw(signature).count(path.length).count(left)
   for (const { hash } of path) to.raw(hash)
   return to.packed()
 }
@@ -99,7 +99,7 @@ export function readSeal(value: unknown): Seal {
   const shape = new Shape(value, 'the seal')
   const path = shape.raw('path')
   if (!Array.isArray(path) || path.length > PATH_MAX) throw shape.refuse(`"path" must be a list of at most ${PATH_MAX}`)
-  const signature = shape.bytes('signature', SIGNATURE_BYTES)
+  const signature = shape.exactly('signature', SIGNATURE_BYTES)
   return { path: path.map(readSibling), signature }
 }
 
@@ -107,9 +107,7 @@ const SIDES = ['left', 'right'] as const
 
 function readSibling(value: unknown): Sibling {
   const shape = new Shape(value, 'the seal')
-  const hash = shape.bytes('hash', DIGEST_BYTES)
-  if (hash.length !== DIGEST_BYTES) throw shape.refuse('a hash of it is too short')
-  return { hash, side: shape.oneOf('side', SIDES) }
+  return { hash: shape.exactly('hash', DIGEST_BYTES), side: shape.oneOf('side', SIDES) }
 }
 
 /** The next level of the tree. One that has no partner moves up as it is. */
@@ -135,15 +133,14 @@ function pathFrom(leaf: number, levels: readonly Uint8Array[][]): Sibling[] {
 }
 
 function leafOf(receipt: Receipt): Packer {
-  to.byte(LEAF)
-  packReceipt(to, receipt)
+  packReceipt(to.begin().byte(LEAF), receipt)
   return to
 }
 
 function nodeOf(left: Uint8Array, right: Uint8Array): Packer {
-  return to.byte(NODE).raw(left).raw(right)
+  return to.begin().byte(NODE).raw(left).raw(right)
 }
 
 function toSign(root: Uint8Array): Uint8Array {
-  return to.raw(DOMAIN).raw(root).packed()
+  return to.begin().raw(DOMAIN).raw(root).packed()
 }

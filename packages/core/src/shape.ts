@@ -50,6 +50,12 @@ export class Shape {
     return value
   }
 
+  exactly(field: string, length: number): Uint8Array {
+    const bytes = this.bytes(field, length)
+    if (bytes.length !== length) throw this.wrong(field, `${length} bytes`)
+    return bytes
+  }
+
   /** A whole number from `min` to `max`. */
   integer(field: string, min: number, max: number): number {
     const value = this.fields[field]

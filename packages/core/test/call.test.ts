@@ -38,6 +38,9 @@ const header: CallHeader = {
   hop: 1,
   trace: '00-a-b-01',
 }
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- who calls without types may give anything
+const NO_TEXT = 7 as unknown as string
+
 const state: RunnerState = {
   accepting: true,
   slots: 4,
@@ -81,6 +84,15 @@ describe('messages of a call', () => {
     expect(decodeTrailer(encodeTrailer(failed))).toEqual(failed)
     const head = { status: 204, headers: header.headers }
     expect(decodeResponseHead(encodeResponseHead(head))).toEqual(head)
+  })
+
+  it('leave nothing of one that cannot be written in the next', () => {
+    const digest = new Uint8Array(32)
+    const [bytes, hash] = [encodeCallHeader(header), hashRequest(header, digest, sha256)]
+    expect(() => encodeCallHeader({ ...header, idempotencyKey: NO_TEXT })).toThrow(Error)
+    expect(encodeCallHeader(header)).toEqual(bytes)
+    expect(() => hashRequest({ ...header, headers: [['x', NO_TEXT]] }, digest, sha256)).toThrow(Error)
+    expect(hashRequest(header, digest, sha256)).toEqual(hash)
   })
 
   const wrong: [string, Partial<CallHeader>][] = [

@@ -269,6 +269,14 @@ test('a request that is none is refused before anything is sent', async () => {
   const { ask, called } = await network({ near: answers('near') })
   await expect(ask({ headers: [['bad name', 'x']] })).rejects.toMatchObject({ code: 'usage' })
   await expect(ask({ method: 'G T' })).rejects.toMatchObject({ code: 'usage' })
+  // As from an app without types.
+  const untyped = { idempotencyKey: 7 } as object
+  await expect(ask(untyped)).rejects.toMatchObject({ code: 'usage', why: 'it is a number, not a text' })
+  await expect(ask({ headers: [['x', 7]] as unknown as [] })).rejects.toMatchObject({ code: 'usage' })
+  await expect(ask({ idempotencyKey: 'é'.repeat(513) })).rejects.toMatchObject({
+    code: 'usage',
+    why: 'it has 1026 bytes',
+  })
   expect(called).toEqual([])
 })
 

@@ -53,9 +53,9 @@ export function header(changes: Partial<CallHeader> = {}): CallHeader {
   }
 }
 
-/** A good answer with a receipt that holds. */
 export const sha256 = (bytes: Uint8Array): Uint8Array => new Uint8Array(hash('sha256', bytes, 'buffer'))
 
+/** A good answer with a receipt that holds. */
 export async function answerOf(
   call: CallHeader,
   request: Body,

@@ -1,4 +1,4 @@
-import { isRepeatable, isStreamed, mayGoElsewhere, toHitherError, type HitherError } from '@hither/core'
+import { isRepeatable, isStreamed, mayFail, mayGoElsewhere, toHitherError, type HitherError } from '@hither/core'
 import type { Attempt } from '../api.ts'
 import { hashWhole } from './check.ts'
 import { streamedAnswer, wholeAnswer, type Sent } from './answer.ts'
@@ -52,6 +52,7 @@ export async function attempt(
       signal: copy.signal,
       waitMs: ownLineMs(on, journey, route),
     })
+    void mayFail(answering)
     // While it is on its way there is time.
     if (remote) journey.requestHash ??= hashWhole(journey)
     const answer = await answering

@@ -1,5 +1,6 @@
 import {
   HitherError,
+  IDEMPOTENCY_KEY_MAX_BYTES,
   requestFault,
   type Answer,
   type Body,
@@ -151,7 +152,7 @@ export function requestHeader(params: CallParams, { cid, publisher, name }: Reso
   }
   const fault = requestFault(head)
   if (fault !== undefined) throw new HitherError('usage', fault)
-  // In the order in which it is encoded.
+  checkKey(params.idempotencyKey)
   return {
     cid,
     hop: 0,
@@ -162,6 +163,16 @@ export function requestHeader(params: CallParams, { cid, publisher, name }: Reso
     ...(publisher !== undefined && { publisher }),
     ...(params.idempotencyKey !== undefined && { idempotencyKey: params.idempotencyKey }),
   }
+}
+
+/** Who calls without types may give anything. */
+function checkKey(key: unknown): void {
+  if (key === undefined) return
+  if (typeof key === 'string' && Buffer.byteLength(key) <= IDEMPOTENCY_KEY_MAX_BYTES) return
+  throw new HitherError('usage', 'the idempotency key is none', {
+    why: typeof key === 'string' ? `it has ${Buffer.byteLength(key)} bytes` : `it is a ${typeof key}, not a text`,
+    fix: `give a text of at most ${IDEMPOTENCY_KEY_MAX_BYTES} bytes`,
+  })
 }
 
 /** Whoever asked over HTTP named a host, with its port: what the handler makes of `request.url` must lead back there. */

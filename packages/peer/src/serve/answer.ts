@@ -80,12 +80,11 @@ function trailerOf(
     runner: self,
     runMs: metrics.runMs,
     cpuMs: metrics.cpuMs,
-    requestHash: requestHash(),
     response: head,
     responseDigest,
   }
   const signed = (): Required<Pick<CallTrailer, 'receipt' | 'seal'>> => {
-    const receipt = makeReceipt(facts, digestWhole)
+    const receipt = makeReceipt({ ...facts, requestHash: requestHash() }, digestWhole)
     return { receipt, seal: sealer.seal(receipt) }
   }
   if (from !== self) return { metrics, ...signed() }

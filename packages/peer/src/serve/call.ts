@@ -102,7 +102,7 @@ async function runCall(on: ServeCallComponents, call: Served): Promise<Answer> {
   try {
     const running = on.run(job, { signal })
     const requestHash = hashOf(header, request)
-    // Nobody asks for a receipt of what this peer runs for itself; for others there is time while the jail has it.
+    // Few ask for a receipt of what this peer runs for itself; for others there is time while the jail has it.
     if (from !== on.self && isWhole(request.body)) requestHash()
     return answerOf(on, { from, header, requestHash, fetchMs }, await running)
   } catch (thrown) {
@@ -116,10 +116,11 @@ function withKey(headers: CallHeader['headers'], key: string | undefined): CallH
   return [...headers.filter(([name]) => name.toLowerCase() !== 'idempotency-key'), ['idempotency-key', key]]
 }
 
-/** What a receipt names it by, made once. */
+/** What a receipt names it by, made once. Of a whole body at once: whoever gave it may use its memory again. */
 function hashOf(header: CallHeader, request: DigestedBody): () => Uint8Array {
+  const whole = isWhole(request.body) ? request.digest() : undefined
   let hash: Uint8Array | undefined
-  return () => (hash ??= hashRequest(header, request.digest() ?? UNREAD_DIGEST, digestWhole))
+  return () => (hash ??= hashRequest(header, whole ?? request.digest() ?? UNREAD_DIGEST, digestWhole))
 }
 
 /** The same call: a key used again for another request means another one. Of a streamed body nothing is known beforehand. */
