@@ -48,7 +48,11 @@ async function flowing(): Promise<unknown> {
   paused.write('one')
   paused.end('two')
   await new Promise((resolve) => paused.once('readable', resolve))
-  return { seen, read: [String(paused.read(2)), String(paused.read())] }
+  const first = String(paused.read(2))
+  // Up to Node 25 the rest is one piece, from 26 on it is as it was written.
+  const rest = []
+  for (let piece: unknown; (piece = paused.read()) !== null;) rest.push(String(piece))
+  return { seen, read: [first, rest.join('')] }
 }
 
 export default async (): Promise<Response> => {
@@ -69,7 +73,7 @@ export default async (): Promise<Response> => {
   })
   duplex.end('in')
   return Response.json({
-    through,
+    through: through.join(''),
     pressure: await backPressure(),
     flowing: await flowing(),
     broken: await gathered(broken).catch(failure),
@@ -79,7 +83,7 @@ export default async (): Promise<Response> => {
     ).catch(failure),
     aborted: await gathered(endless).catch((thrown: Error) => thrown.name),
     duplex: await gathered(duplex),
-    composed: await gathered(Readable.from(['x']).compose(upper())),
+    composed: (await gathered(Readable.from(['x']).compose(upper()))).join(''),
     objects: await Readable.from([1, 2, 3, 4])
       .filter((n: number) => n % 2 === 0)
       .map(async (n: number) => n * 10)

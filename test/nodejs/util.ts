@@ -35,7 +35,6 @@ const SHOWN: unknown[] = [
     set b(_: number) {},
     [Symbol('k')]: 1,
   },
-  new Proxy({ a: 1 }, {}),
   Object.assign(() => {}, { prop: 1 }),
   { toString: () => 'own', [util.inspect.custom]: () => 'custom!' },
 ]

@@ -2,7 +2,7 @@ import { bind, native } from './internal/frame.ts'
 
 type Listen = (event: string, listener: (...args: unknown[]) => void) => typeof process
 
-/** What `process` can mean for a function: its variables, the order of things, and a version for whoever asks for features. */
+/** What `process` can mean for a function: its variables, the order of things, and a version for whoever asks for features: the Node.js that these modules are like. */
 const VERSION = '24.0.0'
 
 /** The runtime leaves the variables of the function where only those find them who know the name. */
