@@ -50,8 +50,8 @@ async function flowing(): Promise<unknown> {
   await new Promise((resolve) => paused.once('readable', resolve))
   const first = String(paused.read(2))
   // Up to Node 25 the rest is one piece, from 26 on it is as it was written.
-  const rest = []
-  for (let piece: unknown; (piece = paused.read()) !== null;) rest.push(String(piece))
+  const rest: string[] = []
+  for (let piece: Buffer | null; (piece = paused.read() as Buffer | null) !== null;) rest.push(piece.toString())
   return { seen, read: [first, rest.join('')] }
 }
 
