@@ -17,7 +17,7 @@ const BUSY_CALLS = 100
 const CALM_LOOKS = 150
 
 /** By so much the heap has grown since it was collected last before that is done again: it takes 0.1 s of processor time. */
-const GROWN_MIN_BYTES: number = 12 * 1024 * 1024
+const GROWN_MIN_BYTES: number = 6 * 1024 * 1024
 
 export interface ThriftComponents {
   /** Runs something every so often, until what it returns is called. */

@@ -88,9 +88,9 @@ test('but what comes again and again without being much does not keep for ever w
 
 test('what a quiet process grows by itself is left to it, or it would be busy with that for ever', () => {
   const one = watchedProcess()
-  one.look({ spareMb: 11, times: LONG })
+  one.look({ spareMb: 5, times: LONG })
   expect(one.collected()).toBe(1)
-  one.look({ spareMb: 13 })
+  one.look({ spareMb: 7 })
   expect(one.collected()).toBe(2)
 })
 
