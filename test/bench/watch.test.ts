@@ -1,16 +1,6 @@
-import { getHeapStatistics, setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { expect, test } from 'vitest'
 import { watch } from '../../bench/soak/watch.ts'
-
-/** What lives, in bytes. */
-function heapBytes(): number {
-  setFlagsFromString('--expose-gc')
-  const gc = runInNewContext('gc') as NodeJS.GCFunction
-  setFlagsFromString('--no-expose-gc')
-  gc({ type: 'major', execution: 'sync', flavor: 'last-resort' })
-  return getHeapStatistics().used_heap_size
-}
+import { heapBytes } from '../support/heap.ts'
 
 test('who watches itself hardly grows by that', () => {
   const LOOKS = 8_000

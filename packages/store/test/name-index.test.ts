@@ -1,10 +1,9 @@
-import { getHeapStatistics, setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import type { CID, NameRecord } from '@hither/core'
 import { describe, expect, it } from 'vitest'
 import { ForkIndex } from '../src/fork-index.ts'
 import { NameIndex } from '../src/name-index.ts'
 import { block, record, signer } from './material.ts'
+import { heapBytes } from '../../../test/support/heap.ts'
 
 /** How many records of each name are left. */
 function lengths(index: NameIndex): Record<string, number> {
@@ -78,12 +77,3 @@ describe('what is kept of a record', () => {
     expect(records).toHaveLength(count)
   })
 })
-
-/** What lives. */
-function heapBytes(): number {
-  setFlagsFromString('--expose-gc')
-  const gc = runInNewContext('gc') as NodeJS.GCFunction
-  setFlagsFromString('--no-expose-gc')
-  gc({ type: 'major', execution: 'sync', flavor: 'last-resort' })
-  return getHeapStatistics().used_heap_size
-}
