@@ -1,3 +1,4 @@
+import { within } from '@hither/core'
 import { connect, isIP, type LookupFunction, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { CONNECT_MAX_MS, RESOLVE_MAX_MS } from './limits.ts'
@@ -16,17 +17,16 @@ export interface DialInit {
  * reached are left out, and the one that answered is checked once more. Nothing was sent yet. Throws `Refused`.
  */
 export async function dial(target: Target, { resolve, check, signal }: DialInit): Promise<Socket> {
-  const looking = AbortSignal.any([signal, AbortSignal.timeout(RESOLVE_MAX_MS)])
-  const addresses = allowed(await found(target, resolve, looking), check)
+  const addresses = allowed(await found(target, resolve, signal), check)
   signal.throwIfAborted()
-  const timed = AbortSignal.any([signal, AbortSignal.timeout(CONNECT_MAX_MS)])
+  using timed = within(CONNECT_MAX_MS, signal)
   const socket = connect({ ...target, lookup: lookupIn(addresses), autoSelectFamily: true, noDelay: true })
   try {
-    await connected(socket, 'connect', timed)
+    await connected(socket, 'connect', timed.signal)
     const { remoteAddress } = socket
     if (remoteAddress === undefined) throw new Error('the connection broke')
     check(remoteAddress)
-    return target.secure ? await secured(socket, target, timed) : socket
+    return target.secure ? await secured(socket, target, timed.signal) : socket
   } catch (thrown) {
     socket.destroy()
     throw thrown instanceof Refused || signal.aborted ? thrown : new Refused(failure(target, thrown))
@@ -34,7 +34,8 @@ export async function dial(target: Target, { resolve, check, signal }: DialInit)
 }
 
 async function found({ host }: Target, resolve: Resolve, signal: AbortSignal): Promise<string[]> {
-  const addresses = await addressesOf(host, resolve, signal).catch(() => [])
+  using looking = within(RESOLVE_MAX_MS, signal)
+  const addresses = await addressesOf(host, resolve, looking.signal).catch(() => [])
   if (addresses.length === 0) throw new Refused(`no address was found for ${host}`)
   return addresses
 }
