@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync, readFileSync } from 'node:fs'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { SourceMap, type SourceMapPayload } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { fileURLToPath, URL } from 'node:url'
@@ -32,6 +34,7 @@ const HANDLER = `export default () => new Response('ok')\n`
 
 const folder = await mkdtemp(join(tmpdir(), 'hither-profile-'))
 const profiles = options.keep ?? folder
+const maps = new Map<string, SourceMap | undefined>()
 const profiling = (side: string): string => `--cpu-prof --cpu-prof-interval=500 --cpu-prof-dir=${join(profiles, side)}`
 try {
   const runner = await up(['--host', '127.0.0.1', '--port', '0', '--no-mdns', '--volunteer'], {
@@ -77,7 +80,7 @@ interface Spent {
 }
 
 interface Profile {
-  nodes: { id: number; callFrame: { functionName: string; url: string; lineNumber: number } }[]
+  nodes: { id: number; callFrame: { functionName: string; url: string; lineNumber: number; columnNumber: number } }[]
   samples: number[]
   timeDeltas: number[]
 }
@@ -95,9 +98,29 @@ async function largest(directory: string): Promise<Spent[]> {
   return [...spent.values()].filter(({ name }) => name !== '(idle)' && name !== '(program)')
 }
 
-function placed({ functionName, url, lineNumber }: Profile['nodes'][number]['callFrame']): Omit<Spent, 'us'> {
+function placed(frame: Profile['nodes'][number]['callFrame']): Omit<Spent, 'us'> {
+  const { url, line } = sourceOf(frame)
   const file = url.startsWith('file:') ? relative(ROOT, fileURLToPath(url)) : url
-  return { file: file.replace(/^.*node_modules\//, ''), name: functionName || '(anonymous)', line: lineNumber + 1 }
+  return { file: file.replace(/^.*node_modules\//, ''), name: frame.functionName || '(anonymous)', line: line + 1 }
+}
+
+/** The command is in a few files, made of many. */
+function sourceOf({ url, lineNumber, columnNumber }: Profile['nodes'][number]['callFrame']): {
+  url: string
+  line: number
+} {
+  const entry = mapOf(url)?.findEntry(lineNumber, columnNumber)
+  if (entry === undefined || !('originalSource' in entry)) return { url, line: lineNumber }
+  return { url: new URL(entry.originalSource, url).href, line: entry.originalLine }
+}
+
+function mapOf(url: string): SourceMap | undefined {
+  if (!maps.has(url)) {
+    const file = url.startsWith('file:') ? new URL(`${url}.map`) : undefined
+    const there = file !== undefined && existsSync(file)
+    maps.set(url, there ? new SourceMap(JSON.parse(readFileSync(file, 'utf8')) as SourceMapPayload) : undefined)
+  }
+  return maps.get(url)
 }
 
 function summed(spent: Spent[], by: (one: Spent) => string): [string, number][] {

@@ -7,8 +7,8 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 
 /** Tests across packages run the `fn` command as users do, from its build, with the templates that it copies. */
 export async function setup(): Promise<void> {
-  await promisify(execFile)(process.execPath, ['node_modules/typescript/bin/tsc', '-b', 'packages/cli'], { cwd: root })
   await promisify(execFile)(process.execPath, ['packages/bundle/scripts/build-nodejs.ts'], { cwd: root })
+  await promisify(execFile)(process.execPath, ['packages/cli/scripts/build-command.ts'], { cwd: root })
   await promisify(execFile)(process.execPath, ['packages/cli/scripts/copy-templates.ts'], { cwd: root })
   await buildGuest()
 }

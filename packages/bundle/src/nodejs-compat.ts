@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises'
-import { fileURLToPath } from 'node:url'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
 import type { BuildOptions, Metafile, Plugin } from 'esbuild'
 import { NODE_MODULES } from './node-modules.ts'
 
-/** Where `scripts/build-nodejs.ts` puts Node's modules. The same place from the sources and from their build. */
-const BUILT = fileURLToPath(new URL('../dist/nodejs/', import.meta.url))
+/** Where `scripts/build-nodejs.ts` puts Node's modules: in this package, from its sources, its build and what bundles it alike. */
+const BUILT = join(dirname(createRequire(import.meta.url).resolve('@hither/bundle/package.json')), 'dist/nodejs/')
 
 /** In a build's own records and in source maps, they are called by this and their name: the same on every machine. */
 const NAMESPACE = 'nodejs'

@@ -4,4 +4,4 @@ if (Number(process.versions.node.split('.')[0]) < 24) {
   process.stderr.write(`fn needs Node.js 24 or newer (this is ${process.version}). Inside the repository: npx fn\n`)
   process.exit(1)
 }
-await import('../dist/main.js')
+await import('../dist/fn.js')

@@ -1,6 +1,5 @@
 import { createRequire } from 'node:module'
 import { dirname } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { Bind } from './command.ts'
 
 /** Everything that a sandbox process reads from disk, by its paths. */
@@ -31,6 +30,9 @@ const INSIDE: Omit<Code, 'libraries' | 'snapshot'> = {
   worker: '/hither/dist/jail/worker.mjs',
 }
 
+/** What lies in this package, from its sources, its build and what bundles it alike. Programs are run from their build. */
+const own = createRequire(createRequire(import.meta.url).resolve('@hither/sandbox/package.json'))
+
 let found: Code | undefined
 
 /** Finds it on this machine, once. */
@@ -39,8 +41,7 @@ export function findCode(): Code {
 }
 
 function look(): Code {
-  // Programs are run from their build, also where this file is run as a source.
-  const built = (path: string): string => fileURLToPath(new URL(`../../../dist/${path}`, import.meta.url))
+  const built = (path: string): string => own.resolve(`./dist/${path}`)
   return {
     node: process.execPath,
     addon: findAddon(),
@@ -73,9 +74,8 @@ export function bindsOf(code: Code): Bind[] {
 
 /** Where it is not, the process that looks for it says so. */
 function findAddon(): string {
-  const require = createRequire(import.meta.url)
   try {
-    const entry = require.resolve('isolated-vm')
+    const entry = own.resolve('isolated-vm')
     // How isolated-vm finds it itself.
     const find = createRequire(entry)('node-gyp-build') as { path(folder: string): string }
     return find.path(dirname(entry))
