@@ -2,11 +2,14 @@ import { spawn } from 'node:child_process'
 import { closeSync, openSync, readFileSync } from 'node:fs'
 import { devNull } from 'node:os'
 import { createHash } from 'node:crypto'
+import type { Readable } from 'node:stream'
+import { text as readText } from 'node:stream/consumers'
 import { expect, test } from 'vitest'
 import type { Spawn } from '@hither/sandbox'
 import { findCode } from '../../src/host/launch/code.ts'
 import { SNAPSHOT_FD } from '../../src/host/launch/command.ts'
 import { snapshotCommand } from '../../src/host/launch/node.ts'
+import { commandOf } from '../../src/host/launch/recipe.ts'
 import { takeSnapshot } from '../../src/host/launch/snapshot.ts'
 import { bench, handler, makeJob, text } from './support.ts'
 
@@ -43,6 +46,17 @@ test('processes get it to read', async () => {
   await runner.start()
   expect(seen).toEqual([expect.any(Number)])
   expect(await text(runner.run(await makeJob(HELLO)))).toBe('hello')
+})
+
+test.each([
+  ['with', { by: 'bubblewrap', bwrap: '/usr/bin/bwrap', filter: Uint8Array.of(1) }],
+  ['without', undefined],
+] as const)('it is at its descriptor %s a filter of system calls before it', async (_, wall) => {
+  const snapshot = await takeSnapshot([process.execPath, '-p', '"what V8 made"'])
+  const { options } = commandOf({ code: findCode(), ...(wall && { wall }) }, 'trusted', { snapshot })
+  const reading = spawn(process.execPath, ['-p', `fs.readFileSync(${SNAPSHOT_FD}, 'utf8')`], options)
+  expect(await readText(reading.stdout as Readable)).toContain('what V8 made')
+  snapshot?.close()
 })
 
 test.each([

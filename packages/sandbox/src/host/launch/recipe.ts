@@ -62,7 +62,10 @@ function stdio(filtered: boolean, snapshot: number | undefined): ('pipe' | 'igno
   const pipes: ('pipe' | 'ignore' | number)[] = ['pipe', 'pipe', 'pipe']
   pipes[PIPE_FD] = 'pipe'
   if (filtered) pipes[FILTER_FD] = 'pipe'
-  if (snapshot !== undefined) pipes[SNAPSHOT_FD] = snapshot
+  if (snapshot === undefined) return pipes
+  // Node skips a place that is left out, and what comes behind it would be a descriptor lower.
+  pipes[FILTER_FD] ??= 'ignore'
+  pipes[SNAPSHOT_FD] = snapshot
   return pipes
 }
 
