@@ -1,6 +1,5 @@
 import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
-import { bundler } from '@hither/bundle'
 import type { Gateway } from '@hither/gateway'
 import { HitherError, LABEL_PATTERN, LABELS_MAX, weaknesses, type Jail } from '@hither/core'
 import {
@@ -15,6 +14,7 @@ import {
   type Status,
 } from '@hither/peer'
 import { sandbox } from '@hither/sandbox'
+import { bundlerOnDemand } from '../bundler.ts'
 import { ending } from '../ending.ts'
 import { GATEWAY_OPTIONS, openGateway } from '../gateway.ts'
 import { logger } from '../log.ts'
@@ -70,7 +70,7 @@ export const verb: Verb = {
     const log = logger(options)
     const peer = await openPeer(peerInit(home, config, options), {
       log,
-      bundler: bundler(),
+      bundler: bundlerOnDemand(),
       // It has no process before this machine is lent.
       runner: sandbox({
         cores: availableParallelism(),

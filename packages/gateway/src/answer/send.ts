@@ -1,7 +1,8 @@
-import { validateHeaderName, validateHeaderValue, type ServerResponse } from 'node:http'
+import type { ServerResponse } from 'node:http'
 import { giveBack, HitherError, isWhole, leave, mayFail, type ByteStream, type Headers } from '@hither/core'
 import type { GatewayAnswer } from '../api.ts'
 import { SEND_MS } from '../limits.ts'
+import { http } from '../server/node-http.ts'
 import { answerHeaders, givenLength, type Circumstances } from './headers.ts'
 
 /** Answers that end with their head, whatever their function put behind it (RFC 9110, 6.4.1). */
@@ -57,8 +58,8 @@ function writeHead(res: ServerResponse, status: number, headers: string[]): void
 
 function check(headers: readonly string[]): void {
   for (const [at, text] of headers.entries()) {
-    if (at % 2 === 0) validateHeaderName(text)
-    else validateHeaderValue(headers[at - 1] ?? '', text)
+    if (at % 2 === 0) http.validateHeaderName(text)
+    else http.validateHeaderValue(headers[at - 1] ?? '', text)
   }
 }
 

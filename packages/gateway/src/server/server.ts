@@ -1,8 +1,9 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { HEADER_MAX_BYTES } from '@hither/core'
 import { CHECK_MS, HEAD_MS, IDLE_MS, REQUEST_MS, REQUESTS_PER_CONNECTION_MAX } from '../limits.ts'
 import type { Connections } from './connections.ts'
+import { http } from './node-http.ts'
 
 /** One request, and where its answer goes. */
 export interface Exchange {
@@ -29,7 +30,7 @@ export function strictServer(
   onExchange: (exchange: Exchange) => void,
   { headMs = HEAD_MS, checkMs = CHECK_MS }: Patience,
 ): Server {
-  const server = createServer({
+  const server = http.createServer({
     insecureHTTPParser: false,
     requireHostHeader: true,
     joinDuplicateHeaders: false,

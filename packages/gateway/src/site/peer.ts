@@ -1,6 +1,6 @@
 import { HitherError, isPublisherId, parseCid } from '@hither/core'
 import type { GatewayPeer } from '../api.ts'
-import { management } from '../manage/app.ts'
+import type { Exchange } from '../server/server.ts'
 import { hostOf } from './address.ts'
 import type { Asked, Place, Site } from './site.ts'
 
@@ -13,11 +13,17 @@ import type { Asked, Place, Site } from './site.ts'
  * A publisher is a key or a petname. What else is asked of the bare host is about the gateway itself.
  */
 export function peerSite(peer: GatewayPeer): Site {
-  const manage = management(peer)
+  let manage: Promise<(exchange: Exchange) => Promise<void>> | undefined
+  // Loaded when somebody asks for it: hono's server has Node load its client of HTTP and its server of HTTP/2, 3 MB.
+  const management = (): NonNullable<typeof manage> =>
+    (manage ??= import('../manage/app.ts').then((app) => app.management(peer)))
   return (asked, exchange) => {
     if (asked.labels.length > 0) return placeOf(asked, byHost(asked))
     const found = byPath(asked.path, peer)
-    if (found === undefined) return manage(exchange).then(() => undefined)
+    if (found === undefined)
+      return management()
+        .then((answer) => answer(exchange))
+        .then(() => undefined)
     return found instanceof Promise ? found.then((one) => placeOf(asked, one)) : placeOf(asked, found)
   }
 }

@@ -7,6 +7,7 @@ import { HitherError } from '@hither/core'
 import { FRAME } from '../ipc/frames.ts'
 import { WINDOW_BYTES } from '../ipc/limits.ts'
 import { MessageWriter } from '../ipc/writer.ts'
+import { TETHERED } from '../host/launch/command.ts'
 import { serveSandbox } from './loop.ts'
 
 /** A sandbox process: started by the parent with its pipe as descriptor 3, and with the parent's life on stdin. */
@@ -38,19 +39,27 @@ const die = (): void => void process.kill(process.pid, 'SIGKILL')
 
 /**
  * Stdin never carries anything, but it ends with the parent. A thread of its own waits for that, since the main one may
- * be in a handler's endless loop just then.
+ * be in a handler's endless loop just then. It takes 8 MB, so it is for those only whom the kernel does not end.
  */
-const lifeline = new Worker(
-  `const { readSync } = require('node:fs')
-   try { while (readSync(0, new Uint8Array(1)) > 0); } finally { process.kill(process.pid, 'SIGKILL') }`,
-  {
-    eval: true,
-    env: {},
-    // It needs 4 MB to start, a little more or less: what it dies of, all die of.
-    resourceLimits: { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 1, codeRangeSizeMb: 2 },
-  },
-)
-lifeline.on('error', die)
+function startLifeline(): Promise<unknown> {
+  const lifeline = new Worker(
+    `const { readSync } = require('node:fs')
+     try { while (readSync(0, new Uint8Array(1)) > 0); } finally { process.kill(process.pid, 'SIGKILL') }`,
+    {
+      eval: true,
+      env: {},
+      // It needs 4 MB to start, a little more or less: what it dies of, all die of.
+      resourceLimits: { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 1, codeRangeSizeMb: 2 },
+    },
+  )
+  lifeline.on('error', die)
+  return once(lifeline, 'online')
+}
+
+/** Between this program and the addon. */
+const [, , tether, snapshotFd, snapshotHash] = process.argv.slice(0, -1)
+
+const lifeline = tether === TETHERED ? undefined : startLifeline()
 
 /**
  * The pipe. Read into one buffer: else Node takes 64 KiB for each message, however short, and gives back what is too much, which
@@ -69,16 +78,14 @@ try {
   const { loadGuest } = await import('./isolate.ts')
   const { remembers } = await import('./guest-code.ts')
   const { bootAhead, startFrom } = await import('./guest-blank.ts')
-  // Between this program and the addon.
-  const [, , fd, hash] = process.argv
-  const snapshot = process.argv.length > 4 ? readSnapshot(Number(fd), hash) : undefined
+  const snapshot = snapshotFd === undefined ? undefined : readSnapshot(Number(snapshotFd), snapshotHash)
   if (snapshot !== undefined) {
     startFrom(snapshot)
     // Without one each isolate would take ten times as long, before the process is ready.
     bootAhead()
   }
   // Ready only now, so that starting the thread is nobody's processor time.
-  await once(lifeline, 'online')
+  await lifeline
   serveSandbox({ load: loadGuest, remembers, transport, ring: () => void writeSync(BELL_FD, STROKE), die })
 } catch (cause) {
   const error = new HitherError('unsupported', 'isolated-vm cannot be loaded', {

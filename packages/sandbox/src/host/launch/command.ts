@@ -19,6 +19,9 @@ export const PIPE_FD = 3
 /** Where the process finds a snapshot of the runtime, where it is given one. */
 export const SNAPSHOT_FD = 5
 
+/** What the process is told first, where the kernel ends it with its parent. */
+export const TETHERED = 'tethered'
+
 /** Where the launcher finds its filter of system calls. */
 export const FILTER_FD = 4
 

@@ -1,15 +1,15 @@
 import type { Profile } from '@hither/core'
 import type { Code, Program } from './code.ts'
-import { SNAPSHOT_FD } from './command.ts'
+import { SNAPSHOT_FD, TETHERED } from './command.ts'
 
 /** The process's own heap, in MB: it holds frames on their way. The isolates have limits of their own. */
 const OWN_HEAP_MB = 64
 
-/** Node with its own locks, as seen from where it runs. `snapshot` is the hash of what is on `SNAPSHOT_FD`. `sight` comes without them, since it is to see what the walls alone keep from it. */
+/** Node with its own locks, as seen from where it runs. `snapshot` is the hash of what is on `SNAPSHOT_FD`; one that is not `tethered` keeps a thread that ends it with the parent. `sight` comes without them, since it is to see what the walls alone keep from it. */
 export function nodeCommand(
   code: Code,
   profile: Profile,
-  { program, snapshot }: { program: Program; snapshot?: string | undefined },
+  { program, tethered, snapshot }: { program: Program; tethered: boolean; snapshot?: string | undefined },
 ): [file: string, ...args: string[]] {
   return [
     code.node,
@@ -19,6 +19,7 @@ export function nodeCommand(
     '--disable-sigusr1',
     ...(program === 'main' ? permissions(code) : []),
     code.programs[program],
+    tethered ? TETHERED : 'alone',
     ...(snapshot === undefined ? [] : [String(SNAPSHOT_FD), snapshot]),
     code.addon,
   ]

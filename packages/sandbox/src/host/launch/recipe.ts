@@ -7,6 +7,7 @@ import { namespaces } from './namespaces.ts'
 import { nodeCommand } from './node.ts'
 import type { Snapshot } from './snapshot.ts'
 import { rlimits } from './rlimits.ts'
+import { tethered } from './tether.ts'
 import { unprivileged } from './unprivileged.ts'
 
 /** What keeps files, network and other processes out of sight. */
@@ -21,6 +22,13 @@ export interface Recipe {
   prlimit?: string
   /** With which root becomes nobody. */
   setpriv?: string
+  /** With which a process ends with the thread that started it, by the kernel. */
+  tether?: string
+}
+
+/** Whether the kernel ends it, whatever it does just then. Else it has to see to that itself. */
+function isTethered({ wall, tether }: Recipe): boolean {
+  return tether !== undefined || wall?.by === 'bubblewrap'
 }
 
 /** A recipe as a command: the layers that a process goes through, the outermost first. */
@@ -29,13 +37,16 @@ export function commandOf(
   profile: Profile,
   { program = 'main', snapshot }: { program?: Program; snapshot?: Snapshot | undefined } = {},
 ): Command {
-  const { code, wall, prlimit, setpriv } = recipe
+  const { code, wall, prlimit, setpriv, tether } = recipe
   const [file = '', ...args] = [
     ...(setpriv === undefined ? [] : unprivileged(setpriv)),
     ...(prlimit === undefined ? [] : rlimits(prlimit, profile)),
+    // After whoever becomes nobody: that would untie it.
+    ...(tether === undefined ? [] : tethered(tether)),
     ...(wall === undefined ? [] : through(wall, bindsOf(code))),
     ...nodeCommand(wall === undefined ? code : insideOf(code), profile, {
       program,
+      tethered: isTethered(recipe),
       snapshot: snapshot?.hash,
     }),
   ]

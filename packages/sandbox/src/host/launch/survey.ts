@@ -4,6 +4,7 @@ import type { Cgroups } from './cgroup.ts'
 import type { Machine } from './machine.ts'
 import { commandOf, type Recipe, type Wall } from './recipe.ts'
 import { seccompFilter } from './seccomp/filter.ts'
+import { tetherTrial } from './tether.ts'
 import { trial, type Outcome } from './trial.ts'
 
 /** What a jail can be built of here, by trying. */
@@ -27,7 +28,8 @@ interface Failure {
 export async function survey(machine: Machine, timers: Timers): Promise<Survey> {
   const failures: Failure[] = []
   const groups = findCgroups(machine)
-  for (const recipe of recipes(machine)) {
+  const tether = await findTether(machine)
+  for (const recipe of recipes(machine, tether)) {
     const outcome = await trial(commandOf(recipe, 'trusted', { program: 'sight' }), { spawn: machine.spawn, timers })
     const why = 'why' in outcome ? outcome.why : leak(recipe, outcome)
     if (why === undefined) return { recipe, tier: tierOf(recipe), failures, ...groups }
@@ -42,14 +44,24 @@ export function plain(machine: Machine): Recipe {
 }
 
 /** The hardest first. */
-function recipes(machine: Machine): Recipe[] {
+function recipes(machine: Machine, tether: string | undefined): Recipe[] {
   if (machine.platform !== 'linux') return []
   const code = machine.code()
   const prlimit = machine.find('prlimit')
   const setpriv = machine.isRoot ? machine.find('setpriv') : undefined
-  const base: Recipe = { code, ...(prlimit !== undefined && { prlimit }) }
+  const base: Recipe = { code, ...(prlimit !== undefined && { prlimit }), ...(tether !== undefined && { tether }) }
   const bases: Recipe[] = setpriv === undefined ? [base] : [{ ...base, setpriv }, base]
   return [...walls(machine).flatMap((wall) => bases.map((one) => ({ ...one, wall }))), ...bases]
+}
+
+async function findTether(machine: Machine): Promise<string | undefined> {
+  const setpriv = machine.platform === 'linux' ? machine.find('setpriv') : undefined
+  if (setpriv === undefined) return undefined
+  const [file, ...args] = tetherTrial(setpriv)
+  return machine.run(file, args).then(
+    () => setpriv,
+    () => undefined,
+  )
 }
 
 function walls(machine: Machine): Wall[] {

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { request as send, type ClientRequest, type IncomingMessage } from 'node:http'
+import type { ClientRequest, IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import {
   FORBIDDEN_METHODS,
@@ -14,6 +14,7 @@ import {
 import { WINDOW_BYTES } from '../../ipc/limits.ts'
 import { Feed } from '../feed.ts'
 import { incoming, outgoing, type Framing } from './headers.ts'
+import { http } from './node-http.ts'
 import { Refused, type Target } from './policy.ts'
 
 /** The head of a response as it came. */
@@ -85,7 +86,7 @@ export class Exchange {
     const socket = await init.dial(life.signal)
     if (this.over) return void socket.destroy()
     life.signal.addEventListener('abort', () => socket.destroy())
-    const request = send({
+    const request = http.request({
       createConnection: () => socket,
       setHost: false,
       method,

@@ -1,6 +1,7 @@
-import { validateHeaderName, validateHeaderValue, type IncomingMessage } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import { HEADER_MAX_BYTES, HOP_BY_HOP, type Headers } from '@hither/core'
 import { HEADERS_MAX } from '../../ipc/limits.ts'
+import { http } from './node-http.ts'
 import { Refused } from './policy.ts'
 
 /** What says how a message is put on its connection: that is ours to say, or two servers in a row would read it differently. */
@@ -44,8 +45,8 @@ export function incoming({ rawHeaders }: IncomingMessage): Headers {
 
 function check(name: string, value: string): void {
   try {
-    validateHeaderName(name)
-    validateHeaderValue(name, value)
+    http.validateHeaderName(name)
+    http.validateHeaderValue(name, value)
   } catch {
     // Its words are of Node, not of what the author wrote.
     throw new Refused('a header has a name or a value that HTTP cannot carry')

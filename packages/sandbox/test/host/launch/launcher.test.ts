@@ -106,6 +106,14 @@ test('root’s functions run as nobody, unless nobody cannot read the code', asy
   expect(asRoot.jail.tier).toBe('filtered')
 })
 
+test('where setpriv cannot have the kernel end what it starts, processes do without', async () => {
+  const able = await explored({ tools: UTIL_LINUX })
+  expect(able.launcher.launch('trusted').command().args).toContain('--pdeathsig=KILL')
+  const unable = await explored({ tools: UTIL_LINUX, run: () => Promise.reject(new Error('unrecognized option')) })
+  expect(unable.launcher.launch('trusted').command().args).not.toContain('--pdeathsig=KILL')
+  expect(unable.jail.tier).toBe('namespaces')
+})
+
 test.each([
   ['v24.3.0', 'process'],
   ['v22.99.0', 'process'],
@@ -167,7 +175,7 @@ test('a process gets its limits from outside before it is used: threads, and a c
     }),
   })
   const release = await launcher.launch('trusted').confine(7)
-  expect(ran).toEqual([['/usr/bin/prlimit', '--pid=7', '--nproc=52']])
+  expect(ran.filter(([tool]) => tool === '/usr/bin/prlimit')).toEqual([['/usr/bin/prlimit', '--pid=7', '--nproc=52']])
   expect(groups).toEqual(['7 1024 52'])
   release()
   expect(groups).toEqual([])

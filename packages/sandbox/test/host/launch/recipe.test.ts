@@ -39,7 +39,7 @@ test('only strangers are interpreted, and only their data is bounded', () => {
 test('behind bubblewrap nothing tells of this machine’s folders, and every bind is read-only', () => {
   const { args, filter, options } = commandOf({ code, wall: BWRAP }, 'trusted')
   const inside = args.slice(args.indexOf('--') + 1).join(' ')
-  expect(inside).toMatch(/^\/node .*\/hither\/dist\/jail\/main.mjs \/hither\/isolated-vm.node$/)
+  expect(inside).toMatch(/^\/node .*\/hither\/dist\/jail\/main.mjs tethered \/hither\/isolated-vm.node$/)
   expect(inside).not.toContain('ann')
   const outside = args.slice(0, args.indexOf('--'))
   for (const needed of ['--unshare-all', '--unshare-user', '--die-with-parent', '--new-session', '--remount-ro']) {
@@ -59,8 +59,27 @@ test('what a shell gets to read means nothing to it but what it says', () => {
   expect(script.split('\n').at(-1)).toMatch(/--map-user=65534 .* --root=\/sys .*"\$@" \|\| exit \$\?$/)
 })
 
-test('the layers of root: nobody first, then limits, then the wall', () => {
-  const { file, args } = commandOf({ code, wall: BWRAP, prlimit: '/bin/prlimit', setpriv: '/bin/setpriv' }, 'trusted')
-  const chain = [file, ...args].filter((word) => /^\/(usr\/)?bin\//.test(word))
-  expect(chain).toEqual(['/bin/setpriv', '/bin/prlimit', '/usr/bin/bwrap'])
+test('the layers of root: nobody first, then limits, then what ends it with its parent, which to become nobody would undo', () => {
+  const setpriv = '/bin/setpriv'
+  const recipe: Recipe = { code, wall: UNSHARE, prlimit: '/bin/prlimit', setpriv, tether: setpriv }
+  const { file, args } = commandOf(recipe, 'trusted')
+  const outside = [file, ...args.slice(0, args.indexOf('-c'))]
+  const chain = outside.filter((word) => /^\/bin\/|^--(reuid|pdeathsig)/.test(word))
+  expect(chain).toEqual([
+    '/bin/setpriv',
+    '--reuid=65534',
+    '/bin/prlimit',
+    '/bin/setpriv',
+    '--pdeathsig=KILL',
+    '/bin/unshare',
+    '/bin/sh',
+  ])
+})
+
+test('a process that nothing else ends with its parent is told to see to that itself', () => {
+  expect(line({ wall: BWRAP })).toContain('main.mjs tethered ')
+  expect(line({ wall: UNSHARE, tether: '/bin/setpriv' })).toContain('main.mjs tethered ')
+  expect(line({ tether: '/bin/setpriv' })).toContain('main.mjs tethered ')
+  expect(line({ wall: UNSHARE, setpriv: '/bin/setpriv' })).toContain('main.mjs alone ')
+  expect(line({})).toContain('main.mjs alone ')
 })
