@@ -134,7 +134,6 @@ class Loop implements Ends {
     if (!(fn instanceof LoopFunction)) return this.send(FRAME.ended, id, { error: fn, ...UNMEASURED })
     this.thread.begin(fn.long)
     const call = new LoopCall(id, fn, this.now(), this.pipe, this)
-    this.calls.set(id, call)
     fn.begin(call)
     try {
       const request = { id, method, url, headers, body: streams ? ('streams' as const) : message.body }
@@ -145,7 +144,11 @@ class Loop implements Ends {
       this.thread.end()
       fn.letGo()
     }
-    if (!call.ended) this.send(FRAME.pending, id)
+    if (!call.ended) {
+      // Only now: most end in their first turn, in which nothing is said of them.
+      this.calls.set(id, call)
+      this.send(FRAME.pending, id)
+    }
     this.functions.settle(fn)
   }
 
