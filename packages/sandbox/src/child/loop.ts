@@ -27,6 +27,8 @@ import { LoopThread } from './loop-thread.ts'
 export interface ServeInit extends Pick<LoopFunctionsInit, 'load' | 'remembers'> {
   /** The pipe to the parent. */
   transport: Duplex
+  /** See `ChannelInit`. */
+  writeNow?: (bytes: Uint8Array) => number
   /** Wakes the parent. */
   ring: () => void
   /** Ends this process at once, whatever state V8 is in. */
@@ -52,11 +54,12 @@ class Loop implements Ends {
   private readonly calls = new FleetingMap<number, LoopCall>()
   private readonly inbox: Message[] = []
 
-  constructor({ load, remembers, transport, ring, die, now = () => performance.now() }: ServeInit) {
+  constructor({ load, remembers, transport, writeNow, ring, die, now = () => performance.now() }: ServeInit) {
     this.now = now
     this.pipe = channel({
       stream: transport,
       lent: true,
+      ...(writeNow && { writeNow }),
       maxBodyBytes: Math.max(WHOLE_BODY_MAX_BYTES, BLOCK_MAX_BYTES),
       onMessage: (message) => {
         // Known at once: what stands before it may wait for a parent that does not read because of it.
@@ -131,7 +134,6 @@ class Loop implements Ends {
     if (!(fn instanceof LoopFunction)) return this.send(FRAME.ended, id, { error: fn, ...UNMEASURED })
     this.thread.begin(fn.long)
     const call = new LoopCall(id, fn, this.now(), this.pipe, this)
-    this.calls.set(id, call)
     fn.begin(call)
     try {
       const request = { id, method, url, headers, body: streams ? ('streams' as const) : message.body }
@@ -142,7 +144,11 @@ class Loop implements Ends {
       this.thread.end()
       fn.letGo()
     }
-    if (!call.ended) this.send(FRAME.pending, id)
+    if (!call.ended) {
+      // Only now: most end in their first turn, in which nothing is said of them.
+      this.calls.set(id, call)
+      this.send(FRAME.pending, id)
+    }
     this.functions.settle(fn)
   }
 

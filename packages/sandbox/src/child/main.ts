@@ -74,6 +74,15 @@ const transport: Socket = new Socket({
     callback: (bytes, buffer) => transport.emit('data', Buffer.from(buffer.buffer, buffer.byteOffset, bytes)),
   },
 })
+/** What is full for now, or broken, the stream finds out too. */
+function writeNow(bytes: Uint8Array): number {
+  try {
+    return writeSync(PIPE_FD, bytes)
+  } catch {
+    return 0
+  }
+}
+
 try {
   const { loadGuest } = await import('./isolate.ts')
   const { remembers } = await import('./guest-code.ts')
@@ -86,7 +95,8 @@ try {
   }
   // Ready only now, so that starting the thread is nobody's processor time.
   await lifeline
-  serveSandbox({ load: loadGuest, remembers, transport, ring: () => void writeSync(BELL_FD, STROKE), die })
+  const ring = (): void => void writeSync(BELL_FD, STROKE)
+  serveSandbox({ load: loadGuest, remembers, transport, writeNow, ring, die })
 } catch (cause) {
   const error = new HitherError('unsupported', 'isolated-vm cannot be loaded', {
     why: cause instanceof Error ? cause.message : String(cause),

@@ -17,6 +17,8 @@ export interface ChannelInit {
   onDrain?: () => void
   /** Nothing goes out until `open`. */
   shut?: boolean
+  /** Writes at once what there is room for, and says how many bytes that was: the stream, which has the rest, takes longer over a short message than the kernel does. */
+  writeNow?: (bytes: Uint8Array) => number
   /** Each chunk that the stream gives is only lent: it reads the next into the same memory. */
   lent?: boolean
   /** Where the other end rings, when it has answered calls that went out together: it wakes this end for all of them once. */
@@ -78,6 +80,7 @@ class PipeChannel implements Channel {
   private receiving = false
   private shut: boolean
   private readonly lent: boolean
+  private readonly writeNow: (bytes: Uint8Array) => number
   private ended = false
   private ears: Ears | undefined
   /** Calls that go out together. */
@@ -91,12 +94,14 @@ class PipeChannel implements Channel {
     onDrain = () => undefined,
     shut = false,
     lent = false,
+    writeNow = () => 0,
     bell,
   }: ChannelInit) {
     this.stream = stream
     this.ears = bell ? new Ears(stream, bell) : undefined
     this.reader = new MessageReader(maxBodyBytes, lent)
     this.lent = lent
+    this.writeNow = writeNow
     this.onMessage = onMessage
     this.onEnd = onEnd
     this.onDrain = onDrain
@@ -159,13 +164,24 @@ class PipeChannel implements Channel {
     ears?.close()
   }
 
-  private readonly write = (parts: readonly Uint8Array[]): boolean => {
+  private readonly write = (all: readonly Uint8Array[]): boolean => {
     const { stream } = this
+    const parts = this.unwritten(all)
     if (parts.length > 1) stream.cork()
     for (const part of parts) stream.write(part, this.written)
     if (parts.length > 1) stream.uncork()
     // What the kernel did not take at once, the stream still needs.
     return this.backlogBytes === 0
+  }
+
+  /** What the stream has to write of it: all, behind what it has already. */
+  private unwritten(parts: readonly Uint8Array[]): readonly Uint8Array[] {
+    if (this.backlogBytes > 0) return parts
+    for (const [at, part] of parts.entries()) {
+      const bytes = this.writeNow(part)
+      if (bytes < part.length) return [part.subarray(bytes), ...parts.slice(at + 1)]
+    }
+    return []
   }
 
   /** Not the `drain` event, which comes only after a long backlog. */
