@@ -64,7 +64,7 @@ function count(classes: Uint32Array, before: number, after: number): void {
 }
 
 function score(classes: Uint32Array): Score {
-  const calls = classes.reduce((sum, count) => sum + count, 0)
+  const calls = classes.reduce((sum, some) => sum + some, 0)
   return { calls, medianMs: quantile(classes, 0.5 * calls), p95Ms: quantile(classes, 0.95 * calls) }
 }
 
@@ -76,6 +76,6 @@ function classOf(ms: number): number {
 /** The middle of the class in which the so-many-th smallest error is; 0 for errors that are none. */
 function quantile(classes: Uint32Array, rank: number): number {
   let below = 0
-  const at = classes.findIndex((count) => (below += count) >= rank && below > 0)
+  const at = classes.findIndex((calls) => (below += calls) >= rank && below > 0)
   return at <= 0 ? 0 : LEAST_MS * Math.exp((at - 0.5) * GROWTH_LOG)
 }
