@@ -140,9 +140,9 @@ export class Unpacker {
 
   count(max: number): number {
     let value = 0
-    for (let i = 0; i < COUNT_MAX_BYTES; i++) {
+    for (let i = 0, weight = 1; i < COUNT_MAX_BYTES; i++, weight *= 128) {
       const byte = this.byte()
-      value += (byte & 127) * 128 ** i
+      value += (byte & 127) * weight
       if (value > max) throw this.refuse(`it has a number above ${max}`)
       if (byte < 128) return value
     }

@@ -27,7 +27,8 @@ class GrowingBuffer implements Growing {
   }
 
   bytes(): Uint8Array {
-    return this.buffer.subarray(0, this.length)
+    // Most fill what was made for them, and a view takes as long to make as the copy did.
+    return this.length === this.buffer.length ? this.buffer : this.buffer.subarray(0, this.length)
   }
 
   /** The first piece exactly, since most have only one; then doubling. */

@@ -21,7 +21,7 @@ export function responseOf<Info extends CallInfo>(
     }
   }
   if (BODILESS.has(status)) return nothing(status, body).then(() => made(null))
-  return made(isWhole(body) ? body : streamOf(body, leave))
+  return made(isWhole(body) ? wholeStream(body) : streamOf(body, leave))
 }
 
 /** Reads a body that has to be empty, so that its call comes to its end. */
@@ -29,6 +29,17 @@ async function nothing(status: number, body: Body): Promise<void> {
   for await (const piece of isWhole(body) ? [body] : body) {
     if (piece.length > 0) throw new HitherError('bad-answer', `an answer with the status ${status} came with a body`)
   }
+}
+
+/** As a stream that is made here: of bytes, `Response` makes one itself, with more promises and copies than all else of an answer takes. */
+function wholeStream(body: Uint8Array): ReadableStream<Uint8Array> {
+  return new ReadableStream<Uint8Array>({
+    start(controller) {
+      // A copy: whoever runs a call of its own may keep these very bytes to answer with again.
+      if (body.length > 0) controller.enqueue(body.slice())
+      controller.close()
+    },
+  })
 }
 
 /** An app may hand on the memory of a piece, and may not hand on with it what else the network read at once. */
