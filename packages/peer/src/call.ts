@@ -74,7 +74,8 @@ function setOut(
   const { manifest } = known
   if (manifest !== undefined) deadline.allow(manifest.limits.wallMs)
   const resolveMs = on.now() - startedAt
-  onProgress({ type: 'call:resolved', cid: cid.toString(), ms: resolveMs, ...(record && { record }) })
+  const said = { type: 'call:resolved', cid: cid.toString(), ms: resolveMs } as const
+  onProgress(record === undefined ? said : { ...said, record })
   return {
     call: id,
     resolved,

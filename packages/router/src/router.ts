@@ -88,15 +88,16 @@ function route(known: Memory, random: Random, query: RouteQuery, now: number): R
   const choice = overBudget || !mayBe ? undefined : wanted
   const afterMs = choice && hedgeAfterMs(choice, kept.length - 1, known, question, now)
   const againMs = chosen === undefined ? retryAfterMs(hindered, known) : undefined
-  return {
-    ...(choice !== undefined && { choice: choice.record.peer }),
-    ...(choice !== undefined && isAlone(choice, kept, hindered) && { alone: true }),
-    ...(afterMs !== undefined && { hedgeAfterMs: afterMs }),
-    ...(againMs !== undefined && { retryAfterMs: againMs }),
-    ...(overBudget && { overBudget }),
+  const decided: Route = {
     candidates: (resort === undefined ? kept : [resort]).map((one) => candidate(one, now)),
     skipped: hindered.slice(0, SKIPPED_MAX).map((one) => explain(one, resort)),
   }
+  if (choice !== undefined) decided.choice = choice.record.peer
+  if (choice !== undefined && isAlone(choice, kept, hindered)) decided.alone = true
+  if (afterMs !== undefined) decided.hedgeAfterMs = afterMs
+  if (againMs !== undefined) decided.retryAfterMs = againMs
+  if (overBudget) decided.overBudget = true
+  return decided
 }
 
 function isAlone({ record: only }: Weighed, kept: readonly Weighed[], hindered: readonly Hindered[]): boolean {

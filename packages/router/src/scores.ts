@@ -45,12 +45,12 @@ export function scores(): Scores {
       const before = phasesPredicted(predicted)
       const after = phasesSeen(metrics, ms)
       // Each by its name, for it is done for every call: to go through the names takes several times as long.
-      count(counts.network, before.network, after.network)
-      count(counts.queue, before.queue, after.queue)
-      count(counts.transfer, before.transfer, after.transfer)
-      count(counts.cold, before.cold, after.cold)
-      count(counts.service, before.service, after.service)
-      count(counts.total, before.total, after.total)
+      note(counts.network, before.network, after.network)
+      note(counts.queue, before.queue, after.queue)
+      note(counts.transfer, before.transfer, after.transfer)
+      note(counts.cold, before.cold, after.cold)
+      note(counts.service, before.service, after.service)
+      note(counts.total, before.total, after.total)
     },
     read: () => Object.fromEntries(PHASES.map((phase) => [phase, score(counts[phase])])) as Record<Phase, Score>,
   }
@@ -58,7 +58,7 @@ export function scores(): Scores {
 
 type Counts = Record<Phase, Uint32Array>
 
-function count(classes: Uint32Array, before: number, after: number): void {
+function note(classes: Uint32Array, before: number, after: number): void {
   const at = classOf(Math.abs(before - after))
   classes[at] = (classes[at] ?? 0) + 1
 }

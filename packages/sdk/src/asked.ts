@@ -24,27 +24,30 @@ export function readAsked(target: string, input: string | URL | Request, init: F
   const method = (init.method ?? request?.method ?? 'GET').toUpperCase()
   const body = bodyOf(method, request, init)
   const signal = init.signal ?? request?.signal
-  const { deadline, wait, hedge, idempotencyKey, prefer, avoid, require, labels, tier, onProgress } = init
-  return {
-    params: {
-      target,
-      path: pathOf(request?.url ?? (input as string | URL)),
-      method,
-      ...(deadline !== undefined && { deadlineMs: milliseconds('deadline', deadline, Number.MIN_VALUE) }),
-      ...(wait !== undefined && { waitMs: milliseconds('wait', wait, 0) }),
-      ...(hedge !== undefined && { hedge: hedge === false ? false : milliseconds('time for a second copy', hedge, 0) }),
-      ...(idempotencyKey !== undefined && { idempotencyKey }),
-      ...(prefer !== undefined && { prefer }),
-      ...(avoid !== undefined && { avoid }),
-      ...(require !== undefined && { require }),
-      ...(labels !== undefined && { labels }),
-      ...(tier !== undefined && { tier }),
-    },
+  const asked: Asked = {
+    params: paramsOf(target, pathOf(request?.url ?? (input as string | URL)), method, init),
     headers: headersOf(init.headers ?? request?.headers),
-    ...(body !== undefined && { body }),
-    ...(signal !== undefined && { signal }),
-    ...(onProgress !== undefined && { onProgress }),
   }
+  if (body !== undefined) asked.body = body
+  if (signal !== undefined) asked.signal = signal
+  if (init.onProgress !== undefined) asked.onProgress = init.onProgress
+  return asked
+}
+
+/** Most calls say none of it: field by field that costs nothing, as parts of a literal it is a copy of nothing for each. */
+function paramsOf(target: string, path: string, method: string, init: FetchInit): Asked['params'] {
+  const { deadline, wait, hedge, idempotencyKey, prefer, avoid, require, labels, tier } = init
+  const params: Asked['params'] = { target, path, method }
+  if (deadline !== undefined) params.deadlineMs = milliseconds('deadline', deadline, Number.MIN_VALUE)
+  if (wait !== undefined) params.waitMs = milliseconds('wait', wait, 0)
+  if (hedge !== undefined) params.hedge = hedge === false ? false : milliseconds('time for a second copy', hedge, 0)
+  if (idempotencyKey !== undefined) params.idempotencyKey = idempotencyKey
+  if (prefer !== undefined) params.prefer = prefer
+  if (avoid !== undefined) params.avoid = avoid
+  if (require !== undefined) params.require = require
+  if (labels !== undefined) params.labels = labels
+  if (tier !== undefined) params.tier = tier
+  return params
 }
 
 /** A path keeps no dot segments, so that it cannot lead to another function of a gateway. */

@@ -1,4 +1,12 @@
-import { isRepeatable, isStreamed, mayFail, mayGoElsewhere, toHitherError, type HitherError } from '@hither/core'
+import {
+  isRepeatable,
+  isStreamed,
+  mayFail,
+  mayGoElsewhere,
+  toHitherError,
+  type HitherError,
+  type Observation,
+} from '@hither/core'
 import type { Attempt } from '../api.ts'
 import { hashWhole } from './check.ts'
 import { streamedAnswer, wholeAnswer, type Sent } from './answer.ts'
@@ -34,16 +42,15 @@ export async function attempt(
   const { choice: peer, candidates } = route
   const predicted = candidates.find((candidate) => candidate.peer === peer)?.predicted
   const sent: Sent = { peer, at: on.now(), predicted }
-  const hedge = copy.hedge && { hedge: copy.hedge }
-  const retry = copy.hedge === undefined && after !== undefined && { retry: true }
-  on.placement.observe({ type: 'sent', peer, cid: header.cid, ...hedge, ...retry }, sent.at)
-  const tried = (outcome: Attempt['outcome']): Attempt => ({
-    peer,
-    predictedMs: predicted?.totalMs ?? 0,
-    ms: on.now() - sent.at,
-    outcome,
-    ...hedge,
-  })
+  const observed: Extract<Observation, { type: 'sent' }> = { type: 'sent', peer, cid: header.cid }
+  if (copy.hedge !== undefined) observed.hedge = copy.hedge
+  else if (after !== undefined) observed.retry = true
+  on.placement.observe(observed, sent.at)
+  const tried = (outcome: Attempt['outcome']): Attempt => {
+    const one: Attempt = { peer, predictedMs: predicted?.totalMs ?? 0, ms: on.now() - sent.at, outcome }
+    if (copy.hedge !== undefined) one.hedge = copy.hedge
+    return one
+  }
   on.presence.begin()
   try {
     const remainingMs = Math.max(0, deadline.endsAt - sent.at)

@@ -153,16 +153,11 @@ export function requestHeader(params: CallParams, { cid, publisher, name }: Reso
   const fault = requestFault(head)
   if (fault !== undefined) throw new HitherError('usage', fault)
   checkKey(params.idempotencyKey)
-  return {
-    cid,
-    hop: 0,
-    url: head.url,
-    ...(name !== undefined && { name: name.slice(name.indexOf('/') + 1) }),
-    method: head.method,
-    headers,
-    ...(publisher !== undefined && { publisher }),
-    ...(params.idempotencyKey !== undefined && { idempotencyKey: params.idempotencyKey }),
-  }
+  const header: Journey['header'] = { cid, hop: 0, url: head.url, method: head.method, headers }
+  if (name !== undefined) header.name = name.slice(name.indexOf('/') + 1)
+  if (publisher !== undefined) header.publisher = publisher
+  if (params.idempotencyKey !== undefined) header.idempotencyKey = params.idempotencyKey
+  return header
 }
 
 /** Who calls without types may give anything. */

@@ -25,15 +25,19 @@ export function learn(
   const { replayed, said, metrics: told } = trailer
   const link = linkTo(links, peer)
   const measuredMs = link?.rttMs
-  const metrics = {
-    ...told,
-    ...(replayed === true && { runMs: said.runMs }),
-    ...('toHeadMs' in seen && { runMs: untilHeadMs(told, seen.toHeadMs, measuredMs) }),
-  }
+  const metrics = 'toHeadMs' in seen || replayed === true ? { ...told } : told
+  if (replayed === true) metrics.runMs = said.runMs
+  if ('toHeadMs' in seen) metrics.runMs = untilHeadMs(told, seen.toHeadMs, measuredMs)
   const small = 'ms' in seen && journey.body.bytes() + seen.bytes <= RTT_SAMPLE_MAX_BYTES && !on.presence.wasAway(at)
   // How late one's own answers come is known beforehand, for the line is one's own, and nobody has to be found out by it.
-  const measured = small && replayed !== true && peer !== links.self ? { ms: seen.ms } : {}
-  placement.observe({ type: 'answered', peer, cid: journey.header.cid, metrics, ...measured }, now())
+  const answered: Extract<Observation, { type: 'answered' }> = {
+    type: 'answered',
+    peer,
+    cid: journey.header.cid,
+    metrics,
+  }
+  if (small && replayed !== true && peer !== links.self) answered.ms = seen.ms
+  placement.observe(answered, now())
   if ('toHeadMs' in seen) return
   // Its newest word, which may have come behind this answer: now that a call less is under way there, it says more of what others do.
   if (link?.state !== undefined) placement.observe({ type: 'state', peer, state: link.state }, now())

@@ -54,12 +54,16 @@ class CallTelling implements Telling {
   }
 
   answered(journey: Journey, { result: { peer, route }, end }: Answered): void {
-    const predicted = route.candidates.find((candidate) => candidate.peer === peer)?.predicted
-    const by = { peer, ...(predicted !== undefined && { predicted }) }
-    const well = ({ phases }: End): void => this.keep(journey, { outcome: 'answered', ...by, phases })
+    const by = (ending: Ending): Ending => {
+      const predicted = route.candidates.find((candidate) => candidate.peer === peer)?.predicted
+      ending.peer = peer
+      if (predicted !== undefined) ending.predicted = predicted
+      return ending
+    }
+    const well = ({ phases }: End): void => this.keep(journey, by({ outcome: 'answered', phases }))
     const ill = (thrown: unknown): void => {
       const { code, message } = toHitherError(thrown)
-      this.keep(journey, { outcome: code, message, ...by })
+      this.keep(journey, by({ outcome: code, message }))
     }
     if (end instanceof Promise) end.then(well, ill)
     else well(end)
@@ -74,18 +78,19 @@ class CallTelling implements Telling {
     const { call, time, steps } = this
     const { target, method = 'GET', path = '/' } = this.params
     const { resolved, attempts = [] } = journey ?? {}
-    this.on.stories.keep({
+    const story: CallStory = {
+      ...end,
       call,
       target,
       method: method.toUpperCase(),
       path,
-      ...(resolved !== undefined && { cid: resolved.cid.toString() }),
-      ...(resolved?.name !== undefined && { name: resolved.name }),
       time,
       ms: this.on.now() - this.startedAt,
       steps,
       attempts,
-      ...end,
-    })
+    }
+    if (resolved !== undefined) story.cid = resolved.cid.toString()
+    if (resolved?.name !== undefined) story.name = resolved.name
+    this.on.stories.keep(story)
   }
 }

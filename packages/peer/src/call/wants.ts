@@ -33,19 +33,20 @@ export function wantsOf(
   const whom = (texts: readonly string[]): Whom[] => texts.map((text) => parseWhom(text, aliases))
   const require = requiredOf(params, whom)
   const twice = hedge !== false && !body.streamed && isRepeatable(method, manifest?.effects)
-  return {
+  const wants: Wants = {
     cid,
-    ...(publisher !== undefined && { publisher }),
     needs: manifest?.needs ?? [],
-    ...(manifest !== undefined && { memoryMb: manifest.limits.memoryMb }),
-    ...(bundleBytes !== undefined && { bundleBytes }),
-    ...(prefer !== undefined && { prefer: whom(prefer) }),
-    ...(avoid !== undefined && { avoid: whom(avoid) }),
-    ...(require.length > 0 && { require }),
     bodyBytes: body.bytes(),
     repeatable: twice,
     tried: NOBODY,
   }
+  if (publisher !== undefined) wants.publisher = publisher
+  if (manifest !== undefined) wants.memoryMb = manifest.limits.memoryMb
+  if (bundleBytes !== undefined) wants.bundleBytes = bundleBytes
+  if (prefer !== undefined) wants.prefer = whom(prefer)
+  if (avoid !== undefined) wants.avoid = whom(avoid)
+  if (require.length > 0) wants.require = require
+  return wants
 }
 
 const NOBODY: ReadonlySet<PeerId> = new Set()

@@ -20,7 +20,7 @@ export function peerCarrier(sessions: Sessions): Carrier<PeerCallInfo> {
       const encoded = encodeBody(asked.body)
       const params = paramsOf(asked, encoded instanceof Promise ? await encoded : encoded)
       const { onProgress } = asked
-      const result = await api.call(params, { signal, ...(onProgress !== undefined && { onProgress }) })
+      const result = await api.call(params, onProgress === undefined ? { signal } : { signal, onProgress })
       const { status, headers, body } = result
       // The response has a copy: this one would live as long, for whoever may ask what is known of the call.
       if (isWhole(body)) result.body = NOTHING
@@ -45,5 +45,7 @@ function infoOf(result: CallResult): PeerCallInfo {
 function paramsOf({ params, headers }: Asked, { body, type }: EncodedBody): CallParams {
   const pairs: CallParams['headers'] = [...headers]
   if (type !== undefined && !headers.has('content-type')) pairs.push(['content-type', type])
-  return { ...params, headers: pairs, ...(body !== undefined && { body }) }
+  const given: CallParams = { ...params, headers: pairs }
+  if (body !== undefined) given.body = body
+  return given
 }

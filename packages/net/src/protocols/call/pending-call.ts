@@ -131,7 +131,8 @@ export class PendingCall {
     if (state !== undefined) trailer.state = state
     if (this.isStreamed) return this.reader?.end(trailer)
     this.settle()
-    this.init.resolve({ ...(this.head !== undefined && { head: this.head }), body: this.body.bytes(), trailer })
+    const body = this.body.bytes()
+    this.init.resolve(this.head === undefined ? { body, trailer } : { head: this.head, body, trailer })
   }
 
   private refuse(payload: Uint8Array): void {
