@@ -27,13 +27,13 @@ interface Handler {
 }
 
 const HANDLERS: Record<string, Handler> = {
-  hello: { entry: handlerFile('hello'), path: '/', bodyBytes: 0, warmAnswers: 10_000 },
-  'cpu-bound': { entry: handlerFile('cpu'), path: '/', bodyBytes: 0, warmAnswers: 200 },
+  hello: { entry: handlerFile('hello'), path: '/', bodyBytes: 0, warmAnswers: 40_000 },
+  'cpu-bound': { entry: handlerFile('cpu'), path: '/', bodyBytes: 0, warmAnswers: 600 },
   'hono-json': {
     entry: fileURLToPath(new URL('../../examples/hono/index.ts', import.meta.url)),
     path: '/colours/1e90ff',
     bodyBytes: 0,
-    warmAnswers: 10_000,
+    warmAnswers: 40_000,
   },
   'body-1mb': { entry: handlerFile('body'), path: '/', bodyBytes: 1024 * 1024, warmAnswers: 500 },
   'stream-1mb': { entry: handlerFile('stream'), path: '/', bodyBytes: 0, warmAnswers: 500 },
@@ -48,7 +48,7 @@ const JUDGE = 'workerd'
 const ROUND_MS = { quick: 400, full: 600 }
 /** Where it takes longer than so many steps until all is warm, it has to do. */
 const WARM_STEP_MS = 500
-const WARM_STEPS = { quick: 8, full: 12 }
+const WARM_STEPS = { quick: 8, full: 40 }
 
 interface Server {
   pid: number
