@@ -31,9 +31,11 @@ async function nothing(status: number, body: Body): Promise<void> {
   }
 }
 
-/** As a stream that is made here: of bytes, `Response` makes one itself, with more promises and copies than all else of an answer takes. */
+/** As a stream that is made here: of bytes, `Response` makes one itself, with promises and copies that take as long as to make and read this. */
 function wholeStream(body: Uint8Array): ReadableStream<Uint8Array> {
-  return new ReadableStream<Uint8Array>({
+  return new ReadableStream({
+    // As fetch has it: whoever reads brings memory to read into.
+    type: 'bytes',
     start(controller) {
       // A copy: whoever runs a call of its own may keep these very bytes to answer with again.
       if (body.length > 0) controller.enqueue(body.slice())

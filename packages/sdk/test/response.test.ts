@@ -37,6 +37,8 @@ test('a body that came whole is read as that of any response', async () => {
   const blob = await (await ask()).blob()
   expect([blob.type, await blob.text()]).toEqual(['application/json', '{"a":1}'])
   expect(await next(readerOf(await ask()))).toBe('{"a":1}')
+  const intoOwn = (await ask()).body?.getReader({ mode: 'byob' })
+  expect(new TextDecoder().decode((await intoOwn?.read(new Uint8Array(16)))?.value)).toBe('{"a":1}')
   const passedOn = await ask()
   expect(await new Response(passedOn.body, passedOn).json()).toEqual({ a: 1 })
   const form: [string, string][] = [['content-type', 'application/x-www-form-urlencoded']]
