@@ -1,7 +1,7 @@
 import { HitherError, type PeerId, type Profile, type PublisherId } from '@hither/core'
 import { LRUCache } from 'lru-cache'
 import { changeJson, readJson } from './home/json.ts'
-import { VERDICTS_MAX } from './limits.ts'
+import { VERDICTS_MAX } from './limits/serving.ts'
 import { readRules, writeRules } from './rules/file.ts'
 import { ANYONE, isAbout, type CallCaps, type Rule, type Rules, type RunCaps, type Who } from './rules/rules.ts'
 import { mayCall, mayRun, type CallVerdict, type RunVerdict, type Standing } from './rules/verdict.ts'

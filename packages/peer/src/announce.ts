@@ -9,7 +9,7 @@ import {
   type PeerId,
 } from '@hither/core'
 import type { NotTaken } from './names-api.ts'
-import { ANNOUNCE_MS, ANNOUNCE_PEERS, ANNOUNCE_PEERS_MAX, REPLICAS_WANTED } from './limits.ts'
+import { ANNOUNCE_MS, ANNOUNCE_PEERS, ANNOUNCE_PEERS_MAX, REPLICAS_WANTED } from './limits/names.ts'
 import { nearest, waitForLinks, type Joining } from './network.ts'
 
 export interface AnnounceComponents {

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { within, type CID, type Links, type Options, type PeerId } from '@hither/core'
 import type { Logger } from 'pino'
-import { BLOCK_QUERY_MS, BLOCK_QUERY_PEERS, BLOCK_STAGGER_MS } from './limits.ts'
+import { BLOCK_QUERY_MS, BLOCK_QUERY_PEERS, BLOCK_STAGGER_MS } from './limits/functions.ts'
 import { nearest } from './network.ts'
 import { raced } from './raced.ts'
 

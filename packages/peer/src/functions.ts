@@ -24,7 +24,7 @@ import {
   BUNDLES_KEPT_MAX_BYTES,
   MANIFESTS_MAX,
   MANIFESTS_MAX_BYTES,
-} from './limits.ts'
+} from './limits/functions.ts'
 
 /** Functions by CID: from the store, else from peers, verified either way. */
 export interface Functions {

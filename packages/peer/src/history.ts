@@ -13,7 +13,7 @@ import {
 } from '@hither/core'
 import type { Logger } from 'pino'
 import { blockFetch } from './block-fetch.ts'
-import { HISTORY_QUERY_MS } from './limits.ts'
+import { HISTORY_QUERY_MS } from './limits/names.ts'
 import { waitForLinks, type Joining } from './network.ts'
 
 export interface HistoryComponents {

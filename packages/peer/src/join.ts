@@ -1,6 +1,6 @@
 import { toHitherError, type Links } from '@hither/core'
 import type { Joined } from './api.ts'
-import { FIND_PEERS_MS } from './limits.ts'
+import { FIND_PEERS_MS } from './limits/finding.ts'
 
 /**
  * Joins every address; those that did not answer in the first moments are tried further in the background. Whoever is of another

@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { decodeMessage, encodeMessage, HitherError, toHitherError } from '@hither/core'
 import type { Logger } from 'pino'
 import { codeOf } from './home/error-code.ts'
-import { KEPT_AT_ONCE, KEPT_FLUSH_MS, KEPT_LATE_MS } from './limits.ts'
+import { KEPT_AT_ONCE, KEPT_FLUSH_MS, KEPT_LATE_MS } from './limits/kept.ts'
 import { turns } from './turns.ts'
 
 /** Something about each of the newest calls that were made here, by the call's id, on disk. */

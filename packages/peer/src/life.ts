@@ -1,7 +1,7 @@
 import { HitherError, weaknesses, type Jail, type Runner, type RunnerState, type Services } from '@hither/core'
 import type { Logger } from 'pino'
 import { inHand, type Drained } from './in-hand.ts'
-import { DELIVER_MS, DRAIN_MS } from './limits.ts'
+import { DELIVER_MS, DRAIN_MS } from './limits/serving.ts'
 import type { Parts } from './parts.ts'
 import { runnerState, warmHints } from './runner-state.ts'
 import type { ServeCallComponents } from './serve/call.ts'

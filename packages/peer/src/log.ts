@@ -1,7 +1,7 @@
 import { parseTarget, type Clock, type NameRecord, type Names, type Options, type Standing } from '@hither/core'
 import type { LogEntry, LoggedRecord, LogParams, NameLog } from './names-api.ts'
 import { completeHistory, type HistoryComponents } from './history.ts'
-import { LOG_RECORDS, LOG_RECORDS_MAX } from './limits.ts'
+import { LOG_RECORDS, LOG_RECORDS_MAX } from './limits/names.ts'
 import type { OwnNames } from './own-name.ts'
 import type { Resolver } from './resolve.ts'
 import { standing } from './standing.ts'

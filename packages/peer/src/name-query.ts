@@ -15,7 +15,7 @@ import {
 } from '@hither/core'
 import { LRUCache } from 'lru-cache'
 import type { Logger } from 'pino'
-import { NAMES_MAX, NAME_QUERY_MS, NAME_QUERY_PEERS, NAME_QUERY_ROUND_TRIPS, NAME_REFRESH_MS } from './limits.ts'
+import { NAMES_MAX, NAME_QUERY_MS, NAME_QUERY_PEERS, NAME_QUERY_ROUND_TRIPS, NAME_REFRESH_MS } from './limits/names.ts'
 import { nearest, roundTripMs, waitForLinks, type Joining } from './network.ts'
 
 /** The newest records of names: what is here, and what peers say. */

@@ -1,5 +1,6 @@
 import type { Clock, Link, Links, Options, PeerId } from '@hither/core'
-import { FIND_PEERS_MS, LINK_BACK_MS, LINK_RISES_LOOK_MS, LINK_RISES_MS, RTT_UNKNOWN_MS } from './limits.ts'
+import { FIND_PEERS_MS, LINK_BACK_MS, LINK_RISES_LOOK_MS, LINK_RISES_MS } from './limits/finding.ts'
+import { RTT_UNKNOWN_MS } from './limits/names.ts'
 
 /** Connected peers, nearest first; those not yet measured last. */
 export function nearest(links: Links, most: number, except?: PeerId): Link[] {

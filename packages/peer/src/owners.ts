@@ -1,6 +1,6 @@
 import { openOwner, within, type Clock, type LinkEvent, type Links, type PeerId, type Placement } from '@hither/core'
 import type { Logger } from 'pino'
-import { OWNER_AGAIN_MS, OWNER_QUERY_MS } from './limits.ts'
+import { OWNER_AGAIN_MS, OWNER_QUERY_MS } from './limits/owners.ts'
 
 /** Whose machines the runners are that this peer has links to, by statements that their publishers signed: asked for once a link. */
 export interface Owners {

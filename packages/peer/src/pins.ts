@@ -1,7 +1,7 @@
 import { decodeCid, linksOf, type Blocks, type CID, type NameRecord, type Names, type PublisherId } from '@hither/core'
 import type { Logger } from 'pino'
 import type { Functions } from './functions.ts'
-import { PINNED_VERSIONS } from './limits.ts'
+import { PINNED_VERSIONS } from './limits/names.ts'
 
 export interface PinsComponents {
   names: Names

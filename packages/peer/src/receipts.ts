@@ -13,7 +13,7 @@ import {
 import type { Logger } from 'pino'
 import type { KeptReceipt } from './api.ts'
 import { keptCalls } from './kept-calls.ts'
-import { RECEIPTS_FILE_MAX_BYTES, RECEIPTS_PER_FLUSH_MAX } from './limits.ts'
+import { RECEIPTS_FILE_MAX_BYTES, RECEIPTS_PER_FLUSH_MAX } from './limits/kept.ts'
 
 /** Receipts of calls that were made here, the newest some ten thousand, by the call's id. */
 export interface KeptReceipts {

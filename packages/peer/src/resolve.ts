@@ -9,7 +9,7 @@ import {
   type Standing,
 } from '@hither/core'
 import { LRUCache } from 'lru-cache'
-import { NAMES_MAX } from './limits.ts'
+import { NAMES_MAX } from './limits/names.ts'
 import { nameQuery, type Heard, type NameQuery, type NameQueryComponents, type Said } from './name-query.ts'
 import { standing } from './standing.ts'
 

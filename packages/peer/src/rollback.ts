@@ -11,7 +11,7 @@ import {
 } from '@hither/core'
 import type { RolledBack, RollbackParams } from './names-api.ts'
 import { completeHistory, type HistoryComponents } from './history.ts'
-import { LOG_RECORDS_MAX } from './limits.ts'
+import { LOG_RECORDS_MAX } from './limits/names.ts'
 import type { Move } from './move-name.ts'
 import { neverDeployed, ownName } from './own-name.ts'
 import { publish, type PublishComponents } from './publish.ts'

@@ -9,7 +9,7 @@ import {
   type RunnerState,
 } from '@hither/core'
 import type { Admission } from './admission.ts'
-import { WARM_LOOK_MS } from './limits.ts'
+import { WARM_LOOK_MS } from './limits/serving.ts'
 import type { Timers } from './timers.ts'
 
 export interface RunnerStateInit {

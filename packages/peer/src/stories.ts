@@ -2,7 +2,7 @@ import { HitherError, type CallProgress, type Route } from '@hither/core'
 import type { Logger } from 'pino'
 import type { CallStory } from './api.ts'
 import { keptCalls } from './kept-calls.ts'
-import { STORIES_FILE_MAX_BYTES, STORIES_PER_FLUSH_MAX, STORY_CANDIDATES_MAX, STORY_STEPS_MAX } from './limits.ts'
+import { STORIES_FILE_MAX_BYTES, STORIES_PER_FLUSH_MAX, STORY_CANDIDATES_MAX, STORY_STEPS_MAX } from './limits/kept.ts'
 
 /** How the newest calls that were made here went, by the call's id. */
 export interface KeptStories {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { loadAdmission, type Admission, type AdmissionInit } from '../src/admission.ts'
-import { STRANGER_CAPS } from '../src/limits.ts'
+import { STRANGER_CAPS } from '../src/limits/owners.ts'
 import { trust } from '../src/trust.ts'
 import { PEER, signer } from './fakes.ts'
 

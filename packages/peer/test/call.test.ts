@@ -10,7 +10,7 @@ import {
 } from '@hither/core'
 import { expect, test } from 'vitest'
 import { answers, fails, network, type Act } from './caller.ts'
-import { SEAL_AWAITED_MS } from '../src/limits.ts'
+import { SEAL_AWAITED_MS } from '../src/limits/kept.ts'
 import { idleState, metrics, signer } from './fakes.ts'
 
 test('the nearest runner answers, and nobody else is asked', async () => {

@@ -7,7 +7,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import type { CallParams, PeerApi } from '../src/api.ts'
 import { connectControl } from '../src/control/client.ts'
 import { serveControl } from '../src/control/server.ts'
-import { CONTROL_WINDOW_BYTES } from '../src/limits.ts'
+import { CONTROL_WINDOW_BYTES } from '../src/limits/home.ts'
 import { silent } from './fakes.ts'
 
 /** A peer of which only what a test needs is there. */

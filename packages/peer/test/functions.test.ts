@@ -4,7 +4,7 @@ import { expect, test, vi } from 'vitest'
 import { blockFetch } from '../src/block-fetch.ts'
 import { functions, textOf, type Functions } from '../src/functions.ts'
 import { kitOf } from '../src/serve/kit.ts'
-import { ABSENT_MS, BUNDLE_KEPT_MAX_BYTES, KIT_BUNDLE_MAX_BYTES, MANIFESTS_MAX_BYTES } from '../src/limits.ts'
+import { ABSENT_MS, BUNDLE_KEPT_MAX_BYTES, KIT_BUNDLE_MAX_BYTES, MANIFESTS_MAX_BYTES } from '../src/limits/functions.ts'
 import { fakeLinks, silent, testFunction, type FakeLinks, type FakePeer } from './fakes.ts'
 
 const codeOf = async (found: Functions, manifest: Manifest): Promise<string> => textOf(await found.bundle(manifest))

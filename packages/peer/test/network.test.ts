@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { FIND_PEERS_MS, LINK_BACK_MS, LINK_RISES_MS } from '../src/limits.ts'
+import { FIND_PEERS_MS, LINK_BACK_MS, LINK_RISES_MS } from '../src/limits/finding.ts'
 import { joining, waitForLinks } from '../src/network.ts'
 import { expected, fakeLinks } from './fakes.ts'
 

@@ -5,7 +5,7 @@ import { HitherError, sealReceipts, type SealedReceipt } from '@hither/core'
 import { peerIdOf } from '@hither/net'
 import { expect, onTestFinished, test } from 'vitest'
 import { digestWhole } from '../src/digest.ts'
-import { RECEIPTS_FILE_MAX_BYTES, RECEIPTS_PER_FLUSH_MAX } from '../src/limits.ts'
+import { RECEIPTS_FILE_MAX_BYTES, RECEIPTS_PER_FLUSH_MAX } from '../src/limits/kept.ts'
 import { keptReceipts, type KeptReceipts } from '../src/receipts.ts'
 import { signer, silent, testFunction } from './fakes.ts'
 

@@ -1,6 +1,6 @@
 import { HitherError, NO_RUN, piecesOf, type Answer, type ErrorCode, type WholeAnswer } from '@hither/core'
 import { expect, test, vi } from 'vitest'
-import { REPLAY_BODY_BYTES, REPLAY_MS, REPLAYS_PER_CALLER_MAX } from '../src/limits.ts'
+import { REPLAY_BODY_BYTES, REPLAY_MS, REPLAYS_PER_CALLER_MAX } from '../src/limits/serving.ts'
 import { replays, type AskedOnce } from '../src/serve/replay.ts'
 import { metrics } from './fakes.ts'
 

@@ -1,7 +1,7 @@
 import { blockOf, type Blocks, type NameRecord } from '@hither/core'
 import { memoryBlocks } from '@hither/store'
 import { expect, test } from 'vitest'
-import { PINNED_VERSIONS } from '../src/limits.ts'
+import { PINNED_VERSIONS } from '../src/limits/names.ts'
 import { record, signer, testFunction } from './fakes.ts'
 import { publisher, type Publisher } from './publisher.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { STRANGER_CAPS } from '../src/limits.ts'
+import { STRANGER_CAPS } from '../src/limits/owners.ts'
 import type { CallCaps, Rule, Rules, RunCaps } from '../src/rules/rules.ts'
 import { mayCall, mayRun, type Standing } from '../src/rules/verdict.ts'
 

@@ -1,6 +1,6 @@
 import { CALL_MAX_MS, decodeNews, encodeNews, warmHint, type Runner, type RunnerLoad } from '@hither/core'
 import { expect, test } from 'vitest'
-import { WARM_LOOK_MS } from '../src/limits.ts'
+import { WARM_LOOK_MS } from '../src/limits/serving.ts'
 import { runnerState, warmHints } from '../src/runner-state.ts'
 import { admissionOf, testFunction } from './fakes.ts'
 

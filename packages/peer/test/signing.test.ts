@@ -1,7 +1,7 @@
 import { checkSeal, keyOfPeer, verifySignature, type Receipt } from '@hither/core'
 import { peerIdOf } from '@hither/net'
 import { expect, test } from 'vitest'
-import { SEAL_MS, SEAL_PAUSE_MS, SEAL_WANTED } from '../src/limits.ts'
+import { SEAL_MS, SEAL_PAUSE_MS, SEAL_WANTED } from '../src/limits/kept.ts'
 import { peerSigner } from '../src/peer-signer.ts'
 import { sealer } from '../src/serve/sealer.ts'
 import { testFunction } from './fakes.ts'

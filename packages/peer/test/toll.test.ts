@@ -2,7 +2,7 @@ import { HitherError, type ErrorCode, type Job, type Runner, type RunnerLoad, ty
 import { expect, test } from 'vitest'
 import { tightest } from '../src/runner-state.ts'
 import { toll, type Toll } from '../src/serve/toll.ts'
-import { FULL_TOLD_MS } from '../src/limits.ts'
+import { FULL_TOLD_MS } from '../src/limits/serving.ts'
 import { metrics } from './fakes.ts'
 import { fakeMachine, settle, type FakeMachine } from './volunteer/machine.ts'
 

@@ -12,7 +12,7 @@ import {
   type SealedReceipt,
 } from '@hither/core'
 import { digestWhole } from '../digest.ts'
-import { CLOCK_DRIFT_SHARE, CLOCK_SLACK_MS } from '../limits.ts'
+import { CLOCK_DRIFT_SHARE, CLOCK_SLACK_MS } from '../limits/calls.ts'
 import type { CompleteTrailer, Journey } from './journey.ts'
 import { runnerMs } from './report.ts'
 

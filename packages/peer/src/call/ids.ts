@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { CALL_ID_BYTES } from '../limits.ts'
+import { CALL_ID_BYTES } from '../limits/calls.ts'
 
 /** Asking the kernel takes as long for as many as for one. */
 const AT_ONCE = 128

@@ -1,6 +1,6 @@
 import type { HitherError, Observation, RunMetrics } from '@hither/core'
 import { linkTo } from '../network.ts'
-import { RTT_SAMPLE_MAX_BYTES, RTT_SAMPLE_MIN_SHARE } from '../limits.ts'
+import { RTT_SAMPLE_MAX_BYTES, RTT_SAMPLE_MIN_SHARE } from '../limits/calls.ts'
 import type { Sent } from './answer.ts'
 import { contradiction } from './check.ts'
 import type { CallComponents, CompleteTrailer, Journey } from './journey.ts'

@@ -1,5 +1,5 @@
 import type { ErrorCode, PeerId, Route } from '@hither/core'
-import { ASK_AGAIN_JITTER, ASK_AGAIN_MAX_MS, ASK_AGAIN_MIN_MS, WAIT_DEFAULT_MS, WAITING_MAX } from '../limits.ts'
+import { ASK_AGAIN_JITTER, ASK_AGAIN_MAX_MS, ASK_AGAIN_MIN_MS, WAIT_DEFAULT_MS, WAITING_MAX } from '../limits/calls.ts'
 import type { CallComponents, ChosenRoute, Journey } from './journey.ts'
 
 /** What a runner may have said that holds only for a while: whoever says how long to wait waits for the end of that too. */

@@ -1,5 +1,5 @@
 import type { Clock } from '@hither/core'
-import { AWAY_MS, PRESENCE_LOOK_MS } from '../limits.ts'
+import { AWAY_MS, PRESENCE_LOOK_MS } from '../limits/calls.ts'
 import type { Timers } from '../timers.ts'
 
 /**

@@ -1,6 +1,6 @@
 import { mayFail, toHitherError, type PeerId, type Route, type RunMetrics, type Standing } from '@hither/core'
 import type { CallPhases, CallReport, CallResult } from '../api.ts'
-import { SEAL_AWAITED_MS } from '../limits.ts'
+import { SEAL_AWAITED_MS } from '../limits/kept.ts'
 import { linkTo } from '../network.ts'
 import type { Won } from './attempt.ts'
 import type { CallComponents, CompleteTrailer, Ended, Journey } from './journey.ts'

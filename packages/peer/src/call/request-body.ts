@@ -1,7 +1,7 @@
 import { createHash, type Hash } from 'node:crypto'
 import { HitherError, isWhole, mayFail, type Body, type ByteStream } from '@hither/core'
 import { digestWhole } from '../digest.ts'
-import { REQUEST_KEPT_BYTES } from '../limits.ts'
+import { REQUEST_KEPT_BYTES } from '../limits/calls.ts'
 
 /** A request's body, from which each attempt of a call sends the same. */
 export interface RequestBody {

@@ -1,5 +1,5 @@
 import { HitherError, toHitherError, type PeerId, type Route } from '@hither/core'
-import { ATTEMPTS_MAX } from '../limits.ts'
+import { ATTEMPTS_MAX } from '../limits/calls.ts'
 import { waitForLinks } from '../network.ts'
 import type { CallComponents, ChosenRoute, Journey } from './journey.ts'
 import { noRunner } from './no-runner.ts'

@@ -1,6 +1,6 @@
 import { toHitherError, type CallProgress, type HitherError, type Options } from '@hither/core'
 import type { CallParams, CallStep, CallStory } from '../api.ts'
-import { STORY_STEPS_MAX } from '../limits.ts'
+import { STORY_STEPS_MAX } from '../limits/kept.ts'
 import type { CallComponents, Journey } from './journey.ts'
 import type { Answered, End } from './report.ts'
 import { withData } from './with-data.ts'

@@ -1,5 +1,5 @@
 import { HitherError, type ByteStream } from '@hither/core'
-import { CONTROL_WINDOW_BYTES } from '../limits.ts'
+import { CONTROL_WINDOW_BYTES } from '../limits/home.ts'
 import { CONTROL, message, signal } from './messages.ts'
 
 /** A body on its way in: its reader says how far it may come. */

@@ -10,7 +10,7 @@ import {
   type Options,
 } from '@hither/core'
 import type { CallParams, CallResult, PeerApi } from '../api.ts'
-import { CONTROL_MESSAGE_BYTES } from '../limits.ts'
+import { CONTROL_MESSAGE_BYTES } from '../limits/home.ts'
 import { CONTROL_METHODS } from './methods.ts'
 import { request, type Request } from './request.ts'
 

@@ -1,5 +1,5 @@
 import { decodeMessage, encodeFrames, encodeMessage } from '@hither/core'
-import { CONTROL_MESSAGE_BYTES } from '../limits.ts'
+import { CONTROL_MESSAGE_BYTES } from '../limits/home.ts'
 
 /**
  * What goes over the control socket, as frames whose id is the request's number.

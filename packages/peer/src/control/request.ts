@@ -11,7 +11,7 @@ import {
   type Frame,
   type Options,
 } from '@hither/core'
-import { CONTROL_WINDOW_BYTES } from '../limits.ts'
+import { CONTROL_WINDOW_BYTES } from '../limits/home.ts'
 import { bodyIn, type BodyIn } from './body-in.ts'
 import { bodyOut, type BodyOut } from './body-out.ts'
 import { CONTROL, message, readMessage, signal } from './messages.ts'

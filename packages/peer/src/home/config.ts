@@ -1,5 +1,5 @@
 import { GATEWAY_PORT, HitherError, Shape } from '@hither/core'
-import { STORE_CAP_BYTES } from '../limits.ts'
+import { STORE_CAP_BYTES } from '../limits/functions.ts'
 import { DEFAULT_LEND, readLend, type Settings } from '../volunteer/settings.ts'
 import { readJson } from './json.ts'
 

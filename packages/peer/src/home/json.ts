@@ -2,7 +2,7 @@ import { open, readFile, rm, stat } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import { HitherError } from '@hither/core'
 import { writeFileAtomic } from '@hither/store'
-import { LOCK_RETRY_MS, LOCK_STALE_MS } from '../limits.ts'
+import { LOCK_RETRY_MS, LOCK_STALE_MS } from '../limits/home.ts'
 import { codeOf } from './error-code.ts'
 
 /** A JSON file of the user's; undefined where there is none. Throws `bad-config` with the place of the fault. */

@@ -6,7 +6,7 @@ import {
   MEMORY_CAP_MAX_MB,
   MEMORY_CAP_MIN_MB,
   WEIGHT_MAX,
-} from '../limits.ts'
+} from '../limits/owners.ts'
 import { isAbout, NO_RULES, type CallCaps, type Rule, type Rules, type RunCaps, type Who } from './rules.ts'
 
 /**

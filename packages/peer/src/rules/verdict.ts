@@ -1,5 +1,5 @@
 import { USUAL_WEIGHT, type PeerId, type Profile, type PublisherId, type Share } from '@hither/core'
-import { STRANGER_CAPS } from '../limits.ts'
+import { STRANGER_CAPS } from '../limits/owners.ts'
 import { ANYONE, isNetwork, ruleFor, type Rules, type RunCaps, type Who } from './rules.ts'
 
 /** Who asks, and by whose rules. */

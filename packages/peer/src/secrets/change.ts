@@ -1,6 +1,6 @@
 import { HitherError, type Clock, type Links, type Options, type Signer } from '@hither/core'
 import { sealSecrets, SECRET_RUNNERS_MAX, type RandomBytes, type SecretsRecord } from '@hither/core/secrets'
-import { SECRET_MERGES_MAX } from '../limits.ts'
+import { SECRET_MERGES_MAX } from '../limits/secrets.ts'
 import { present, type Joining } from '../network.ts'
 import type { SecretSpread, Told } from './spread.ts'
 import type { OwnSecrets, Vault } from './vault.ts'

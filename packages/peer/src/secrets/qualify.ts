@@ -1,6 +1,6 @@
 import { HitherError, within, type Links, type Options, type PeerId, type PublisherId } from '@hither/core'
 import { sealKeyOf } from '@hither/core/secrets'
-import { NAME_QUERY_MS, NAME_QUERY_ROUND_TRIPS } from '../limits.ts'
+import { NAME_QUERY_MS, NAME_QUERY_ROUND_TRIPS } from '../limits/names.ts'
 import { present, roundTripMs, waitForLinks, type Joining } from '../network.ts'
 
 export interface QualifyComponents {

@@ -1,7 +1,7 @@
 import { toHitherError, within, type Links, type Options, type PeerId, type SecretRecords } from '@hither/core'
 import { openSecrets, type SecretsRecord } from '@hither/core/secrets'
 import type { Logger } from 'pino'
-import { SECRETS_GIVE_MS } from '../limits.ts'
+import { SECRETS_GIVE_MS } from '../limits/secrets.ts'
 import type { NotTaken } from '../names-api.ts'
 
 /**

@@ -9,7 +9,7 @@ import {
 import { openSecrets, type SecretsRecord } from '@hither/core/secrets'
 import type { Logger } from 'pino'
 import type { Admission } from '../admission.ts'
-import { SECRET_NAMES_MAX, SECRET_NAMES_PER_PUBLISHER_MAX } from '../limits.ts'
+import { SECRET_NAMES_MAX, SECRET_NAMES_PER_PUBLISHER_MAX } from '../limits/secrets.ts'
 import type { SecretSpread } from './spread.ts'
 
 export interface TakeComponents {

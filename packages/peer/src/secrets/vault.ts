@@ -8,7 +8,7 @@ import {
 } from '@hither/core'
 import { unsealSecrets, type SecretsRecord } from '@hither/core/secrets'
 import { LRUCache } from 'lru-cache'
-import { SECRETS_OPEN_MAX } from '../limits.ts'
+import { SECRETS_OPEN_MAX } from '../limits/secrets.ts'
 
 /**
  * What this peer knows of secrets. On disk there are only sealed records, of one's own names and of others' that are sealed to this

@@ -8,7 +8,7 @@ import {
   type Names,
   type PublisherId,
 } from '@hither/core'
-import { KIT_BUNDLE_MAX_BYTES } from '../limits.ts'
+import { KIT_BUNDLE_MAX_BYTES } from '../limits/functions.ts'
 
 /** What is here of a function that another peer is to run, and a publisher's word for it where that is asked for. */
 export async function kitOf(

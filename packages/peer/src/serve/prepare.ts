@@ -14,7 +14,8 @@ import {
 } from '@hither/core'
 import type { Logger } from 'pino'
 import { textOf, type Functions } from '../functions.ts'
-import { MANIFEST_QUERY_MS, NAME_QUERY_ROUND_TRIPS } from '../limits.ts'
+import { MANIFEST_QUERY_MS } from '../limits/functions.ts'
+import { NAME_QUERY_ROUND_TRIPS } from '../limits/names.ts'
 import { roundTripMs } from '../network.ts'
 
 export interface PrepareComponents {

@@ -12,7 +12,7 @@ import {
 import type { Logger } from 'pino'
 import type { Admission } from '../admission.ts'
 import type { Functions } from '../functions.ts'
-import { ANNOUNCE_MS, ANNOUNCE_PEERS, NAMES_MAX, NAMES_PER_PUBLISHER_MAX } from '../limits.ts'
+import { ANNOUNCE_MS, ANNOUNCE_PEERS, NAMES_MAX, NAMES_PER_PUBLISHER_MAX } from '../limits/names.ts'
 import { nearest } from '../network.ts'
 import { publisherNotAdmitted } from '../rules/refusals.ts'
 

@@ -9,7 +9,7 @@ import {
   type WholeAnswer,
 } from '@hither/core'
 import { LRUCache } from 'lru-cache'
-import { REPLAY_BODY_BYTES, REPLAY_CALLERS_MAX, REPLAY_MS, REPLAYS_PER_CALLER_MAX } from '../limits.ts'
+import { REPLAY_BODY_BYTES, REPLAY_CALLERS_MAX, REPLAY_MS, REPLAYS_PER_CALLER_MAX } from '../limits/serving.ts'
 
 /** Outcomes kept by idempotency key, so that a call repeated on this runner is answered again instead of run again. */
 export interface Replays {

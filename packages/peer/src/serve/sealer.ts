@@ -1,6 +1,6 @@
 import { mayFail, sealReceipts, SEAL_LEAVES_MAX, type Clock, type Receipt, type Seal, type Sign } from '@hither/core'
 import { digestWhole } from '../digest.ts'
-import { SEAL_MS, SEAL_PAUSE_MS, SEAL_WANTED } from '../limits.ts'
+import { SEAL_MS, SEAL_PAUSE_MS, SEAL_WANTED } from '../limits/kept.ts'
 import type { Timers } from '../timers.ts'
 
 /**

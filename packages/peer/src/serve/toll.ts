@@ -1,6 +1,6 @@
 import { isStreamed, toHitherError, type Clock, type RunMetrics, type Runner, type RunResult } from '@hither/core'
 import { price } from '@hither/router'
-import { FULL_TOLD_MS, PRICE_LOOK_MS } from '../limits.ts'
+import { FULL_TOLD_MS, PRICE_LOOK_MS } from '../limits/serving.ts'
 import { tightest } from '../runner-state.ts'
 import type { Timers } from '../timers.ts'
 

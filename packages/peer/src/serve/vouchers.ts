@@ -11,7 +11,7 @@ import {
 import { LRUCache } from 'lru-cache'
 import type { Logger } from 'pino'
 import type { Functions } from '../functions.ts'
-import { VOUCHERS_MAX } from '../limits.ts'
+import { VOUCHERS_MAX } from '../limits/names.ts'
 import { raced } from '../raced.ts'
 
 /** Whose a function is. A caller's word counts for nothing; a record signed by the publisher does. */

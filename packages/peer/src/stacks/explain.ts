@@ -1,6 +1,6 @@
 import { HitherError, parseCid, type Options } from '@hither/core'
 import type { Functions } from '../functions.ts'
-import { EXPLAINED_FUNCTIONS_MAX } from '../limits.ts'
+import { EXPLAINED_FUNCTIONS_MAX } from '../limits/functions.ts'
 import { cidsIn, withSources } from './places.ts'
 import { placesBy, type Place } from './source-map.ts'
 
