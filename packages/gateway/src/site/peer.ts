@@ -1,6 +1,5 @@
-import { HitherError, isPublisherId, parseCid } from '@hither/core'
+import { HitherError, isPublisherId, onDemand, parseCid } from '@hither/core'
 import type { GatewayPeer } from '../api.ts'
-import type { Exchange } from '../server/server.ts'
 import { hostOf } from './address.ts'
 import type { Asked, Place, Site } from './site.ts'
 
@@ -13,10 +12,8 @@ import type { Asked, Place, Site } from './site.ts'
  * A publisher is a key or a petname. What else is asked of the bare host is about the gateway itself.
  */
 export function peerSite(peer: GatewayPeer): Site {
-  let manage: Promise<(exchange: Exchange) => Promise<void>> | undefined
-  // Loaded when somebody asks for it: hono's server has Node load its client of HTTP and its server of HTTP/2, 3 MB.
-  const management = (): NonNullable<typeof manage> =>
-    (manage ??= import('../manage/app.ts').then((app) => app.management(peer)))
+  // Hono's server has Node load its client of HTTP and its server of HTTP/2, 3 MB.
+  const management = onDemand(async () => (await import('../manage/app.ts')).management(peer))
   return (asked, exchange) => {
     if (asked.labels.length > 0) return placeOf(asked, byHost(asked))
     const found = byPath(asked.path, peer)
