@@ -21,7 +21,9 @@ export function responseOf<Info extends CallInfo>(
     }
   }
   if (BODILESS.has(status)) return nothing(status, body).then(() => made(null))
-  return made(isWhole(body) ? wholeStream(body) : streamOf(body, leave))
+  if (!isWhole(body)) return made(streamOf(body, leave))
+  // Also where there are no streams of bytes, as in some browsers: a gateway's answer is only ever whole if it is empty.
+  return made(body.length === 0 ? body : wholeStream(body))
 }
 
 /** Reads a body that has to be empty, so that its call comes to its end. */
@@ -38,7 +40,7 @@ function wholeStream(body: Uint8Array): ReadableStream<Uint8Array> {
     type: 'bytes',
     start(controller) {
       // A copy: whoever runs a call of its own may keep these very bytes to answer with again.
-      if (body.length > 0) controller.enqueue(body.slice())
+      controller.enqueue(body.slice())
       controller.close()
     },
   })
