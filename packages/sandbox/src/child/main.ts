@@ -74,6 +74,7 @@ const transport: Socket = new Socket({
     callback: (bytes, buffer) => transport.emit('data', Buffer.from(buffer.buffer, buffer.byteOffset, bytes)),
   },
 })
+
 /** What is full for now, or broken, the stream finds out too. */
 function writeNow(bytes: Uint8Array): number {
   try {
@@ -96,7 +97,9 @@ try {
   // Ready only now, so that starting the thread is nobody's processor time.
   await lifeline
   const ring = (): void => void writeSync(BELL_FD, STROKE)
-  serveSandbox({ load: loadGuest, remembers, transport, writeNow, ring, die })
+  // On Windows a write waits for whoever reads from the same pipe, as the stream does all the time.
+  const direct = process.platform !== 'win32' && { writeNow }
+  serveSandbox({ load: loadGuest, remembers, transport, ...direct, ring, die })
 } catch (cause) {
   const error = new HitherError('unsupported', 'isolated-vm cannot be loaded', {
     why: cause instanceof Error ? cause.message : String(cause),

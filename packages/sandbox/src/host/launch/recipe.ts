@@ -22,13 +22,16 @@ export interface Recipe {
   prlimit?: string
   /** With which root becomes nobody. */
   setpriv?: string
-  /** With which a process ends with the thread that started it, by the kernel. */
+  /** The same program, where by it the kernel ends a process with the thread that started it. */
   tether?: string
 }
 
-/** Whether the kernel ends it, whatever it does just then. Else it has to see to that itself. */
+/**
+ * Whether the kernel ends it with its parent, whatever it does just then. Else it has to see to that itself, as without a wall: the
+ * kernel unties a program that has capabilities of its own, as some give them to Node so that it may listen on port 80.
+ */
 function isTethered({ wall, tether }: Recipe): boolean {
-  return tether !== undefined || wall?.by === 'bubblewrap'
+  return wall?.by === 'bubblewrap' || (wall !== undefined && tether !== undefined)
 }
 
 /** A recipe as a command: the layers that a process goes through, the outermost first. */
@@ -68,7 +71,7 @@ export function commandOf(
   }
 }
 
-/** stdin carries nothing: it ends with the parent, and the child with it. stdout is its bell: see `ipc/frames.ts`. */
+/** stdin carries nothing: it ends with the parent, which a child that is not tethered waits for. stdout is its bell: see `ipc/frames.ts`. */
 function stdio(filtered: boolean, snapshot: number | undefined): ('pipe' | 'ignore' | number)[] {
   const pipes: ('pipe' | 'ignore' | number)[] = ['pipe', 'pipe', 'pipe']
   pipes[PIPE_FD] = 'pipe'

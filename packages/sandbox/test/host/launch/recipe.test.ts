@@ -79,7 +79,7 @@ test('the layers of root: nobody first, then limits, then what ends it with its 
 test('a process that nothing else ends with its parent is told to see to that itself', () => {
   expect(line({ wall: BWRAP })).toContain('main.mjs tethered ')
   expect(line({ wall: UNSHARE, tether: '/bin/setpriv' })).toContain('main.mjs tethered ')
-  expect(line({ tether: '/bin/setpriv' })).toContain('main.mjs tethered ')
+  expect(line({ tether: '/bin/setpriv' })).toContain('main.mjs alone ')
   expect(line({ wall: UNSHARE, setpriv: '/bin/setpriv' })).toContain('main.mjs alone ')
   expect(line({})).toContain('main.mjs alone ')
 })
