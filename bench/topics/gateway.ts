@@ -48,7 +48,7 @@ const JUDGE = 'workerd'
 const ROUND_MS = { quick: 400, full: 600 }
 /** Where it takes longer than so many steps until all is warm, it has to do. */
 const WARM_STEP_MS = 500
-const WARM_STEPS = { quick: 8, full: 40 }
+const WARM_STEPS = { quick: 8, full: 24 }
 
 interface Server {
   pid: number
@@ -59,6 +59,11 @@ interface Server {
 interface Round extends HttpLoaded {
   /** Processor time of all processes of the server, in µs per answer. */
   serverUs: number
+}
+
+interface Loading {
+  handler: Handler
+  connections: number
 }
 
 export const topic: Topic = {
@@ -78,7 +83,9 @@ export const topic: Topic = {
       const hither = { pid: peer.pid, port: Number(port), host: `${name}.localhost:${port}` }
       await part(bench.atEnd, async (atEnd) => {
         const servers = { hither, ...(await referencesOf(file, { ...bench, atEnd }, missing)) }
-        for (const connections of CONNECTIONS[bench.quick ? 'quick' : 'full']) {
+        const all = CONNECTIONS[bench.quick ? 'quick' : 'full']
+        await warmUp(servers, { handler, connections: Math.max(...all) }, generator, bench.quick)
+        for (const connections of all) {
           bench.note(`${name}, ${connections} at once`)
           const found = await compared(servers, { handler, connections }, generator, bench)
           findings.figures.push(...figuresOf(name, connections, found))
@@ -104,28 +111,42 @@ async function referencesOf(
   return servers
 }
 
+async function warmUp(
+  servers: Record<string, Server>,
+  load: Loading,
+  generator: Program,
+  quick: boolean,
+): Promise<void> {
+  for (const server of Object.values(servers)) {
+    for (let step = 0, answers = 0; step < WARM_STEPS[quick ? 'quick' : 'full']; step++) {
+      answers += (await ask(server, load, generator, WARM_STEP_MS)).answers
+      if (answers >= load.handler.warmAnswers) break
+    }
+  }
+}
+
+async function ask(
+  { pid, port, host }: Server,
+  { handler: { path, bodyBytes }, connections }: Loading,
+  generator: Program,
+  forMs: number,
+): Promise<Round> {
+  const before = cpuUsOf(pid)
+  const load: HttpLoad = { port, host, path, bodyBytes, connections, forMs }
+  const loaded = await generator.ask<HttpLoaded>('load', load)
+  return { ...loaded, serverUs: (cpuUsOf(pid) - before) / Math.max(1, loaded.answers) }
+}
+
 async function compared(
   servers: Record<string, Server>,
-  { handler, connections }: { handler: Handler; connections: number },
+  { handler, connections }: Loading,
   generator: Program,
   { rounds, quick, random }: Bench,
 ): Promise<Record<string, Round[]>> {
-  const { path, bodyBytes } = handler
-  const ask = async ({ pid, port, host }: Server, forMs: number): Promise<Round> => {
-    const before = cpuUsOf(pid)
-    const load: HttpLoad = { port, host, path, bodyBytes, connections, forMs }
-    const loaded = await generator.ask<HttpLoaded>('load', load)
-    return { ...loaded, serverUs: (cpuUsOf(pid) - before) / Math.max(1, loaded.answers) }
-  }
-  const length = quick ? 'quick' : 'full'
-  for (const server of Object.values(servers)) {
-    for (let step = 0, answers = 0; step < WARM_STEPS[length] && answers < handler.warmAnswers; step++) {
-      answers += (await ask(server, WARM_STEP_MS)).answers
-    }
-  }
-  const forMs = ROUND_MS[length]
+  const forMs = ROUND_MS[quick ? 'quick' : 'full']
+  const turn = (server: Server) => (): Promise<Round> => ask(server, { handler, connections }, generator, forMs)
   return interleaved(
-    Object.fromEntries(Object.entries(servers).map(([name, server]) => [name, () => ask(server, forMs)])),
+    Object.fromEntries(Object.entries(servers).map(([name, server]) => [name, turn(server)])),
     rounds,
     random,
   )
