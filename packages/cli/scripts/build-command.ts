@@ -1,4 +1,4 @@
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
@@ -11,7 +11,8 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const dist = join(root, 'dist')
 
 // Parts are named by what is in them; those of an earlier build have other names.
-for (const name of await readdir(dist).catch(() => [])) if (name.startsWith('fn')) await rm(join(dist, name))
+await mkdir(dist, { recursive: true })
+for (const name of await readdir(dist)) if (name.startsWith('fn')) await rm(join(dist, name))
 
 const { metafile } = await build({
   entryPoints: { fn: `${root}src/main.ts` },

@@ -31,7 +31,7 @@ export interface Recipe {
  * kernel unties a program that has capabilities of its own, as some give them to Node so that it may listen on port 80.
  */
 function isTethered({ wall, tether }: Recipe): boolean {
-  return wall?.by === 'bubblewrap' || (wall !== undefined && tether !== undefined)
+  return wall !== undefined && (wall.by === 'bubblewrap' || tether !== undefined)
 }
 
 /** A recipe as a command: the layers that a process goes through, the outermost first. */
