@@ -59,18 +59,27 @@ async function packagesIn(app: string): Promise<Set<string>> {
   return new Set(paths.flatMap((path) => /node_modules\/((?:@[^/]+\/)?[^/@]+)$/.exec(path)?.[1] ?? []))
 }
 
-/** Says what it got by both entries, as JSON. */
+/** Says what it got by all ways, as JSON, and how many modules that took. */
 const SCRIPT = `
-  import { connect } from 'hither'
-  import { connect as connectHttp } from 'hither/http'
-  const [home, url] = process.argv.slice(2)
+  import { registerHooks } from 'node:module'
+  let files = 0
+  registerHooks({ load: (url, context, next) => (files += url.startsWith('file:'), next(url, context)) })
+  const { connect, HitherError } = await import('hither')
+  const http = await import('hither/http')
+  const [home, url, own, bootstrap, name] = process.argv.slice(2)
   await using net = await connect({ via: 'running', home })
   const response = await net.fetch('greet', '/?who=app')
   const { who } = await response.json()
-  await using http = await connectHttp({ url })
-  const text = await (await http.fetch('greet')).text()
-  console.log(JSON.stringify({ status: response.status, who, peer: net.info(response).peer, text }))
+  await using light = await connect({ via: 'light', home: own, bootstrap: [bootstrap], mdns: false })
+  const { status } = await light.fetch(name)
+  await using web = await http.connect({ url })
+  const text = await (await web.fetch('greet')).text()
+  const oneError = HitherError === http.HitherError
+  console.log(JSON.stringify({ status: response.status, who, peer: net.info(response).peer, light: status, text, oneError, files }))
 `
+
+/** What it stands on is 800 modules, of which each takes as long as a call. The codecs that both entries share are most of these. */
+const FILES_MAX = 220
 
 test(
   'an app installs hither and calls with it, and nothing that builds or runs functions comes along',
@@ -84,11 +93,13 @@ test(
     const peer = await network.up('me', ['--volunteer'])
     await network.json('me', ['deploy', GREET])
     await writeFile(join(app, 'app.js'), SCRIPT)
-    const { stdout } = await run(process.execPath, ['app.js', network.home('me'), await gatewayUrl()], {
-      cwd: app,
-      env,
-    })
-    expect(JSON.parse(stdout)).toEqual({ status: 201, who: 'app', peer: peer.status.peer, text: 'by HTTP' })
+    const name = `${await network.publisher('me')}/greet`
+    const args = [network.home('me'), await gatewayUrl(), network.home('app'), peer.status.addresses[0] ?? '', name]
+    const { stdout } = await run(process.execPath, ['app.js', ...args], { cwd: app, env })
+    const { files, ...said } = JSON.parse(stdout) as { files: number }
+    const { peer: runner } = peer.status
+    expect(said).toEqual({ status: 201, who: 'app', peer: runner, light: 201, text: 'by HTTP', oneError: true })
+    expect(files).toBeLessThan(FILES_MAX)
   },
   INSTALL_MS + 60_000,
 )
