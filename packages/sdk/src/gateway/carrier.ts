@@ -1,4 +1,4 @@
-import { HitherError } from '@hither/core'
+import { HitherError, within } from '@hither/core'
 import type { Answer, CallInfo, Carrier } from '../carrier.ts'
 import { RECEIPT_MS } from '../limits.ts'
 import { functionPath } from './address.ts'
@@ -21,11 +21,21 @@ export function gatewayCarrier(root: string): Carrier {
   return {
     async call(asked, signal) {
       const { target, path, deadlineMs } = asked.params
-      const until = within(deadlineMs, signal)
-      const response = await send(`${functionPath(target)}${path}`, await initOf(asked), until)
-      const failure = await failureOf(response)
-      if (failure !== undefined) throw failure
-      return answerOf(root, response, until)
+      // The gateway ends a call that is late; but it may be the gateway that is late.
+      const late = deadlineMs === undefined ? undefined : within(deadlineMs, signal)
+      const until = late?.signal ?? signal
+      const over = (): void => late?.[Symbol.dispose]()
+      try {
+        const response = await send(`${functionPath(target)}${path}`, await initOf(asked), until)
+        const failure = await failureOf(response)
+        if (failure !== undefined) throw failure
+        const answer = answerOf(root, response, until)
+        answer.ended().then(over, over)
+        return answer
+      } catch (error) {
+        over()
+        throw error
+      }
     },
     async receipt(call) {
       const path = `/-/receipt/${encodeURIComponent(call)}`
@@ -38,11 +48,6 @@ export function gatewayCarrier(root: string): Carrier {
     },
     close: async () => {},
   }
-}
-
-/** The gateway ends a call that is late; but it may be the gateway that is late. */
-function within(deadlineMs: number | undefined, signal: AbortSignal): AbortSignal {
-  return deadlineMs === undefined ? signal : AbortSignal.any([signal, AbortSignal.timeout(Math.ceil(deadlineMs))])
 }
 
 function answerOf(root: string, response: Response, signal: AbortSignal): Answer<CallInfo> {
