@@ -18,6 +18,7 @@ import {
 import { LRUCache } from 'lru-cache'
 import type { Logger } from 'pino'
 import { blockFetch, type BlockFetch, type BlockFetchComponents } from './block-fetch.ts'
+import { blockMoves } from './block-moves.ts'
 import {
   ABSENT_MS,
   BUNDLE_KEPT_MAX_BYTES,
@@ -81,10 +82,7 @@ export function functions({ blocks, links, now, log }: FunctionsComponents): Fun
     maxEntrySize: BUNDLE_KEPT_MAX_BYTES,
     sizeCalculation: ({ length }) => length + 1,
   })
-  /** Blocks on their way from the disk, or to it. Many calls at once of one that is not warm must not hold as many copies of it. */
-  const moving = new Map<string, Promise<Uint8Array | undefined>>()
-  /** Those on their way to it. */
-  const keeping = new Set<Promise<void>>()
+  const moves = blockMoves({ blocks, log })
 
   async function fetch(cid: CID, { from, signal, withinMs }: FetchOptions, ask: Ask | undefined): Promise<Uint8Array> {
     const key = cid.toString()
@@ -102,25 +100,11 @@ export function functions({ blocks, links, now, log }: FunctionsComponents): Fun
 
   /** A call does not wait until a block is kept here, and can do with one that cannot be. */
   async function block(cid: CID, options: FetchOptions, ask?: Ask): Promise<Uint8Array> {
-    const here = await fromDisk(cid)
+    const here = await moves.fromDisk(cid)
     if (here !== undefined) return here
     const bytes = await fetch(cid, options, ask)
-    toDisk(cid, bytes)
+    moves.toDisk(cid, bytes)
     return bytes
-  }
-
-  function toDisk(cid: CID, bytes: Uint8Array): void {
-    const key = cid.toString()
-    if (moving.has(key)) return
-    moving.set(key, Promise.resolve(bytes))
-    const kept = blocks
-      .put(cid, bytes)
-      .catch((error: unknown) => log.warn({ cid: key, err: error }, 'a block could not be kept'))
-      .finally(() => {
-        moving.delete(key)
-        keeping.delete(kept)
-      })
-    keeping.add(kept)
   }
 
   /** A manifest brings the bundle with it. */
@@ -132,20 +116,11 @@ export function functions({ blocks, links, now, log }: FunctionsComponents): Fun
 
   function take(cid: CID, { manifest, bundle }: Kit): void {
     if (manifest === undefined) return
-    toDisk(cid, manifest)
+    moves.toDisk(cid, manifest)
     if (bundle === undefined) return
     const key = decodeCid(remember(cid, manifest).bundle.bytes)
-    toDisk(key, bundle)
+    moves.toDisk(key, bundle)
     keepBundle(key.toString(), bundle)
-  }
-
-  function fromDisk(cid: CID): Promise<Uint8Array | undefined> {
-    const key = cid.toString()
-    const known = moving.get(key)
-    if (known !== undefined) return known
-    const read = blocks.get(cid).finally(() => moving.delete(key))
-    moving.set(key, read)
-    return read
   }
 
   async function readBundle(cid: CID, options: FetchOptions): Promise<Uint8Array> {
@@ -176,7 +151,7 @@ export function functions({ blocks, links, now, log }: FunctionsComponents): Fun
   }
 
   async function look(cid: CID): Promise<Manifest | undefined> {
-    const bytes = await fromDisk(cid)
+    const bytes = await moves.fromDisk(cid)
     if (bytes !== undefined) return remember(cid, bytes)
     absent.set(cid.toString(), true)
     return undefined
@@ -243,9 +218,7 @@ export function functions({ blocks, links, now, log }: FunctionsComponents): Fun
       const linked = linksOf(remember(cid, await keepBlock(cid, options)))
       for (const link of linked) await keepBlock(decodeCid(link.bytes), options)
     },
-    async settled() {
-      await Promise.all(keeping)
-    },
+    settled: moves.settled,
   }
 }
 
