@@ -218,7 +218,7 @@ export function functions({ blocks, links, now, log }: FunctionsComponents): Fun
       const linked = linksOf(remember(cid, await keepBlock(cid, options)))
       for (const link of linked) await keepBlock(decodeCid(link.bytes), options)
     },
-    settled: moves.settled,
+    settled: () => moves.settled(),
   }
 }
 
