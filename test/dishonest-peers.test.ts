@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import { CID, cidOf, openRecord, signerFromSeed, signRecord, type Link } from '@hither/core'
+import { CID, cidOf, openRecord, SealTree, signerFromSeed, signRecord, type Link } from '@hither/core'
 import type { CompleteCall, Deployed } from '@hither/peer'
 import { expect, test } from 'vitest'
 import { joining, testNetwork } from './support/network.ts'
@@ -128,7 +128,7 @@ test('an answer whose receipt does not fit is not believed', async () => {
           runMs: 1,
           cpuMs: 1,
         },
-        seal: Promise.resolve({ path: [], signature: new Uint8Array(64) }),
+        seal: Promise.resolve({ tree: new SealTree([digest], [], new Uint8Array(64)), at: 0 }),
       },
     }),
   })

@@ -4,7 +4,8 @@ import type { RequestHead } from './http.ts'
 import type { PublisherId } from './keys.ts'
 import { CALL_MAX_MS } from './limits.ts'
 import type { Receipt } from './receipt.ts'
-import type { Seal, SealedReceipt } from './seal.ts'
+import type { SealedReceipt } from './seal.ts'
+import type { SealPlace } from './seal-tree.ts'
 import { TIERS, type Tier } from './jail.ts'
 import { Shape } from './shape.ts'
 
@@ -51,7 +52,7 @@ export interface CallTrailer {
   /** Present exactly when the call succeeded. */
   receipt?: Receipt
   /** What makes the receipt worth keeping. It comes a moment after the answer, by itself; rejects where it does not. */
-  seal?: Promise<Seal>
+  seal?: Promise<SealPlace>
   /** In place of both where a peer runs its own call: makes them once somebody wants to see them, which of most calls nobody does. */
   prove?: () => Promise<SealedReceipt>
   error?: WireError

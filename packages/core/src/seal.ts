@@ -1,8 +1,9 @@
 import { HitherError } from './errors.ts'
 import { keyOfPeer, SIGNATURE_BYTES, verifySignature } from './keys.ts'
-import { Packer, Unpacker } from './packed.ts'
+import { Packer } from './packed.ts'
 import { digestOf, DIGEST_BYTES, type Digest, type Receipt } from './receipt.ts'
 import { packReceipt } from './receipt-bytes.ts'
+import { nodeOf, rootOf, SealTree } from './seal-tree.ts'
 import { Shape } from './shape.ts'
 
 /**
@@ -30,28 +31,25 @@ export interface SealedReceipt {
 /** Signs as the runner. */
 export type Sign = (bytes: Uint8Array) => Uint8Array | Promise<Uint8Array>
 
-/** Leaves under one signature: a path of 12 hashes is 0.5 KB, and nobody answers more calls before it signs. */
-export const SEAL_LEAVES_MAX = 4096
-const PATH_MAX: number = Math.log2(SEAL_LEAVES_MAX)
+/** Leaves under one signature: with their numbers they fit one frame, and nobody answers more calls before it signs. */
+export const SEAL_LEAVES_MAX = 1024
+/** Of the longest way up: as it was when a signature had four times as many leaves, and such receipts are kept. */
+export const SEAL_PATH_MAX = 12
 
 /** Signed together with the root, so that the signature can never stand for anything else. */
 const DOMAIN = new TextEncoder().encode('hither/receipts/2\n')
 
 /** Leaves and nodes are hashed differently, so that no node can be passed off as a receipt (RFC 6962). */
 const LEAF = 0
-const NODE = 1
 
 /** Nothing is written while something else is. */
 const to = new Packer()
 
-/** Seals up to SEAL_LEAVES_MAX receipts with one signature, in their order. `sign` is the runner's. */
-export async function sealReceipts(receipts: readonly Receipt[], sign: Sign, digest: Digest): Promise<SealedReceipt[]> {
-  const levels = [receipts.map((receipt) => leafOf(receipt).made(digest))]
-  for (let level = levels[0] ?? []; level.length > 1; levels.push(level)) level = above(level, digest)
-  const root = levels.at(-1)?.[0]
-  if (root === undefined) return []
-  const signature = await sign(toSign(root))
-  return receipts.map((receipt, i) => ({ receipt, seal: { path: pathFrom(i, levels), signature } }))
+/** Signs up to SEAL_LEAVES_MAX receipts at once; they stand in the tree in their order. `sign` is the runner's. */
+export async function sealReceipts(receipts: readonly Receipt[], sign: Sign, digest: Digest): Promise<SealTree> {
+  const leaves = receipts.map((receipt) => leafOf(receipt).made(digest))
+  const signature = await sign(toSign(rootOf(leaves, digest)))
+  return new SealTree(leaves, [], signature)
 }
 
 /** Throws `bad-answer` where the signature is not the runner's over a tree that holds this very receipt. */
@@ -70,35 +68,12 @@ export async function checkSeal({ receipt, seal }: SealedReceipt): Promise<void>
   })
 }
 
-/** As it follows an answer: the signature, which siblings stand on the left, one bit each, and the siblings. */
-export function encodeSeal({ path, signature }: Seal): Uint8Array {
-  let left = 0
-  for (const [height, { side }] of path.entries()) if (side === 'left') left |= 1 << height
-  to.begin().raw(signature).count(path.length).count(left)
-  for (const { hash } of path) to.raw(hash)
-  return to.packed()
-}
-
-/** Throws `bad-message`. */
-export function decodeSeal(bytes: Uint8Array): Seal {
-  // A copy, once for all of it: what came may be a view into much more.
-  const from = new Unpacker(bytes.slice(), 'the seal')
-  const signature = from.raw(SIGNATURE_BYTES)
-  const height = from.count(PATH_MAX)
-  const left = from.count(2 ** height - 1)
-  const path: Sibling[] = []
-  for (let at = 0; at < height; at++) {
-    path.push({ side: (left >> at) & 1 ? 'left' : 'right', hash: from.raw(DIGEST_BYTES) })
-  }
-  from.end()
-  return { path, signature }
-}
-
 /** Throws `bad-message`. */
 export function readSeal(value: unknown): Seal {
   const shape = new Shape(value, 'the seal')
   const path = shape.raw('path')
-  if (!Array.isArray(path) || path.length > PATH_MAX) throw shape.refuse(`"path" must be a list of at most ${PATH_MAX}`)
+  if (!Array.isArray(path) || path.length > SEAL_PATH_MAX)
+    throw shape.refuse(`"path" must be a list of at most ${SEAL_PATH_MAX}`)
   const signature = shape.exactly('signature', SIGNATURE_BYTES)
   return { path: path.map(readSibling), signature }
 }
@@ -110,35 +85,9 @@ function readSibling(value: unknown): Sibling {
   return { hash: shape.exactly('hash', DIGEST_BYTES), side: shape.oneOf('side', SIDES) }
 }
 
-/** The next level of the tree. One that has no partner moves up as it is. */
-function above(level: readonly Uint8Array[], digest: Digest): Uint8Array[] {
-  const next: Uint8Array[] = []
-  for (let at = 0; at < level.length; at += 2) {
-    const left = level[at]
-    const right = level[at + 1]
-    if (left !== undefined) next.push(right === undefined ? left : nodeOf(left, right).made(digest))
-  }
-  return next
-}
-
-/** The siblings of a leaf's way up. */
-function pathFrom(leaf: number, levels: readonly Uint8Array[][]): Sibling[] {
-  const path: Sibling[] = []
-  for (const [height, level] of levels.entries()) {
-    const at = leaf >> height
-    const hash = level[at ^ 1]
-    if (hash !== undefined) path.push({ hash, side: at % 2 === 0 ? 'right' : 'left' })
-  }
-  return path
-}
-
 function leafOf(receipt: Receipt): Packer {
   packReceipt(to.begin().byte(LEAF), receipt)
   return to
-}
-
-function nodeOf(left: Uint8Array, right: Uint8Array): Packer {
-  return to.begin().byte(NODE).raw(left).raw(right)
 }
 
 function toSign(root: Uint8Array): Uint8Array {

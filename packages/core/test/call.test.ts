@@ -14,6 +14,7 @@ import {
   makeReceipt,
   readState,
   saysWarm,
+  SealTree,
   warmHint,
   WARM_HINT_BYTES,
   WARM_HINTS_MAX,
@@ -68,7 +69,7 @@ const trailer: CallTrailer = {
     },
     sha256,
   ),
-  seal: Promise.resolve({ path: [], signature: new Uint8Array(64) }),
+  seal: Promise.resolve({ tree: new SealTree([new Uint8Array(32)], [], new Uint8Array(64)), at: 0 }),
   streamedBytes: 9,
   state,
 }

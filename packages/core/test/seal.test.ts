@@ -4,17 +4,20 @@ import {
   checkSeal,
   encodeMessage,
   decodeMessage,
-  decodeSeal,
-  encodeSeal,
+  decodeSeals,
+  encodeSeals,
+  forThese,
   keyOfPeer,
   publicKeyOf,
   readReceipt,
   readSeal,
+  SEAL_LEAVES_MAX,
   sealReceipts,
+  SealTree,
   signerFromSeed,
   type Receipt,
-  type Seal,
   type SealedReceipt,
+  type Sign,
 } from '../src/index.ts'
 import { cidFor, coded, sha256 } from './material.ts'
 
@@ -29,22 +32,28 @@ function receipt(n: number): Receipt {
   return { function: cid.bytes, request: hash, result: hash, runner: peer, runMs: n, cpuMs: 0 }
 }
 
-const sealed = await sealReceipts([1, 2, 3, 4, 5].map(receipt), (bytes) => runner.sign(bytes), sha256)
+const sign: Sign = (bytes) => runner.sign(bytes)
+
+async function sealedBy(by: Sign, receipts: Receipt[]): Promise<SealedReceipt[]> {
+  const tree = await sealReceipts(receipts, by, sha256)
+  return receipts.map((one, at) => ({ receipt: one, seal: tree.seal(at, sha256) }))
+}
+
+const sealed = await sealedBy(sign, [1, 2, 3, 4, 5].map(receipt))
 const refused = expect.objectContaining({ code: 'bad-answer' })
 
 describe('a seal', () => {
-  it.each([0, 1, 2, 3, 7, 8, 33])('holds for each of %i receipts under one signature', async (count) => {
+  it.each([1, 2, 3, 7, 8, 33])('holds for each of %i receipts under one signature', async (count) => {
     let signatures = 0
-    const all = await sealReceipts(
+    const counted: Sign = (bytes) => {
+      signatures += 1
+      return sign(bytes)
+    }
+    const all = await sealedBy(
+      counted,
       Array.from({ length: count }, (_, i) => receipt(i)),
-      (bytes) => {
-        signatures += 1
-        return runner.sign(bytes)
-      },
-      sha256,
     )
-    expect(all).toHaveLength(count)
-    expect(signatures).toBe(Math.min(1, count))
+    expect([all.length, signatures]).toEqual([count, 1])
     for (const one of all) await expect(checkSeal(one)).resolves.toBeUndefined()
   })
 
@@ -58,7 +67,7 @@ describe('a seal', () => {
   it('does not hold for a runner that did not sign it, or whose id holds no key', async () => {
     const [{ receipt: one, seal }] = sealed as [SealedReceipt]
     const other = await signerFromSeed(new Uint8Array(32).fill(8))
-    const [forged] = await sealReceipts([one], (bytes) => other.sign(bytes), sha256)
+    const [forged] = await sealedBy((bytes) => other.sign(bytes), [one])
     await expect(checkSeal(forged as SealedReceipt)).rejects.toEqual(refused)
     for (const name of ['QmYyQSo1c1Ym7orWxLYvCrM2EmxFTANf8wXmmE7DWjhx5N', '', 'not base58 0OIl']) {
       await expect(checkSeal({ receipt: { ...one, runner: name }, seal })).rejects.toEqual(refused)
@@ -102,20 +111,61 @@ it.each([
   expect(() => readSeal(value)).toThrow(coded('bad-message'))
 })
 
-describe('a seal behind an answer', () => {
-  const [, second] = sealed as [SealedReceipt, SealedReceipt]
-  const bytes = encodeSeal(second.seal)
+describe('a signature of many receipts on the wire', () => {
+  const receipts = Array.from({ length: 33 }, (_, n) => receipt(n))
+  const calls = receipts.map((_, at) => ({ call: 7 * at, at }))
 
-  it('is read as it was written', () => {
-    for (const { seal } of sealed) expect(decodeSeal(encodeSeal(seal))).toEqual(seal)
+  it('gives each its seal', async () => {
+    const { tree, calls: read } = decodeSeals(
+      encodeSeals({ tree: await sealReceipts(receipts, sign, sha256), calls: calls.slice(3) }),
+    )
+    expect(read).toEqual(calls.slice(3))
+    for (const { at } of read) await checkSeal({ receipt: receipts[at] as Receipt, seal: tree.seal(at, sha256) })
   })
 
-  it('is refused where it is cut, goes on, or has a path that is too long', () => {
+  it.each([1, 3, 4, 5, 6, 32, 33])('is shortest for %i of 33 calls, and holds for each', async (count) => {
+    const tree = await sealReceipts(receipts, sign, sha256)
+    const wanted = calls.slice(0, count)
+    const whole = encodeSeals({ tree, calls: wanted }).length
+    const parts = forThese(tree, wanted, sha256)
+    const bytes = parts.map((part) => encodeSeals(part))
+    const alone = wanted.reduce(
+      (sum, { at }) => sum + encodeSeals({ tree: tree.only(at, sha256), calls: [] }).length,
+      0,
+    )
+    // A frame of its own, and the call's number, are nine bytes at most.
+    expect(bytes.reduce((sum, { length }) => sum + length, 0)).toBeLessThanOrEqual(Math.min(whole, alone + 9 * count))
+    const read = bytes
+      .map((part) => decodeSeals(part))
+      .flatMap((one) => one.calls.map((of) => ({ ...of, tree: one.tree })))
+    expect(read.map(({ call }) => call)).toEqual(wanted.map(({ call }) => call))
+    for (const [n, one] of read.entries())
+      await checkSeal({ receipt: receipts[n] as Receipt, seal: one.tree.seal(one.at, sha256) })
+  })
+
+  it('is refused where it is cut, goes on, has no leaf, or is too high', async () => {
+    const tree = await sealReceipts(receipts.slice(0, 5), sign, sha256)
+    const bytes = encodeSeals({ tree, calls: calls.slice(0, 5) })
     for (let at = 0; at < bytes.length; at++)
-      expect(() => decodeSeal(bytes.subarray(0, at))).toThrow(coded('bad-message'))
-    expect(() => decodeSeal(Uint8Array.from([...bytes, 0]))).toThrow(coded('bad-message'))
-    const path: Seal['path'] = Array.from({ length: 13 }, () => ({ side: 'left', hash: new Uint8Array(32) }))
-    expect(() => decodeSeal(encodeSeal({ ...second.seal, path }))).toThrow(coded('bad-message'))
+      expect(() => decodeSeals(bytes.subarray(0, at))).toThrow(coded('bad-message'))
+    expect(() => decodeSeals(Uint8Array.from([...bytes, 0]))).toThrow(coded('bad-message'))
+    expect(() => decodeSeals(encodeSeals({ tree, calls: [{ call: 1, at: 5 }] }))).toThrow(coded('bad-message'))
+    const hash = new Uint8Array(32)
+    const refusedTree = (leaves: number, height: number): void => {
+      const above = Array.from({ length: height }, () => ({ side: 'left', hash }) as const)
+      const odd = new SealTree(
+        Array.from({ length: leaves }, () => hash),
+        above,
+        new Uint8Array(64),
+      )
+      expect(() => decodeSeals(encodeSeals({ tree: odd, calls: [] })), `${leaves}, ${height}`).toThrow(
+        coded('bad-message'),
+      )
+    }
+    refusedTree(0, 0)
+    refusedTree(1, 13)
+    refusedTree(3, 11)
+    refusedTree(SEAL_LEAVES_MAX + 1, 0)
   })
 })
 

@@ -19,7 +19,8 @@ import {
   type PublisherId,
   type RunMetrics,
   type RunnerState,
-  type Seal,
+  SealTree,
+  type SealPlace,
   type SecretsTaken,
   type Signer,
   type Traffic,
@@ -39,7 +40,7 @@ export const silent = pino({ level: 'silent' })
 export const metrics: RunMetrics = { fetchMs: 0, queueMs: 0, startMs: 0, runMs: 1, cpuMs: 1, cold: false }
 
 /** Nobody checks it before it is shown. */
-export const seal: Seal = { path: [], signature: new Uint8Array(64) }
+export const seal: SealPlace = { tree: new SealTree([new Uint8Array(32)], [], new Uint8Array(64)), at: 0 }
 
 export const idleState: RunnerState = {
   accepting: true,

@@ -16,8 +16,8 @@ const peer = peerIdOf(new Uint8Array(32).fill(5))
 async function sealed(): Promise<SealedReceipt> {
   const hash = new Uint8Array(32)
   const receipt = { function: cid.bytes, request: hash, result: hash, runner: peer, runMs: 1, cpuMs: 1 }
-  const [one] = await sealReceipts([receipt], (bytes) => runner.sign(bytes), digestWhole)
-  return one as SealedReceipt
+  const tree = await sealReceipts([receipt], (bytes) => runner.sign(bytes), digestWhole)
+  return { receipt, seal: tree.seal(0, digestWhole) }
 }
 
 async function kept(): Promise<{ path: string; open: () => KeptReceipts }> {

@@ -1,6 +1,7 @@
-import { checkSeal, keyOfPeer, verifySignature, type Receipt } from '@hither/core'
+import { checkSeal, keyOfPeer, verifySignature, type Receipt, type SealPlace } from '@hither/core'
 import { peerIdOf } from '@hither/net'
 import { expect, test } from 'vitest'
+import { digestWhole } from '../src/digest.ts'
 import { SEAL_MS, SEAL_PAUSE_MS, SEAL_WANTED } from '../src/limits/kept.ts'
 import { peerSigner } from '../src/peer-signer.ts'
 import { sealer } from '../src/serve/sealer.ts'
@@ -23,6 +24,11 @@ async function receipt(runMs: number): Promise<Receipt> {
   return { function: cid.bytes, request: digest, result: digest, runner: peerIdOf(SEED), runMs, cpuMs: 0 }
 }
 
+async function check(signed: Receipt | undefined, place: Promise<SealPlace>): Promise<void> {
+  const { tree, at } = await place
+  await checkSeal({ receipt: signed ?? (await receipt(0)), seal: tree.seal(at, digestWhole) })
+}
+
 test('receipts that are made within a moment share a signature, which holds for each', async () => {
   const sign = await peerSigner(SEED)
   const due: [number, () => void][] = []
@@ -40,13 +46,12 @@ test('receipts that are made within a moment share a signature, which holds for 
   const sealed = some.map((one) => seals.seal(one))
   expect([signatures, due.map(([ms]) => ms)]).toEqual([0, [SEAL_MS]])
   due.shift()?.[1]()
-  for (const [i, seal] of sealed.entries())
-    await checkSeal({ receipt: some[i] ?? (await receipt(0)), seal: await seal })
+  for (const [i, place] of sealed.entries()) await check(some[i], place)
   now += 3
   const next = seals.seal(await receipt(4))
   expect(due.map(([ms]) => ms)).toEqual([SEAL_PAUSE_MS - 3])
   due.shift()?.[1]()
-  await checkSeal({ receipt: await receipt(4), seal: await next })
+  await check(await receipt(4), next)
   now += SEAL_PAUSE_MS
   void seals.seal(await receipt(5))
   expect(due.map(([ms]) => ms)).toEqual([SEAL_MS])
@@ -70,8 +75,7 @@ test('receipts that are enough for one signature do not wait for the moment to p
   const [[flush, ms] = []] = [...timers]
   expect([timers.size, ms]).toEqual([1, 0])
   flush?.()
-  for (const [i, seal] of sealed.entries())
-    await checkSeal({ receipt: some[i] ?? (await receipt(0)), seal: await seal })
+  for (const [i, place] of sealed.entries()) await check(some[i], place)
 })
 
 test('who asks for a receipt that could not be signed is told so', async () => {

@@ -1,4 +1,4 @@
-import { encodeFrames, FrameReader, type Frame, type RunnerState, type Services } from '@hither/core'
+import { decodeSeals, encodeFrames, FrameReader, type Frame, type RunnerState, type Services } from '@hither/core'
 import type { Opening } from '../../src/protocols/body/opening.ts'
 import type { BodyStreams } from '../../src/protocols/body/streams.ts'
 import { budget, type Budget } from '../../src/budget.ts'
@@ -114,13 +114,18 @@ export async function settle(): Promise<void> {
   for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve))
 }
 
+/** Which calls a frame of a signature is for. */
+export function callsOf({ id, payload }: Frame): number[] {
+  return payload.length === 0 ? [id] : decodeSeals(payload).calls.map(({ call }) => call)
+}
+
 /** What comes but for what belongs `beside` it. */
 function collect(end: MemoryDuplex, beside?: { told: Uint8Array[]; signed: number[] }): Frame[] {
   const got: Frame[] = []
   const reader = new FrameReader()
   const take = (frame: Frame): void => {
     if (frame.type === FRAME.NEWS && beside !== undefined) beside.told.push(frame.payload)
-    else if (frame.type === FRAME.SEAL && beside !== undefined) beside.signed.push(frame.id)
+    else if (frame.type === FRAME.SEAL && beside !== undefined) beside.signed.push(...callsOf(frame))
     else got.push(frame)
   }
   end.listen({

@@ -55,7 +55,11 @@ interface Proof {
 /** Throws `bad-answer` where it lacks a part. */
 function proofIn({ receipt, seal }: CallTrailer): Proof {
   if (receipt !== undefined && seal !== undefined) {
-    return { receipt, prove: async () => ({ receipt, seal: await seal }) }
+    const prove = async (): Promise<SealedReceipt> => {
+      const { tree, at } = await seal
+      return { receipt, seal: tree.seal(at, digestWhole) }
+    }
+    return { receipt, prove }
   }
   throw new HitherError('bad-answer', `the answer ended without a ${receipt === undefined ? 'receipt' : 'signature'}`)
 }

@@ -90,7 +90,8 @@ function trailerOf(
   if (from !== self) return { metrics, ...signed() }
   const prove = async (): Promise<SealedReceipt> => {
     const { receipt, seal } = signed()
-    return { receipt, seal: await seal }
+    const { tree, at } = await seal
+    return { receipt, seal: tree.seal(at, digestWhole) }
   }
   let proof: Promise<SealedReceipt> | undefined
   return { metrics, prove: () => (proof ??= prove()) }

@@ -1,4 +1,12 @@
-import { mayFail, sealReceipts, SEAL_LEAVES_MAX, type Clock, type Receipt, type Seal, type Sign } from '@hither/core'
+import {
+  mayFail,
+  sealReceipts,
+  SEAL_LEAVES_MAX,
+  type Clock,
+  type Receipt,
+  type SealPlace,
+  type Sign,
+} from '@hither/core'
 import { digestWhole } from '../digest.ts'
 import { SEAL_MS, SEAL_PAUSE_MS, SEAL_WANTED } from '../limits/kept.ts'
 import type { Timers } from '../timers.ts'
@@ -9,7 +17,7 @@ import type { Timers } from '../timers.ts'
  */
 export interface Sealer {
   /** The promise may be left alone. */
-  seal(receipt: Receipt): Promise<Seal>
+  seal(receipt: Receipt): Promise<SealPlace>
 }
 
 export interface SealerInit {
@@ -21,7 +29,7 @@ export interface SealerInit {
 
 interface Waiting {
   receipt: Receipt
-  seal: PromiseWithResolvers<Seal>
+  place: PromiseWithResolvers<SealPlace>
 }
 
 export function sealer({ sign, timers, now }: SealerInit): Sealer {
@@ -31,11 +39,14 @@ export function sealer({ sign, timers, now }: SealerInit): Sealer {
 
   async function sealAll(all: Waiting[]): Promise<void> {
     try {
-      const receipts = all.map(({ receipt }) => receipt)
-      for (const [i, { seal }] of (await sealReceipts(receipts, sign, digestWhole)).entries())
-        all[i]?.seal.resolve(seal)
+      const tree = await sealReceipts(
+        all.map(({ receipt }) => receipt),
+        sign,
+        digestWhole,
+      )
+      for (const [at, { place }] of all.entries()) place.resolve({ tree, at })
     } catch (error) {
-      for (const { seal } of all) seal.reject(error)
+      for (const { place } of all) place.reject(error)
     }
   }
 
@@ -48,15 +59,15 @@ export function sealer({ sign, timers, now }: SealerInit): Sealer {
 
   return {
     seal(receipt) {
-      const seal = Promise.withResolvers<Seal>()
-      waiting.push({ receipt, seal })
+      const place = Promise.withResolvers<SealPlace>()
+      waiting.push({ receipt, place })
       if (waiting.length === 1) callOff = timers.after(Math.max(SEAL_MS, sealedAt + SEAL_PAUSE_MS - now()), flush)
       if (waiting.length === SEAL_WANTED) {
         callOff()
         // Answers that are made in this turn go first.
         timers.after(0, flush)
       }
-      return mayFail(seal.promise)
+      return mayFail(place.promise)
     },
   }
 }

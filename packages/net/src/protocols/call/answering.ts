@@ -1,11 +1,10 @@
 import {
-  encodeSeal,
   HitherError,
   toHitherError,
   type Answer,
   type CallTrailer,
   type PeerId,
-  type Seal,
+  type SealPlace,
   type Services,
 } from '@hither/core'
 import type { BodyStreams } from '../body/streams.ts'
@@ -14,6 +13,7 @@ import { streamAnswer } from './answer-stream.ts'
 import type { OpenCall, OpenCalls } from './open-calls.ts'
 import type { Parcel } from './parcel.ts'
 import type { Replies } from './replies.ts'
+import { signing, type Signing } from './signing.ts'
 
 export interface AnsweringInit {
   services: Pick<Services, 'call'>
@@ -40,14 +40,14 @@ export function answering(init: AnsweringInit): Answering {
   return new CallAnswering(init)
 }
 
-const NOTHING = new Uint8Array(0)
-
 class CallAnswering implements Answering {
   private readonly init: AnsweringInit
+  private readonly signing: Signing
   owed = 0
 
   constructor(init: AnsweringInit) {
     this.init = init
+    this.signing = signing(init.replies)
   }
 
   async run(id: number, call: OpenCall): Promise<void> {
@@ -76,19 +76,17 @@ class CallAnswering implements Answering {
   }
 
   /** Where there is none, its caller hears that, and has been told the rest. */
-  private seal(end: Parcel, seal: Promise<Seal> | undefined): void {
+  private seal(end: Parcel, seal: Promise<SealPlace> | undefined): void {
     this.owed += 1
-    const follow = (payload: Uint8Array): void => {
-      this.init.replies.seal(end, payload)
+    const sent = (): void => {
       this.owed -= 1
       this.init.over()
     }
-    if (seal === undefined) follow(NOTHING)
-    else
-      seal.then(
-        (made) => follow(encodeSeal(made)),
-        () => follow(NOTHING),
-      )
+    if (seal === undefined) return this.signing.follow(end, undefined, sent)
+    seal.then(
+      (place) => this.signing.follow(end, place, sent),
+      () => this.signing.follow(end, undefined, sent),
+    )
   }
 
   private send(id: number, call: OpenCall, answer: Answer): Promise<CallTrailer> {

@@ -167,7 +167,7 @@ class StreamCaller implements Caller {
       case FRAME.ADVERTS:
         return this.init.adverts(frame.payload)
       case FRAME.SEAL:
-        return this.seals.came(frame.id, frame.payload)
+        return frame.payload.length === 0 ? this.seals.refused(frame.id) : this.seals.came(frame.payload)
       case FRAME.KIT:
         return this.kits.came(frame.id, frame.payload)
       case FRAME.HEAD:

@@ -8,7 +8,7 @@ export const CALL_PROTOCOL = '/hither/call/1'
  *     caller → runner   CALL DATA* END      |  CALL STREAM END        then, at any time, CANCEL
  *     runner → caller   HEAD DATA* TRAILER  |  HEAD STREAM DATA* TRAILER  |  TRAILER with an error  |  REFUSED
  *     caller → runner   PING, answered by PONG; WANT_KIT, answered by KIT
- *     runner → caller   SEAL, some time after each TRAILER with a receipt
+ *     runner → caller   SEAL, some time after each TRAILER with a receipt, for many of them at once
  *     runner → caller   NEWS, at any time; ADVERTS before a PONG whose PING asked for them
  */
 export const FRAME = {
@@ -44,7 +44,10 @@ export const FRAME = {
   NEWS: 12,
   /** What the runner knows of others. Payload: `encodeAdverts`. Its id is 0. */
   ADVERTS: 13,
-  /** The signature of an answer's receipt. Payload: `encodeSeal`, or nothing where the runner could not sign. */
+  /**
+   * The signature of receipts, with the calls that it is for: `encodeSeals`. Its id is 0. Or nothing, with the id of one call whose answer
+   * the runner could not sign.
+   */
   SEAL: 14,
   /** Asks for what it takes to run a function. The id is the question's own number. Payload: a map of its CID and of who is to vouch for it. */
   WANT_KIT: 15,

@@ -11,7 +11,7 @@ import {
   type PeerId,
   type ResponseHead,
   type RunnerState,
-  type Seal,
+  type SealPlace,
 } from '@hither/core'
 import type { Duplex } from '../../duplex.ts'
 import { abortError, unreachable } from '../../errors.ts'
@@ -29,7 +29,7 @@ export interface CallerLink {
   /** Sends a frame about a call. */
   say(type: number, id: number, payload?: Uint8Array): void
   /** A good answer is here, whose signature follows. */
-  owed(id: number): Promise<Seal>
+  owed(id: number): Promise<SealPlace>
   /** An answer ends. Gives what the runner last said of itself. */
   ends(): RunnerState | undefined
   /** What is new of it, with a refusal. Throws `bad-message`. */

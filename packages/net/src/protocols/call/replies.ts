@@ -21,8 +21,8 @@ export interface Replies {
   send(parcel: Parcel, when?: 'now' | 'soon'): void
   /** The end of an answer, with what is new of this peer. */
   last(parcel: Parcel, when?: 'now' | 'soon'): void
-  /** The signature of an answer's receipt, behind that answer's end; of several, together. */
-  seal(end: Parcel, payload: Uint8Array): void
+  /** Frames behind an answer's end, wherever that is by now. */
+  behind(end: Parcel, frames: Frame[]): void
   /** A no, with what is new of this peer. */
   refuse(id: number, error: HitherError): void
   pong(id: number, ping: Uint8Array): void
@@ -68,8 +68,7 @@ export function replies({ stream, teller, adverts, idle }: RepliesInit): Replies
       else ended ??= 'ended'
       send(parcel, when)
     },
-    seal(end, payload) {
-      const frames = [{ type: FRAME.SEAL, id: end.id, payload }]
+    behind(end, frames) {
       // A long answer takes turns with others: what is in line behind it would be there before its end.
       if (end.state === 'done') send(pack(end.id, frames), 'soon')
       else stream.outbox.append(end, frames)

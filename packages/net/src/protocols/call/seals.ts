@@ -1,5 +1,6 @@
-import { decodeSeal, FleetingMap, HitherError, mayFail, type Seal } from '@hither/core'
+import { decodeSeals, FleetingMap, forThese, HitherError, mayFail, type SealPlace } from '@hither/core'
 import { SEAL_LATE_MS, SEALS_OWED_MAX } from '../../limits/calls.ts'
+import { sha256 } from '../../sha256.ts'
 import type { Timers } from '../../timers.ts'
 
 /** Signatures of receipts, which come after the answers. */
@@ -7,9 +8,11 @@ export interface Seals {
   /** None is owed. */
   readonly settled: boolean
   /** The answer to this call is here. The promise may be left alone; rejects where its signature does not come. */
-  owed(call: number): Promise<Seal>
-  /** Throws `bad-message`. */
-  came(call: number, payload: Uint8Array): void
+  owed(call: number): Promise<SealPlace>
+  /** The runner cannot sign the answer to this call. */
+  refused(call: number): void
+  /** A signature, with the calls that it is for. Throws `bad-message`. */
+  came(payload: Uint8Array): void
   /** None comes any more. */
   end(why: HitherError): void
 }
@@ -19,7 +22,7 @@ export function seals(timers: Timers, settled: () => void): Seals {
   return new OwedSeals(timers, settled)
 }
 
-type Owed = FleetingMap<number, PromiseWithResolvers<Seal>>
+type Owed = FleetingMap<number, PromiseWithResolvers<SealPlace>>
 
 class OwedSeals implements Seals {
   private readonly timers: Timers
@@ -38,8 +41,8 @@ class OwedSeals implements Seals {
     return this.young.size === 0 && this.old.size === 0
   }
 
-  owed(call: number): Promise<Seal> {
-    const seal = Promise.withResolvers<Seal>()
+  owed(call: number): Promise<SealPlace> {
+    const seal = Promise.withResolvers<SealPlace>()
     void mayFail(seal.promise)
     if (this.young.size + this.old.size >= SEALS_OWED_MAX) seal.reject(unsigned(`it owes ${SEALS_OWED_MAX} already`))
     else this.young.set(call, seal)
@@ -47,13 +50,18 @@ class OwedSeals implements Seals {
     return seal.promise
   }
 
-  came(call: number, payload: Uint8Array): void {
-    const owed = this.young.get(call) ?? this.old.get(call)
-    if (owed === undefined) return
-    if (payload.length === 0) owed.reject(unsigned('it says that it cannot'))
-    else owed.resolve(decodeSeal(payload))
-    this.young.delete(call)
-    this.old.delete(call)
+  refused(call: number): void {
+    this.take(call)?.reject(unsigned('it says that it cannot'))
+    if (this.settled) this.onSettled()
+  }
+
+  came(payload: Uint8Array): void {
+    const sealed = decodeSeals(payload)
+    // Some may have been given up meanwhile; and a runner could send very much for one.
+    const owed = sealed.calls.filter(({ call }) => this.young.has(call) || this.old.has(call))
+    for (const { tree, calls } of forThese(sealed.tree, owed, sha256)) {
+      for (const { call, at } of calls) this.take(call)?.resolve({ tree, at })
+    }
     if (this.settled) this.onSettled()
   }
 
@@ -62,6 +70,13 @@ class OwedSeals implements Seals {
     for (const { reject } of [...this.old.values(), ...this.young.values()]) reject(why)
     this.old.clear()
     this.young.clear()
+  }
+
+  private take(call: number): PromiseWithResolvers<SealPlace> | undefined {
+    const owed = this.young.get(call) ?? this.old.get(call)
+    this.young.delete(call)
+    this.old.delete(call)
+    return owed
   }
 
   private turn(): void {
