@@ -1,4 +1,4 @@
-import { current, enter, onClose, type Call } from './call/calls.ts'
+import { current, enter, findCall, onClose, type Call } from './call/calls.ts'
 import { host } from './host.ts'
 import { BasePromise } from './primordials.ts'
 import { ASKS_CALL_MAX } from './wall/limits.ts'
@@ -53,7 +53,10 @@ async function replyTo(number: number, owner: Call, line: Line): Promise<Reply> 
 
 function lineOf(call: Call): Line {
   let line = lines.get(call)
-  if (line === undefined) lines.set(call, (line = { flying: 0, waiting: [] }))
+  if (line !== undefined) return line
+  line = { flying: 0, waiting: [] }
+  // One that is over may still let go of what it had: nobody would take its line away again.
+  if (findCall(call.id) === call) lines.set(call, line)
   return line
 }
 

@@ -1,6 +1,7 @@
 import { beforeEach, expect, test } from 'vitest'
 import { ask, settleAsk } from '../../src/guest/ask.ts'
-import { closeCall, enter, openCall } from '../../src/guest/call/calls.ts'
+import { heapBytes } from '../../../../test/support/heap.ts'
+import { closeCall, enter, openCall, type Call } from '../../src/guest/call/calls.ts'
 import { connect } from '../../src/guest/host.ts'
 import { ASKS_CALL_MAX } from '../../src/guest/wall/limits.ts'
 import type { HostPort, Reply } from '../../src/guest/wall/protocol.ts'
@@ -67,4 +68,20 @@ test('a call that has ended learns nothing', async () => {
   settleAsk(asked[0]?.number ?? 0, '=')
   await microtasks()
   expect(told).toBe(false)
+})
+
+test('a call that asks once more while it ends, as for what it leaves unread, is kept no longer for that', async () => {
+  atOnce = '='
+  const ended = await (async (): Promise<WeakRef<Call>> => {
+    const call = openCall(++lastCall)
+    enter(call)
+    await ask('any', '')
+    closeCall(call)
+    await ask('any', 'drop')
+    return new WeakRef(call)
+  })()
+  enter(openCall(++lastCall))
+  await microtasks()
+  heapBytes()
+  expect(ended.deref()).toBeUndefined()
 })
