@@ -81,6 +81,9 @@ export const YIELD_GRACE_MS = 250
 /** A process whose thread is free and that still does not end a cancelled call by then is broken. */
 export const UNANSWERED_MAX_MS = 5000
 
+/** One whose thread is not free, but goes from turn to turn, hears of it after the first or the second: these are seen to begin after that time. */
+export const UNANSWERED_TURNS_MAX = 3
+
 /**
  * A process that gets no processor time is starved rather than stuck, for it has the lowest priority: its wall time
  * counts only for this part.

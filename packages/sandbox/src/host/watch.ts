@@ -11,6 +11,7 @@ import {
   NEAR_BYTES,
   STARVED_PART,
   UNANSWERED_MAX_MS,
+  UNANSWERED_TURNS_MAX,
   WATCH_MS,
   YIELD_GRACE_MS,
 } from './limits.ts'
@@ -38,6 +39,8 @@ export class Watch {
   private lookedMs = 0
   /** How long the turn at hand has been asleep, as far as it was seen. */
   private asleepMs = 0
+  /** Turns that were seen while a call was late with its end. */
+  private readonly begunInSilence = new Set<number>()
   /** It could be over its limit of memory before long. */
   near = false
 
@@ -93,7 +96,8 @@ export class Watch {
   private overTime(held: Held<Ticket> | undefined, sample: Sample | undefined): Verdict {
     const { sandbox, mark } = this
     const silent = [...sandbox.calls.values()].find((ticket) => this.waitedMs(ticket.cancelledMs) > UNANSWERED_MAX_MS)
-    if (silent !== undefined && held === undefined) return { kill: wontYield(silent) }
+    if (silent !== undefined && this.couldAnswer(held)) return { kill: wontYield(silent) }
+    if (silent === undefined) this.begunInSilence.clear()
     if (held === undefined || mark === undefined) return undefined
     const resident = sandbox.residents.numberOf(held.fn)
     const loading = held.turn?.kind === 'load'
@@ -115,6 +119,13 @@ export class Watch {
     if (sandbox.burns || key === undefined || heldMs <= maxMs) return undefined
     // Where it cannot be measured, the clock is all that there is.
     return { stuck: key, burned: sample === undefined || burnedMs > maxMs }
+  }
+
+  /** Its thread is free, or is given to one turn after another: it hears of what is cancelled between them. */
+  private couldAnswer(held: Held<Ticket> | undefined): boolean {
+    if (held === undefined) return true
+    this.begunInSilence.add(held.serial)
+    return this.begunInSilence.size > UNANSWERED_TURNS_MAX
   }
 
   /** Only what was looked at counts: the machine may have been asleep itself. */

@@ -1,6 +1,12 @@
 import { beforeEach, expect, test } from 'vitest'
 import type { Blame } from '../../src/host/blame.ts'
-import { ASLEEP_MAX_MS, CPU_SLACK_MS, WATCH_MS } from '../../src/host/limits.ts'
+import {
+  ASLEEP_MAX_MS,
+  CPU_SLACK_MS,
+  UNANSWERED_MAX_MS,
+  UNANSWERED_TURNS_MAX,
+  WATCH_MS,
+} from '../../src/host/limits.ts'
 import { Watch } from '../../src/host/watch.ts'
 import { LOAD_CPU_MS, LOAD_WAIT_MS } from '../../src/guest/wall/limits.ts'
 import { FRAME } from '../../src/ipc/frames.ts'
@@ -85,4 +91,32 @@ test('a load may sleep for as long as a top-level await may take', async () => {
   watch.look()
   expect(watched(LOAD_WAIT_MS + ASLEEP_MAX_MS - WATCH_MS)).toBeUndefined()
   expect(watched(2 * WATCH_MS)?.error.code).toBe('limit-memory')
+})
+
+test('a process that tells of one turn after another, and never ends what was cancelled, is broken', async () => {
+  const ticket = await fake.call({ limits: { cpuMs: 300 } })
+  fake.says(FRAME.loaded, 1)
+  fake.says(FRAME.pending, ticket.callId)
+  ticket.cancelledMs = now
+  let blame: Blame | undefined
+  const turns = (count: number): void => {
+    for (let turn = 0; turn < count && blame === undefined; turn += 1) {
+      fake.says(FRAME.resumed, 1)
+      fake.sample.cpuMs += WATCH_MS
+      blame = watched(WATCH_MS)
+    }
+  }
+  turns(UNANSWERED_MAX_MS / WATCH_MS)
+  expect(blame).toBeUndefined()
+  turns(UNANSWERED_TURNS_MAX + 2)
+  expect(blame?.guilty(ticket)).toBe(true)
+})
+
+test('one that has been in a long turn since is not, and what others ask of it meanwhile changes nothing', async () => {
+  const ticket = await fake.call({ limits: { cpuMs: 60_000 } })
+  fake.says(FRAME.loaded, 1)
+  fake.says(FRAME.pending, ticket.callId)
+  await fake.call({ limits: { cpuMs: 60_000 } })
+  ticket.cancelledMs = now
+  expect(watched(3 * UNANSWERED_MAX_MS)).toBeUndefined()
 })
