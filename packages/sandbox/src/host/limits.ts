@@ -185,11 +185,6 @@ export const STRANGERS_MEMORY_MB = 512
 /** Data of a process of strangers, in MB: one largest function, the heaps of warm ones, and what the process takes itself. */
 export const STRANGERS_DATA_MB: number = STRANGERS_MEMORY_MB + WARM_HEAP_MAX_BYTES / MB + 128
 
-/** The kernel takes the priority of one session each 100 ms from all who are not root; others may be as quick. */
-export const GROUP_AGAIN_MS = 130
-/** Then it is left at that: the niceness of its threads is set either way. */
-export const GROUP_TRIES_MAX = 50
-
 /** Threads of a process, beside one for each core, which isolated-vm may have. Node has 12. */
 export const THREADS_BESIDE_CORES = 48
 

@@ -7,9 +7,9 @@ import { FRAME } from '../ipc/frames.ts'
 import type { Message } from '../ipc/messages.ts'
 import { FILTER_FD, PIPE_FD, type Command, type Spawn } from './launch/command.ts'
 import type { Launch } from './launch/launcher.ts'
-import { GROUP_AGAIN_MS, GROUP_TRIES_MAX, READY_MAX_MS, STDERR_MAX_CHARS } from './limits.ts'
+import { lowestPriority } from './priority.ts'
+import { READY_MAX_MS, STDERR_MAX_CHARS } from './limits.ts'
 import { childrenOf, innermost } from './lineage.ts'
-import { lowestGroup, lowestPriority } from './priority.ts'
 import { probe, UNMEASURED, type Probe } from './proc.ts'
 import type { Timers } from './timers.ts'
 
@@ -61,7 +61,6 @@ class Child implements SandboxProcess {
   probe: Probe = UNMEASURED
   baseBytes = 0
   private readonly launch: Launch
-  private readonly timers: Timers
   private readonly command: Command
   private readonly child: ChildProcess
   private readonly readiness = Promise.withResolvers<void>()
@@ -77,7 +76,6 @@ class Child implements SandboxProcess {
 
   constructor({ spawn, timers, launch }: ProcessInit) {
     this.launch = launch
-    this.timers = timers
     this.command = launch.command()
     const { file, args, options } = this.command
     this.child = spawn(file, args, options)
@@ -163,14 +161,8 @@ class Child implements SandboxProcess {
     this.baseBytes = this.probe.read()?.memoryBytes ?? 0
     // Only now, so that a busy machine does not starve the start: all that ran until here was our own code.
     lowestPriority(outer)
-    this.lowerGroup(pid, GROUP_TRIES_MAX)
     this.readiness.resolve()
     this.pipe.open()
-  }
-
-  private lowerGroup(pid: number, tries: number): void {
-    if (this.finished || lowestGroup(pid) || tries === 1) return
-    this.timers.after(GROUP_AGAIN_MS, () => this.lowerGroup(pid, tries - 1))
   }
 
   private give(why: string | undefined): void {
