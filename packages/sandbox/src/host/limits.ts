@@ -203,7 +203,7 @@ export const SPEED_GAIN_MIN = 0.02
 
 /**
  * Rounds of which the quickest counts, and how long after one the next may begin: until there are so many, and from then on. Beside loops in all cores
- * one round in two finds a machine half as quick as it is. A round takes 5 ms, the first 15.
+ * one round in two finds a machine half as quick as it is. A round takes some 20 ms on a busy machine.
  */
 export const SPEED_ROUNDS = 8
 export const SPEED_GAP_MS = 10_000
