@@ -135,30 +135,19 @@ function distanceOf({ peer }: Answer, runners: Runner[]): number | undefined {
   return runners.find((runner) => runner.peer.status.peer === peer)?.ms
 }
 
-/**
- * On a machine that is busy just then, a round trip takes longer than the proxy makes it, and a runner that starts measures itself as slow:
- * then who seems to answer first may.
- */
+/** On a machine that is busy just then, a round trip takes longer than the proxy makes it: then who seemed nearest may answer. */
 function assertNearest(answer: Answer, runners: Runner[]): void {
   const [nearest] = runners
   assert.ok(nearest)
   if (answer.peer === nearest.peer.status.peer) return
-  const seen = (peer: string): Predicted | undefined =>
-    answer.route.candidates.find((candidate) => candidate.peer === peer)?.predicted
-  const [near, there] = [seen(nearest.peer.status.peer), seen(answer.peer)]
-  assert.ok(near && there, 'the nearest runner was considered')
-  const farther = near.networkMs >= there.networkMs / 2
-  // Slower by more than it is nearer.
-  assert.ok(farther || near.totalMs > there.totalMs, 'the nearest runner answered')
-  const said = (one: Predicted): string =>
-    `${one.networkMs.toFixed(1)} ms away and ${atWorkMs(one).toFixed(0)} ms at work`
-  tell('busy', `the one at ${nearest.ms} ms seemed ${said(near)} just then, this one ${said(there)}`)
-}
-
-type Predicted = Answer['route']['candidates'][number]['predicted']
-
-function atWorkMs({ coldMs, queueMs, serviceMs }: Predicted): number {
-  return coldMs + queueMs + serviceMs
+  const seenMs = (peer: string): number =>
+    answer.route.candidates.find((candidate) => candidate.peer === peer)?.predicted.networkMs ?? NaN
+  const [nearestMs, answeredMs] = [seenMs(nearest.peer.status.peer), seenMs(answer.peer)]
+  assert.ok(nearestMs >= answeredMs / 2, 'the nearest runner answered')
+  tell(
+    'busy',
+    `the one at ${nearest.ms} ms seemed ${nearestMs.toFixed(1)} ms away just then, this one ${answeredMs.toFixed(1)}`,
+  )
 }
 
 function show(answer: Answer, runners: Runner[]): void {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
 import { expect, onTestFinished, test } from 'vitest'
 import { loadAliases } from '../src/home/aliases.ts'
 import { readJson } from '../src/home/json.ts'
@@ -17,10 +18,12 @@ const CHILD = fileURLToPath(new URL('children/keeper.ts', import.meta.url))
 test(`keys and aliases are whole after each of ${KILLS} kills, and none that was acknowledged is lost`, async () => {
   const dir = await mkdtemp(join(tmpdir(), 'hither-kill-'))
   onTestFinished(() => rm(dir, { recursive: true }))
+  const keeper = join(dir, 'keeper.mjs')
+  await buildKeeper(keeper)
   const file = join(dir, 'aliases.json')
   const said = new Set<string>()
   for (let kill = 0; kill < KILLS; kill++) {
-    for (const line of await writeAndDie(dir, file, kill * STRIDE, 1 + (kill % 4))) said.add(line)
+    for (const line of await writeAndDie([keeper, dir], file, kill * STRIDE, 1 + (kill % 4))) said.add(line)
     // Nobody runs: the lock of the dead would only be waited for, which is tested elsewhere.
     await rm(`${file}.lock`, { force: true })
   }
@@ -34,11 +37,21 @@ test(`keys and aliases are whole after each of ${KILLS} kills, and none that was
   expect(said.size).toBeGreaterThanOrEqual(KILLS)
 }, 600_000)
 
-/** Kills the writer as soon as it has acknowledged so many things; reads the list meanwhile, which must never be a part of one. */
-async function writeAndDie(dir: string, file: string, start: number, count: number): Promise<string[]> {
-  const child = spawn(process.execPath, ['--conditions=hither-source', CHILD, dir, String(start)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+/** In one file: a process that reads a hundred of them burns most of its time before it writes. */
+async function buildKeeper(outfile: string): Promise<void> {
+  await build({
+    entryPoints: [CHILD],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    conditions: ['hither-source', 'import'],
   })
+}
+
+/** Kills the writer as soon as it has acknowledged so many things; reads the list meanwhile, which must never be a part of one. */
+async function writeAndDie(args: string[], file: string, start: number, count: number): Promise<string[]> {
+  const child = spawn(process.execPath, [...args, String(start)], { stdio: ['ignore', 'pipe', 'inherit'] })
   const exit = once(child, 'exit')
   const lines: string[] = []
   for await (const line of createInterface({ input: child.stdout })) {

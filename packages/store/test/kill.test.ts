@@ -5,6 +5,7 @@ import { mkdir, rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
 import { expect, it } from 'vitest'
 import { diskBlocks, diskNames } from '../src/index.ts'
 import { numberOf, seeded, signer } from './material.ts'
@@ -25,6 +26,8 @@ const WRITER = fileURLToPath(new URL('children/writer.ts', import.meta.url))
 
 it(`loses nothing acknowledged in ${LANES * FOLDERS * KILLS} kills`, { timeout: 900_000 }, async () => {
   const dir = await tempDir()
+  const writer = join(dir, 'writer.mjs')
+  await buildWriter(writer)
   const random = seeded(7)
   const openings: number[] = []
   let acknowledged = 0
@@ -34,7 +37,7 @@ it(`loses nothing acknowledged in ${LANES * FOLDERS * KILLS} kills`, { timeout: 
       await mkdir(path)
       const said = new Set<string>()
       for (let kill = 0; kill < KILLS; kill++) {
-        const lines = await writeAndDie(path, kill * STRIDE, 1 + Math.floor(random() * 4), random() * LATER_MS)
+        const lines = await writeAndDie(writer, path, kill * STRIDE, 1 + Math.floor(random() * 4), random() * LATER_MS)
         for (const line of lines) said.add(line)
       }
       const { held, openMs } = await heldIn(path)
@@ -69,11 +72,27 @@ async function heldIn(dir: string): Promise<{ held: Set<string>; openMs: number 
   return { held, openMs }
 }
 
-/** Runs a writer until it has acknowledged so many things, kills it a moment later, and returns all that it acknowledged. */
-async function writeAndDie(dir: string, start: number, count: number, laterMs: number): Promise<string[]> {
-  const child = spawn(process.execPath, ['--conditions=hither-source', WRITER, dir, String(start)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+/** In one file: a process that reads a hundred of them burns five times as much before its first block as all that it lives for. */
+async function buildWriter(outfile: string): Promise<void> {
+  await build({
+    entryPoints: [WRITER],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    conditions: ['hither-source', 'import'],
   })
+}
+
+/** Runs a writer until it has acknowledged so many things, kills it a moment later, and returns all that it acknowledged. */
+async function writeAndDie(
+  writer: string,
+  dir: string,
+  start: number,
+  count: number,
+  laterMs: number,
+): Promise<string[]> {
+  const child = spawn(process.execPath, [writer, dir, String(start)], { stdio: ['ignore', 'pipe', 'inherit'] })
   const exit = once(child, 'exit')
   const lines: string[] = []
   for await (const line of createInterface({ input: child.stdout })) {

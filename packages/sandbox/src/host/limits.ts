@@ -197,5 +197,21 @@ export const LAST_WORDS_MAX_CHARS = 300
 /** Making a snapshot takes 0.2 s, and on a busy Raspberry Pi 5 s; later it is done without. */
 export const SNAPSHOT_MAX_MS = 20_000
 
-/** Processor time of the work by which a machine's speed is measured on a usual one, in ms: a core of a server of 2023. */
-export const SPEED_USUAL_MS = 14
+/** The piece of work by which a machine's speed is measured, on a usual one with nothing else to do, in ms: a core of a server of 2021. */
+export const SPEED_USUAL_MS = 0.26
+
+/** A round of pieces ends after so many in a row that were not quicker by this part. */
+export const SPEED_PATIENCE = 16
+export const SPEED_GAIN_MIN = 0.02
+
+/**
+ * Rounds of which the quickest counts, and how long after one the next may begin: until there are so many, and from then on. Beside loops in all cores
+ * one round in two finds a machine half as quick as it is. A round takes some 20 ms on a busy machine.
+ */
+export const SPEED_ROUNDS = 8
+export const SPEED_GAP_MS = 10_000
+export const SPEED_SETTLED_GAP_MS = 600_000
+
+/** Steps in which a speed is said, in each power of two, and how many it must be off before another is said. */
+export const SPEED_STEPS = 4
+export const SPEED_DOUBT_STEPS = 0.75

@@ -39,7 +39,7 @@ import type { Resolve } from './outbound/resolve.ts'
 import { Pace } from './pace.ts'
 import { refusalOf } from './refusal.ts'
 import { Spare } from './spare.ts'
-import { measureSpeed } from './speed.ts'
+import { Speed } from './speed.ts'
 import { Ticket, type TicketEvents } from './ticket.ts'
 import { held, type Timers } from './timers.ts'
 
@@ -73,7 +73,7 @@ class SandboxRunner implements Runner, TicketEvents {
   private readonly backlog: Backlog
   private readonly entrance: Entrance
   private readonly pace: Pace
-  private speed: number | undefined
+  private readonly speed: Speed
   private stopping: Promise<void> | undefined
   /** All calls, to their ends. */
   private readonly open: Deadlines<Ticket>
@@ -87,6 +87,7 @@ class SandboxRunner implements Runner, TicketEvents {
     this.launcher = new Launcher({ ...parts, memoryMb: () => this.lent.memoryMb })
     this.lent = { ...parts.lent }
     this.pace = new Pace(parts.now)
+    this.speed = new Speed(parts)
     this.open = new Deadlines(timers, (ticket) => this.giveUp(ticket, pastDeadline(ticket.wallMs)))
     this.spares = {
       trusted: new Spare({ spawn, timers, launch: this.launcher.launch('trusted') }),
@@ -115,7 +116,6 @@ class SandboxRunner implements Runner, TicketEvents {
       this.stopping = undefined
       this.idle = Promise.withResolvers()
     }
-    this.speed = measureSpeed()
     await Promise.all([this.launcher.explore(), this.launcher.freeze('trusted')])
     await this.spares.trusted.prepare()
     if (!this.parts.strangers || this.jail().grants.strangers === undefined) return
@@ -146,14 +146,16 @@ class SandboxRunner implements Runner, TicketEvents {
   }
 
   load(): RunnerLoad {
-    const { pool } = this.dispatch
+    const { pool, running: busy } = this.dispatch
+    const queued = this.dispatch.queue.length
+    const speed = this.speed.say(busy + queued === 0)
     return {
       slots: this.dispatch.concurrency.slots,
-      busy: this.dispatch.running,
-      queued: this.dispatch.queue.length,
+      busy,
+      queued,
       cores: { lent: this.lent.cores, burning: pool.burning, waiting: this.backlog.heavy },
       memoryMb: this.lent.memoryMb,
-      ...(this.speed !== undefined && { speed: this.speed }),
+      ...(speed !== undefined && { speed }),
     }
   }
 
