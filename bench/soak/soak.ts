@@ -68,7 +68,7 @@ async function start(atEnd: AtEnd): Promise<{ stage: Stage; guest: Guest }> {
   await oneDeploy(stage, 0)
   const comes = await guest(stage, publisher)
   // As many at once as it takes are refused some of them, which says nothing of the steady work that follows.
-  await rush({ ...stage, told: tallies(now) })
+  await rush({ ...stage, told: tallies(now) }, comes)
   return { stage, guest: comes }
 }
 

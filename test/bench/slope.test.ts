@@ -43,6 +43,18 @@ test.each(GARBAGE)('garbage alone is none: %i MB, collected every %d minutes', (
   }
 })
 
+test.each(GARBAGE)(
+  'a kilobyte a call is one in fifteen minutes: %i MB, collected every %d minutes',
+  (upToMb, everyMinutes) => {
+    const looks = 0.7 * 15 * LOOKS_PER_MINUTE
+    const perMinute = (20 * 60) / 1024
+    for (const phase of PHASES) {
+      const all = seen((at) => 100 + perMinute * at + garbage(upToMb, everyMinutes, at, phase))
+      expect([phase, growing(floorsOf(all.slice(0, looks)))]).toEqual([phase, true])
+    }
+  },
+)
+
 test('a leak in steps is one, too', () => {
   expect(judged((minutes) => 100 + Math.floor(minutes / 2))).toBe(true)
 })
