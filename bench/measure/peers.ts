@@ -21,6 +21,9 @@ export interface Peers {
 export async function peers(atEnd: AtEnd, env: Record<string, string> = {}): Promise<Peers> {
   const folder = await mkdtemp(join(tmpdir(), 'hither-bench-'))
   atEnd(() => rm(folder, { recursive: true, force: true }))
+  // One that has ended is forgotten: of a soak that kills one every half a minute each would keep 10 KB.
+  const living = new Set<RunningPeer>()
+  atEnd(async () => void (await Promise.all([...living].map((peer) => peer.end('SIGKILL')))))
   const home = (name: string): string => join(folder, name)
   return {
     folder,
@@ -28,8 +31,15 @@ export async function peers(atEnd: AtEnd, env: Record<string, string> = {}): Pro
     publisher: async (name) => (await fnJson<{ publisher: string }>(['id'], { home: home(name) })).publisher,
     async up(name, args = []) {
       const all = ['--host', '127.0.0.1', '--port', '0', '--no-mdns', ...args]
-      const peer = await up(all, { home: home(name), env })
-      atEnd(async () => void (await peer.end('SIGKILL')))
+      const started = await up(all, { home: home(name), env })
+      const peer: RunningPeer = {
+        ...started,
+        end(signal) {
+          living.delete(peer)
+          return started.end(signal)
+        },
+      }
+      living.add(peer)
       return peer
     },
     fn: (name, args) => fnJson(args, { home: home(name), timeoutMs: 120_000 }),

@@ -49,8 +49,13 @@ export function floorsOf(samples: readonly Sample[]): Sample[] {
   return floors
 }
 
-/** A slope is one where it is so many standard errors from none, and MB/min that would matter in a day. */
-const ERRORS = 2
+/**
+ * A slope is one where it is so many standard errors from none, by how many samples there are beyond two, and MB/min that would matter in a
+ * day. By chance one in twenty is (Student, one-sided). Two errors of four samples, which is what twenty minutes have, are one in eleven: of
+ * the eight processes of a soak one in two.
+ */
+const ERRORS = [6.31, 2.92, 2.35, 2.13]
+const ERRORS_OF_MORE = 2.02
 const MATTERS_PER_MINUTE = 0.1
 
 /**
@@ -62,7 +67,8 @@ export function growing(floors: readonly Sample[]): boolean | undefined {
   const [first] = floors.slice(Math.floor(floors.length / 2))
   const last = floors.at(-1)
   if (whole === undefined || first === undefined || last === undefined) return undefined
-  const rises = whole.perMinute > Math.max(ERRORS * whole.error, MATTERS_PER_MINUTE)
+  const errors = ERRORS[floors.length - 3] ?? ERRORS_OF_MORE
+  const rises = whole.perMinute > Math.max(errors * whole.error, MATTERS_PER_MINUTE)
   const stillMb = last.value - first.value
   return rises && stillMb > (MATTERS_PER_MINUTE * (last.atMs - first.atMs)) / 60_000
 }

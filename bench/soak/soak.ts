@@ -18,8 +18,8 @@ const KILL_EVERY_MS = 30_000
 const LOOK_EVERY_MS = 2_000
 /** Calls under way at once, at most: a network that does not answer must not be asked ever more. */
 const CALLS_MAX = 50
-/** Of the whole time, until what is filled once is full. */
-const WARM_PART = 0.3
+/** Of the whole time, until the last of what is filled once is full; most of it the rush has filled. The more windows are judged, the less is chance. */
+const WARM_PART = 0.1
 
 async function soak(minutes: number, atEnd: AtEnd, signal: AbortSignal): Promise<boolean> {
   const { stage, guest: comes } = await start(atEnd)
@@ -68,7 +68,7 @@ async function start(atEnd: AtEnd): Promise<{ stage: Stage; guest: Guest }> {
   await oneDeploy(stage, 0)
   const comes = await guest(stage, publisher)
   // As many at once as it takes are refused some of them, which says nothing of the steady work that follows.
-  await rush({ ...stage, told: tallies(now) })
+  await rush({ ...stage, told: tallies(now) }, comes)
   return { stage, guest: comes }
 }
 

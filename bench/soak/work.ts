@@ -30,19 +30,35 @@ const RUSH_CALLS = 2000
 const RUSH_AT_ONCE = 32
 
 /**
+ * Calls of each after that, one at a time as in the steady work, which another process may have than most of the many: until V8 has compiled
+ * all that is called often, and each isolate has its room for new objects, that one grows by half.
+ */
+const QUIET_CALLS = 4000
+
+/** Until all that a kill and a join take is compiled: they add a megabyte to whoever sees them, most of it the first time. */
+const RUSH_KILLS = 15
+
+/**
  * Deploys by which a name's history has as many records as are kept of one, and V8 has compiled all that a deploy takes for good: until
  * then it adds half a megabyte of code in three hundred.
  */
 const RUSH_DEPLOYS = 1000
 
 /** All that the soak will ever call, often enough that machines' heaps and caches have the size at which they stay. */
-export async function rush(stage: Stage): Promise<void> {
+export async function rush(stage: Stage, comes: Guest): Promise<void> {
   for (let number = 0; number < RUSH_DEPLOYS; number++) await oneDeploy(stage, number)
+  await ofAll(stage, RUSH_CALLS, RUSH_AT_ONCE)
+  for (let number = 0; number < RUSH_KILLS; number++) await comes.killAndJoin()
+  await ofAll(stage, QUIET_CALLS, 1)
+}
+
+/** So many calls of each version. */
+async function ofAll(stage: Stage, calls: number, atOnce: number): Promise<void> {
   for (let version = 0; version < VERSIONS; version++) {
     await oneDeploy(stage, version)
-    let left = RUSH_CALLS
+    let left = calls
     await Promise.all(
-      Array.from({ length: RUSH_AT_ONCE }, async () => {
+      Array.from({ length: atOnce }, async () => {
         while (left-- > 0) await oneCall(stage, left)
       }),
     )

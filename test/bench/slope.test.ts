@@ -6,7 +6,7 @@ import { floorsOf, growing, type Sample } from '../../bench/soak/slope.ts'
 const MINUTES = 14
 const LOOKS_PER_MINUTE = 30
 
-/** What looks see over as many minutes as a soak of twenty judges. `at` gives MB by minutes. */
+/** What looks see over fewer minutes than a soak of twenty judges. `at` gives MB by minutes. */
 function seen(at: (minutes: number) => number): Sample[] {
   return Array.from({ length: MINUTES * LOOKS_PER_MINUTE }, (_, look) => {
     const minutes = look / LOOKS_PER_MINUTE
@@ -42,6 +42,18 @@ test.each(GARBAGE)('garbage alone is none: %i MB, collected every %d minutes', (
     expect([phase, judged((at) => 100 + garbage(upToMb, everyMinutes, at, phase))]).toEqual([phase, false])
   }
 })
+
+test.each(GARBAGE)(
+  'a kilobyte a call is one in fifteen minutes: %i MB, collected every %d minutes',
+  (upToMb, everyMinutes) => {
+    const looks = 0.9 * 15 * LOOKS_PER_MINUTE
+    const perMinute = (20 * 60) / 1024
+    for (const phase of PHASES) {
+      const all = seen((at) => 100 + perMinute * at + garbage(upToMb, everyMinutes, at, phase))
+      expect([phase, growing(floorsOf(all.slice(0, looks)))]).toEqual([phase, true])
+    }
+  },
+)
 
 test('a leak in steps is one, too', () => {
   expect(judged((minutes) => 100 + Math.floor(minutes / 2))).toBe(true)

@@ -1,4 +1,5 @@
 import { isArrayBuffer } from 'node:util/types'
+import { FleetingMap } from '@hither/core'
 import type ivm from 'isolated-vm'
 import { ASK_TEXT_MAX_CHARS, ASKS_MAX, ASKS_MAX_BYTES } from '../guest/wall/limits.ts'
 import { moved } from './guest-inflow.ts'
@@ -23,7 +24,7 @@ interface Flight {
 export class Asks {
   #services: Services
   /** By the calls that have not ended; undefined for those that asked nothing, as most never do. */
-  readonly #flying = new Map<number, Set<AbortController> | undefined>()
+  readonly #flying = new FleetingMap<number, Set<AbortController> | undefined>()
   #count = 0
   #bytes = 0
   /** Processor time, in ms, that answers given at once took: of all threads, while the isolate's own clock stands still. */

@@ -1,3 +1,4 @@
+import { FleetingMap } from '@hither/core/fleeting'
 import { current, enter, findCall, onClose, type Call } from './call/calls.ts'
 import { host } from './host.ts'
 import { BasePromise } from './primordials.ts'
@@ -11,8 +12,8 @@ interface Line {
   waiting: (() => void)[]
 }
 
-const lines = new Map<Call, Line>()
-const pending = new Map<number, { owner: Call; resolve(reply: Reply): void }>()
+const lines = new FleetingMap<Call, Line>()
+const pending = new FleetingMap<number, { owner: Call; resolve(reply: Reply): void }>()
 let lastNumber = 0
 
 /**

@@ -1,3 +1,4 @@
+import { FleetingMap } from '@hither/core/fleeting'
 import { LOADING } from '../wall/protocol.ts'
 import { host } from '../host.ts'
 import type { AbortSignal } from '../web/abort.ts'
@@ -21,7 +22,7 @@ export interface Call {
 /** Why the body of a request breaks off when its call does. */
 export const BODY_GONE = 'the call is over, and so is the body of its request'
 
-const calls = new Map<number, Call>()
+const calls = new FleetingMap<number, Call>()
 const closers: ((call: Call) => void)[] = []
 const givers: ((call: Call, reason: unknown) => void)[] = []
 

@@ -1,3 +1,4 @@
+import { FleetingMap } from '@hither/core/fleeting'
 import { TIMERS_MAX } from '../wall/limits.ts'
 import { current, enter, onClose, type Call } from '../call/calls.ts'
 import { now } from '../clock.ts'
@@ -19,7 +20,7 @@ interface Timer {
 /** The longest delay, as everywhere: beyond 31 bits it counts as none. */
 const DELAY_MAX_MS = 2 ** 31 - 1
 
-const timers = new Map<number, Timer>()
+const timers = new FleetingMap<number, Timer>()
 let lastId = 0
 
 /** The timer for which the host's is armed. */

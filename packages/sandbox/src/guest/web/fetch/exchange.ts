@@ -1,3 +1,4 @@
+import { FleetingSet } from '@hither/core/fleeting'
 import {
   ReadableStream,
   type ReadableByteStreamController,
@@ -21,7 +22,7 @@ const AHEAD_BYTES: number = PIECE_MAX_BYTES
 let lastId = 0
 
 /** Those that are not over. They end with their calls. */
-const open = new Set<Exchange>()
+const open = new FleetingSet<Exchange>()
 
 onClose((call) => {
   // Most calls ask for nothing, and an error costs its stack.

@@ -1,3 +1,4 @@
+import { FleetingMap } from '@hither/core/fleeting'
 import { onClose, type Call } from '../../call/calls.ts'
 import { log } from '../../log.ts'
 import { BasePromise } from '../../primordials.ts'
@@ -9,7 +10,7 @@ interface Line {
   warned: boolean
 }
 
-const lines = new Map<Call, Line>()
+const lines = new FleetingMap<Call, Line>()
 
 onClose((call) => void lines.delete(call))
 
