@@ -57,6 +57,14 @@ export class Residents {
     return this.numbered.values()
   }
 
+  /** Does it take new calls, with whatever secrets? */
+  hasFunction(cid: CID): boolean {
+    // Few have secrets.
+    if (this.warm.has(cid.toString())) return true
+    for (const { key, slot, cid: own } of this.warm.values()) if (key !== slot && own.equals(cid)) return true
+    return false
+  }
+
   get count(): number {
     return this.warm.size
   }
