@@ -18,6 +18,8 @@ export interface Resident {
   /** Of one call. */
   cpuMs: number
   loading: boolean
+  /** It has had no call yet. */
+  fresh: boolean
   calls: FleetingSet<Ticket>
   /** Its heap when its last call ended, in bytes. */
   heapBytes: number
@@ -110,6 +112,7 @@ export class Residents {
       memoryBytes: memoryMb * 1024 * 1024,
       cpuMs,
       loading: true,
+      fresh: true,
       calls: new FleetingSet(),
       heapBytes: 0,
       grownBytes: 0,
@@ -124,6 +127,7 @@ export class Residents {
 
   begin(resident: Resident, ticket: Ticket, now: number): void {
     resident.calls.add(ticket)
+    resident.fresh = false
     resident.usedMs = now
     resident.logs.begin(resident.calls.size)
   }
