@@ -39,6 +39,8 @@ export interface Functions {
   take(cid: CID, kit: Kit): void
   /** At once where it was asked for lately. Throws `unknown-function`. */
   bundle(manifest: Manifest, options?: FetchOptions): Uint8Array | Promise<Uint8Array>
+  /** The bundle, where it is in memory. */
+  bundleAtHand(manifest: Manifest): Uint8Array | undefined
   /** How long the bundle is, in bytes; undefined where it is not on this machine. At once where it was asked for before. */
   bundleBytes(manifest: Manifest): number | undefined | Promise<number | undefined>
   /** The source map's text; undefined where it has none. Throws `unknown-function`. */
@@ -205,6 +207,7 @@ export function functions({ blocks, links, now, log }: FunctionsComponents): Fun
       const cid = decodeCid(bundle.bytes)
       return bundles.get(cid.toString()) ?? readBundle(cid, options)
     },
+    bundleAtHand: ({ bundle }) => bundles.get(decodeCid(bundle.bytes).toString()),
     bundleBytes({ bundle }) {
       const cid = decodeCid(bundle.bytes)
       const key = cid.toString()

@@ -5,6 +5,7 @@ import { DELIVER_MS, DRAIN_MS } from './limits/serving.ts'
 import type { Parts } from './parts.ts'
 import { runnerState, warmHints } from './runner-state.ts'
 import type { ServeCallComponents } from './serve/call.ts'
+import { expect, type Foreseen } from './serve/expect.ts'
 import { counted, type ServeCounts } from './serve/counts.ts'
 import { sealer } from './serve/sealer.ts'
 import { services } from './serve/services.ts'
@@ -25,6 +26,8 @@ export interface Life {
   uptimeMs(): number
   /** Undefined where this peer runs nothing. */
   runnerState(): RunnerState | undefined
+  /** Its user calls this function, most likely here. */
+  expect(call: Foreseen): void
   /** Goes online, once. Throws `port-in-use`, and `draining` where it was stopped. */
   start: () => Promise<void>
   /** Once for all; but a later stop without grace ends the wait of the first. */
@@ -124,6 +127,9 @@ export function life(parts: Parts, bootstrap: readonly string[]): Life {
     },
     uptimeMs: () => (startedAt === undefined ? 0 : now() - startedAt),
     runnerState: state,
+    expect(call) {
+      if (serving !== undefined && startedAt !== undefined) expect(serving, call)
+    },
     during(run) {
       if (draining) return Promise.reject(new HitherError('draining', 'this peer is shutting down'))
       const over = work.begin()

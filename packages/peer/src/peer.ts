@@ -175,6 +175,7 @@ function callComponents(parts: Parts, online: Life): CallComponents {
         if (ENDED.has(observation.type)) waiting.freed(observation.peer, 1)
       },
       knows: (peer) => placement.knows(peer),
+      isAlone: (peer) => placement.isAlone(peer),
       route(query, at) {
         if (at - lookedAt >= OWN_LOOK_MS) {
           lookedAt = at
@@ -184,6 +185,7 @@ function callComponents(parts: Parts, online: Life): CallComponents {
         return placement.route(query, at)
       },
     },
+    expect: (foreseen) => online.expect(foreseen),
     send: (peer, header, body, options) =>
       (peer === links.self ? online.services : links).call(peer, header, body, options),
   }

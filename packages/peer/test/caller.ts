@@ -77,6 +77,8 @@ export interface Network {
   rtts: number[]
   /** Calls whose receipts are kept. */
   kept: string[]
+  /** Functions that this peer was told to be ready for. */
+  expecting: string[]
 }
 
 interface Time {
@@ -131,6 +133,7 @@ export async function network(
   const stories: CallStory[] = []
   const rtts: number[] = []
   const kept: string[] = []
+  const expecting: string[] = []
   const placement = router()({ random: () => 0.5 })
   const links = fakeLinks()
   const appear: Network['appear'] = (peer, act) => {
@@ -153,6 +156,7 @@ export async function network(
     placement: {
       route: (query, at) => placement.route(query, at),
       knows: (peer) => placement.knows(peer),
+      isAlone: (peer) => placement.isAlone(peer),
       observe(observation, at) {
         seen.push(observation)
         if (observation.type === 'rtt') rtts.push(observation.ms)
@@ -180,6 +184,7 @@ export async function network(
     },
     wallClock: () => 42,
     newId: () => `call-${called.length}`,
+    expect: ({ cid: foreseen }) => void expecting.push(foreseen.toString()),
     send: (...args) => links.call(...args),
   }
   const events: CallProgress[] = []
@@ -190,6 +195,7 @@ export async function network(
     stories,
     rtts,
     kept,
+    expecting,
     events,
     on,
     now,

@@ -106,6 +106,7 @@ async function setup({
     load: () => ({ slots: 2, ...load, cores: { lent: 1, burning: 0, waiting: 0 }, memoryMb: 512 }),
     warm: () => [],
     isWarm: () => false,
+    expect: () => {},
     lend: () => {},
     interrupt: () => {},
     async run(job, options) {

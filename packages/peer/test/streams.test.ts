@@ -69,6 +69,7 @@ async function ask(
       placement: {
         route: (query, at) => placement.route(query, at),
         knows: (peer) => placement.knows(peer),
+        isAlone: (peer) => placement.isAlone(peer),
         observe(observation, at) {
           seen.push(observation.type)
           placement.observe(observation, at)
@@ -91,6 +92,7 @@ async function ask(
       stories: { keep: () => undefined, find: () => Promise.reject(new Error('nobody asks')), flush: async () => {} },
       wallClock: () => 42,
       newId: () => 'call-1',
+      expect: () => undefined,
       send: (...args) => links.call(...args),
     },
     { target: 'x', ...params },

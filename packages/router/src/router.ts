@@ -38,6 +38,7 @@ export function router(init: RouterInit = {}): (components: RouterComponents) =>
     return {
       observe: (observation, now) => observe(known, observation, now),
       route: (query, now) => route(known, random, query, now),
+      isAlone: (peer) => book.offering.length === 1 && book.offering[0]?.peer === peer,
       knows: (peer) => book.get(peer) !== undefined,
       coordinate: () => own.coordinate(),
       wants(now) {

@@ -24,6 +24,16 @@ export function placementContract(name: string, make: (components: { random: Ran
       expect(skipped).toEqual([])
     })
 
+    test('knows whether one alone takes work', () => {
+      expect(placement.isAlone('one')).toBe(false)
+      meet(placement, 'one', 5)
+      expect(placement.isAlone('one')).toBe(true)
+      meet(placement, 'resting', 5, 0, idle({ accepting: false }))
+      expect(placement.isAlone('one')).toBe(true)
+      meet(placement, 'two', 5)
+      expect(placement.isAlone('one')).toBe(false)
+    })
+
     test('adds up the parts of a prediction', () => {
       meet(placement, 'one', 5, 0, idle({ busy: 4, priceMs: 3 }))
       const [candidate] = placement.route(query(), 1).candidates

@@ -116,6 +116,8 @@ export interface Route {
 export interface Placement {
   observe(observation: Observation, now: number): void
   route(query: RouteQuery, now: number): Route
+  /** Nobody else is known to take work: what is routed goes to this peer, if anywhere. */
+  isAlone(peer: PeerId): boolean
   /** It was met, or heard of, and is not forgotten. */
   knows(peer: PeerId): boolean
   /** Where one is oneself, by the round trips so far. */

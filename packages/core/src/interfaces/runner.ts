@@ -40,6 +40,11 @@ export interface Job {
   waitMs?: number | undefined
 }
 
+/** What is known of a call that is likely to come. Its code is at hand. */
+export interface Expected extends Pick<Job, 'cid' | 'manifest' | 'cordon' | 'profile' | 'caller' | 'share'> {
+  code(): string
+}
+
 /** The secrets of the name that a function was called by. */
 export interface JobSecrets {
   /** `publisher/name`: when its version changes, isolates of the old one are given up. */
@@ -122,6 +127,11 @@ export interface Runner {
    * `sandbox-crashed`, `timeout`, `cancelled`, `result-too-large` after, with `data.metrics` where they were measured.
    */
   run(job: Job, options?: Options): Promise<RunResult>
+  /**
+   * A call may come at once: its function is loaded meanwhile, where that is in nobody's way. Only a word in advance, by which nothing is
+   * taken or promised: it never throws, and where no call comes the function is one more that is warm, the first to go.
+   */
+  expect(call: Expected): void
   load(): RunnerLoad
   /** Functions that would start warm, most recently used first. */
   warm(): CID[]

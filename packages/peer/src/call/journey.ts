@@ -31,6 +31,7 @@ import type { Joining } from '../network.ts'
 import type { KeptReceipts } from '../receipts.ts'
 import type { KeptStories } from '../stories.ts'
 import type { Resolved, Resolver } from '../resolve.ts'
+import type { Foreseen } from '../serve/expect.ts'
 import type { Timers } from '../timers.ts'
 import type { Deadline, Deadlines } from './deadline.ts'
 import type { Presence } from './presence.ts'
@@ -45,7 +46,7 @@ export interface CallComponents {
   functions: Functions
   /** Petnames of publishers. */
   aliases: ReadonlyMap<string, PublisherId>
-  placement: Pick<Placement, 'observe' | 'route' | 'knows'>
+  placement: Pick<Placement, 'observe' | 'route' | 'knows' | 'isAlone'>
   receipts: KeptReceipts
   stories: KeptStories
   waiting: WaitingRoom
@@ -57,6 +58,8 @@ export interface CallComponents {
   random: Random
   /** A new call's id. */
   newId(): string
+  /** A call of this function is likely to be sent to this very peer. */
+  expect(call: Foreseen): void
   /** Sends a call to a peer, which may be this very one: there it may wait for `waitMs` where it would be refused. */
   send(peer: PeerId, header: CallHeader, body: Body, options: ServeOptions): Promise<Answer>
   now: Clock

@@ -53,6 +53,7 @@ async function lending(texts: Record<string, string> = {}, on = true, hasRunner 
     }),
     warm: () => [],
     isWarm: () => false,
+    expect: () => undefined,
     lend: (what) => void (lent = what),
     interrupt: (running) => void done.push(running),
   }

@@ -5,6 +5,7 @@ import { AHEAD_AFTER_MS, RANDOM_POOL_BYTES } from '../guest/wall/limits.ts'
 import { LOADING } from '../guest/wall/protocol.ts'
 import { Asks } from './guest-asks.ts'
 import { Outbox } from './guest-outbox.ts'
+import { compileEntry } from './guest-module.ts'
 import { makeRoom } from './guest-process.ts'
 import { connectRuntime, type GuestRefs } from './guest-runtime.ts'
 
@@ -12,6 +13,8 @@ import { connectRuntime, type GuestRefs } from './guest-runtime.ts'
 export interface Blank {
   readonly isolate: ivm.Isolate
   readonly context: ivm.Context
+  /** Of a bundle that is a module, where it was booted ahead. */
+  entry?: ivm.Module
   readonly entries: GuestRefs
   readonly outbox: Outbox
   /** Without any services yet. */
@@ -92,6 +95,7 @@ export function bootAhead(): void {
   if (ahead !== undefined) return
   ahead = bootBlank(DEFAULT_LIMITS.memoryMb)
   rehearse(ahead)
+  ahead.entry = compileEntry(ahead.isolate)
 }
 
 /**

@@ -30,6 +30,8 @@ export interface CellInit {
 export interface Cell {
   readonly isolate: ivm.Isolate
   readonly context: ivm.Context
+  /** See `Blank`. */
+  readonly entry?: ivm.Module | undefined
   readonly entries: GuestRefs
   readonly outbox: Outbox
   readonly asks: Asks
@@ -72,11 +74,12 @@ export function makeCell(init: CellInit): Cell {
   return new IsolateCell(blank)
 }
 
-type Parts = Pick<Cell, 'isolate' | 'context' | 'entries' | 'outbox' | 'asks'>
+type Parts = Pick<Cell, 'isolate' | 'context' | 'entry' | 'entries' | 'outbox' | 'asks'>
 
 class IsolateCell implements Cell {
   readonly isolate: ivm.Isolate
   readonly context: ivm.Context
+  readonly entry: ivm.Module | undefined
   readonly entries: GuestRefs
   readonly outbox: Outbox
   readonly asks: Asks
@@ -85,9 +88,10 @@ class IsolateCell implements Cell {
   /** The isolate's processor time when that was asked. */
   #heapAtMs = -Infinity
 
-  constructor({ isolate, context, entries, outbox, asks }: Parts) {
+  constructor({ isolate, context, entry, entries, outbox, asks }: Parts) {
     this.isolate = isolate
     this.context = context
+    this.entry = entry
     this.entries = entries
     this.outbox = outbox
     this.asks = asks

@@ -1,6 +1,6 @@
 import type ivm from 'isolated-vm'
 import { CODE_CACHE_MAX_BYTES, CODE_CACHE_MIN_CHARS } from '../guest/wall/limits.ts'
-import { moduleProgram } from './guest-module.ts'
+import { compileEntry, moduleProgram } from './guest-module.ts'
 import { invalid } from './guest-errors.ts'
 import type { Program } from './guest-program.ts'
 import { scriptOf, scriptProgram, type Script } from './guest-script.ts'
@@ -26,6 +26,8 @@ type KnownScript = ivm.Script & { cachedData?: ivm.ExternalCopy<ArrayBuffer>; ca
 export interface Place {
   isolate: ivm.Isolate
   context: ivm.Context
+  /** Of a module, where that was made ahead. */
+  entry?: ivm.Module | undefined
 }
 
 export interface Compiled {
@@ -60,11 +62,15 @@ function worthIt(code: string): Script | undefined {
   return code.length >= CODE_CACHE_MIN_CHARS ? scriptOf(code) : undefined
 }
 
-function compileModule({ isolate, context }: Place, code: string, filename: string): Compiled {
+function compileModule(
+  { isolate, context, entry = compileEntry(isolate) }: Place,
+  code: string,
+  filename: string,
+): Compiled {
   const module = isolate.compileModuleSync(code, { filename })
   const [specifier] = module.dependencySpecifiers
   if (specifier !== undefined) throw invalid(`it imports "${specifier}", and a bundle must contain all that it needs`)
-  return { program: moduleProgram(isolate, context, module), cached: false }
+  return { program: moduleProgram(entry, context, module), cached: false }
 }
 
 interface Source {

@@ -7,8 +7,12 @@ import type { Program } from './guest-program.ts'
  */
 const ENTRY = `export * as bundle from 'bundle'; export const loaded = true`
 
-export function moduleProgram(isolate: ivm.Isolate, context: ivm.Context, bundle: ivm.Module): Program {
-  const entry = isolate.compileModuleSync(ENTRY, { filename: 'hither:entry' })
+/** The same for every bundle. */
+export function compileEntry(isolate: ivm.Isolate): ivm.Module {
+  return isolate.compileModuleSync(ENTRY, { filename: 'hither:entry' })
+}
+
+export function moduleProgram(entry: ivm.Module, context: ivm.Context, bundle: ivm.Module): Program {
   entry.instantiateSync(context, () => bundle)
   return {
     get entry() {

@@ -130,6 +130,23 @@ export class Dispatch {
     else this.pump()
   }
 
+  /**
+   * A call may come. Its function is loaded in an idle process that its cordon has, where nothing else runs or waits: that it may be for
+   * nothing is then in nobody's way.
+   */
+  expect(ticket: Ticket, code: () => string): void {
+    const { key, cordon, bundle } = ticket
+    if (this.running > 0 || this.queue.length > 0 || this.weights.weigh(key) === 'heavy') return
+    const own = this.pool.of(cordon)
+    const idle = own.find(({ ready, free, lane }) => ready && free && lane === 'light')
+    if (idle === undefined || own.some((one) => one.isWarm(key))) return
+    if (!idle.residents.remembers(bundle)) ticket.text = code()
+    idle.expect(ticket)
+    ticket.text = undefined
+    this.trim(ticket)
+    this.guard.watch(idle)
+  }
+
   private readonly entry = (ticket: Ticket): Berth | undefined => {
     const found = this.berths.find(ticket)
     return typeof found === 'string' ? undefined : found
@@ -176,9 +193,13 @@ export class Dispatch {
     ticket.sandbox = sandbox
     sandbox.send(ticket)
     this.texts.placed(ticket)
-    const { functions } = ticket.share
-    if (ticket.cold && functions !== undefined) this.pool.trimOf(ticket.cordon, functions)
+    if (ticket.cold) this.trim(ticket)
     this.guard.watch(sandbox)
+  }
+
+  /** Its function is loaded, which may be one more than its cordon can have. */
+  private trim({ cordon, share: { functions } }: Ticket): void {
+    if (functions !== undefined) this.pool.trimOf(cordon, functions)
   }
 
   /** Another runner may have a process for those that have none here and get none soon. */

@@ -15,6 +15,8 @@ export interface Place {
   aheadOfMs(caller: string): number
   /** Some of that may take any time: it is of unknown weight, or was thought light and is not. */
   readonly uncertain: boolean
+  /** It has nothing before it but the load of this function, which is for a call like this. */
+  expects(key: string): boolean
   isWarm(key: string): boolean
   /** It has this function warm and no other. */
   hasOnly(key: string): boolean
@@ -72,6 +74,8 @@ function placeLight<P extends Place>(wish: Wish, places: readonly P[], { lent }:
       continue
     }
     light += 1
+    // What is uncertain there is the very call's own.
+    if (one.expects(wish.key)) return { place: one, lane: 'light' }
     if (one.uncertain) continue
     certain += 1
     if ((one.free || maySendAhead(wish, one)) && (best === undefined || isBetter(wish, one, best))) best = one

@@ -107,10 +107,7 @@ export class Pool {
 
   /** Whether it is among those. */
   isWarm(cid: CID): boolean {
-    for (const sandbox of this) {
-      if (sandbox.closed) continue
-      for (const resident of sandbox.residents.takers()) if (resident.cid.equals(cid)) return true
-    }
+    for (const { closed, residents } of this) if (!closed && residents.hasFunction(cid)) return true
     return false
   }
 

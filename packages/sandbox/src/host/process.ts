@@ -37,6 +37,8 @@ export interface SandboxProcess {
   hold(events: ProcessEvents): void
   /** It may have written what is not read yet, since it has not rung. */
   readonly unheard: boolean
+  /** What was sent leaves now, and not only when the event loop comes to its immediates. */
+  flush(): void
   /** Has all that it has written by now read before the event loop comes to its immediates. */
   listen(): void
   /** At once, whatever it does. */
@@ -100,6 +102,10 @@ class Child implements SandboxProcess {
 
   get unheard(): boolean {
     return this.pipe.unheard
+  }
+
+  flush(): void {
+    this.pipe.flush()
   }
 
   listen(): void {

@@ -18,6 +18,8 @@ export interface Resident {
   /** Of one call. */
   cpuMs: number
   loading: boolean
+  /** It has had no call yet. */
+  fresh: boolean
   calls: FleetingSet<Ticket>
   /** Its heap when its last call ended, in bytes. */
   heapBytes: number
@@ -55,6 +57,14 @@ export class Residents {
   /** All that still take room in the process. */
   all(): Iterable<Resident> {
     return this.numbered.values()
+  }
+
+  /** Does it take new calls, with whatever secrets? */
+  hasFunction(cid: CID): boolean {
+    // Few have secrets.
+    if (this.warm.has(cid.toString())) return true
+    for (const { key, slot, cid: own } of this.warm.values()) if (key !== slot && own.equals(cid)) return true
+    return false
   }
 
   get count(): number {
@@ -102,6 +112,7 @@ export class Residents {
       memoryBytes: memoryMb * 1024 * 1024,
       cpuMs,
       loading: true,
+      fresh: true,
       calls: new FleetingSet(),
       heapBytes: 0,
       grownBytes: 0,
@@ -116,6 +127,7 @@ export class Residents {
 
   begin(resident: Resident, ticket: Ticket, now: number): void {
     resident.calls.add(ticket)
+    resident.fresh = false
     resident.usedMs = now
     resident.logs.begin(resident.calls.size)
   }

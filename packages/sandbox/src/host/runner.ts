@@ -2,6 +2,7 @@ import {
   toHitherError,
   type CID,
   type Clock,
+  type Expected,
   type HitherError,
   type Jail,
   type Job,
@@ -145,6 +146,17 @@ class SandboxRunner implements Runner, TicketEvents {
     }
   }
 
+  expect(call: Expected): void {
+    if (this.stopping !== undefined) return
+    try {
+      const ticket = new Ticket(jobOf(call), this.parts.now)
+      if (refusalOf(ticket, this.jail(), this.lent.memoryMb) === undefined)
+        this.dispatch.expect(ticket, () => call.code())
+    } catch {
+      // Whatever is wrong with it, the call itself is told.
+    }
+  }
+
   load(): RunnerLoad {
     const { pool, running: busy } = this.dispatch
     const queued = this.dispatch.queue.length
@@ -243,4 +255,10 @@ class SandboxRunner implements Runner, TicketEvents {
     await Promise.all([this.spares.trusted.stop(), this.spares.strangers.stop()])
     this.launcher.close()
   }
+}
+
+/** As if it had come. */
+function jobOf(call: Expected): Job {
+  const { wallMs } = call.manifest.limits
+  return { ...call, request: { method: 'GET', url: '', headers: [] }, body: new Uint8Array(0), remainingMs: wallMs }
 }

@@ -112,20 +112,41 @@ export class Sandbox implements Place {
   send(ticket: Ticket): void {
     const warm = this.residents.get(ticket.key)
     const resident = warm ?? this.load(ticket)
+    const { number, loading, fresh } = resident
+    if (warm !== undefined && loading && fresh) this.turns.adopt(number, ticket)
     const now = this.now()
     this.lastCall += 1
     ticket.callId = this.lastCall
-    ticket.fn = resident.number
-    ticket.sent(resident.loading, now)
+    ticket.fn = number
+    // Also where that is over: the load was for it, or for one that did not come.
+    ticket.sent(loading || fresh, loading, now)
     this.share = ticket.share
     this.usedMs = now
     this.calls.set(ticket.callId, ticket)
     this.residents.begin(resident, ticket, now)
     // Many that wait would otherwise each keep theirs; it can be had again.
     ticket.text = undefined
-    const startBy = this.startBy(ticket, warm === undefined ? LOAD_LEASE_MS : 0)
+    const startBy = this.startBy(ticket, loading && fresh ? LOAD_LEASE_MS : 0)
     sendCall(this.process.pipe, ticket, startBy)
-    this.turns.sent({ kind: 'call', id: ticket.callId, fn: resident.number, owner: ticket, startBy }, now)
+    this.turns.sent({ kind: 'call', id: ticket.callId, fn: number, owner: ticket, startBy }, now)
+  }
+
+  /** Loads the function of a call that may come, at once: it must have its text, where its code is not here. */
+  expect(ticket: Ticket): void {
+    // Of those that no call came for, one is enough.
+    for (const one of this.residents.takers()) if (one.fresh) this.unload(one)
+    const { number } = this.load(ticket)
+    ticket.fn = number
+    this.usedMs = this.now()
+    this.process.flush()
+  }
+
+  /** Nothing is ahead here but the load of this very function, which no call has asked for. */
+  expects(key: string): boolean {
+    const { held, unanswered } = this.turns
+    const resident = this.residents.get(key)
+    if (this.stuck || resident?.fresh !== true || !resident.loading) return false
+    return unanswered.length === 1 && held?.turn?.fn === resident.number
   }
 
   /** Tells the handler that nobody waits for it any more. The call is over when it says so, or is made to. */

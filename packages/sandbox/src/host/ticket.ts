@@ -169,11 +169,11 @@ export class Ticket implements Waiting<Ticket>, Ending {
     return this.outcome.begun || this.feed?.begun === true
   }
 
-  /** What a process that did not get to it had measured counts no more. */
-  sent(cold: boolean, now: number): void {
+  /** What a process that did not get to it had measured counts no more. `loading`: it cannot start yet. */
+  sent(cold: boolean, loading: boolean, now: number): void {
     this.cold = cold
     this.sentMs = now
-    this.startedMs = cold ? undefined : this.sentMs
+    this.startedMs = loading ? undefined : this.sentMs
   }
 
   /** The function is loaded: from here on it runs. */

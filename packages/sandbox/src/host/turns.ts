@@ -99,6 +99,16 @@ export class Turns<Owner> {
     return true
   }
 
+  /** What was sent for somebody who might come is for this one, who came. */
+  adopt(fn: number, owner: Owner): void {
+    for (const turn of this.waiting) {
+      if (turn.fn !== fn) continue
+      this.tally?.remove(turn.owner)
+      this.tally?.add(owner)
+      turn.owner = owner
+    }
+  }
+
   resume(fn: number, now: number): void {
     this.resumedFn = fn
     this.next(now)

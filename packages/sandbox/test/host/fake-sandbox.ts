@@ -16,6 +16,8 @@ export interface FakeSandbox {
   sample: Sample
   /** Its process sends this. */
   says(type: number, id: number): void
+  /** A call is expected by it. */
+  expect(init?: JobInit, code?: string): Promise<Ticket>
   /** A call is sent to it. */
   call(init?: JobInit): Promise<Ticket>
 }
@@ -36,6 +38,7 @@ export async function fakeSandbox(now: Clock): Promise<FakeSandbox> {
     exited: new Promise(NOTHING),
     pipe: NOWHERE,
     hold: (events) => void (held.events = events),
+    flush: NOTHING,
     listen: NOTHING,
     unheard: false,
     kill: NOTHING,
@@ -65,6 +68,11 @@ export async function fakeSandbox(now: Clock): Promise<FakeSandbox> {
     sample,
     says(type, id) {
       for (const message of readAll(Buffer.concat(written(type, id)))) held.events?.onMessage(message)
+    },
+    async expect(init = {}, code = handler('')) {
+      const ticket = new Ticket(await makeJob(code, init), now)
+      sandbox.expect(ticket)
+      return ticket
     },
     async call(init = {}) {
       const ticket = new Ticket(await makeJob(handler(''), init), now)

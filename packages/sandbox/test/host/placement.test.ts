@@ -13,6 +13,7 @@ function spot(name: string, lane: Lane, state: Partial<Spot> & { warm?: string[]
     free: true,
     aheadMs: 0,
     uncertain: false,
+    expects: () => false,
     isWarm: (key) => warm.includes(key),
     hasOnly: (key) => warm.length === 1 && warm[0] === key,
     aheadOfMs: () => 0,
@@ -34,6 +35,12 @@ function choose(wish: Wish, places: Spot[], burning = 0): string {
 
 describe('a light call', () => {
   test('starts the first process', () => expect(choose(light, [])).toBe('start light'))
+
+  test('goes where nothing but its own function is loaded, uncertain as that is', () => {
+    const loading = spot('a', 'light', { free: false, uncertain: true, expects: (key) => key === 'f' })
+    expect(choose(unknown, [loading])).toBe('a as light')
+    expect(choose({ ...unknown, key: 'g' }, [loading])).toBe('wait')
+  })
 
   test('goes where its function is warm', () => {
     expect(choose(light, [spot('a', 'light'), spot('b', 'light', { warm: ['f'] })])).toBe('b as light')

@@ -6,9 +6,9 @@ test('a call that is taken back from where it was warm and starts cold elsewhere
   let now = 0
   const ticket = new Ticket(await makeJob('export default 1'), () => now)
   now = 5
-  ticket.sent(false, now)
+  ticket.sent(false, false, now)
   now = 105
-  ticket.sent(true, now)
+  ticket.sent(true, true, now)
   now = 125
   ticket.started()
   now = 130
@@ -18,6 +18,6 @@ test('a call that is taken back from where it was warm and starts cold elsewhere
 test('before it was sent nothing is measured; while it starts, nothing has run', async () => {
   const ticket = new Ticket(await makeJob('export default 1'), () => 7)
   expect(ticket.metrics()).toBeUndefined()
-  ticket.sent(true, 7)
+  ticket.sent(true, true, 7)
   expect(ticket.metrics()).toMatchObject({ startMs: 0, runMs: 0 })
 })
