@@ -31,7 +31,7 @@ interface Holder {
   /** Who was given a block to send. */
   loaded: PeerId[]
   /** Resolves when so many were. */
-  loads(count: number): Promise<void>
+  loads: (count: number) => Promise<void>
 }
 
 async function holder(): Promise<Holder> {

@@ -285,5 +285,5 @@ test('a client that reads nothing does not keep it open', async () => {
   other.pause()
   other.write(message(CONTROL.REQUEST, 1, { method: 'list', params: {}, body: false, listens: false }))
   await asked.promise
-  await server.close()
+  await expect(server.close()).resolves.toBeUndefined()
 })

@@ -102,11 +102,11 @@ interface Patience {
 /** A client may take its time as long as its call lasts. A call that breaks while nobody reads its answer is heard of nowhere else. */
 function patience(report: GatewayAnswer['report']): Patience {
   const client: Patience = { ended: false, onEnd: undefined }
-  const end = (): void => {
+  const onEnd = (): void => {
     client.ended = true
     client.onEnd?.()
   }
-  report?.then(end, end)
+  report?.then(onEnd, onEnd)
   return client
 }
 
