@@ -4,6 +4,7 @@ import type { Services } from '@hither/core'
 export const idleServices: Services = {
   call: () => Promise.reject(new Error('it runs nothing')),
   block: async () => undefined,
+  blockSize: async () => undefined,
   name: async () => undefined,
   kit: async () => ({}),
   announce: async () => ({ kept: false }),

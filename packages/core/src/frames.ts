@@ -19,6 +19,15 @@ export const FRAME_HEAD_BYTES = 9
 
 const LENGTH_BYTES = 4
 
+const NOTHING = new Uint8Array(0)
+
+/** What goes ahead of a frame's payload, for one that is sent in pieces. */
+export function encodeFrameHead({ type, id, payload }: Frame): Uint8Array<ArrayBuffer> {
+  const head = encodeFrames([{ type, id, payload: NOTHING }])
+  viewOf(head).setUint32(0, FRAME_HEAD_BYTES - LENGTH_BYTES + payload.length)
+  return head
+}
+
 /** One buffer with the frames back to back: what is sent in one tick is one write. */
 export function encodeFrames(frames: readonly Frame[]): Uint8Array<ArrayBuffer> {
   let size = 0
@@ -44,8 +53,6 @@ export function bodyFrames(type: number, id: number, body: Uint8Array, maxBytes:
   }
   return frames
 }
-
-const NOTHING = new Uint8Array(0)
 
 /**
  * Cuts a stream of chunks into frames, and refuses a frame that is too long before it holds any of it.

@@ -45,9 +45,6 @@ export const HEADERS_MAX = 256
 /** Path and query. Peers take URLs of 16 KiB, and the host is in front of it there. */
 export const TARGET_MAX_CHARS: number = 15 * 1024
 
-/** An idempotency key, as peers take it. */
-export const KEY_MAX_CHARS = 255
-
 /** Peers, or kinds of them, that one call may prefer, avoid or require. */
 export const PEERS_NAMED_MAX = 16
 

@@ -1,3 +1,4 @@
+import { IDEMPOTENCY_KEY_MAX_BYTES } from '@hither/core'
 import { expect, test } from 'vitest'
 import { echo, start } from './helpers/gateway.ts'
 import { ask } from './helpers/http.ts'
@@ -88,7 +89,7 @@ test.each([
   { 'hither-avoid': '' },
   { 'hither-tier': 'strong' },
   { 'idempotency-key': '' },
-  { 'idempotency-key': 'x'.repeat(256) },
+  { 'idempotency-key': 'x'.repeat(IDEMPOTENCY_KEY_MAX_BYTES + 1) },
 ])('an option that cannot be read is refused: %j', async (headers) => {
   const gateway = await start(echo)
   expect(await ask(gateway, { headers })).toMatchObject({ status: 400, headers: { 'hither-error': 'usage' } })

@@ -1,14 +1,14 @@
 import type { Clock, PeerId, Services } from '@hither/core'
 import type { Connection, Stream } from '@libp2p/interface'
 import type { Adverts } from './adverts/adverts.ts'
-import { budget } from './budget.ts'
 import { duplexOf } from './duplex.ts'
-import { REQUESTS_MAX_BYTES } from './limits/calls.ts'
+import { REQUESTS_MAX_BYTES, REQUESTS_PER_PEER_MAX_BYTES } from './limits/calls.ts'
 import { bodyStreams } from './protocols/body/streams.ts'
 import type { Crier } from './protocols/call/crier.ts'
 import { callServer, type CallServer } from './protocols/call/server.ts'
 import type { Registry } from './registry.ts'
 import type { Servers } from './servers.ts'
+import { shares } from './shares.ts'
 import type { Timers } from './timers.ts'
 import type { Meter } from './traffic.ts'
 
@@ -27,9 +27,10 @@ export interface ServingInit {
 export type Serving = (services: Services, stream: Stream, connection: Connection) => void
 
 export function serving({ now, timers, meter, registry, servers, crier, adverts, log }: ServingInit): Serving {
-  const memory = budget(REQUESTS_MAX_BYTES)
+  const requests = shares({ maxBytes: REQUESTS_MAX_BYTES, eachMaxBytes: REQUESTS_PER_PEER_MAX_BYTES })
   return (services, stream, connection) => {
     const from: PeerId = connection.remotePeer.toString()
+    const memory = requests.of(from)
     const server: CallServer = callServer({
       duplex: duplexOf(stream),
       from,
@@ -50,6 +51,7 @@ export function serving({ now, timers, meter, registry, servers, crier, adverts,
       ended: (why) => {
         servers.delete(from, server)
         crier.left(server)
+        memory.leave()
         if (why !== undefined) log(`call stream of ${from} broke: ${why.message}`)
       },
     })

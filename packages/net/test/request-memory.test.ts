@@ -1,6 +1,7 @@
-import { decodeRefusal, encodeCallHeader, type Frame } from '@hither/core'
+import { decodeRefusal, decodeTrailer, encodeCallHeader, type Frame } from '@hither/core'
 import { expect, test } from 'vitest'
 import { budget } from '../src/budget.ts'
+import { REQUEST_WHOLE_MS } from '../src/limits/calls.ts'
 import { FRAME } from '../src/protocols/call/frames.ts'
 import { say, serverEnd, settle, type ServerEnd } from './helpers/call-ends.ts'
 import { header, NOTHING, pattern } from './helpers/services.ts'
@@ -60,4 +61,42 @@ test('what runs holds its memory until it has stopped, also when its caller is g
   stopped.reject(new Error('stopped'))
   await settle()
   expect(memory.take(1_000)).toBe(true)
+})
+
+test('heads count too, also of calls that have no body', async () => {
+  const long = encodeCallHeader(header({ headers: [['x-long', 'x'.repeat(600)]] }))
+  const memory = budget(1_000)
+  const { far, got } = serverEnd({}, memory)
+  say(far, frame(FRAME.CALL, 1, long), frame(FRAME.CALL, 2, long))
+  await settle()
+  expect(got).toMatchObject([{ type: FRAME.REFUSED, id: 2 }])
+  say(far, frame(FRAME.END, 1))
+  await settle()
+  expect(got.at(-1)).toMatchObject({ type: FRAME.TRAILER, id: 1 })
+  expect([memory.take(1_000), memory.take(1)]).toEqual([true, false])
+})
+
+test('a request in frames that does not come to its end is held no longer than one may need', async () => {
+  const memory = budget(1_000)
+  const { far, got, time } = serverEnd({}, memory)
+  const patient = encodeCallHeader(header({ remainingMs: 900_000 }))
+  say(far, frame(FRAME.CALL, 1, patient), frame(FRAME.DATA, 1, pattern(600)))
+  await settle()
+  time.advance(REQUEST_WHOLE_MS - 1)
+  await settle()
+  expect(got).toEqual([])
+  time.advance(1)
+  await settle()
+  expect(decodeTrailer(got[0]?.payload ?? NOTHING).error).toMatchObject({ code: 'timeout' })
+  expect([memory.take(1_000), memory.take(1)]).toEqual([true, false])
+})
+
+test('what runs, or flows on a stream, has all the time that its caller gives it', async () => {
+  const { far, got, time } = serverEnd({ call: () => new Promise(() => {}) })
+  const patient = encodeCallHeader(header({ remainingMs: 900_000 }))
+  say(far, frame(FRAME.CALL, 1, patient), frame(FRAME.END, 1), frame(FRAME.CALL, 2, patient), frame(FRAME.STREAM, 2))
+  await settle()
+  time.advance(899_000)
+  await settle()
+  expect(got).toEqual([])
 })

@@ -101,6 +101,7 @@ const NOTHING: Services = {
     throw new HitherError('not-volunteering', 'this peer is only a visitor')
   },
   block: async () => undefined,
+  blockSize: async () => undefined,
   name: async () => undefined,
   kit: async () => ({}),
   announce: async () => ({ kept: false }),

@@ -6,6 +6,7 @@ import { HitherError, isWhole, mayFail, readWhole, type Body } from '@hither/cor
 import { expect, onTestFinished, test } from 'vitest'
 import type { CallParams, PeerApi } from '../src/api.ts'
 import { connectControl } from '../src/control/client.ts'
+import { CONTROL, message } from '../src/control/messages.ts'
 import { serveControl } from '../src/control/server.ts'
 import { CONTROL_WINDOW_BYTES } from '../src/limits/home.ts'
 import { silent } from './fakes.ts'
@@ -270,4 +271,19 @@ test('a call that begins only when the peer is gone was certainly not sent', asy
   const waiting = client.list()
   await Promise.all([expect(waiting).rejects.toMatchObject({ code: 'peer-unreachable' }), server.close()])
   await expect(client.call({ target: 'x' })).rejects.toMatchObject({ code: 'peer-unreachable' })
+})
+
+test('a client that reads nothing does not keep it open', async () => {
+  const asked = Promise.withResolvers<void>()
+  const long = async (): Promise<never> => {
+    asked.resolve()
+    return 'x'.repeat(3_000_000) as never
+  }
+  const { path, server } = await served({ list: long })
+  const other = connect(path)
+  onTestFinished(() => void other.destroy())
+  other.pause()
+  other.write(message(CONTROL.REQUEST, 1, { method: 'list', params: {}, body: false, listens: false }))
+  await asked.promise
+  await expect(server.close()).resolves.toBeUndefined()
 })

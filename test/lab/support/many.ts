@@ -106,6 +106,7 @@ function services(links: Links, placement: Placement, lends: boolean): Services 
       }
     },
     block: async () => undefined,
+    blockSize: async () => undefined,
     name: async () => undefined,
     kit: async () => ({}),
     announce: async () => ({ kept: false }),

@@ -91,6 +91,8 @@ export interface Services {
   call(from: PeerId, header: CallHeader, body: Body, options: ServeOptions): Promise<Answer>
   /** A block that may be given away, or a record by its own CID; undefined when it is not here. */
   block(from: PeerId, cid: CID): Promise<Uint8Array | undefined>
+  /** How many bytes that is, without reading them: anybody may ask, and never read the answer. */
+  blockSize(from: PeerId, cid: CID): Promise<number | undefined>
   /** The newest record of a name, as bytes; undefined when it is not known. */
   name(from: PeerId, publisher: PublisherId, name: string): Promise<Uint8Array | undefined>
   /** What it takes to run a function, with a record of this publisher's that vouches for it. */

@@ -34,7 +34,7 @@ export function sendAnswer(
     if (!whole) forgo(body)
     throw error
   }
-  if (!whole && !bodiless) return stream(res, body, length)
+  if (!whole && !bodiless) return stream(res, body, patience(answer.report), length)
   end(res, whole && !bodiless ? body : undefined)
   if (!whole) forgo(body)
   return undefined
@@ -69,14 +69,19 @@ export function sendWhole(res: ServerResponse, status: number, headers: Headers,
   end(res, body)
 }
 
-async function stream(res: ServerResponse, body: ByteStream, length: number = Infinity): Promise<void> {
+async function stream(
+  res: ServerResponse,
+  body: ByteStream,
+  client: Patience,
+  length: number = Infinity,
+): Promise<void> {
   // Nobody knows when the first piece comes; that there is an answer is news by itself.
   res.flushHeaders()
   let sent = 0
   for await (const piece of body) {
     sent += piece.length
     if (sent > length) throw wrongLength(length)
-    if (!res.write(piece, (error) => error || giveBack(piece))) await drained(res)
+    if (!res.write(piece, (error) => error || giveBack(piece))) await drained(res, client)
     if (res.destroyed) return
   }
   if (length !== Infinity && sent < length) throw wrongLength(length)
@@ -87,15 +92,38 @@ function wrongLength(length: number): HitherError {
   return new HitherError('bad-answer', `the answer does not have the ${length} bytes that it gave as its length`)
 }
 
-/** Resolves when the client has taken what was written, or is gone. */
-function drained(res: ServerResponse): Promise<void> {
+/** Whether a client that does not read is waited for. */
+interface Patience {
+  ended: boolean
+  /** Who waits for the client is told that the call has ended. */
+  onEnd: (() => void) | undefined
+}
+
+/** A client may take its time as long as its call lasts. A call that breaks while nobody reads its answer is heard of nowhere else. */
+function patience(report: GatewayAnswer['report']): Patience {
+  const client: Patience = { ended: false, onEnd: undefined }
+  const onEnd = (): void => {
+    client.ended = true
+    client.onEnd?.()
+  }
+  report?.then(onEnd, onEnd)
+  return client
+}
+
+/** Resolves when the client has taken what was written, or is gone: where its call has ended, at the latest after `SEND_MS`. */
+function drained(res: ServerResponse, client: Patience): Promise<void> {
   return new Promise((resolve) => {
+    let late: NodeJS.Timeout | undefined
     const settle = (): void => {
+      clearTimeout(late)
+      client.onEnd = undefined
       res.off('drain', settle).off('close', settle)
       resolve()
     }
-    if (res.destroyed) resolve()
-    else res.on('drain', settle).on('close', settle)
+    if (res.destroyed) return resolve()
+    res.on('drain', settle).on('close', settle)
+    client.onEnd = () => void (late = setTimeout(() => res.destroy(), SEND_MS))
+    if (client.ended) client.onEnd()
   })
 }
 

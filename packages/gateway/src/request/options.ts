@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import {
   HitherError,
+  IDEMPOTENCY_KEY_MAX_BYTES,
   LABEL_PATTERN,
   LABELS_MAX,
   parseDuration,
@@ -9,7 +10,7 @@ import {
   type Tier,
 } from '@hither/core'
 import type { CallParams } from '@hither/peer'
-import { KEY_MAX_CHARS, PEERS_NAMED_MAX } from '../limits.ts'
+import { PEERS_NAMED_MAX } from '../limits.ts'
 
 type CallOptions = Pick<
   CallParams,
@@ -41,8 +42,8 @@ export function callOptions(req: IncomingMessage): CallOptions {
 }
 
 function readKey([key = '', ...more]: string[]): string {
-  if (more.length === 0 && key !== '' && key.length <= KEY_MAX_CHARS) return key
-  throw new HitherError('usage', `idempotency-key is one text of at most ${KEY_MAX_CHARS} characters`)
+  if (more.length === 0 && key !== '' && Buffer.byteLength(key) <= IDEMPOTENCY_KEY_MAX_BYTES) return key
+  throw new HitherError('usage', `idempotency-key is one text of at most ${IDEMPOTENCY_KEY_MAX_BYTES} bytes`)
 }
 
 function readDeadline([text = '', ...more]: string[]): number {

@@ -13,10 +13,22 @@ export const CALLS_MAX_PER_LINK = 256
 export const LINK_BUFFER_BYTES: number = 64 * WHOLE_BODY_MAX_BYTES
 
 /**
- * Bodies of requests of all links in memory, beyond which further ones are refused as busy: 512 of the largest whole ones, or
- * 341 streams. Each link has its own bound, but strangers may open many links.
+ * Requests of all links in memory, heads and bodies, beyond which further ones are refused as busy: 512 of the largest whole
+ * bodies, or 341 streams. Each link has its own bound, but strangers may open many links.
  */
 export const REQUESTS_MAX_BYTES: number = 128 * 1024 * 1024
+
+/**
+ * Of these for one peer, on all its links: more than one link may hold in frames, or than streams that flow at once on one, so
+ * that no few peers keep out all others.
+ */
+export const REQUESTS_PER_PEER_MAX_BYTES: number = REQUESTS_MAX_BYTES / 4
+
+/**
+ * From a call's head to the end of its request, where that comes in frames. Nobody has been asked yet whether it may run, so what
+ * it holds is not held for as long as the call may take. The largest comes in it at 0.1 Mbit/s.
+ */
+export const REQUEST_WHOLE_MS = 20_000
 
 /**
  * What of one streamed body may be here unread: a window, and half of one when the next is opened. Opened any later, the sender

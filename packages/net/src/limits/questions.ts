@@ -1,4 +1,4 @@
-import { RECORD_MAX_BYTES } from '@hither/core'
+import { BLOCK_MAX_BYTES, RECORD_MAX_BYTES } from '@hither/core'
 import { SECRETS_RECORD_MAX_BYTES } from '@hither/core/secrets'
 
 /** Bounds of the network: questions. Each with its unit in the name and its reason above it. */
@@ -11,6 +11,15 @@ export const BLOCK_MAX_MS = 60_000
  * else is on its way: eight windows of 256 KiB, of seven other blocks and the calls. The rest is for round trips.
  */
 export const BLOCK_FIRST_BYTE_MS = 8_000
+
+/**
+ * Blocks in memory that peers have asked for and not read yet, of all links together, beyond which further ones are refused as
+ * busy: as many as there may be strangers, each with sixteen streams, for as long as a block may take. Four of the largest.
+ */
+export const BLOCKS_UNREAD_MAX_BYTES: number = 4 * BLOCK_MAX_BYTES
+
+/** Of these for one peer: the eight that it asks for at once, of 4 MiB each, so that no single one keeps them from all others. */
+export const BLOCKS_UNREAD_PER_PEER_MAX_BYTES: number = BLOCKS_UNREAD_MAX_BYTES / 2
 
 /** Who keeps an announced function fetches its blocks before it answers: about as long as a block may take. */
 export const ANNOUNCE_MAX_MS = 60_000

@@ -10,9 +10,10 @@ import {
 import type { StreamHandler } from '@libp2p/interface'
 import { BLOCK_FIRST_BYTE_MS, BLOCK_MAX_MS, BLOCK_QUESTION_MAX_BYTES } from '../limits/questions.ts'
 import { BLOCK_ASKS_MAX } from '../limits/streams.ts'
+import type { Share, Shares } from '../shares.ts'
 import type { Timers } from '../timers.ts'
 import type { Message } from './conversation.ts'
-import { answering, ask, type Asked, type Terms } from './exchange.ts'
+import { answering, ask, type Asked, type Reply, type Terms } from './exchange.ts'
 
 /** `/hither/block/1`: a CID's bytes out, the block or nothing back. */
 export const BLOCK: Terms = {
@@ -41,10 +42,40 @@ export async function askBlock(asked: Asked, cid: CID, options: Options = {}): P
   return ask(asked, BLOCK, { type: WANT, payload: cid.bytes }, read, options.signal)
 }
 
-export function answerBlocks(services: Pick<Services, 'block'>, timers: Timers): StreamHandler {
-  return answering(BLOCK, timers, async (from, { type, payload }): Promise<Message> => {
+export interface AnswerBlocksInit {
+  services: Pick<Services, 'block' | 'blockSize'>
+  timers: Timers
+  /** What blocks may hold that peers have asked for and not read yet. */
+  memory: Shares
+}
+
+export function answerBlocks({ services, timers, memory }: AnswerBlocksInit): StreamHandler {
+  return answering(BLOCK, timers, async (from, { type, payload }): Promise<Reply> => {
     if (type !== WANT) throw new HitherError('bad-message', `a block is asked for with the unknown type ${type}`)
-    const bytes = await services.block(from, decodeCid(payload))
-    return bytes === undefined ? { type: MISSING, payload: NOTHING } : { type: FOUND, payload: bytes }
+    const cid = decodeCid(payload)
+    const size = await services.blockSize(from, cid)
+    if (size === undefined) return { type: MISSING, payload: NOTHING }
+    const gone = taken(memory.of(from), size)
+    try {
+      const bytes = await services.block(from, cid)
+      return bytes === undefined ? { type: MISSING, payload: NOTHING, gone } : { type: FOUND, payload: bytes, gone }
+    } catch (thrown) {
+      gone()
+      throw thrown
+    }
+  })
+}
+
+/** Takes so much, and returns how to give it back. Throws `busy`: who asked goes on to the next peer. */
+function taken(share: Share, bytes: number): () => void {
+  if (share.take(bytes)) {
+    return () => {
+      share.giveBack(bytes)
+      share.leave()
+    }
+  }
+  share.leave()
+  throw new HitherError('busy', 'this peer gives no more blocks for now', {
+    why: 'those that were asked for before and are not read yet hold too much memory here',
   })
 }

@@ -1,4 +1,4 @@
-import { encodeFrames, FRAME_MAX_BYTES, FrameReader, type Frame } from '@hither/core'
+import { concat, encodeFrameHead, FRAME_HEAD_BYTES, FRAME_MAX_BYTES, FrameReader, type Frame } from '@hither/core'
 import type { Duplex } from '../duplex.ts'
 import type { Patience } from './patience.ts'
 
@@ -79,13 +79,26 @@ export function conversation({ duplex, maxBytes, patience, began }: Conversation
   return {
     receive: () => first.promise,
     async send(message) {
-      const bytes = encodeFrames([{ ...message, id: 0 }])
-      for (let at = 0; at < bytes.length; at += FRAME_MAX_BYTES) {
+      for (const piece of piecesOf({ ...message, id: 0 })) {
         if (failure !== undefined) throw failure
         const { promise } = drained
-        if (!duplex.send(bytes.subarray(at, at + FRAME_MAX_BYTES))) await promise
+        if (!duplex.send(piece)) await promise
       }
     },
     close: () => void duplex.close(),
+  }
+}
+
+/** Each is copied only when its turn comes, so that what waits for the other side to read holds nothing of the rest. */
+function* piecesOf(frame: Frame): Generator<Uint8Array> {
+  const { payload } = frame
+  let piece = [encodeFrameHead(frame), payload.subarray(0, FRAME_MAX_BYTES - FRAME_HEAD_BYTES)]
+  for (let at = FRAME_MAX_BYTES - FRAME_HEAD_BYTES; ; at += FRAME_MAX_BYTES) {
+    yield concat(
+      piece,
+      piece.reduce((total, { length }) => total + length, 0),
+    )
+    if (at >= payload.length) return
+    piece = [payload.subarray(at, at + FRAME_MAX_BYTES)]
   }
 }

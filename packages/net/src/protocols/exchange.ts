@@ -27,6 +27,11 @@ export interface Terms {
   asksMax: number
 }
 
+export interface Reply extends Message {
+  /** It was sent, or nobody will ever have it: nothing of it is held any more. */
+  gone?: () => void
+}
+
 /** Whom to ask, and by whose time. */
 export interface Asked {
   connection: Connection
@@ -94,7 +99,7 @@ function gateOf(connection: Connection, terms: Terms): Gate {
 export function answering(
   terms: Terms,
   timers: Timers,
-  answer: (from: PeerId, question: Message) => Promise<Message>,
+  answer: (from: PeerId, question: Message) => Promise<Reply>,
 ): StreamHandler {
   return async (stream, connection) => {
     const limits = patience({ timers, maxMs: terms.maxMs })
@@ -102,13 +107,17 @@ export function answering(
     const talk = conversation({ duplex: duplexOf(stream), maxBytes: terms.questionMaxBytes, patience: limits })
     const question = await talk.receive()
     whole()
-    let reply: Message
+    let reply: Reply
     try {
       reply = await answer(connection.remotePeer.toString(), question)
     } catch (thrown) {
       reply = { type: FAILED, payload: encodeMessage(wireError(thrown)) }
     }
-    await talk.send(reply)
+    try {
+      await talk.send(reply)
+    } finally {
+      reply.gone?.()
+    }
     talk.close()
   }
 }

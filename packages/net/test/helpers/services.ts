@@ -99,9 +99,11 @@ export const echo: Services['call'] = async (from, call, body) => {
 
 /** A peer that echoes calls and has nothing else. */
 export function services(changes: Partial<Services> = {}): Services {
+  const { block = async () => undefined } = changes
   return {
     call: echo,
-    block: async () => undefined,
+    block,
+    blockSize: async (from, cid) => (await block(from, cid))?.length,
     name: async () => undefined,
     kit: async () => ({}),
     announce: async () => ({ kept: false }),

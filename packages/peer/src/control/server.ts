@@ -48,12 +48,18 @@ export async function serveControl(
     async close() {
       process.off('exit', tidy)
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-      await Promise.race([Promise.all(answering), pause(CONTROL_CLOSE_MS, undefined, { ref: false })])
-      // `end` lets what was written leave; whoever holds on to its side is not waited for.
+      await Promise.race([Promise.all(answering), closeTime()])
+      // `end` lets what was written leave; whoever holds on to its side is not waited for, nor for long who does not read.
       for (const socket of sockets) socket.end(() => socket.destroy())
+      await Promise.race([closed, closeTime()])
+      for (const socket of sockets) socket.destroy()
       await closed
     },
   }
+}
+
+function closeTime(): Promise<void> {
+  return pause(CONTROL_CLOSE_MS, undefined, { ref: false })
 }
 
 async function listen(server: Server, path: string): Promise<void> {

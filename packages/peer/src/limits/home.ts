@@ -11,5 +11,5 @@ export const CONTROL_MESSAGE_BYTES: number = 4 * 1024 * 1024
  */
 export const CONTROL_WINDOW_BYTES: number = 256 * 1024
 
-/** How long a closing control socket waits for answers that are on their way. */
+/** How long a closing control socket waits for answers that are on their way, and then for clients to read them. */
 export const CONTROL_CLOSE_MS = 1000

@@ -27,6 +27,7 @@ export function services(on: ServicesComponents): Services {
     call,
     // A record is a block too: whoever has one asks by its `prev` for those before.
     block: async (_from, cid) => on.names.byId(cid)?.bytes ?? on.blocks.get(cid),
+    blockSize: async (_from, cid) => on.names.byId(cid)?.bytes.length ?? on.blocks.size(cid),
     kit: async (_from, cid, publisher) => kitOf(on, cid, publisher),
     name: async (_from, publisher, name) => on.names.get(publisher, name)?.bytes,
     owner: async () => on.owner,

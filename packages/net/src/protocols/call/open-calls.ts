@@ -1,7 +1,7 @@
 import { FleetingMap, HitherError, WHOLE_BODY_MAX_BYTES, type CallHeader } from '@hither/core'
 import type { Budget } from '../../budget.ts'
 import { growing, type Growing } from '../../growing.ts'
-import { BODY_UNREAD_BYTES, FLOW_LATE_MS, LINK_BUFFER_BYTES } from '../../limits/calls.ts'
+import { BODY_UNREAD_BYTES, FLOW_LATE_MS, LINK_BUFFER_BYTES, REQUEST_WHOLE_MS } from '../../limits/calls.ts'
 import type { IncomingBody } from '../body/incoming.ts'
 import { broken, isNewer } from './frames.ts'
 import { busy } from './refusals.ts'
@@ -9,6 +9,8 @@ import { busy } from './refusals.ts'
 /** A call that is coming in or running. */
 export interface OpenCall {
   readonly header: CallHeader
+  /** What that took on the line. */
+  readonly headBytes: number
   /** The request's body, where it comes in frames. */
   readonly body: Growing
   /** The same, where it comes on a stream of its own. */
@@ -16,6 +18,8 @@ export interface OpenCall {
   readonly abort: AbortController
   /** By our own clock. */
   readonly deadline: number
+  /** When all of a request in frames must be here. */
+  readonly wholeBy: number
   running: boolean
   /** A body of it flows on a stream of its own. */
   flowing: boolean
@@ -26,8 +30,8 @@ export interface OpenCall {
 }
 
 /** When it is cut off. What runs ends by itself, so never; but what flows depends on its caller too. */
-export function endOf({ abort, deadline, running, flowing }: OpenCall): number {
-  if (!running) return deadline
+export function endOf({ abort, deadline, wholeBy, running, flowing }: OpenCall): number {
+  if (!running) return wholeBy
   return flowing && !abort.signal.aborted ? deadline + FLOW_LATE_MS : Infinity
 }
 
@@ -38,7 +42,8 @@ export interface OpenCalls extends Iterable<[number, OpenCall]> {
   readonly heldBytes: number
   /** A call of this id comes. Throws `bad-message` where it came before. */
   announce(id: number): void
-  begin(id: number, header: CallHeader, deadline: number): OpenCall
+  /** Its head took so many bytes, and came just now. Gives why there is no room for it. */
+  begin(id: number, header: CallHeader, headBytes: number, now: number): OpenCall | HitherError
   get(id: number): OpenCall | undefined
   /** The call of a frame that continues one; undefined for what crossed its end on the way. Throws `bad-message`. */
   known(id: number): OpenCall | undefined
@@ -58,7 +63,7 @@ export function openCalls(memory: Budget): OpenCalls {
   return new CallTable(memory)
 }
 
-const FULL = 'the calls of all hold too much memory here'
+const FULL = 'the calls of all, or all of its own, hold too much memory here'
 
 class CallTable implements OpenCalls {
   private readonly memory: Budget
@@ -83,12 +88,15 @@ class CallTable implements OpenCalls {
     this.lastId = id
   }
 
-  begin(id: number, header: CallHeader, deadline: number): OpenCall {
+  begin(id: number, header: CallHeader, headBytes: number, now: number): OpenCall | HitherError {
+    if (!this.memory.take(headBytes)) return busy(FULL)
     const call = {
       header,
+      headBytes,
       body: growing(),
       abort: new AbortController(),
-      deadline,
+      deadline: now + header.remainingMs,
+      wholeBy: now + Math.min(header.remainingMs, REQUEST_WHOLE_MS),
       running: false,
       flowing: false,
       sent: false,
@@ -150,7 +158,7 @@ class CallTable implements OpenCalls {
     if (call.released) return
     call.released = true
     this.heldBytes -= call.body.length
-    this.memory.giveBack(call.stream === undefined ? call.body.length : BODY_UNREAD_BYTES)
+    this.memory.giveBack(call.headBytes + (call.stream === undefined ? call.body.length : BODY_UNREAD_BYTES))
     call.stream?.fail(new HitherError('cancelled', 'the call is over'))
   }
 }

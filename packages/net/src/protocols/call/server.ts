@@ -38,7 +38,7 @@ export interface CallServerInit {
   services: Pick<Services, 'call' | 'kit' | 'state' | 'coordinate'>
   /** Where bodies flow that come or go on streams of their own. */
   bodies: BodyStreams
-  /** What the bodies of requests may hold on all links. */
+  /** What requests of this caller may hold. */
   memory: Budget
   now: Clock
   timers: Timers
@@ -169,8 +169,9 @@ class StreamServer implements CallServer {
     if (this.calls.heldBytes + this.stream.outbox.waitingBytes >= LINK_BUFFER_BYTES) {
       return this.refuse(id, busy('it has not read the answers to earlier calls'))
     }
-    const { deadline } = this.calls.begin(id, header, this.init.now() + header.remainingMs)
-    this.deadlines.ringAt(deadline)
+    const call = this.calls.begin(id, header, payload.length, this.init.now())
+    if (call instanceof HitherError) this.refuse(id, call)
+    else this.deadlines.ringAt(endOf(call))
   }
 
   private data(id: number, payload: Uint8Array): void {
@@ -214,7 +215,9 @@ class StreamServer implements CallServer {
   }
 
   private expire(id: number, call: OpenCall): void {
-    const error = new HitherError('timeout', 'the deadline passed before all of it had come or gone')
+    const error = call.running
+      ? new HitherError('timeout', 'the deadline passed before all of it had come or gone')
+      : new HitherError('timeout', 'the request did not come to its end in time')
     // Before its body breaks off, so that the caller knows why.
     this.replies.last(errorParcel(id, error), 'now')
     this.stop(id, call, error)

@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest'
+import { shares } from '../src/shares.ts'
+
+test('one peer gets no more than its share, and all together no more than there is', () => {
+  const all = shares({ maxBytes: 100, eachMaxBytes: 60 })
+  const [one, other] = [all.of('one'), all.of('other')]
+  expect([one.take(60), one.take(1)]).toEqual([true, false])
+  expect([other.take(41), other.take(40)]).toEqual([false, true])
+  one.giveBack(60)
+  expect([other.take(21), other.take(20)]).toEqual([false, true])
+})
+
+test('a peer has one share, however often it comes', () => {
+  const all = shares({ maxBytes: 100, eachMaxBytes: 60 })
+  const first = all.of('one')
+  expect(first.take(50)).toBe(true)
+  first.leave()
+  const again = all.of('one')
+  expect(again.take(11)).toBe(false)
+  first.giveBack(50)
+  expect(again.take(60)).toBe(true)
+})
+
+test('a peer that holds nothing and has left is forgotten', () => {
+  const all = shares({ maxBytes: 100, eachMaxBytes: 60 })
+  const share = all.of('one')
+  expect(all.of('one')).toBe(share)
+  share.leave()
+  expect(share.take(60)).toBe(true)
+  share.leave()
+  expect(all.of('one')).toBe(share)
+  share.leave()
+  share.giveBack(60)
+  expect(all.of('one')).not.toBe(share)
+})
