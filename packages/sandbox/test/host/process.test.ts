@@ -1,11 +1,12 @@
-import { spawn } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
+import { EventEmitter } from 'node:events'
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { constants, getPriority } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
 import type { Spawn } from '@hither/sandbox'
 import { FRAME } from '../../src/ipc/frames.ts'
-import { bench, cpuMsOf, failure, handler, isAlive, makeJob, pidsOf, until } from './support.ts'
+import { bench, cpuMsOf, failure, handler, isAlive, makeJob, pidsOf, text, until } from './support.ts'
 import { writtenRaw } from './written.ts'
 
 const HELLO = handler(`return new Response('hello')`)
@@ -49,6 +50,37 @@ test.each([
   const error = await failure(bench({}, { spawn: broken }).runner.start())
   expect(error.code).toBe('internal')
   expect(error.why).toContain(why)
+})
+
+/** As `node:child_process` has it where this process has no more descriptors: without pipes, and it is said later. */
+const noDescriptors: Spawn = () => {
+  const child = new EventEmitter()
+  process.nextTick(() => child.emit('error', new Error('spawn EMFILE')))
+  return child as ChildProcess
+}
+const noMemory: Spawn = () => {
+  throw new Error('spawn ENOMEM')
+}
+
+test.each([
+  ['throws', noMemory, 'ENOMEM'],
+  ['has no pipes', noDescriptors, 'EMFILE'],
+])('a start that %s fails as any other, and costs no slot', async (_, fails, why) => {
+  const failing = { count: 0 }
+  const spawnAtTimes: Spawn = (...args) => {
+    if (failing.count === 0) return spawn(...args)
+    failing.count -= 1
+    return fails(...args)
+  }
+  const on = bench({ slots: 2 }, { spawn: spawnAtTimes })
+  failing.count = Infinity
+  expect((await failure(on.runner.start())).why).toContain(why)
+  for (let n = 0; n < 3; n += 1)
+    expect(await failure(on.runner.run(await makeJob(HELLO)))).toMatchObject({ code: 'sandbox-crashed' })
+  expect(on.runner.load()).toMatchObject({ busy: 0, queued: 0 })
+  failing.count = 1
+  // A call that was given the process that did not start is given another.
+  expect(await text(on.runner.run(await makeJob(HELLO)))).toBe('hello')
 })
 
 test.each([
