@@ -8,7 +8,7 @@ import type { Message } from '../ipc/messages.ts'
 import { FILTER_FD, PIPE_FD, type Command, type Spawn } from './launch/command.ts'
 import type { Launch } from './launch/launcher.ts'
 import { lowestPriority } from './priority.ts'
-import { READY_MAX_MS, STDERR_MAX_CHARS } from './limits.ts'
+import { READY_MAX_MS, RELEASE_RETRY_MS, RELEASES_MAX, STDERR_MAX_CHARS } from './limits.ts'
 import { childrenOf, innermost } from './lineage.ts'
 import { probe, UNMEASURED, type Probe } from './proc.ts'
 import type { Timers } from './timers.ts'
@@ -61,6 +61,7 @@ class Child implements SandboxProcess {
   probe: Probe = UNMEASURED
   baseBytes = 0
   private readonly launch: Launch
+  private readonly timers: Timers
   private readonly command: Command
   /** Undefined where it could not even be tried: its end is told as that of any other. */
   private readonly child: ChildProcess | undefined
@@ -77,6 +78,7 @@ class Child implements SandboxProcess {
 
   constructor({ spawn, timers, launch }: ProcessInit) {
     this.launch = launch
+    this.timers = timers
     this.command = launch.command()
     this.child = this.spawned(spawn)
     // Before its pipes are touched: where it was not started it may have none.
@@ -166,7 +168,7 @@ class Child implements SandboxProcess {
     const pid = this.command.walled ? innermost(outer) : outer
     try {
       const release = await this.launch.confine(pid)
-      if (this.finished) return release()
+      if (this.finished) return this.letGo(release)
       this.release = release
     } catch (error) {
       return this.give(`its limits could not be set: ${toHitherError(error).message}`)
@@ -195,11 +197,21 @@ class Child implements SandboxProcess {
         fix: 'check that this machine has memory and processes to spare, and that Node.js 24 or newer runs here',
       }),
     )
-    this.probe.close()
-    this.release()
-    this.events?.onExit(why)
+    const { events } = this
     this.events = undefined
     this.end.resolve()
+    this.probe.close()
+    this.letGo(this.release)
+    events?.onExit(why)
+  }
+
+  /** The kernel may hold on for a while to what a process that is gone was in. */
+  private letGo(release: () => void, tries: number = RELEASES_MAX): void {
+    try {
+      release()
+    } catch {
+      if (tries > 1) this.timers.after(RELEASE_RETRY_MS, () => this.letGo(release, tries - 1))
+    }
   }
 }
 

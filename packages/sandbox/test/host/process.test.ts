@@ -5,8 +5,11 @@ import { constants, getPriority } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
 import type { Spawn } from '@hither/sandbox'
+import { Launcher } from '../../src/host/launch/launcher.ts'
+import { RELEASE_RETRY_MS, RELEASES_MAX } from '../../src/host/limits.ts'
+import { startProcess } from '../../src/host/process.ts'
 import { FRAME } from '../../src/ipc/frames.ts'
-import { bench, cpuMsOf, failure, handler, isAlive, makeJob, pidsOf, text, until } from './support.ts'
+import { bareMachine, bench, cpuMsOf, failure, handler, isAlive, makeJob, pidsOf, text, until } from './support.ts'
 import { writtenRaw } from './written.ts'
 
 const HELLO = handler(`return new Response('hello')`)
@@ -81,6 +84,29 @@ test.each([
   failing.count = 1
   // A call that was given the process that did not start is given another.
   expect(await text(on.runner.run(await makeJob(HELLO)))).toBe('hello')
+})
+
+test('the end of a process whose control group is busy is told, and the group removed later, or given up', async () => {
+  const due: { ms: number; run: () => void }[] = []
+  const timers = { after: (ms: number, run: () => void) => (due.push({ ms, run }), () => undefined) }
+  const launcher = new Launcher({ machine: bareMachine(), timers, memoryMb: () => 1024, weakJail: false })
+  let tries = 0
+  const release = (): void => {
+    tries += 1
+    throw new Error('EBUSY')
+  }
+  const launch = { ...launcher.launch('trusted'), confine: async () => release }
+  const started = startProcess({ spawn, timers, launch })
+  await started.ready
+  const told = new Promise((onExit) => started.hold({ onMessage: () => undefined, onExit }))
+  started.kill()
+  expect(await told).toContain('SIGKILL')
+  await started.exited
+  expect(tries).toBe(1)
+  const retries = (): (() => void)[] => due.flatMap(({ ms, run }) => (ms === RELEASE_RETRY_MS ? [run] : []))
+  // Each sets the next.
+  for (let n = 0; n < retries().length; n += 1) retries()[n]?.()
+  expect(tries).toBe(RELEASES_MAX)
 })
 
 test.each([
