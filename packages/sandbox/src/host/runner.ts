@@ -114,6 +114,7 @@ class SandboxRunner implements Runner, TicketEvents {
     if (stopping !== undefined && this.stopping === stopping) {
       this.stopping = undefined
       this.idle = Promise.withResolvers()
+      for (const spare of Object.values(this.spares)) spare.reopen()
     }
     this.speed = measureSpeed()
     await Promise.all([this.launcher.explore(), this.launcher.freeze('trusted')])
