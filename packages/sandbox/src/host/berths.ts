@@ -1,4 +1,4 @@
-import type { HitherError } from '@hither/core'
+import { HitherError } from '@hither/core'
 import { noTimeLeft } from './errors.ts'
 import type { Lending } from './lending.ts'
 import { PROCESS_MB } from './limits.ts'
@@ -17,6 +17,9 @@ export type Wait = 'core' | 'else'
 
 /** What becomes of a call whose turn it is. */
 export type Turn = Berth | Wait | { refuse: HitherError }
+
+/** It leaves the queue; what it was told stands. */
+const OVER: Turn = { refuse: new HitherError('internal', 'the call is over') }
 
 export interface BerthsInit {
   lent: Readonly<Pick<Lending, 'cores'>>
@@ -37,6 +40,7 @@ export class Berths {
 
   /** Of one that has waited: what its owner said meanwhile holds for it too, and its time may be too short by now. */
   turnOf(ticket: Ticket): Turn {
+    if (ticket.over) return OVER
     const refuse = ticket.renew() ?? this.tooLate(ticket)
     return refuse === undefined ? this.find(ticket) : { refuse }
   }

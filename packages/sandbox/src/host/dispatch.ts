@@ -179,11 +179,11 @@ export class Dispatch {
     this.pump()
   }
 
-  /** Ends every process that has calls, at once. `error` says what a call is told, by whether it may have begun. */
+  /** Ends every process that has calls, or in which some go on, at once. `error` says what a call is told, by whether it may have begun. */
   interrupt(error: (begun: boolean) => HitherError): void {
     for (const sandbox of this.pool) {
       for (const ticket of sandbox.calls.values()) ticket.fail(error(sandbox.hasBegun(ticket)))
-      if (sandbox.calls.size > 0) sandbox.kill()
+      if (sandbox.calls.size > 0 || sandbox.desk.lingers || !sandbox.free) sandbox.kill()
     }
   }
 

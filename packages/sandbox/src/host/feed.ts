@@ -21,6 +21,7 @@ export class Feed {
   private sink: FeedSink | undefined
   private more: PromiseWithResolvers<void> | undefined
   private over = false
+  private waived = false
 
   constructor(body: Body, maxBytes: number) {
     this.body = body
@@ -29,7 +30,7 @@ export class Feed {
 
   /** Some of it was asked for: it can go nowhere else. */
   get begun(): boolean {
-    return this.source !== undefined
+    return this.source !== undefined && !this.waived
   }
 
   into(sink: FeedSink): void {
@@ -50,6 +51,13 @@ export class Feed {
     this.over = true
     this.more?.resolve()
     drop(this.open())
+  }
+
+  /** No handler gets any of it, so that its call can go to any process, and from one to another. */
+  waive(): void {
+    if (this.over) return
+    this.waived = true
+    this.leave()
   }
 
   private open(): AsyncIterator<Uint8Array> {

@@ -57,9 +57,10 @@ export class Guard {
       this.inspect(sandbox, watch)
     }
     this.lend()
-    this.init.onChange()
+    // First: it is looked again whatever comes of the change.
     if (this.watching) this.later(WATCH_MS, (dueMs) => this.look(dueMs))
     this.lookCloser()
+    this.init.onChange()
   }
 
   private inspect(sandbox: Sandbox, watch: Watch): void {

@@ -169,6 +169,10 @@ export const DEATHS_MAX = 3
 /** A process that is not ready by then never will be; on a busy Raspberry Pi it takes 2 s. */
 export const READY_MAX_MS = 20_000
 
+/** How often it is tried to remove what a process that is gone was in, such as its control group, and after how long again. */
+export const RELEASES_MAX = 5
+export const RELEASE_RETRY_MS = 200
+
 /** The end of a process's stderr, kept for the reason of a failed start. */
 export const STDERR_MAX_CHARS = 4096
 

@@ -8,7 +8,7 @@ import type { Message } from '../ipc/messages.ts'
 import { FILTER_FD, PIPE_FD, type Command, type Spawn } from './launch/command.ts'
 import type { Launch } from './launch/launcher.ts'
 import { lowestPriority } from './priority.ts'
-import { READY_MAX_MS, STDERR_MAX_CHARS } from './limits.ts'
+import { READY_MAX_MS, RELEASE_RETRY_MS, RELEASES_MAX, STDERR_MAX_CHARS } from './limits.ts'
 import { childrenOf, innermost } from './lineage.ts'
 import { probe, UNMEASURED, type Probe } from './proc.ts'
 import type { Timers } from './timers.ts'
@@ -63,8 +63,10 @@ class Child implements SandboxProcess {
   probe: Probe = UNMEASURED
   baseBytes = 0
   private readonly launch: Launch
+  private readonly timers: Timers
   private readonly command: Command
-  private readonly child: ChildProcess
+  /** Undefined where it could not even be tried: its end is told as that of any other. */
+  private readonly child: ChildProcess | undefined
   private readonly readiness = Promise.withResolvers<void>()
   private readonly end = Promise.withResolvers<void>()
   private readonly stopWaiting: () => void
@@ -78,20 +80,21 @@ class Child implements SandboxProcess {
 
   constructor({ spawn, timers, launch }: ProcessInit) {
     this.launch = launch
+    this.timers = timers
     this.command = launch.command()
-    const { file, args, options } = this.command
-    this.child = spawn(file, args, options)
+    this.child = this.spawned(spawn)
+    // Before its pipes are touched: where it was not started it may have none.
+    this.child?.on('error', (error) => this.finish(`it could not be started: ${error.message}`))
     this.ready = this.readiness.promise
     // Whoever starts a process awaits its readiness only sometimes; its end is told in any case.
     this.ready.catch(() => {})
     this.exited = this.end.promise
     this.stopWaiting = timers.after(READY_MAX_MS, () => this.give('it was not ready in time'))
     this.pipe = this.connect()
-    this.child.on('error', (error) => this.finish(`it could not be started: ${error.message}`))
     // What it wrote before it died comes first.
-    this.child.on('exit', () => this.pipe.listen(true))
-    this.child.on('close', (code, signal) => this.finish(this.broken ?? lastWords(code, signal)))
-    this.child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    this.child?.on('exit', () => this.pipe.listen(true))
+    this.child?.on('close', (code, signal) => this.finish(this.broken ?? lastWords(code, signal)))
+    this.child?.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.stderr = (this.stderr + text).slice(-STDERR_MAX_CHARS)
     })
   }
@@ -113,24 +116,38 @@ class Child implements SandboxProcess {
   }
 
   kill(): void {
-    const { pid } = this.child
-    const inside = this.command.walled && pid !== undefined ? childrenOf(pid) : []
+    const pid = this.child?.pid
+    // It was not started, and that is being told.
+    if (pid === undefined) return
+    const inside = this.command.walled ? childrenOf(pid) : []
     // The launcher outlives what it launched, and reaps it: an orphan would be left to whoever is first on this machine.
-    if (inside.length === 0) this.child.kill('SIGKILL')
+    if (inside.length === 0) this.child?.kill('SIGKILL')
     else for (const one of inside) end(one)
   }
 
+  /** What cannot be started throws, or says so later, as the system's reason may be. Whoever holds it learns it later in any case. */
+  private spawned(spawn: Spawn): ChildProcess | undefined {
+    const { file, args, options } = this.command
+    try {
+      return spawn(file, args, options)
+    } catch (error) {
+      setImmediate(() => this.finish(`it could not be started: ${toHitherError(error).message}`))
+      return undefined
+    }
+  }
+
   private connect(): Channel {
-    const stream = this.child.stdio[PIPE_FD] as Duplex | null | undefined
+    const { stdio, stdin, stdout } = this.child ?? {}
+    const stream = stdio?.[PIPE_FD] as Duplex | null | undefined
     // Where the start itself failed there are no pipes, and `error` follows.
     if (stream === null || stream === undefined) return NOWHERE
-    const filter = this.child.stdio[FILTER_FD] as Writable | null | undefined
+    const filter = stdio?.[FILTER_FD] as Writable | null | undefined
     // Without a listener, the pipe's reset by a process that dies would be thrown at us.
-    for (const pipe of [this.child.stdin, this.child.stdout, filter]) pipe?.on('error', () => {})
+    for (const pipe of [stdin, stdout, filter]) pipe?.on('error', () => {})
     filter?.end(this.command.filter)
     return channel({
       stream,
-      bell: this.child.stdout,
+      bell: stdout ?? null,
       shut: true,
       maxBodyBytes: WHOLE_BODY_MAX_BYTES,
       onMessage: (message) => {
@@ -153,11 +170,11 @@ class Child implements SandboxProcess {
   }
 
   private async admit(): Promise<void> {
-    const { pid: outer = 0 } = this.child
+    const outer = this.child?.pid ?? 0
     const pid = this.command.walled ? innermost(outer) : outer
     try {
       const release = await this.launch.confine(pid)
-      if (this.finished) return release()
+      if (this.finished) return this.letGo(release)
       this.release = release
     } catch (error) {
       return this.give(`its limits could not be set: ${toHitherError(error).message}`)
@@ -186,11 +203,21 @@ class Child implements SandboxProcess {
         fix: 'check that this machine has memory and processes to spare, and that Node.js 24 or newer runs here',
       }),
     )
-    this.probe.close()
-    this.release()
-    this.events?.onExit(why)
+    const { events } = this
     this.events = undefined
     this.end.resolve()
+    this.probe.close()
+    this.letGo(this.release)
+    events?.onExit(why)
+  }
+
+  /** The kernel may hold on for a while to what a process that is gone was in. */
+  private letGo(release: () => void, tries: number = RELEASES_MAX): void {
+    try {
+      release()
+    } catch {
+      if (tries > 1) this.timers.after(RELEASE_RETRY_MS, () => this.letGo(release, tries - 1))
+    }
   }
 }
 

@@ -116,6 +116,7 @@ class SandboxRunner implements Runner, TicketEvents {
     if (stopping !== undefined && this.stopping === stopping) {
       this.stopping = undefined
       this.idle = Promise.withResolvers()
+      for (const spare of Object.values(this.spares)) spare.reopen()
     }
     await Promise.all([this.launcher.explore(), this.launcher.freeze('trusted')])
     await this.spares.trusted.prepare()
@@ -251,6 +252,8 @@ class SandboxRunner implements Runner, TicketEvents {
     this.dispatch.pump()
     await this.idle.promise
     callOff()
+    // Some of what ran may have come back, and would be given a process as soon as another is gone.
+    for (const ticket of this.dispatch.queue.clear()) ticket.fail(draining())
     for (const ticket of this.open.keys()) ticket.fail(stopped())
     await Promise.all([this.spares.trusted.stop(), this.spares.strangers.stop()])
     this.launcher.close()

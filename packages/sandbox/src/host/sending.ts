@@ -30,7 +30,7 @@ function bodyOf(pipe: Pipe, { callId, feed, job }: Ticket): Uint8Array | undefin
   const { body, request } = job
   if (feed === undefined) return isWhole(body) ? body : undefined
   if (isBodiless(request.method)) {
-    feed.leave()
+    feed.waive()
     return new Uint8Array(0)
   }
   feed.into({

@@ -1,3 +1,4 @@
+import { HitherError } from '@hither/core'
 import { startProcess, type ProcessInit, type SandboxProcess } from './process.ts'
 
 /** One bare process of a profile kept ready, so that a new cordon, or one whose process was killed, need not wait for Node to start. */
@@ -5,6 +6,7 @@ export class Spare {
   private readonly init: ProcessInit
   private spare: SandboxProcess | undefined
   private readonly living = new Set<SandboxProcess>()
+  private stopped = false
 
   constructor(init: ProcessInit) {
     this.init = init
@@ -28,16 +30,22 @@ export class Spare {
     }
   }
 
-  /** Ends every process that was ever started here, and waits until they are gone. */
+  /** Ends every process that was ever started here, and waits until they are gone. None starts any more: nobody would end it. */
   async stop(): Promise<void> {
+    this.stopped = true
     this.spare = undefined
     const living = [...this.living]
     for (const one of living) one.kill()
     await Promise.all(living.map(({ exited }) => exited))
   }
 
+  /** Processes may start again. */
+  reopen(): void {
+    this.stopped = false
+  }
+
   private start(): SandboxProcess {
-    const started = startProcess(this.init)
+    const started = startProcess(this.stopped ? { ...this.init, spawn: refuse } : this.init)
     this.living.add(started)
     void this.forget(started)
     return started
@@ -48,4 +56,9 @@ export class Spare {
     this.living.delete(started)
     if (this.spare === started) this.spare = undefined
   }
+}
+
+/** Whoever asked learns it as of any process that does not start. */
+function refuse(): never {
+  throw new HitherError('internal', 'the runner was stopped')
 }

@@ -23,7 +23,8 @@ export class Texts {
 
   /** One call asks for the text; the others of its function find it warm then, or ask in their turn. Has it its text now? */
   fetch(ticket: Ticket): boolean {
-    if (this.fetching.has(ticket.key) || !this.mayFetch(ticket)) return false
+    // One that is over would be told so at once, and ask again for that, without end.
+    if (ticket.over || this.fetching.has(ticket.key) || !this.mayFetch(ticket)) return false
     const code = codeOf(ticket)
     if (typeof code !== 'string') {
       this.wait(ticket, code)

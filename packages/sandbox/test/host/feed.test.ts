@@ -37,6 +37,17 @@ test('reads nothing until it is wanted, and then no more than that', async () =>
   expect(count.left).toBe(true)
 })
 
+test('one that no handler gets is left, and its call has not begun', () => {
+  const { body, count } = bytesThatCount()
+  const { feed: one } = feed(body)
+  one.waive()
+  expect(count).toEqual({ bytes: 0, left: true })
+  expect(one.begun).toBe(false)
+  one.want(WINDOW_BYTES)
+  expect(one.begun).toBe(false)
+  expect(count.bytes).toBe(0)
+})
+
 test('cuts what is longer than a piece', async () => {
   const whole = Uint8Array.from({ length: 100_000 }, (_, i) => i % 251)
   const fed = feed(whole)

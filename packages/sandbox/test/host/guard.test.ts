@@ -8,6 +8,7 @@ import {
   NEAR_WATCH_MS,
   STARVED_PART,
   SWEEP_MS,
+  WATCH_MS,
 } from '../../src/host/limits.ts'
 import { Pool } from '../../src/host/pool.ts'
 import { FRAME } from '../../src/ipc/frames.ts'
@@ -78,6 +79,20 @@ async function elapse(ms: number): Promise<void> {
   for (const { run } of late) run()
   await new Promise((go) => setImmediate(go))
 }
+
+test('it is looked again, whatever comes of the change', async () => {
+  await fake.call()
+  let next: number[] = []
+  const after = new Promise<void>((resolve) => {
+    looked = () => {
+      next = due.map(({ ms }) => ms)
+      resolve()
+    }
+  })
+  for (const { run } of due.splice(0)) run()
+  await after
+  expect(next).toContain(WATCH_MS)
+})
 
 test('one that is near its limit of memory is looked at more often, and ended between two looks', async () => {
   const { job } = await fake.call({ limits: { memoryMb: 64 } })

@@ -26,6 +26,23 @@ test('an owner who wants the machine ends what runs, and what waits has not run'
   expect(on.logs).toEqual([])
 })
 
+test('and what goes on after its answer, but not what is only warm', async () => {
+  const on = bench()
+  const warm = await makeJob(HELLO, { cordon: 'other' })
+  await text(on.runner.run(warm))
+  const [idle = 0] = pidsOf(on)
+  const goesOn = await makeJob(
+    handler(`ctx.waitUntil(new Promise(() => setInterval(() => {}, 5))); return new Response('hello')`),
+  )
+  await text(on.runner.run(goesOn))
+  await until(() => on.runner.load().busy === 0)
+  expect([on.runner.isWarm(warm.cid), on.runner.isWarm(goesOn.cid)]).toEqual([true, true])
+  on.runner.interrupt('abort')
+  expect([on.runner.isWarm(warm.cid), on.runner.isWarm(goesOn.cid)]).toEqual([true, false])
+  expect(await text(on.runner.run(warm))).toBe('hello')
+  expect(isAlive(idle)).toBe(true)
+})
+
 test('or lets what runs finish', async () => {
   const on = bench({ slots: 1 })
   const running = text(on.runner.run(await makeJob(WAITS)))

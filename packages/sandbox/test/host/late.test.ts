@@ -3,6 +3,10 @@ import { DEADLINES_MS, LEASE_MS, LEASES_MAX } from '../../src/host/limits.ts'
 import { leaseFor } from '../../src/host/lease.ts'
 import { Deadlines } from '../../src/host/deadlines.ts'
 import { sharedNow } from '../../src/ipc/clock.ts'
+import { FRAME } from '../../src/ipc/frames.ts'
+import type { Ticket } from '../../src/host/ticket.ts'
+import { bytesThatCount } from './bodies.ts'
+import { fakeSandbox, type FakeSandbox } from './fake-sandbox.ts'
 import { bench, failure, handler, makeJob, text, until } from './support.ts'
 
 const LATE = handler(`console.log('late'); return new Response('')`)
@@ -42,6 +46,33 @@ test('a call that finds no slot in half of its time is refused while there is ti
   await holds
   await until(() => runner.load().busy === 0)
   expect(logs).toEqual([])
+})
+
+/** One whose body streams, behind another of its function. `GET` is what the jobs of tests are. */
+async function behindAnother(): Promise<{ fake: FakeSandbox; behind: Ticket; left: () => boolean }> {
+  const fake = await fakeSandbox(() => 0)
+  await fake.call()
+  fake.says(FRAME.loaded, 1)
+  const { body, count } = bytesThatCount()
+  const behind = await fake.call({ body })
+  return { fake, behind, left: () => count.left }
+}
+
+test('a call whose body no handler gets may be given back, though the body was left', async () => {
+  const { fake, behind, left } = await behindAnother()
+  expect(left()).toBe(true)
+  expect(fake.sandbox.hasBegun(behind)).toBe(false)
+  fake.says(FRAME.pending, 1)
+  fake.says(FRAME.returned, behind.callId)
+  expect(behind.leases).toBe(1)
+  expect([...fake.sandbox.calls.keys()]).toEqual([1])
+})
+
+test('and taken back, before it is', async () => {
+  const { fake, behind } = await behindAnother()
+  fake.sandbox.takeBack(Infinity)
+  expect(behind.leases).toBe(1)
+  expect([...fake.sandbox.calls.keys()]).toEqual([1])
 })
 
 test.each([0, LEASES_MAX])('no lease outlasts the deadline of its call, after %d that ran out', (leases) => {

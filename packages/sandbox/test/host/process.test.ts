@@ -1,11 +1,15 @@
-import { spawn } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
+import { EventEmitter } from 'node:events'
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { constants, getPriority } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
 import type { Spawn } from '@hither/sandbox'
+import { Launcher } from '../../src/host/launch/launcher.ts'
+import { RELEASE_RETRY_MS, RELEASES_MAX } from '../../src/host/limits.ts'
+import { startProcess } from '../../src/host/process.ts'
 import { FRAME } from '../../src/ipc/frames.ts'
-import { bench, cpuMsOf, failure, handler, isAlive, makeJob, pidsOf, until } from './support.ts'
+import { bareMachine, bench, cpuMsOf, failure, handler, isAlive, makeJob, pidsOf, text, until } from './support.ts'
 import { writtenRaw } from './written.ts'
 
 const HELLO = handler(`return new Response('hello')`)
@@ -49,6 +53,60 @@ test.each([
   const error = await failure(bench({}, { spawn: broken }).runner.start())
   expect(error.code).toBe('internal')
   expect(error.why).toContain(why)
+})
+
+/** As `node:child_process` has it where this process has no more descriptors: without pipes, and it is said later. */
+const noDescriptors: Spawn = () => {
+  const child = new EventEmitter()
+  process.nextTick(() => child.emit('error', new Error('spawn EMFILE')))
+  return child as ChildProcess
+}
+const noMemory: Spawn = () => {
+  throw new Error('spawn ENOMEM')
+}
+
+test.each([
+  ['throws', noMemory, 'ENOMEM'],
+  ['has no pipes', noDescriptors, 'EMFILE'],
+])('a start that %s fails as any other, and costs no slot', async (_, fails, why) => {
+  const failing = { count: 0 }
+  const spawnAtTimes: Spawn = (...args) => {
+    if (failing.count === 0) return spawn(...args)
+    failing.count -= 1
+    return fails(...args)
+  }
+  const on = bench({ slots: 2 }, { spawn: spawnAtTimes })
+  failing.count = Infinity
+  expect((await failure(on.runner.start())).why).toContain(why)
+  for (let n = 0; n < 3; n += 1)
+    expect(await failure(on.runner.run(await makeJob(HELLO)))).toMatchObject({ code: 'sandbox-crashed' })
+  expect(on.runner.load()).toMatchObject({ busy: 0, queued: 0 })
+  failing.count = 1
+  // A call that was given the process that did not start is given another.
+  expect(await text(on.runner.run(await makeJob(HELLO)))).toBe('hello')
+})
+
+test('the end of a process whose control group is busy is told, and the group removed later, or given up', async () => {
+  const due: { ms: number; run: () => void }[] = []
+  const timers = { after: (ms: number, run: () => void) => (due.push({ ms, run }), () => undefined) }
+  const launcher = new Launcher({ machine: bareMachine(), timers, memoryMb: () => 1024, weakJail: false })
+  let tries = 0
+  const release = (): void => {
+    tries += 1
+    throw new Error('EBUSY')
+  }
+  const launch = { ...launcher.launch('trusted'), confine: async () => release }
+  const started = startProcess({ spawn, timers, launch })
+  await started.ready
+  const told = new Promise((onExit) => started.hold({ onMessage: () => undefined, onExit }))
+  started.kill()
+  expect(await told).toContain('SIGKILL')
+  await started.exited
+  expect(tries).toBe(1)
+  const retries = (): (() => void)[] => due.flatMap(({ ms, run }) => (ms === RELEASE_RETRY_MS ? [run] : []))
+  // Each sets the next.
+  for (let n = 0; n < retries().length; n += 1) retries()[n]?.()
+  expect(tries).toBe(RELEASES_MAX)
 })
 
 test.each([

@@ -4,7 +4,7 @@ import { devNull } from 'node:os'
 import { createHash } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import { text as readText } from 'node:stream/consumers'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import type { Spawn } from '@hither/sandbox'
 import { findCode } from '../../src/host/launch/code.ts'
 import { SNAPSHOT_FD } from '../../src/host/launch/command.ts'
@@ -29,6 +29,15 @@ test.each([
   ['is not there', ['/no/such/program']],
 ] as const)('there is none where the program that makes it %s', async (_, command) => {
   expect(await takeSnapshot([...command] as [string])).toBeUndefined()
+})
+
+test('nor where there is no folder for it, and processes start without', async () => {
+  vi.stubEnv('TMPDIR', '/no/such/folder')
+  onTestFinished(() => void vi.unstubAllEnvs())
+  expect(await takeSnapshot(snapshotCommand(findCode(), 'trusted'))).toBeUndefined()
+  const { runner } = bench()
+  await runner.start()
+  expect(await text(runner.run(await makeJob(HELLO)))).toBe('hello')
 })
 
 /** A runner whose processes are handed something else than was made. */

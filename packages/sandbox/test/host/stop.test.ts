@@ -39,6 +39,30 @@ test('refuses what waits in the queue: nothing of it has run', async () => {
   expect((await first).code).toBe('sandbox-crashed')
 })
 
+test('what came back from a process that died in the grace is given to no other, and its text asked for no more', async () => {
+  const on = bench()
+  const job = await makeJob(handler(`console.log('ran')`))
+  let asked = 0
+  const code = (): string | Promise<string> => {
+    asked += 1
+    if (asked > 10) throw new Error('asked for without end')
+    return asked === 1 ? job.code() : new Promise(() => undefined)
+  }
+  const call = failure(on.runner.run({ ...job, code }))
+  await until(() => on.children.length > 0)
+  const stopped = on.runner.stop({ graceMs: 60_000 })
+  on.children[0]?.kill('SIGKILL')
+  await until(() => on.runner.load().queued === 1)
+  const started = on.children.length
+  await on.runner.stop()
+  await stopped
+  expect((await call).code).toBe('draining')
+  expect(asked).toBe(2)
+  expect(on.children).toHaveLength(started)
+  expect(on.runner.load()).toMatchObject({ busy: 0, queued: 0 })
+  expect(on.logs).toEqual([])
+})
+
 test('stops before it was ever used', async () => {
   const on = bench()
   await on.runner.stop({ graceMs: 1000 })

@@ -40,6 +40,11 @@ test('and pushes out none of theirs that wait for a process', async () => {
   expect(kept).toEqual(flood.slice(1 - TEXTS_MAX))
 })
 
+test('no text is asked for a call that is over', () => {
+  const ticket = ticketOf('a', 'key', () => expect.unreachable('it was asked for'))
+  expect(texts().fetch(Object.assign(ticket, { over: true }))).toBe(false)
+})
+
 test('a text at hand is there at once, and what fails at once fails no sooner than what fails later', async () => {
   const failed: string[] = []
   const all = new Texts({ onFailed: (_, { code }) => failed.push(code), onChange: () => {} })

@@ -59,7 +59,10 @@ export class Launcher {
   /** Has processes of this profile start from a snapshot, from when there is one. They can start without. */
   async freeze(profile: Profile): Promise<void> {
     const snapshot = await this.init.machine.snapshot(profile)
-    if (snapshot !== undefined) this.snapshots.set(profile, snapshot)
+    if (snapshot === undefined) return
+    // Where it was started twice.
+    this.snapshots.get(profile)?.close()
+    this.snapshots.set(profile, snapshot)
   }
 
   /** No more processes are started. */

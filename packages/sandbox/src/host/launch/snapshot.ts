@@ -23,25 +23,31 @@ export interface Snapshot {
  * Sandbox processes have it only to read, through a descriptor that opens for nothing else; and what one of them compiles
  * of a user's code never leaves its memory (see `child/guest-load.ts`), so that none can prepare anything for another.
  */
-export async function takeSnapshot([file, ...args]: readonly [string, ...string[]]): Promise<Snapshot | undefined> {
-  const folder = mkdtempSync(join(tmpdir(), 'hither-'))
+export async function takeSnapshot(command: readonly [string, ...string[]]): Promise<Snapshot | undefined> {
   try {
-    const path = join(folder, 'snapshot')
-    const out = openSync(path, 'wx', 0o600)
+    const folder = mkdtempSync(join(tmpdir(), 'hither-'))
     try {
-      const child = spawn(file, args, { env: {}, stdio: ['ignore', out, 'ignore'], timeout: SNAPSHOT_MAX_MS })
-      const [code] = (await once(child, 'close')) as [number | null]
-      if (code !== 0) return undefined
+      return await takeIn(folder, command)
     } finally {
-      closeSync(out)
+      rmSync(folder, { recursive: true, force: true })
     }
-    const fd = openSync(path, 'r')
-    const hash = createHash('sha256').update(readFileSync(path)).digest('hex')
-    return { fd, hash, close: () => closeSync(fd) }
   } catch {
-    // No room for the file, or no process.
+    // No room for the file, no folder for it, or no process.
     return undefined
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
   }
+}
+
+async function takeIn(folder: string, [file, ...args]: readonly [string, ...string[]]): Promise<Snapshot | undefined> {
+  const path = join(folder, 'snapshot')
+  const out = openSync(path, 'wx', 0o600)
+  try {
+    const child = spawn(file, args, { env: {}, stdio: ['ignore', out, 'ignore'], timeout: SNAPSHOT_MAX_MS })
+    const [code] = (await once(child, 'close')) as [number | null]
+    if (code !== 0) return undefined
+  } finally {
+    closeSync(out)
+  }
+  const fd = openSync(path, 'r')
+  const hash = createHash('sha256').update(readFileSync(path)).digest('hex')
+  return { fd, hash, close: () => closeSync(fd) }
 }

@@ -86,6 +86,11 @@ export class Desk {
     if (oldest !== undefined && this.lingering.size > LINGERING_MAX) this.end(oldest)
   }
 
+  /** Calls go on that have their answer. */
+  get lingers(): boolean {
+    return this.lingering.size > 0
+  }
+
   /** A call that goes on says that it no longer does. While it runs it may not: it would begin anew with all that it may spend. */
   private over(call: number): void {
     if (this.lingering.has(call)) return this.end(call)

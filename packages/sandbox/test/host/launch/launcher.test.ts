@@ -1,6 +1,7 @@
 import type { Jail, Layer } from '@hither/core'
 import { expect, test } from 'vitest'
 import { Launcher } from '../../../src/host/launch/launcher.ts'
+import type { Snapshot } from '../../../src/host/launch/snapshot.ts'
 import { systemTimers } from '../../../src/host/timers.ts'
 import { played, SEES, type Played, type PlayedInit } from './machine.ts'
 
@@ -179,4 +180,21 @@ test('a process gets its limits from outside before it is used: threads, and a c
   expect(groups).toEqual(['7 1024 52'])
   release()
   expect(groups).toEqual([])
+})
+
+test('a snapshot that another takes the place of is closed, and the other with the launcher', async () => {
+  const open = new Set<number>()
+  let last = 0
+  const snapshot = async (): Promise<Snapshot> => {
+    last += 1
+    const fd = last
+    open.add(fd)
+    return { fd, hash: '', close: () => void open.delete(fd) }
+  }
+  const { launcher } = await explored({ snapshot })
+  await launcher.freeze('trusted')
+  await launcher.freeze('trusted')
+  expect([...open]).toEqual([2])
+  launcher.close()
+  expect([...open]).toEqual([])
 })
