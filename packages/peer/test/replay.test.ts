@@ -1,6 +1,11 @@
 import { HitherError, NO_RUN, piecesOf, type Answer, type ErrorCode, type WholeAnswer } from '@hither/core'
 import { expect, test, vi } from 'vitest'
-import { REPLAY_BODY_BYTES, REPLAY_MS, REPLAYS_PER_CALLER_MAX } from '../src/limits/serving.ts'
+import {
+  LEFT_RUNS_PER_CALLER_MAX,
+  REPLAY_BODY_BYTES,
+  REPLAY_MS,
+  REPLAYS_PER_CALLER_MAX,
+} from '../src/limits/serving.ts'
 import { replays, type AskedOnce } from '../src/serve/replay.ts'
 import { metrics } from './fakes.ts'
 
@@ -104,4 +109,53 @@ test('a streamed request with a key runs once, and is never answered with the an
   expect(second).toMatchObject({ reason: { code: 'already-ran' } })
   await expect(kept.once('ann', key('s', true), run, signal)).rejects.toMatchObject({ code: 'already-ran' })
   expect(run).toHaveBeenCalledTimes(1)
+})
+
+const gaveUp = new HitherError('timeout', 'the deadline passed')
+
+test('whoever gives up waits no longer, first or not, and the others hear how it ended', async () => {
+  const kept = replays(() => 1)
+  const outcome = Promise.withResolvers<Answer>()
+  const run = vi.fn(() => outcome.promise)
+  const [first, second] = [new AbortController(), new AbortController()]
+  const calls = [first.signal, second.signal, signal].map((ends) => kept.once('ann', key('k'), run, ends))
+  second.abort(gaveUp)
+  await expect(calls[1]).rejects.toBe(gaveUp)
+  first.abort(gaveUp)
+  await expect(calls[0]).rejects.toBe(gaveUp)
+  outcome.resolve(answer())
+  expect(await calls[2]).toEqual(answer())
+  expect(run).toHaveBeenCalledTimes(1)
+  await expect(kept.once('ann', key('other'), run, first.signal)).rejects.toBe(gaveUp)
+  expect(run).toHaveBeenCalledTimes(1)
+})
+
+test('a stream that comes when its caller has given up is left', async () => {
+  const kept = replays(() => 1)
+  const outcome = Promise.withResolvers<Answer>()
+  const stream = piecesOf(Uint8Array.of(1))
+  const left = vi.spyOn(stream, 'return')
+  const ends = new AbortController()
+  const call = kept.once('ann', key('s'), () => outcome.promise, ends.signal)
+  ends.abort(gaveUp)
+  await expect(call).rejects.toBe(gaveUp)
+  outcome.resolve({ head: { status: 200, headers: [] }, body: stream, trailer: Promise.resolve({ metrics }) })
+  await expect.poll(() => left.mock.calls.length).toBe(1)
+})
+
+test('a caller that left many calls running begins no more, until one of them is over', async () => {
+  const kept = replays(() => 1)
+  const outcomes: ((answer: Answer) => void)[] = []
+  const run = (): Promise<Answer> => new Promise((resolve) => void outcomes.push(resolve))
+  const ends = new AbortController()
+  const given = Array.from({ length: LEFT_RUNS_PER_CALLER_MAX }, (_, n) =>
+    kept.once('ann', key(`k${n}`), run, ends.signal),
+  )
+  ends.abort(gaveUp)
+  await Promise.allSettled(given)
+  await expect(kept.once('ann', key('more'), run, signal)).rejects.toMatchObject({ code: 'busy' })
+  const bob = kept.once('bob', key('more'), run, signal)
+  outcomes.forEach((end) => end(answer()))
+  expect(await bob).toEqual(answer())
+  expect(await kept.once('ann', key('more'), async () => answer(), signal)).toEqual(answer())
 })

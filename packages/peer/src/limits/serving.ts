@@ -16,6 +16,12 @@ export const REPLAY_CALLERS_MAX = 512
 export const REPLAY_MS: number = 5 * 60_000
 export const REPLAY_BODY_BYTES: number = 16 * 1024
 
+/**
+ * Runs that go on for one caller that gave up its calls with an idempotency key. Each holds its request, of 256 KiB at most, and the link counts
+ * it no more: who gives up so many would fill every line of a runner with what nobody waits for.
+ */
+export const LEFT_RUNS_PER_CALLER_MAX = 32
+
 /** How long a stopping peer lets running calls finish. */
 export const DRAIN_MS = 30_000
 

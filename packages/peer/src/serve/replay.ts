@@ -1,6 +1,8 @@
 import {
   HitherError,
   isStreamed,
+  leave,
+  mayFail,
   NO_RUN,
   toHitherError,
   type Answer,
@@ -9,14 +11,22 @@ import {
   type WholeAnswer,
 } from '@hither/core'
 import { LRUCache } from 'lru-cache'
-import { REPLAY_BODY_BYTES, REPLAY_CALLERS_MAX, REPLAY_MS, REPLAYS_PER_CALLER_MAX } from '../limits/serving.ts'
+import {
+  LEFT_RUNS_PER_CALLER_MAX,
+  REPLAY_BODY_BYTES,
+  REPLAY_CALLERS_MAX,
+  REPLAY_MS,
+  REPLAYS_PER_CALLER_MAX,
+} from '../limits/serving.ts'
+import { raced } from '../raced.ts'
 
 /** Outcomes kept by idempotency key, so that a call repeated on this runner is answered again instead of run again. */
 export interface Replays {
   /**
-   * Runs at most once per caller and key. The run is nobody's in particular: whoever gives up leaves it running for those who
-   * ask again. Without a key it just runs, and ends with the signal. Throws `already-ran` where the answer was too large to keep,
-   * and for `streamed` requests always: nobody can say that the second stream is the first.
+   * Runs at most once per caller and key. The run is nobody's in particular: the signal ends only one's own wait, and leaves it
+   * running for those who ask again. Without a key it just runs, and ends with the signal. Throws `already-ran` where the answer was
+   * too large to keep, and for `streamed` requests always: nobody can say that the second stream is the first. Throws `busy` to a
+   * caller that left too many running.
    */
   once(caller: PeerId, asked: AskedOnce, run: Run, signal: AbortSignal): Promise<Answer>
 }
@@ -25,6 +35,8 @@ export interface AskedOnce {
   key: string | undefined
   streamed: boolean
 }
+
+type Keyed = AskedOnce & { key: string }
 
 /** Without a signal it goes on to its own deadline. */
 type Run = (signal?: AbortSignal) => Promise<Answer>
@@ -35,6 +47,8 @@ type Run = (signal?: AbortSignal) => Promise<Answer>
  */
 export function replays(now: Clock): Replays {
   const running = new Map<string, Promise<Answer>>()
+  /** How many runs of a caller go on for which it does not wait. */
+  const left = new Map<PeerId, number>()
   const callers = new LRUCache<PeerId, LRUCache<string, Promise<WholeAnswer>>>({ max: REPLAY_CALLERS_MAX })
 
   function keptOf(caller: PeerId): LRUCache<string, Promise<WholeAnswer>> {
@@ -64,18 +78,41 @@ export function replays(now: Clock): Replays {
     return outcome
   }
 
-  async function runOrRepeat(caller: PeerId, key: string, streamed: boolean, run: Run): Promise<Answer> {
+  /** It goes on without its caller, if it is not over. An answer that is a stream is nobody else's to read. */
+  function leaveRunning(caller: PeerId, outcome: Promise<Answer>): void {
+    left.set(caller, leftBy(caller) + 1)
+    const over = (): void => {
+      const others = leftBy(caller) - 1
+      if (others > 0) left.set(caller, others)
+      else left.delete(caller)
+    }
+    outcome.then(over, over)
+    void mayFail(outcome.then(({ body }) => leave(body)))
+  }
+
+  const leftBy = (caller: PeerId): number => left.get(caller) ?? 0
+
+  async function runOrRepeat(caller: PeerId, { key, streamed }: Keyed, run: Run, signal: AbortSignal): Promise<Answer> {
+    signal.throwIfAborted()
     const before = keptOf(caller).get(key)
     const under = running.get(`${caller} ${key}`)
     if (streamed && (before ?? under) !== undefined)
       throw notKept('the call ran already, and whether it was for the same stream cannot be told')
-    if (before !== undefined) return replayed(await before)
-    return under === undefined ? begin(caller, key, run) : shared(await under)
+    if (before !== undefined) return replayed(await raced(before, signal))
+    if (under !== undefined) return shared(await raced(under, signal))
+    if (leftBy(caller) >= LEFT_RUNS_PER_CALLER_MAX) throw tooManyLeft()
+    const outcome = begin(caller, key, run)
+    try {
+      return await raced(outcome, signal)
+    } catch (error) {
+      leaveRunning(caller, outcome)
+      throw error
+    }
   }
 
   return {
     once: (caller, { key, streamed }, run, signal) =>
-      key === undefined ? run(signal) : runOrRepeat(caller, key, streamed, run),
+      key === undefined ? run(signal) : runOrRepeat(caller, { key, streamed }, run, signal),
   }
 }
 
@@ -94,6 +131,12 @@ function small(answer: Answer): WholeAnswer {
 function notKept(message: string): HitherError {
   return new HitherError('already-ran', message, {
     fix: 'let the function answer with a reference to large results, and fetch them by another call',
+  })
+}
+
+function tooManyLeft(): HitherError {
+  return new HitherError('busy', `${LEFT_RUNS_PER_CALLER_MAX} calls that the caller gave up still run here`, {
+    fix: 'call another runner, or this one again later',
   })
 }
 
