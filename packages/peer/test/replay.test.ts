@@ -1,4 +1,4 @@
-import { HitherError, NO_RUN, piecesOf, type Answer, type ErrorCode, type WholeAnswer } from '@hither/core'
+import { HitherError, NO_RUN, piecesOf, type Answer, type Clock, type ErrorCode, type WholeAnswer } from '@hither/core'
 import { expect, test, vi } from 'vitest'
 import {
   LEFT_RUNS_PER_CALLER_MAX,
@@ -6,17 +6,21 @@ import {
   REPLAY_MS,
   REPLAYS_PER_CALLER_MAX,
 } from '../src/limits/serving.ts'
-import { replays, type AskedOnce } from '../src/serve/replay.ts'
+import { replays, type AskedOnce, type Replays } from '../src/serve/replay.ts'
 import { metrics } from './fakes.ts'
 
 const { signal } = new AbortController()
+
+const noTimers = { after: () => () => undefined }
+
+const replaysAt = (now: Clock): Replays => replays({ now, timers: noTimers })
 
 const key = (text: string | undefined, streamed = false): AskedOnce => ({ key: text, streamed })
 
 const answer = (size = 1): WholeAnswer => ({ body: new Uint8Array(size), trailer: { metrics } })
 
 test('a call with a known key is answered again, not run again, also while it still runs', async () => {
-  const kept = replays(() => 0)
+  const kept = replaysAt(() => 0)
   const run = vi.fn(async () => answer())
   const [first, second] = await Promise.all([
     kept.once('ann', key('k'), run, signal),
@@ -34,7 +38,7 @@ test('a call with a known key is answered again, not run again, also while it st
 
 test('a failure of a handler that began is kept; a refusal and an old answer are not', async () => {
   let now = 1
-  const kept = replays(() => now)
+  const kept = replaysAt(() => now)
   const ends = (code: ErrorCode) => vi.fn(() => Promise.reject(new HitherError(code, 'no')))
   for (const [code, runs] of [
     ['handler-failed', 1],
@@ -55,7 +59,7 @@ test('a failure of a handler that began is kept; a refusal and an old answer are
 })
 
 test('what is kept is bounded', async () => {
-  const kept = replays(() => 0)
+  const kept = replaysAt(() => 0)
   const run = vi.fn(async () => answer())
   for (let i = 0; i < REPLAYS_PER_CALLER_MAX + 10; i++) await kept.once('ann', key(`k${i}`), run, signal)
   await kept.once('ann', key('k0'), run, signal)
@@ -63,7 +67,7 @@ test('what is kept is bounded', async () => {
 })
 
 test('of a large answer the fact is kept: it is not run again, and the caller is told', async () => {
-  const kept = replays(() => 1)
+  const kept = replaysAt(() => 1)
   const large = vi.fn(async () => answer(REPLAY_BODY_BYTES + 1))
   await kept.once('ann', key('l'), large, signal)
   await expect(kept.once('ann', key('l'), large, signal)).rejects.toMatchObject({ code: 'already-ran' })
@@ -71,7 +75,7 @@ test('of a large answer the fact is kept: it is not run again, and the caller is
 })
 
 test('no caller sees or pushes out what another has', async () => {
-  const kept = replays(() => 1)
+  const kept = replaysAt(() => 1)
   const run = vi.fn(async () => answer())
   await kept.once('ann', key('k'), run, signal)
   for (let i = 0; i < 1000; i++) await kept.once('mallory', key(i === 0 ? 'k' : `k${i}`), run, signal)
@@ -81,7 +85,7 @@ test('no caller sees or pushes out what another has', async () => {
 })
 
 test('a streamed answer is read by who asked first; whoever asks again is told that it ran', async () => {
-  const kept = replays(() => 1)
+  const kept = replaysAt(() => 1)
   const streamed: Answer = {
     head: { status: 200, headers: [] },
     body: piecesOf(Uint8Array.of(1)),
@@ -99,7 +103,7 @@ test('a streamed answer is read by who asked first; whoever asks again is told t
 })
 
 test('a streamed request with a key runs once, and is never answered with the answer to another', async () => {
-  const kept = replays(() => 1)
+  const kept = replaysAt(() => 1)
   const run = vi.fn(async () => answer())
   const [first, second] = await Promise.allSettled([
     kept.once('ann', key('s', true), run, signal),
@@ -114,7 +118,7 @@ test('a streamed request with a key runs once, and is never answered with the an
 const gaveUp = new HitherError('timeout', 'the deadline passed')
 
 test('whoever gives up waits no longer, first or not, and the others hear how it ended', async () => {
-  const kept = replays(() => 1)
+  const kept = replaysAt(() => 1)
   const outcome = Promise.withResolvers<Answer>()
   const run = vi.fn(() => outcome.promise)
   const [first, second] = [new AbortController(), new AbortController()]
@@ -131,7 +135,7 @@ test('whoever gives up waits no longer, first or not, and the others hear how it
 })
 
 test('a stream that comes when its caller has given up is left', async () => {
-  const kept = replays(() => 1)
+  const kept = replaysAt(() => 1)
   const outcome = Promise.withResolvers<Answer>()
   const stream = piecesOf(Uint8Array.of(1))
   const left = vi.spyOn(stream, 'return')
@@ -144,7 +148,7 @@ test('a stream that comes when its caller has given up is left', async () => {
 })
 
 test('a caller that left many calls running begins no more, until one of them is over', async () => {
-  const kept = replays(() => 1)
+  const kept = replaysAt(() => 1)
   const outcomes: ((answer: Answer) => void)[] = []
   const run = (): Promise<Answer> => new Promise((resolve) => void outcomes.push(resolve))
   const ends = new AbortController()

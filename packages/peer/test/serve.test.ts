@@ -139,6 +139,7 @@ async function setup({
       taking: () => taking,
       called: () => {},
       now: () => 0,
+      timers: { after: () => () => undefined },
     }) as Setup['serve'],
     header: (more) => ({
       cid: fn.cid,
