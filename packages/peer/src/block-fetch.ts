@@ -3,6 +3,7 @@ import { within, type CID, type Links, type Options, type PeerId } from '@hither
 import type { Logger } from 'pino'
 import { BLOCK_QUERY_MS, BLOCK_QUERY_PEERS, BLOCK_STAGGER_MS } from './limits/functions.ts'
 import { nearest } from './network.ts'
+import { faultOf } from './peer-fault.ts'
 import { raced } from './raced.ts'
 
 /** One search for a block, shared by all who wait for it. */
@@ -40,7 +41,8 @@ export function blockFetch(
     try {
       return await askFor(peer, { signal: ends.signal })
     } catch (error) {
-      if (!stop.signal.aborted) log.warn({ peer, cid: cid.toString(), err: error }, 'a peer could not give a block')
+      if (!stop.signal.aborted)
+        log.debug({ peer, cid: cid.toString(), ...faultOf(error) }, 'a peer could not give a block')
       return undefined
     }
   }

@@ -197,6 +197,7 @@ function serve(parts: Parts, runner: Runner, draining: () => boolean): Serving {
     taking: () => volunteer.taking,
     called: () => volunteer.called(),
     now,
+    timers,
   }
 }
 

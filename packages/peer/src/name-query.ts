@@ -1,7 +1,6 @@
 import {
   HitherError,
   openRecord,
-  toHitherError,
   within,
   type Clock,
   type ErrorCode,
@@ -17,6 +16,7 @@ import { LRUCache } from 'lru-cache'
 import type { Logger } from 'pino'
 import { NAMES_MAX, NAME_QUERY_MS, NAME_QUERY_PEERS, NAME_QUERY_ROUND_TRIPS, NAME_REFRESH_MS } from './limits/names.ts'
 import { nearest, roundTripMs, waitForLinks, type Joining } from './network.ts'
+import { faultOf } from './peer-fault.ts'
 
 /** The newest records of names: what is here, and what peers say. */
 export interface NameQuery {
@@ -79,8 +79,9 @@ export function nameQuery({ self, names, links, joining, now, wallClock, log }: 
       return { peer, what: 'known' }
     } catch (error) {
       // One peer's old, forked or broken record must not keep the others' from being heard.
-      log.warn({ peer, name: `${publisher}/${name}`, err: error }, 'a peer gave no usable record')
-      return { peer, what: toHitherError(error).code }
+      const fault = faultOf(error)
+      log.debug({ peer, name: `${publisher}/${name}`, ...fault }, 'a peer gave no usable record')
+      return { peer, what: fault.code }
     }
   }
 

@@ -1,17 +1,26 @@
-import { HitherError, NO_RUN, piecesOf, type Answer, type ErrorCode, type WholeAnswer } from '@hither/core'
+import { HitherError, NO_RUN, piecesOf, type Answer, type Clock, type ErrorCode, type WholeAnswer } from '@hither/core'
 import { expect, test, vi } from 'vitest'
-import { REPLAY_BODY_BYTES, REPLAY_MS, REPLAYS_PER_CALLER_MAX } from '../src/limits/serving.ts'
-import { replays, type AskedOnce } from '../src/serve/replay.ts'
+import {
+  LEFT_RUNS_PER_CALLER_MAX,
+  REPLAY_BODY_BYTES,
+  REPLAY_MS,
+  REPLAYS_PER_CALLER_MAX,
+} from '../src/limits/serving.ts'
+import { replays, type AskedOnce, type Replays } from '../src/serve/replay.ts'
 import { metrics } from './fakes.ts'
 
 const { signal } = new AbortController()
+
+const noTimers = { after: () => () => undefined }
+
+const replaysAt = (now: Clock): Replays => replays({ now, timers: noTimers })
 
 const key = (text: string | undefined, streamed = false): AskedOnce => ({ key: text, streamed })
 
 const answer = (size = 1): WholeAnswer => ({ body: new Uint8Array(size), trailer: { metrics } })
 
 test('a call with a known key is answered again, not run again, also while it still runs', async () => {
-  const kept = replays(() => 0)
+  const kept = replaysAt(() => 0)
   const run = vi.fn(async () => answer())
   const [first, second] = await Promise.all([
     kept.once('ann', key('k'), run, signal),
@@ -29,7 +38,7 @@ test('a call with a known key is answered again, not run again, also while it st
 
 test('a failure of a handler that began is kept; a refusal and an old answer are not', async () => {
   let now = 1
-  const kept = replays(() => now)
+  const kept = replaysAt(() => now)
   const ends = (code: ErrorCode) => vi.fn(() => Promise.reject(new HitherError(code, 'no')))
   for (const [code, runs] of [
     ['handler-failed', 1],
@@ -50,7 +59,7 @@ test('a failure of a handler that began is kept; a refusal and an old answer are
 })
 
 test('what is kept is bounded', async () => {
-  const kept = replays(() => 0)
+  const kept = replaysAt(() => 0)
   const run = vi.fn(async () => answer())
   for (let i = 0; i < REPLAYS_PER_CALLER_MAX + 10; i++) await kept.once('ann', key(`k${i}`), run, signal)
   await kept.once('ann', key('k0'), run, signal)
@@ -58,7 +67,7 @@ test('what is kept is bounded', async () => {
 })
 
 test('of a large answer the fact is kept: it is not run again, and the caller is told', async () => {
-  const kept = replays(() => 1)
+  const kept = replaysAt(() => 1)
   const large = vi.fn(async () => answer(REPLAY_BODY_BYTES + 1))
   await kept.once('ann', key('l'), large, signal)
   await expect(kept.once('ann', key('l'), large, signal)).rejects.toMatchObject({ code: 'already-ran' })
@@ -66,7 +75,7 @@ test('of a large answer the fact is kept: it is not run again, and the caller is
 })
 
 test('no caller sees or pushes out what another has', async () => {
-  const kept = replays(() => 1)
+  const kept = replaysAt(() => 1)
   const run = vi.fn(async () => answer())
   await kept.once('ann', key('k'), run, signal)
   for (let i = 0; i < 1000; i++) await kept.once('mallory', key(i === 0 ? 'k' : `k${i}`), run, signal)
@@ -76,7 +85,7 @@ test('no caller sees or pushes out what another has', async () => {
 })
 
 test('a streamed answer is read by who asked first; whoever asks again is told that it ran', async () => {
-  const kept = replays(() => 1)
+  const kept = replaysAt(() => 1)
   const streamed: Answer = {
     head: { status: 200, headers: [] },
     body: piecesOf(Uint8Array.of(1)),
@@ -94,7 +103,7 @@ test('a streamed answer is read by who asked first; whoever asks again is told t
 })
 
 test('a streamed request with a key runs once, and is never answered with the answer to another', async () => {
-  const kept = replays(() => 1)
+  const kept = replaysAt(() => 1)
   const run = vi.fn(async () => answer())
   const [first, second] = await Promise.allSettled([
     kept.once('ann', key('s', true), run, signal),
@@ -104,4 +113,53 @@ test('a streamed request with a key runs once, and is never answered with the an
   expect(second).toMatchObject({ reason: { code: 'already-ran' } })
   await expect(kept.once('ann', key('s', true), run, signal)).rejects.toMatchObject({ code: 'already-ran' })
   expect(run).toHaveBeenCalledTimes(1)
+})
+
+const gaveUp = new HitherError('timeout', 'the deadline passed')
+
+test('whoever gives up waits no longer, first or not, and the others hear how it ended', async () => {
+  const kept = replaysAt(() => 1)
+  const outcome = Promise.withResolvers<Answer>()
+  const run = vi.fn(() => outcome.promise)
+  const [first, second] = [new AbortController(), new AbortController()]
+  const calls = [first.signal, second.signal, signal].map((ends) => kept.once('ann', key('k'), run, ends))
+  second.abort(gaveUp)
+  await expect(calls[1]).rejects.toBe(gaveUp)
+  first.abort(gaveUp)
+  await expect(calls[0]).rejects.toBe(gaveUp)
+  outcome.resolve(answer())
+  expect(await calls[2]).toEqual(answer())
+  expect(run).toHaveBeenCalledTimes(1)
+  await expect(kept.once('ann', key('other'), run, first.signal)).rejects.toBe(gaveUp)
+  expect(run).toHaveBeenCalledTimes(1)
+})
+
+test('a stream that comes when its caller has given up is left', async () => {
+  const kept = replaysAt(() => 1)
+  const outcome = Promise.withResolvers<Answer>()
+  const stream = piecesOf(Uint8Array.of(1))
+  const left = vi.spyOn(stream, 'return')
+  const ends = new AbortController()
+  const call = kept.once('ann', key('s'), () => outcome.promise, ends.signal)
+  ends.abort(gaveUp)
+  await expect(call).rejects.toBe(gaveUp)
+  outcome.resolve({ head: { status: 200, headers: [] }, body: stream, trailer: Promise.resolve({ metrics }) })
+  await expect.poll(() => left.mock.calls.length).toBe(1)
+})
+
+test('a caller that left many calls running begins no more, until one of them is over', async () => {
+  const kept = replaysAt(() => 1)
+  const outcomes: ((answer: Answer) => void)[] = []
+  const run = (): Promise<Answer> => new Promise((resolve) => void outcomes.push(resolve))
+  const ends = new AbortController()
+  const given = Array.from({ length: LEFT_RUNS_PER_CALLER_MAX }, (_, n) =>
+    kept.once('ann', key(`k${n}`), run, ends.signal),
+  )
+  ends.abort(gaveUp)
+  await Promise.allSettled(given)
+  await expect(kept.once('ann', key('more'), run, signal)).rejects.toMatchObject({ code: 'busy' })
+  const bob = kept.once('bob', key('more'), run, signal)
+  outcomes.forEach((end) => end(answer()))
+  expect(await bob).toEqual(answer())
+  expect(await kept.once('ann', key('more'), async () => answer(), signal)).toEqual(answer())
 })

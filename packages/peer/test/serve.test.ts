@@ -140,6 +140,7 @@ async function setup({
       taking: () => taking,
       called: () => {},
       now: () => 0,
+      timers: { after: () => () => undefined },
     }) as Setup['serve'],
     header: (more) => ({
       cid: fn.cid,
@@ -340,9 +341,11 @@ test('a call with a key goes on when its caller gives up, and is there for whoev
   const gone = new AbortController()
   const first = serve('caller', call, none, { signal: gone.signal })
   await expect.poll(() => jobs.length).toBe(1)
-  gone.abort()
+  gone.abort(new HitherError('cancelled', 'the caller gave up'))
+  await expect(first).rejects.toMatchObject({ code: 'cancelled' })
+  const again = serve('caller', call, none, { signal })
   release.resolve()
-  await first
+  expect((await again).head?.status).toBe(200)
   expect((await serve('caller', call, none, { signal })).trailer.replayed).toBe(true)
   expect(jobs).toHaveLength(1)
 })

@@ -144,7 +144,11 @@ describe('a streamed answer', () => {
     expect({ status, peer, whole: isWhole(body) }).toEqual({ status: 200, peer: 'runner-0', whole: false })
     expect(kept).toEqual([])
     expect(await readWhole(body)).toEqual(utf8('ab'))
-    expect(await report).toMatchObject({ cold: false, replayed: false, receipt: { seal } })
+    expect(await report).toMatchObject({
+      cold: false,
+      replayed: false,
+      receipt: { seal: seal.tree.seal(seal.at, digestWhole) },
+    })
     expect(kept).toEqual(['call-1'])
   })
 
@@ -232,8 +236,16 @@ describe('a streamed request', () => {
 
   test('goes nowhere else once too much of it is gone', async () => {
     const body = source(2 * REQUEST_KEPT_BYTES)
-    const { result } = await ask([refusesAfter(REQUEST_KEPT_BYTES * 1.5), echoes('runner-1')], { method: 'POST', body })
-    await expect(result).rejects.toMatchObject({ code: 'too-large', fix: expect.stringContaining('new stream') })
+    const { result, seen } = await ask([refusesAfter(REQUEST_KEPT_BYTES * 1.5), echoes('runner-1')], {
+      method: 'POST',
+      body,
+    })
+    await expect(result).rejects.toMatchObject({
+      code: 'too-large',
+      fix: expect.stringContaining('new stream'),
+      data: { attempts: [{ peer: 'runner-0', outcome: 'busy' }] },
+    })
+    expect(seen).toEqual(['sent', 'refused'])
   })
 
   test('need not be read to its end: the runner says that it was not, and the rest is left', async () => {
@@ -265,11 +277,58 @@ describe('a streamed request', () => {
   })
 
   test('that breaks ends the call with why', async () => {
-    async function* breaks(): AsyncGenerator<Uint8Array> {
-      yield new Uint8Array(10)
-      throw new HitherError('usage', 'the file is gone')
-    }
-    const { result } = await ask([echoes('runner-0'), echoes('runner-1')], { method: 'POST', body: breaks() })
+    const { result } = await ask([echoes('runner-0'), echoes('runner-1')], {
+      method: 'POST',
+      body: breaks(new HitherError('usage', 'the file is gone')),
+    })
     await expect(result).rejects.toMatchObject({ code: 'usage', message: 'the file is gone' })
+  })
+
+  async function* breaks(why: unknown): AsyncGenerator<Uint8Array> {
+    yield new Uint8Array(10)
+    throw why
+  }
+
+  /** What the handler makes of it when it can read no further. */
+  const failsByIt: Act = async (_, body) => {
+    await readWhole(body).catch(() => undefined)
+    throw new HitherError('handler-failed', 'the body broke off')
+  }
+  const broken = { code: 'cancelled', message: expect.stringContaining('body'), why: 'the disk is gone' }
+  test.each([
+    ['whatever its source throws', new Error('the disk is gone'), echoes('runner-0'), broken],
+    ['whatever its handler makes of that', new Error('the disk is gone'), failsByIt, broken],
+    // What another call's answer broke by, of which it is made.
+    [
+      'though it is what a runner could do',
+      new HitherError('link-lost', 'gone'),
+      echoes('runner-0'),
+      { code: 'link-lost' },
+    ],
+    ['though it is a refusal', new HitherError('busy', 'full'), echoes('runner-0'), { code: 'busy' }],
+  ])('that breaks is no fault of its runner, %s, and goes nowhere else', async (_, why, act, told) => {
+    const { result, seen } = await ask([act, echoes('runner-1')], { method: 'PUT', body: breaks(why) })
+    await expect(result).rejects.toMatchObject(told)
+    expect(seen).toEqual(['sent', 'cancelled'])
+  })
+
+  test('that breaks when its answer has begun is no fault of its runner either', async () => {
+    const echo: Act = async (_, body) => ({
+      head: { status: 200, headers: [] },
+      body: piecesOf(piecesOf(body)),
+      trailer: new Promise(() => undefined),
+    })
+    const { result, seen } = await ask([echo], { method: 'PUT', body: breaks(new Error('the disk is gone')) })
+    await expect(readWhole((await result).body)).rejects.toMatchObject(broken)
+    expect(seen).toEqual(['sent', 'began', 'cancelled'])
+  })
+
+  test('that gives something else than bytes is its caller’s mistake', async () => {
+    async function* words(): AsyncGenerator<Uint8Array> {
+      yield 'words' as unknown as Uint8Array
+    }
+    const { result, seen } = await ask([echoes('runner-0')], { method: 'PUT', body: words() })
+    await expect(result).rejects.toMatchObject({ code: 'usage', why: expect.stringContaining('string') })
+    expect(seen).toEqual(['sent', 'cancelled'])
   })
 })

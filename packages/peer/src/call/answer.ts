@@ -54,7 +54,7 @@ export function streamedAnswer(on: CallComponents, journey: Journey, sent: Sent,
   on.placement.observe({ type: 'began', peer, cid: journey.header.cid }, on.now())
 
   const fail = (thrown: unknown): HitherError => {
-    const error = toHitherError(thrown)
+    const error = journey.body.broken ?? toHitherError(thrown)
     if (!over) observeFailure(on, journey, sent, error)
     over = true
     end.reject(error)

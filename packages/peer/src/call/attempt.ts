@@ -4,6 +4,7 @@ import {
   mayFail,
   mayGoElsewhere,
   toHitherError,
+  type Body,
   type HitherError,
   type Observation,
 } from '@hither/core'
@@ -38,9 +39,11 @@ export async function attempt(
   route: ChosenRoute,
   copy: Copy,
 ): Promise<Won | undefined> {
-  const { header, body, deadline, after } = journey
+  const { header, deadline, after } = journey
   const { choice: peer, candidates } = route
   const predicted = candidates.find((candidate) => candidate.peer === peer)?.predicted
+  const remote = peer !== on.links.self
+  const body = opened(journey, remote)
   const sent: Sent = { peer, at: on.now(), predicted }
   const observed: Extract<Observation, { type: 'sent' }> = { type: 'sent', peer, cid: header.cid }
   if (copy.hedge !== undefined) observed.hedge = copy.hedge
@@ -54,8 +57,7 @@ export async function attempt(
   on.presence.begin()
   try {
     const remainingMs = Math.max(0, deadline.endsAt - sent.at)
-    const remote = peer !== on.links.self
-    const answering = on.send(peer, { ...header, remainingMs }, body.open(remote), {
+    const answering = on.send(peer, { ...header, remainingMs }, body, {
       signal: copy.signal,
       waitMs: ownLineMs(on, journey, route),
     })
@@ -71,13 +73,14 @@ export async function attempt(
     if (copy.dropped === undefined) journey.onProgress({ type: 'call:answered', peer, status: won.answer.head.status })
     return won
   } catch (thrown) {
-    const error = copy.dropped ?? toHitherError(thrown)
+    const error = copy.dropped ?? journey.body.broken ?? toHitherError(thrown)
     const { code, retry: mayRetry } = error
     note(journey, { ...tried(code), message: inFull(error) })
     observeFailure(on, journey, sent, error)
     if (deadline.signal.aborted) throw withData(toHitherError(deadline.signal.reason), { attempts: journey.attempts })
     if (copy.dropped !== undefined) return undefined
     journey.tried.set(peer, saidOf(error))
+    if (journey.body.broken !== undefined) throw withData(error, { attempts: journey.attempts })
     const failed = mayRetry === 'repeatable'
     if (!mayGoElsewhere(code, failed && (await repeatable(on, journey))))
       throw withData(error, { attempts: journey.attempts })
@@ -85,6 +88,15 @@ export async function attempt(
     return undefined
   } finally {
     on.presence.end()
+  }
+}
+
+/** Where there is nothing to send, nobody is asked. */
+function opened({ body, attempts }: Journey, hashed: boolean): Body {
+  try {
+    return body.open(hashed)
+  } catch (thrown) {
+    throw withData(toHitherError(thrown), { attempts })
   }
 }
 

@@ -57,11 +57,14 @@ export function observeFailure(on: CallComponents, journey: Journey, { peer, at 
   const now = on.now()
   const away = on.presence.wasAway(at)
   // An unreachable peer refused nothing: it failed.
-  const refused = retry === 'elsewhere' && code !== 'peer-unreachable'
+  const { broken } = journey.body
+  const refused = retry === 'elsewhere' && code !== 'peer-unreachable' && broken === undefined
   on.placement.observe(ended(), now)
   journey.onProgress({ type: refused ? 'call:refused' : 'call:failed', peer, code, message })
 
   function ended(): Observation {
+    // What it was waiting for was not its answer alone.
+    if (broken !== undefined) return { type: 'cancelled', peer, cid, ms: 0 }
     // Nobody knows how long the answer took that it was not there to hear.
     if (away && code === 'timeout') return { type: 'cancelled', peer, cid, ms: 0 }
     if (code === 'cancelled') return { type: 'cancelled', peer, cid, ms: away ? 0 : now - at }

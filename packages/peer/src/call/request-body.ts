@@ -7,7 +7,7 @@ import { REQUEST_KEPT_BYTES } from '../limits/calls.ts'
 export interface RequestBody {
   /**
    * For one attempt, which ends before the next begins; `hashed` where its digest will be asked for. Throws `too-large` where too much
-   * of a stream has gone to the one before.
+   * of a stream has gone to the one before, and why its source broke where it did.
    */
   open(hashed: boolean): Body
   /** Its SHA-256; undefined while the last attempt has not read a stream to its end. */
@@ -15,6 +15,8 @@ export interface RequestBody {
   /** Bytes that were read of it so far. */
   bytes(): number
   readonly streamed: boolean
+  /** Why its source broke. Whatever the call then ends with is the fault of no runner. */
+  readonly broken: HitherError | undefined
   /** No attempt follows: a stream ends here. */
   leave(): void
 }
@@ -27,6 +29,7 @@ const NOTHING = new Uint8Array(0)
 
 class WholeRequest implements RequestBody {
   readonly streamed = false
+  readonly broken = undefined
   private readonly body: Uint8Array
   private result: Uint8Array | undefined
 
@@ -55,6 +58,7 @@ class WholeRequest implements RequestBody {
  */
 class StreamedRequest implements RequestBody {
   readonly streamed = true
+  broken: HitherError | undefined
   private readonly source: AsyncIterator<Uint8Array>
   private ended = false
   private result: Uint8Array | undefined
@@ -70,6 +74,7 @@ class StreamedRequest implements RequestBody {
   }
 
   open(hashed: boolean): ByteStream {
+    if (this.broken !== undefined) throw this.broken
     if (this.dropped > 0) {
       throw new HitherError('too-large', 'the request cannot be sent to another runner', {
         why: `its body is a stream, and more than ${REQUEST_KEPT_BYTES} bytes of it went to the one before`,
@@ -112,7 +117,7 @@ class StreamedRequest implements RequestBody {
 
   /** An attempt that ended while it waited leaves its reading to the next. */
   private async read(): Promise<void> {
-    const { done, value } = await this.source.next()
+    const { done, value } = await this.next()
     this.reading = undefined
     if (done === true) {
       this.ended = true
@@ -123,6 +128,17 @@ class StreamedRequest implements RequestBody {
     this.keptBytes += value.length
   }
 
+  private async next(): Promise<IteratorResult<Uint8Array, unknown>> {
+    try {
+      const next = await this.source.next()
+      if (next.done !== true && !(next.value instanceof Uint8Array)) throw noBytes(next.value)
+      return next
+    } catch (thrown) {
+      this.broken = brokenBy(thrown)
+      throw this.broken
+    }
+  }
+
   /** Pieces before this one, as far as more is kept than need be. */
   private forget(before: number): void {
     while (this.keptBytes > REQUEST_KEPT_BYTES && this.dropped < before) {
@@ -130,4 +146,21 @@ class StreamedRequest implements RequestBody {
       this.dropped += 1
     }
   }
+}
+
+/** Who calls without types may give anything. */
+function noBytes(piece: unknown): HitherError {
+  return new HitherError('usage', 'the body of the request gives something else than bytes', {
+    why: `a piece of it is a ${typeof piece}, not a Uint8Array`,
+  })
+}
+
+/** What is no error of ours is whatever the caller's program throws. */
+function brokenBy(thrown: unknown): HitherError {
+  if (thrown instanceof HitherError) return thrown
+  return new HitherError('cancelled', 'the body of the request broke off', {
+    why: thrown instanceof Error ? thrown.message : String(thrown),
+    fix: 'see to what the body is made of, and call again with a new one',
+    cause: thrown,
+  })
 }

@@ -10,11 +10,28 @@ export const FULL_TOLD_MS = 1_000
 /** Publishers, and callers, of whom it is remembered what the owner's rules say: more than call a runner within a minute. */
 export const VERDICTS_MAX = 1000
 
-/** Outcomes kept of calls with an idempotency key, and for how long: a client that retries does it within minutes. */
-export const REPLAYS_PER_CALLER_MAX = 64
-export const REPLAY_CALLERS_MAX = 512
+/** How long, in ms, outcomes are kept of calls with an idempotency key: a client that retries does it within minutes. */
 export const REPLAY_MS: number = 5 * 60_000
+
+/** Of larger answers only the fact is kept that there was one, in bytes. */
 export const REPLAY_BODY_BYTES: number = 16 * 1024
+
+/** Of one caller, their number and bytes: a client has no more calls open at a time that it may have to repeat, and few with such bodies. */
+export const REPLAYS_PER_CALLER_MAX = 64
+export const REPLAYS_PER_CALLER_MAX_BYTES: number = 1024 * 1024
+
+/** Of all callers, in bytes: thousands of usual outcomes, and little beside the processes of the runner. */
+export const REPLAYS_MAX_BYTES: number = 32 * 1024 * 1024
+
+/** What each is counted for, in bytes, beside its texts and its body: the objects of an answer with its receipt and seal, and those of a header. */
+export const REPLAY_LEAST_BYTES: number = 2 * 1024
+export const REPLAY_FIELD_BYTES = 128
+
+/**
+ * Runs that go on for one caller that gave up its calls with an idempotency key. Each holds its request, of 256 KiB at most, and the link counts
+ * it no more: who gives up so many would fill every line of a runner with what nobody waits for.
+ */
+export const LEFT_RUNS_PER_CALLER_MAX = 32
 
 /** How long a stopping peer lets running calls finish. */
 export const DRAIN_MS = 30_000

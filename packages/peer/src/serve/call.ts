@@ -14,6 +14,7 @@ import {
   type Services,
 } from '@hither/core'
 import { digested, digestWhole, type DigestedBody } from '../digest.ts'
+import type { Timers } from '../timers.ts'
 import { admit, shareOf, type AdmitComponents } from './admit.ts'
 import { answerOf, withFetchTime, type AnswerComponents } from './answer.ts'
 import { prepare, type PrepareComponents } from './prepare.ts'
@@ -30,6 +31,7 @@ export interface ServeCallComponents
   /** A call has come that it permits. */
   called: () => void
   now: Clock
+  timers: Timers
 }
 
 /**
@@ -43,7 +45,7 @@ export interface ServeCallComponents
  * 6. the answer gets its receipt at its end, which of a streamed one comes later.
  */
 export function serveCall(on: ServeCallComponents): Services['call'] {
-  const answered = replays(on.now)
+  const answered = replays(on)
   return async (from, header, body, { signal, waitMs }) => {
     const startedAt = on.now()
     checkPolicy(on)
@@ -116,11 +118,19 @@ function withKey(headers: CallHeader['headers'], key: string | undefined): CallH
   return [...headers.filter(([name]) => name.toLowerCase() !== 'idempotency-key'), ['idempotency-key', key]]
 }
 
-/** What a receipt names it by, made once. Of a whole body at once: whoever gave it may use its memory again. */
+/** What a receipt names it by, made once. Of a whole body at once: whoever gave it may use its memory again, and it is not kept for that. */
 function hashOf(header: CallHeader, request: DigestedBody): () => Uint8Array {
-  const whole = isWhole(request.body) ? request.digest() : undefined
-  let hash: Uint8Array | undefined
-  return () => (hash ??= hashRequest(header, whole ?? request.digest() ?? UNREAD_DIGEST, digestWhole))
+  return isWhole(request.body) ? hashBy(header, request.digest()) : hashBy(header, () => request.digest())
+}
+
+type MaybeDigest = Uint8Array | undefined
+
+function hashBy(header: CallHeader, digest: MaybeDigest | (() => MaybeDigest)): () => Uint8Array {
+  let hash: MaybeDigest
+  return () => {
+    const read = typeof digest === 'function' ? digest() : digest
+    return (hash ??= hashRequest(header, read ?? UNREAD_DIGEST, digestWhole))
+  }
 }
 
 /** The same call: a key used again for another request means another one. Of a streamed body nothing is known beforehand. */

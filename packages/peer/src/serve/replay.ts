@@ -1,22 +1,25 @@
 import {
   HitherError,
   isStreamed,
+  leave,
+  mayFail,
   NO_RUN,
   toHitherError,
   type Answer,
-  type Clock,
   type PeerId,
   type WholeAnswer,
 } from '@hither/core'
-import { LRUCache } from 'lru-cache'
-import { REPLAY_BODY_BYTES, REPLAY_CALLERS_MAX, REPLAY_MS, REPLAYS_PER_CALLER_MAX } from '../limits/serving.ts'
+import { LEFT_RUNS_PER_CALLER_MAX, REPLAY_BODY_BYTES } from '../limits/serving.ts'
+import { raced } from '../raced.ts'
+import { keptOutcomes, type KeptOutcomesInit, type Outcome } from './kept-outcomes.ts'
 
 /** Outcomes kept by idempotency key, so that a call repeated on this runner is answered again instead of run again. */
 export interface Replays {
   /**
-   * Runs at most once per caller and key. The run is nobody's in particular: whoever gives up leaves it running for those who
-   * ask again. Without a key it just runs, and ends with the signal. Throws `already-ran` where the answer was too large to keep,
-   * and for `streamed` requests always: nobody can say that the second stream is the first.
+   * Runs at most once per caller and key. The run is nobody's in particular: the signal ends only one's own wait, and leaves it
+   * running for those who ask again. Without a key it just runs, and ends with the signal. Throws `already-ran` where the answer was
+   * too large to keep, and for `streamed` requests always: nobody can say that the second stream is the first. Throws `busy` to a
+   * caller that left too many running.
    */
   once(caller: PeerId, asked: AskedOnce, run: Run, signal: AbortSignal): Promise<Answer>
 }
@@ -26,56 +29,68 @@ export interface AskedOnce {
   streamed: boolean
 }
 
+type Keyed = AskedOnce & { key: string }
+
 /** Without a signal it goes on to its own deadline. */
 type Run = (signal?: AbortSignal) => Promise<Answer>
 
-/**
- * Kept is what may have had effects: answers, and failures of a handler that began. A refusal is not, since nothing ran. Each
- * caller has room of its own, so that none can push out another's.
- */
-export function replays(now: Clock): Replays {
+/** Kept is what may have had effects: answers, and failures of a handler that began. A refusal is not, since nothing ran. */
+export function replays(init: KeptOutcomesInit): Replays {
   const running = new Map<string, Promise<Answer>>()
-  const callers = new LRUCache<PeerId, LRUCache<string, Promise<WholeAnswer>>>({ max: REPLAY_CALLERS_MAX })
+  /** How many runs of a caller go on for which it does not wait. */
+  const left = new Map<PeerId, number>()
+  const kept = keptOutcomes(init)
 
-  function keptOf(caller: PeerId): LRUCache<string, Promise<WholeAnswer>> {
-    const kept =
-      callers.get(caller) ??
-      new LRUCache({ max: REPLAYS_PER_CALLER_MAX, ttl: REPLAY_MS, perf: { now }, ttlResolution: 0 })
-    callers.set(caller, kept)
-    return kept
-  }
-
-  function begin(caller: PeerId, key: string, run: Run): Promise<Answer> {
+  function begin(caller: PeerId, id: string, run: Run): Promise<Answer> {
     const outcome = run()
-    const id = `${caller} ${key}`
     running.set(id, outcome)
-    const end = (keep: boolean): void => {
+    const end = (how: Outcome): void => {
       running.delete(id)
-      if (!keep) return
-      const kept = outcome.then(small)
-      keptOf(caller).set(key, kept)
-      // Whoever asks again hears of it; until then it is no failure that nobody waits for.
-      kept.catch(() => undefined)
+      if (!(how instanceof HitherError) || how.retry !== 'elsewhere') kept.keep(caller, id, how)
     }
     outcome.then(
-      () => end(true),
-      (error: unknown) => end(toHitherError(error).retry !== 'elsewhere'),
+      (answer) => end(small(answer)),
+      (thrown: unknown) => end(toHitherError(thrown)),
     )
     return outcome
   }
 
-  async function runOrRepeat(caller: PeerId, key: string, streamed: boolean, run: Run): Promise<Answer> {
-    const before = keptOf(caller).get(key)
-    const under = running.get(`${caller} ${key}`)
+  /** It goes on without its caller, if it is not over. An answer that is a stream is nobody else's to read. */
+  function leaveRunning(caller: PeerId, outcome: Promise<Answer>): void {
+    left.set(caller, leftBy(caller) + 1)
+    const over = (): void => {
+      const others = leftBy(caller) - 1
+      if (others > 0) left.set(caller, others)
+      else left.delete(caller)
+    }
+    outcome.then(over, over)
+    void mayFail(outcome.then(({ body }) => leave(body)))
+  }
+
+  const leftBy = (caller: PeerId): number => left.get(caller) ?? 0
+
+  async function runOrRepeat(caller: PeerId, { key, streamed }: Keyed, run: Run, signal: AbortSignal): Promise<Answer> {
+    signal.throwIfAborted()
+    const id = `${caller} ${key}`
+    const before = kept.get(id)
+    const under = running.get(id)
     if (streamed && (before ?? under) !== undefined)
       throw notKept('the call ran already, and whether it was for the same stream cannot be told')
-    if (before !== undefined) return replayed(await before)
-    return under === undefined ? begin(caller, key, run) : shared(await under)
+    if (before !== undefined) return replayed(before)
+    if (under !== undefined) return shared(await raced(under, signal))
+    if (leftBy(caller) >= LEFT_RUNS_PER_CALLER_MAX) throw tooManyLeft()
+    const outcome = begin(caller, id, run)
+    try {
+      return await raced(outcome, signal)
+    } catch (error) {
+      leaveRunning(caller, outcome)
+      throw error
+    }
   }
 
   return {
     once: (caller, { key, streamed }, run, signal) =>
-      key === undefined ? run(signal) : runOrRepeat(caller, key, streamed, run),
+      key === undefined ? run(signal) : runOrRepeat(caller, { key, streamed }, run, signal),
   }
 }
 
@@ -86,9 +101,9 @@ function shared(answer: Answer): WholeAnswer {
 }
 
 /** Of a large answer only the fact is kept that there was one. */
-function small(answer: Answer): WholeAnswer {
+function small(answer: Answer): Outcome {
   if (!isStreamed(answer) && answer.body.length <= REPLAY_BODY_BYTES) return answer
-  throw notKept('the call ran already, and its answer was too large to keep')
+  return notKept('the call ran already, and its answer was too large to keep')
 }
 
 function notKept(message: string): HitherError {
@@ -97,6 +112,13 @@ function notKept(message: string): HitherError {
   })
 }
 
-function replayed({ trailer, ...answer }: WholeAnswer): Answer {
-  return { ...answer, trailer: { ...trailer, replayed: true, metrics: NO_RUN } }
+function tooManyLeft(): HitherError {
+  return new HitherError('busy', `${LEFT_RUNS_PER_CALLER_MAX} calls that the caller gave up still run here`, {
+    fix: 'call another runner, or this one again later',
+  })
+}
+
+function replayed(outcome: Outcome): Answer {
+  if (outcome instanceof HitherError) throw outcome
+  return { ...outcome, trailer: { ...outcome.trailer, replayed: true, metrics: NO_RUN } }
 }

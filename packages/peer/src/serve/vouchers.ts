@@ -12,6 +12,7 @@ import { LRUCache } from 'lru-cache'
 import type { Logger } from 'pino'
 import type { Functions } from '../functions.ts'
 import { VOUCHERS_MAX } from '../limits/names.ts'
+import { faultOf } from '../peer-fault.ts'
 import { raced } from '../raced.ts'
 
 /** Whose a function is. A caller's word counts for nothing; a record signed by the publisher does. */
@@ -67,7 +68,7 @@ export function vouchers({ names, links, functions, log }: VouchersComponents): 
       shown.set(key(cid, publisher), record)
       return publisher
     } catch (error) {
-      log.warn({ from, cid: cid.toString(), err: error }, 'a caller could not vouch for its function')
+      log.debug({ from, cid: cid.toString(), ...faultOf(error) }, 'a caller could not vouch for its function')
       return undefined
     }
   }
@@ -92,7 +93,7 @@ export function vouchers({ names, links, functions, log }: VouchersComponents): 
         shown.set(id, record)
         return true
       } catch (error) {
-        log.warn({ from, name, err: error }, 'a caller could not show its record of a name')
+        log.debug({ from, name, ...faultOf(error) }, 'a caller could not show its record of a name')
         return false
       }
     },

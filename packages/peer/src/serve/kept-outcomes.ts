@@ -1,0 +1,144 @@
+import { fromWire, HitherError, mayFail, type Clock, type PeerId, type WholeAnswer } from '@hither/core'
+import { digestWhole } from '../digest.ts'
+import {
+  REPLAY_FIELD_BYTES,
+  REPLAY_LEAST_BYTES,
+  REPLAY_MS,
+  REPLAYS_MAX_BYTES,
+  REPLAYS_PER_CALLER_MAX,
+  REPLAYS_PER_CALLER_MAX_BYTES,
+} from '../limits/serving.ts'
+import type { Timers } from '../timers.ts'
+
+/** How a call ended that is not to run again. */
+export type Outcome = WholeAnswer | HitherError
+
+/** Outcomes of calls, each for REPLAY_MS, in what room there is for them all. */
+export interface KeptOutcomes {
+  get(id: string): Outcome | undefined
+  /** The oldest make room for it: its caller's own where its share is full, or more than an equal one where everything is, else those of all. */
+  keep(caller: PeerId, id: string, outcome: Outcome): void
+  /** What they hold, in bytes. */
+  readonly bytes: number
+}
+
+export interface KeptOutcomesInit {
+  now: Clock
+  timers: Timers
+}
+
+export function keptOutcomes(init: KeptOutcomesInit): KeptOutcomes {
+  return new Kept(init)
+}
+
+interface Entry {
+  caller: PeerId
+  outcome: Outcome
+  bytes: number
+  /** When it is too old. */
+  endsAt: number
+}
+
+/** What one caller has of it. */
+interface Share {
+  /** Oldest first. */
+  ids: Set<string>
+  bytes: number
+}
+
+class Kept implements KeptOutcomes {
+  private readonly init: KeptOutcomesInit
+  /** Oldest first, which are those that end first. */
+  private readonly entries = new Map<string, Entry>()
+  private readonly shares = new Map<PeerId, Share>()
+  private sweeping = false
+  bytes = 0
+
+  constructor(init: KeptOutcomesInit) {
+    this.init = init
+  }
+
+  get(id: string): Outcome | undefined {
+    const entry = this.entries.get(id)
+    return entry !== undefined && entry.endsAt > this.init.now() ? entry.outcome : undefined
+  }
+
+  keep(caller: PeerId, id: string, outcome: Outcome): void {
+    this.drop(id)
+    const bytes = bytesOf(id, outcome)
+    const share = this.shares.get(caller) ?? { ids: new Set(), bytes: 0 }
+    this.shares.set(caller, share)
+    this.entries.set(id, { caller, outcome: alone(outcome), bytes, endsAt: this.init.now() + REPLAY_MS })
+    share.ids.add(id)
+    share.bytes += bytes
+    this.bytes += bytes
+    while (share.ids.size > REPLAYS_PER_CALLER_MAX || share.bytes > REPLAYS_PER_CALLER_MAX_BYTES)
+      this.dropFirst(share.ids)
+    while (this.bytes > REPLAYS_MAX_BYTES) {
+      const isFair = share.bytes <= REPLAYS_MAX_BYTES / this.shares.size
+      this.dropFirst(isFair ? this.entries.keys() : share.ids)
+    }
+    this.sweepLater()
+  }
+
+  private dropFirst(ids: Iterable<string>): void {
+    for (const id of ids) return this.drop(id)
+  }
+
+  private drop(id: string): void {
+    const entry = this.entries.get(id)
+    if (entry === undefined) return
+    this.entries.delete(id)
+    this.bytes -= entry.bytes
+    const share = this.shares.get(entry.caller)
+    if (share === undefined) return
+    share.ids.delete(id)
+    share.bytes -= entry.bytes
+    if (share.ids.size === 0) this.shares.delete(entry.caller)
+  }
+
+  /** One timer for all, which waits for the first. */
+  private sweepLater(): void {
+    if (this.sweeping) return
+    for (const { endsAt } of this.entries.values()) {
+      this.sweeping = true
+      this.init.timers.after(Math.max(0, Math.ceil(endsAt - this.init.now())), () => {
+        this.sweeping = false
+        this.sweep()
+      })
+      return
+    }
+  }
+
+  private sweep(): void {
+    const now = this.init.now()
+    for (const [id, { endsAt }] of this.entries) {
+      if (endsAt > now) break
+      this.drop(id)
+    }
+    this.sweepLater()
+  }
+}
+
+/** What it holds of memory, about: a small header takes a multiple of what it is on the wire. */
+function bytesOf(id: string, outcome: Outcome): number {
+  const bytes = REPLAY_LEAST_BYTES + id.length
+  if (outcome instanceof HitherError) return bytes + JSON.stringify(outcome.toWire()).length
+  const fields = outcome.head?.headers ?? []
+  return fields.reduce(
+    (sum, [name, value]) => sum + REPLAY_FIELD_BYTES + name.length + value.length,
+    bytes + outcome.body.length,
+  )
+}
+
+/** Without what came to be with it: the memory that its body may be a part of, the receipts that share its seal, an error's causes. */
+function alone(outcome: Outcome): Outcome {
+  if (outcome instanceof HitherError) return fromWire(outcome.toWire())
+  const { trailer } = outcome
+  const seal = trailer.seal?.then(({ tree, at }) => ({ tree: tree.only(at, digestWhole), at: 0 }))
+  return {
+    ...outcome,
+    body: new Uint8Array(outcome.body),
+    trailer: seal === undefined ? trailer : { ...trailer, seal: mayFail(seal) },
+  }
+}
