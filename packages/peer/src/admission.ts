@@ -55,13 +55,18 @@ export async function loadAdmission({ path, self, also, anyone, network }: Admis
     return { rules: { ...kept, run }, self, ...(network !== undefined && { network }) }
   }
 
-  function change(make: (before: Rules) => Rules): Promise<void> {
+  /** From then on the command line says nothing of somebody about whom there is a later word. */
+  function change(who: Who, make: (before: Rules) => Rules): Promise<void> {
     return changeJson(path, (before) => {
-      kept = make(readRules(path, before))
-      standing = stand()
-      verdicts.clear()
-      callVerdicts.clear()
-      return { after: writeRules(kept), result: undefined }
+      const rules = make(readRules(path, before))
+      const written = (): void => {
+        kept = rules
+        given.delete(who)
+        standing = stand()
+        verdicts.clear()
+        callVerdicts.clear()
+      }
+      return { after: writeRules(rules), written }
     })
   }
 
@@ -93,14 +98,12 @@ export async function loadAdmission({ path, self, also, anyone, network }: Admis
     },
     async set(kind: keyof Rules, who: Who, rule: Rule<RunCaps>) {
       if (!isAbout(kind, who)) throw new HitherError('usage', `no rule can be about "${who}"`)
-      given.delete(who)
-      await change((before) => ({ ...before, [kind]: new Map([...before[kind], [who, rule]]) }))
+      await change(who, (before) => ({ ...before, [kind]: new Map([...before[kind], [who, rule]]) }))
     },
     async remove(who) {
       const { run, call } = standing.rules
       const was = run.has(who) || call.has(who)
-      given.delete(who)
-      await change((before) => ({ run: without(before.run, who), call: without(before.call, who) }))
+      await change(who, (before) => ({ run: without(before.run, who), call: without(before.call, who) }))
       if (!was) throw new HitherError('unknown-name', `nothing was said of ${who}`)
     },
   }

@@ -53,6 +53,8 @@ class CallFile implements KeptCalls {
   /** On their way to the disk. */
   private written: readonly Kept[] = []
   private timer: NodeJS.Timeout | undefined
+  /** The file ends with a whole line, as far as is known: a crash, or a disk that became full, may have cut the last one short. */
+  private endsWhole = false
 
   constructor(init: KeptCallsInit, log: Logger) {
     this.init = init
@@ -91,8 +93,12 @@ class CallFile implements KeptCalls {
     const { path, maxBytes, what } = this.init
     try {
       const lines = await this.linesOf(all)
-      if ((await sizeOf(path)) > maxBytes) await rename(path, `${path}.old`)
-      await appendFile(path, lines.join(''), { mode: 0o600 })
+      const size = await sizeOf(path)
+      if (size > maxBytes) await rename(path, `${path}.old`)
+      const start = size > 0 && size <= maxBytes && !this.endsWhole ? '\n' : ''
+      this.endsWhole = false
+      await appendFile(path, start + lines.join(''), { mode: 0o600 })
+      this.endsWhole = true
     } catch (error) {
       this.log.warn({ err: error }, `${what} could not be kept`)
     }

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, rmdir, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { HitherError, sealReceipts, type SealedReceipt } from '@hither/core'
@@ -58,6 +58,37 @@ test('one that was altered or cut short in the file is caught, and spoils no oth
   await expect(open().find('a1')).rejects.toMatchObject({ code: 'bad-answer' })
   await expect(open().find('a2')).rejects.toMatchObject({ code: 'bad-answer' })
   expect(await open().find('a3')).toMatchObject({ call: 'a3' })
+})
+
+test('the first one after a line that a crash cut short is kept', async () => {
+  const { path, open } = await kept()
+  await writeFile(path, 'cut AAAA')
+  const one = open()
+  for (const call of ['a1', 'a2']) {
+    one.keep({ call, cid, name: undefined, sealed })
+    await one.flush()
+  }
+  for (const call of ['a1', 'a2']) expect(await open().find(call)).toMatchObject({ call })
+  expect((await readFile(path, 'utf8')).split('\n').map((line) => line.slice(0, 3))).toEqual(['cut', 'a1 ', 'a2 ', ''])
+})
+
+test('the first one after a write that failed is kept', async () => {
+  const { path, open } = await kept()
+  const one = open()
+  const keep = async (call: string): Promise<void> => {
+    one.keep({ call, cid, name: undefined, sealed })
+    await one.flush()
+  }
+  await keep('a1')
+  const before = await readFile(path)
+  await rm(path)
+  await mkdir(path)
+  await keep('a2')
+  await rmdir(path)
+  // As a full disk leaves it: a part of what was to be written.
+  await writeFile(path, Buffer.concat([before, Buffer.from('a2 AAAA')]))
+  await keep('a3')
+  for (const call of ['a1', 'a3']) expect(await open().find(call)).toMatchObject({ call })
 })
 
 test('the file has them in the order of the calls, whichever is sealed first', async () => {

@@ -14,10 +14,9 @@ type Entries = Record<string, PublisherId>
 
 export async function loadAliases(path: string): Promise<Aliases> {
   const byName = new Map(Object.entries(readEntries(path, await readJson(path))))
-  const become = (entries: Entries): Entries => {
+  const become = (entries: Entries): void => {
     byName.clear()
     for (const [name, key] of Object.entries(entries)) byName.set(name, key)
-    return entries
   }
   return {
     byName,
@@ -25,15 +24,19 @@ export async function loadAliases(path: string): Promise<Aliases> {
       if (isPublisherId(name)) throw new HitherError('bad-name', 'an alias cannot itself be a key')
       checkName(name)
       publicKeyOf(key)
-      await changeJson(path, (before) => ({
-        after: become({ ...readEntries(path, before), [name]: key }),
-        result: null,
-      }))
+      await changeJson(path, (before) => {
+        const after = { ...readEntries(path, before), [name]: key }
+        return { after, written: () => become(after) }
+      })
     },
     async remove(name) {
       const was = await changeJson(path, (before) => {
-        const { [name]: key, ...others } = readEntries(path, before)
-        return { after: become(others), result: key }
+        const { [name]: key, ...after } = readEntries(path, before)
+        const written = (): PublisherId | undefined => {
+          become(after)
+          return key
+        }
+        return { after, written }
       })
       if (was === undefined) throw new HitherError('unknown-name', `there is no alias "${name}"`)
     },

@@ -1,5 +1,10 @@
-/** A change of a list takes milliseconds: a lock this old was left by a process that died. */
-export const LOCK_STALE_MS = 2000
+/**
+ * How long a change of a list waits for another one's: that takes milliseconds, on a worn SD card seconds, and longer than this nobody
+ * should have to look at a command that says nothing.
+ */
+export const LOCK_WAIT_MS = 10_000
+
+/** How often it looks: several changes at once follow one another without a pause that anybody sees. */
 export const LOCK_RETRY_MS = 20
 
 /** One message on the control socket besides its body: a report of 10,000 names still fits. */

@@ -130,16 +130,17 @@ class MachineVolunteer implements Volunteer {
   }
 
   async change({ on, set = {} }: VolunteerChange): Promise<VolunteerStatus> {
-    const changed = { ...this.settings, ...readSettings(set), ...(on !== undefined && { on }) }
+    const changed = { ...readSettings(set), ...(on !== undefined && { on }) }
     await changeJson(this.init.config, (before) => ({
       after: writeSettings(readMap(before, this.init.config), on, set),
-      result: undefined,
+      written: () => {
+        this.settings = { ...this.settings, ...changed }
+      },
     }))
-    this.settings = changed
     // What stood by the old settings says nothing about the new ones.
     this.reasons = []
     if (this.online) {
-      await this.components.blocks.limit(changed.disk)
+      await this.components.blocks.limit(this.settings.disk)
       this.lend()
       await this.begin()
     }
