@@ -17,6 +17,10 @@ export class BlockIndex {
     return this.pinned.has(key) || this.cached.has(key)
   }
 
+  isIn(key: string, tree: 'cached' | 'pinned'): boolean {
+    return this[tree].has(key)
+  }
+
   /** Notes a block as the one used last. What is pinned stays pinned. */
   add(key: string, bytes: number, pin: boolean): void {
     const pinned = pin || this.pinned.has(key)

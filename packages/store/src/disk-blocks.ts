@@ -30,6 +30,12 @@ const WAS_PINNED = '.pinned'
 /** Where a block may be, in the order of looking: one that is pinned or unpinned meanwhile cannot slip past. */
 const PLACES: readonly Tree[] = ['cached', 'pinned', 'cached']
 
+interface Found {
+  tree: Tree
+  /** Not verified yet. */
+  bytes: Uint8Array
+}
+
 class DiskBlocks implements Blocks {
   private readonly files: BlockFiles
   private readonly index: BlockIndex
@@ -55,18 +61,14 @@ class DiskBlocks implements Blocks {
   async get(cid: CID, { signal }: Options = {}): Promise<Uint8Array | undefined> {
     refuseAborted(signal)
     const key = textOf(cid)
-    for (const tree of PLACES) {
-      const bytes = await this.files.read(tree, key, signal)
-      if (bytes === undefined) continue
-      if (await holds(cid, bytes)) {
-        this.index.add(key, bytes.length, tree === 'pinned')
-        if (tree === 'cached') await this.files.touch(tree, key)
-        return bytes
-      }
-      await this.setAside(tree, key)
+    const found = await this.find(key, signal)
+    if (found === undefined && !this.index.has(key)) return undefined
+    if (found !== undefined && (await holds(cid, found.bytes)) && this.index.isIn(key, found.tree)) {
+      await this.used(found.tree, key)
+      return found.bytes
     }
-    this.index.remove(key)
-    return undefined
+    // Damaged, another process's doing, or moved while it was read: only between two writes can be noted how things stand.
+    return this.writes.run(() => this.settle(cid, signal))
   }
 
   async has(cid: CID): Promise<boolean> {
@@ -110,7 +112,7 @@ class DiskBlocks implements Blocks {
     refuseAborted(signal)
     const key = textOf(cid)
     // Reading what is there, rather than trusting that it is, mends a damaged block with the good bytes at hand.
-    const held = (await this.get(cid, signal === undefined ? {} : { signal })) !== undefined
+    const held = (await this.settle(cid, signal)) !== undefined
     const pin = wantPin || this.owedPins.has(key)
     if (!(held && (await this.keep(key, pin)))) {
       this.index.remove(key)
@@ -119,6 +121,36 @@ class DiskBlocks implements Blocks {
     }
     this.index.add(key, bytes.length, pin)
     if (this.owedPins.delete(key)) await this.quarantine.drop(key + WAS_PINNED)
+  }
+
+  /** Reads a block, and notes what became of it: where it is, or that it is not, whatever was known. One write at a time. */
+  private async settle(cid: CID, signal: AbortSignal | undefined): Promise<Uint8Array | undefined> {
+    const key = textOf(cid)
+    for (;;) {
+      const found = await this.find(key, signal)
+      this.index.remove(key)
+      if (found === undefined) return undefined
+      const { tree, bytes } = found
+      if (await holds(cid, bytes)) {
+        this.index.add(key, bytes.length, tree === 'pinned')
+        await this.used(tree, key)
+        return bytes
+      }
+      await this.setAside(tree, key)
+    }
+  }
+
+  private async find(key: string, signal: AbortSignal | undefined): Promise<Found | undefined> {
+    for (const tree of PLACES) {
+      const bytes = await this.files.read(tree, key, signal)
+      if (bytes !== undefined) return { tree, bytes }
+    }
+    return undefined
+  }
+
+  private async used(tree: Tree, key: string): Promise<void> {
+    this.index.touch(key)
+    if (tree === 'cached') await this.files.touch(tree, key)
   }
 
   /** Makes sure that a block which was just read stays, pinned if so wished; false when another process evicted it. */
@@ -134,7 +166,6 @@ class DiskBlocks implements Blocks {
   }
 
   private async setAside(tree: Tree, key: string): Promise<void> {
-    this.index.remove(key)
     await this.quarantine.take(this.files.path(tree, key), tree === 'pinned' ? key + WAS_PINNED : key)
     if (tree === 'pinned') this.owedPins.add(key)
   }
