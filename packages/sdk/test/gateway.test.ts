@@ -205,3 +205,14 @@ test('a gateway that gives no receipts is said not to', async () => {
   const giving = await gateway(refused('unknown-receipt'))
   await expect(giving.receipt('call-1')).rejects.toMatchObject({ code: 'unknown-receipt' })
 })
+
+test('a call whose answer breaks is over, though nobody reads it', async () => {
+  const breaking = Promise.withResolvers<void>()
+  const net = await gateway((request, response) => {
+    response.writeHead(200, KNOWN).write('part')
+    void breaking.promise.then(() => request.socket.destroy())
+  })
+  const response = await net.fetch('x')
+  breaking.resolve()
+  await expect(net.receipt(response)).rejects.toMatchObject({ code: 'link-lost' })
+})

@@ -7,7 +7,11 @@ export function bodyOf({ body: stream }: Response, signal: AbortSignal): { body:
   const end = Promise.withResolvers<void>()
   signal.addEventListener('abort', () => end.reject(signal.reason), { once: true })
 
-  async function* pieces(reader: ReadableStreamDefaultReader<Uint8Array>): AsyncGenerator<Uint8Array, void, void> {
+  const reader = stream.getReader()
+  // Also where nobody reads: what broke the answer has ended its call.
+  reader.closed.then(end.resolve, (thrown) => end.reject(broken(thrown, signal)))
+
+  async function* pieces(): AsyncGenerator<Uint8Array, void, void> {
     try {
       for (;;) {
         const { done, value } = await reader.read()
@@ -20,5 +24,5 @@ export function bodyOf({ body: stream }: Response, signal: AbortSignal): { body:
       throw error
     }
   }
-  return { body: pieces(stream.getReader()), ended: mayFail(end.promise) }
+  return { body: pieces(), ended: mayFail(end.promise) }
 }
