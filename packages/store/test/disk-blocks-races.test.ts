@@ -1,3 +1,4 @@
+import type * as Core from '@hither/core'
 import { readFile, truncate, writeFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { expect, it, vi } from 'vitest'
@@ -9,7 +10,7 @@ import { filesIn, tempDir } from './temp-dir.ts'
 let meanwhile: (() => Promise<void>) | undefined
 
 vi.mock('@hither/core', async (original) => {
-  const core = await original<typeof import('@hither/core')>()
+  const core = await original<typeof Core>()
   const verifyBlock: typeof core.verifyBlock = async (...args) => {
     const task = meanwhile
     meanwhile = undefined
