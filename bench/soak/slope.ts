@@ -51,8 +51,8 @@ export function floorsOf(samples: readonly Sample[]): Sample[] {
 
 /**
  * A slope is one where it is so many standard errors from none, by how many samples there are beyond two, and MB/min that would matter in a
- * day. By chance one in twenty is (Student, one-sided). Two errors of four samples, which is what twenty minutes have, are one in eleven: of
- * the eight processes of a soak one in two.
+ * day. By chance one in twenty is (Student, one-sided). Two errors of four samples are one in eleven, and of the six that twenty minutes have one in eighteen:
+ * of the eight processes of a soak two or three soaks would blame one.
  */
 const ERRORS = [6.31, 2.92, 2.35, 2.13]
 const ERRORS_OF_MORE = 2.02

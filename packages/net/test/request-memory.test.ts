@@ -1,4 +1,4 @@
-import { decodeRefusal, decodeTrailer, encodeCallHeader, type Frame } from '@hither/core'
+import { decodeRefusal, encodeCallHeader, type Frame } from '@hither/core'
 import { expect, test } from 'vitest'
 import { budget } from '../src/budget.ts'
 import { REQUEST_WHOLE_MS } from '../src/limits/calls.ts'
@@ -87,7 +87,8 @@ test('a request in frames that does not come to its end is held no longer than o
   expect(got).toEqual([])
   time.advance(1)
   await settle()
-  expect(decodeTrailer(got[0]?.payload ?? NOTHING).error).toMatchObject({ code: 'timeout' })
+  expect(got[0]).toMatchObject({ type: FRAME.REFUSED, id: 1 })
+  expect(decodeRefusal(got[0]?.payload ?? NOTHING).error).toMatchObject({ code: 'busy' })
   expect([memory.take(1_000), memory.take(1)]).toEqual([true, false])
 })
 

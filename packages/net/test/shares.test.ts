@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { shares } from '../src/shares.ts'
+import { manualTime } from './helpers/manual-timers.ts'
 
 test('one peer gets no more than its share, and all together no more than there is', () => {
   const all = shares({ maxBytes: 100, eachMaxBytes: 60 })
@@ -32,4 +33,19 @@ test('a peer that holds nothing and has left is forgotten', () => {
   share.leave()
   share.giveBack(60)
   expect(all.of('one')).not.toBe(share)
+})
+
+test('who waits for room gets it when there is enough, and not for ever', async () => {
+  const { timers, advance } = manualTime()
+  const all = shares({ maxBytes: 100, eachMaxBytes: 60 })
+  const [one, other, third] = [all.of('one'), all.of('other'), all.of('third')]
+  expect(await one.takeSoon(60, 50, timers)).toBe(true)
+  const waits = other.takeSoon(60, 50, timers)
+  const inVain = third.takeSoon(50, 50, timers)
+  one.giveBack(20)
+  expect(await waits).toBe(true)
+  advance(50)
+  expect(await inVain).toBe(false)
+  other.giveBack(60)
+  expect(third.take(60)).toBe(true)
 })

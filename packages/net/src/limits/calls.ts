@@ -48,7 +48,7 @@ export const FLOW_LATE_MS = 2_000
  */
 export const SEAL_LATE_MS = 10_000
 
-/** Signatures that one runner owes at most, of 0.3 KB each: all that it answers in a second and a half on the fastest machines. */
+/** Signatures that one runner owes at most, of half a KB each: all that it answers in a second and a half on the fastest machines. */
 export const SEALS_OWED_MAX = 32_768
 
 /** From the opened stream to its first frame, which follows at once: a round trip, and what else is on its way. */

@@ -18,8 +18,11 @@ export const BLOCK_FIRST_BYTE_MS = 8_000
  */
 export const BLOCKS_UNREAD_MAX_BYTES: number = 4 * BLOCK_MAX_BYTES
 
-/** Of these for one peer: the eight that it asks for at once, of 4 MiB each, so that no single one keeps them from all others. */
-export const BLOCKS_UNREAD_PER_PEER_MAX_BYTES: number = BLOCKS_UNREAD_MAX_BYTES / 2
+/** Of these for one peer: one of the largest, so that no few peers keep them from all others. */
+export const BLOCKS_UNREAD_PER_PEER_MAX_BYTES: number = BLOCK_MAX_BYTES
+
+/** How long a question for a block waits for room: half of what whoever asks waits for its first byte. */
+export const BLOCK_ROOM_MS: number = BLOCK_FIRST_BYTE_MS / 2
 
 /** Who keeps an announced function fetches its blocks before it answers: about as long as a block may take. */
 export const ANNOUNCE_MAX_MS = 60_000

@@ -8,7 +8,7 @@ import {
   type Services,
 } from '@hither/core'
 import type { StreamHandler } from '@libp2p/interface'
-import { BLOCK_FIRST_BYTE_MS, BLOCK_MAX_MS, BLOCK_QUESTION_MAX_BYTES } from '../limits/questions.ts'
+import { BLOCK_FIRST_BYTE_MS, BLOCK_MAX_MS, BLOCK_QUESTION_MAX_BYTES, BLOCK_ROOM_MS } from '../limits/questions.ts'
 import { BLOCK_ASKS_MAX } from '../limits/streams.ts'
 import type { Share, Shares } from '../shares.ts'
 import type { Timers } from '../timers.ts'
@@ -55,7 +55,7 @@ export function answerBlocks({ services, timers, memory }: AnswerBlocksInit): St
     const cid = decodeCid(payload)
     const size = await services.blockSize(from, cid)
     if (size === undefined) return { type: MISSING, payload: NOTHING }
-    const gone = taken(memory.of(from), size)
+    const gone = await taken(memory.of(from), size, timers)
     try {
       const bytes = await services.block(from, cid)
       return bytes === undefined ? { type: MISSING, payload: NOTHING, gone } : { type: FOUND, payload: bytes, gone }
@@ -67,8 +67,8 @@ export function answerBlocks({ services, timers, memory }: AnswerBlocksInit): St
 }
 
 /** Takes so much, and returns how to give it back. Throws `busy`: who asked goes on to the next peer. */
-function taken(share: Share, bytes: number): () => void {
-  if (share.take(bytes)) {
+async function taken(share: Share, bytes: number, timers: Timers): Promise<() => void> {
+  if (await share.takeSoon(bytes, BLOCK_ROOM_MS, timers)) {
     return () => {
       share.giveBack(bytes)
       share.leave()

@@ -58,7 +58,8 @@ class OwedSeals implements Seals {
   came(payload: Uint8Array): void {
     const sealed = decodeSeals(payload)
     // Some may have been given up meanwhile; and a runner could send very much for one.
-    const owed = sealed.calls.filter(({ call }) => this.young.has(call) || this.old.has(call))
+    const places = new Map(sealed.calls.map((one) => [one.call, one]))
+    const owed = [...places.values()].filter(({ call }) => this.young.has(call) || this.old.has(call))
     for (const { tree, calls } of forThese(sealed.tree, owed, sha256)) {
       for (const { call, at } of calls) this.take(call)?.resolve({ tree, at })
     }

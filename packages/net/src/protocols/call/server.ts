@@ -27,7 +27,7 @@ import { endOf, openCalls, type OpenCall, type OpenCalls } from './open-calls.ts
 import { giver } from './kits.ts'
 import { teller } from './news.ts'
 import { pack } from './parcel.ts'
-import { busy, draining } from './refusals.ts'
+import { busy, draining, tooSlow } from './refusals.ts'
 import { replies, type Replies } from './replies.ts'
 import { requestBody } from './request-body.ts'
 
@@ -215,9 +215,9 @@ class StreamServer implements CallServer {
   }
 
   private expire(id: number, call: OpenCall): void {
-    const error = call.running
-      ? new HitherError('timeout', 'the deadline passed before all of it had come or gone')
-      : new HitherError('timeout', 'the request did not come to its end in time')
+    // Nothing has run, and its caller may have time left.
+    if (!call.running && call.deadline > this.init.now()) return this.refuse(id, tooSlow())
+    const error = new HitherError('timeout', 'the deadline passed before all of it had come or gone')
     // Before its body breaks off, so that the caller knows why.
     this.replies.last(errorParcel(id, error), 'now')
     this.stop(id, call, error)
