@@ -50,6 +50,7 @@ test('who waits in vain says which file to look at', async () => {
 test.each([
   ['a process that is gone', () => `${gone()} left\n`],
   ['an earlier process of the same number', () => `${process.pid} left\n`],
+  ['a process before the machine was started anew', () => `${process.ppid} left another-boot\n`],
   ['a power cut', () => ''],
 ])('the lock that %s left is taken over, by one at a time', async (_, content) => {
   const { path, lock, files } = await list()

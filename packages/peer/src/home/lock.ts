@@ -6,8 +6,8 @@ import { createFileAtomic } from '@hither/store'
 import { LOCK_RETRY_MS, LOCK_WAIT_MS } from '../limits/home.ts'
 import { codeOf } from './error-code.ts'
 
-/** Who holds a lock: its process, and a word that tells one lock of a process from the next. */
-const HOLDER = /^(\d+) [\w-]+\n$/
+/** Who holds a lock: its process, a word that tells one lock of a process from the next, and when the machine was started, by its own name for that. */
+const HOLDER = /^(\d+) [\w-]+(?: ([\w-]+))?\n$/
 
 /**
  * Runs a task while no other process, and nothing else in this one, holds the lock of the same path. Throws `bad-config` where it is
@@ -19,7 +19,8 @@ export async function locked<T>(
   pause: (ms: number) => Promise<unknown> = sleep,
 ): Promise<T> {
   const lock = `${path}.lock`
-  const own = `${process.pid} ${randomUUID()}\n`
+  const boot = await bootId()
+  const own = `${[process.pid, randomUUID(), ...(boot === undefined ? [] : [boot])].join(' ')}\n`
   try {
     await take(lock, own, pause)
     return await task()
@@ -59,9 +60,12 @@ async function read(lock: string): Promise<string | undefined> {
 }
 
 async function isGone(lock: string, holder: string): Promise<boolean> {
-  const pid = Number(HOLDER.exec(holder)?.[1] ?? 0)
+  const [, number, boot] = HOLDER.exec(holder) ?? []
+  const pid = Number(number ?? 0)
   // Cut short by a power cut, or no lock at all.
   if (pid === 0) return true
+  // Since then anything may have its number.
+  if (boot !== undefined && boot !== (await bootId())) return true
   if (pid === process.pid) return isOlderThanThis(lock)
   try {
     process.kill(pid, 0)
@@ -70,6 +74,11 @@ async function isGone(lock: string, holder: string): Promise<boolean> {
     // Another user's process may not be asked, and is there.
     return codeOf(error) === 'ESRCH'
   }
+}
+
+/** Undefined where the system has no such name. */
+async function bootId(): Promise<string | undefined> {
+  return (await read('/proc/sys/kernel/random/boot_id'))?.trim()
 }
 
 /** A process that is the first of its container has the same number as the one before it. */
