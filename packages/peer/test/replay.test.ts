@@ -147,7 +147,7 @@ test('a stream that comes when its caller has given up is left', async () => {
   await expect.poll(() => left.mock.calls.length).toBe(1)
 })
 
-test('a caller that left many calls running begins no more, until one of them is over', async () => {
+test('of the calls that a caller leaves running, those that are too many are ended', async () => {
   const kept = replaysAt(() => 1)
   const outcomes: ((answer: Answer) => void)[] = []
   const run = (): Promise<Answer> => new Promise((resolve) => void outcomes.push(resolve))
@@ -157,7 +157,15 @@ test('a caller that left many calls running begins no more, until one of them is
   )
   ends.abort(gaveUp)
   await Promise.allSettled(given)
-  await expect(kept.once('ann', key('more'), run, signal)).rejects.toMatchObject({ code: 'busy' })
+  const more = new AbortController()
+  const ended = vi.fn((until: AbortSignal) => {
+    until.addEventListener('abort', () => outcomes.at(-1)?.(answer()))
+    return run()
+  })
+  const abandoned = kept.once('ann', key('more than that'), ended, more.signal)
+  more.abort(gaveUp)
+  await expect(abandoned).rejects.toBe(gaveUp)
+  expect(ended.mock.calls[0]?.[0].reason).toMatchObject({ code: 'cancelled' })
   const bob = kept.once('bob', key('more'), run, signal)
   outcomes.forEach((end) => end(answer()))
   expect(await bob).toEqual(answer())

@@ -29,7 +29,7 @@ export const REPLAY_FIELD_BYTES = 128
 
 /**
  * Runs that go on for one caller that gave up its calls with an idempotency key. Each holds its request, of 256 KiB at most, and the link counts
- * it no more: who gives up so many would fill every line of a runner with what nobody waits for.
+ * it no more: who gives up so many would fill every line of a runner with what nobody waits for, so that further ones are ended.
  */
 export const LEFT_RUNS_PER_CALLER_MAX = 32
 

@@ -3,6 +3,7 @@ import {
   isWhole,
   UNREAD_DIGEST,
   usualRefusal,
+  within,
   type Answer,
   type Body,
   type CallHeader,
@@ -53,8 +54,10 @@ export function serveCall(on: ServeCallComponents): Services['call'] {
     const admitted = admit(on, from, header, signal)
     const publisher = admitted instanceof Promise ? await admitted : admitted
     const request = digested(body)
-    const run = (ends = AbortSignal.timeout(Math.ceil(header.remainingMs))): Promise<Answer> =>
-      runCall(on, { from, header, request, publisher, startedAt, waitMs, signal: ends })
+    const run: Parameters<typeof answered.once>[2] = (ends, whose) => {
+      const until = whose === 'nobody' ? within(header.remainingMs, ends).signal : ends
+      return runCall(on, { from, header, request, publisher, startedAt, waitMs, signal: until })
+    }
     const key = header.idempotencyKey === undefined ? undefined : replayKey(header, body)
     const asked = { key, streamed: !isWhole(body) }
     return await answered.once(from, asked, run, signal)

@@ -1,4 +1,4 @@
-import { fromWire, HitherError, mayFail, type Clock, type PeerId, type WholeAnswer } from '@hither/core'
+import { encodeMessage, fromWire, HitherError, mayFail, type Clock, type PeerId, type WholeAnswer } from '@hither/core'
 import { digestWhole } from '../digest.ts'
 import {
   REPLAY_FIELD_BYTES,
@@ -123,7 +123,7 @@ class Kept implements KeptOutcomes {
 /** What it holds of memory, about: a small header takes a multiple of what it is on the wire. */
 function bytesOf(id: string, outcome: Outcome): number {
   const bytes = REPLAY_LEAST_BYTES + id.length
-  if (outcome instanceof HitherError) return bytes + JSON.stringify(outcome.toWire()).length
+  if (outcome instanceof HitherError) return bytes + encodeMessage(outcome.toWire()).length
   const fields = outcome.head?.headers ?? []
   return fields.reduce(
     (sum, [name, value]) => sum + REPLAY_FIELD_BYTES + name.length + value.length,

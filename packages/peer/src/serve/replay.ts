@@ -18,8 +18,8 @@ export interface Replays {
   /**
    * Runs at most once per caller and key. The run is nobody's in particular: the signal ends only one's own wait, and leaves it
    * running for those who ask again. Without a key it just runs, and ends with the signal. Throws `already-ran` where the answer was
-   * too large to keep, and for `streamed` requests always: nobody can say that the second stream is the first. Throws `busy` to a
-   * caller that left too many running.
+   * too large to keep, and for `streamed` requests always: nobody can say that the second stream is the first. Of those that a caller
+   * left running, more than LEFT_RUNS_PER_CALLER_MAX are ended.
    */
   once(caller: PeerId, asked: AskedOnce, run: Run, signal: AbortSignal): Promise<Answer>
 }
@@ -31,8 +31,8 @@ export interface AskedOnce {
 
 type Keyed = AskedOnce & { key: string }
 
-/** Without a signal it goes on to its own deadline. */
-type Run = (signal?: AbortSignal) => Promise<Answer>
+/** It ends with the signal; where it is not its caller's, also at its own deadline. */
+type Run = (signal: AbortSignal, whose: 'its caller' | 'nobody') => Promise<Answer>
 
 /** Kept is what may have had effects: answers, and failures of a handler that began. A refusal is not, since nothing ran. */
 export function replays(init: KeptOutcomesInit): Replays {
@@ -41,8 +41,8 @@ export function replays(init: KeptOutcomesInit): Replays {
   const left = new Map<PeerId, number>()
   const kept = keptOutcomes(init)
 
-  function begin(caller: PeerId, id: string, run: Run): Promise<Answer> {
-    const outcome = run()
+  function begin(caller: PeerId, id: string, run: Run, signal: AbortSignal): Promise<Answer> {
+    const outcome = run(signal, 'nobody')
     running.set(id, outcome)
     const end = (how: Outcome): void => {
       running.delete(id)
@@ -56,7 +56,8 @@ export function replays(init: KeptOutcomesInit): Replays {
   }
 
   /** It goes on without its caller, if it is not over. An answer that is a stream is nobody else's to read. */
-  function leaveRunning(caller: PeerId, outcome: Promise<Answer>): void {
+  function leaveRunning(caller: PeerId, outcome: Promise<Answer>, ends: AbortController): void {
+    if (leftBy(caller) >= LEFT_RUNS_PER_CALLER_MAX) ends.abort(tooManyLeft())
     left.set(caller, leftBy(caller) + 1)
     const over = (): void => {
       const others = leftBy(caller) - 1
@@ -78,19 +79,19 @@ export function replays(init: KeptOutcomesInit): Replays {
       throw notKept('the call ran already, and whether it was for the same stream cannot be told')
     if (before !== undefined) return replayed(before)
     if (under !== undefined) return shared(await raced(under, signal))
-    if (leftBy(caller) >= LEFT_RUNS_PER_CALLER_MAX) throw tooManyLeft()
-    const outcome = begin(caller, id, run)
+    const ends = new AbortController()
+    const outcome = begin(caller, id, run, ends.signal)
     try {
       return await raced(outcome, signal)
     } catch (error) {
-      leaveRunning(caller, outcome)
+      leaveRunning(caller, outcome, ends)
       throw error
     }
   }
 
   return {
     once: (caller, { key, streamed }, run, signal) =>
-      key === undefined ? run(signal) : runOrRepeat(caller, { key, streamed }, run, signal),
+      key === undefined ? run(signal, 'its caller') : runOrRepeat(caller, { key, streamed }, run, signal),
   }
 }
 
@@ -113,8 +114,8 @@ function notKept(message: string): HitherError {
 }
 
 function tooManyLeft(): HitherError {
-  return new HitherError('busy', `${LEFT_RUNS_PER_CALLER_MAX} calls that the caller gave up still run here`, {
-    fix: 'call another runner, or this one again later',
+  return new HitherError('cancelled', 'its caller gave it up', {
+    why: `${LEFT_RUNS_PER_CALLER_MAX} calls that it gave up before still run here`,
   })
 }
 
