@@ -38,7 +38,10 @@ export class SealTree {
   /** With the receipt in this place alone. */
   only(at: number, digest: Digest): SealTree {
     const { path, signature } = this.seal(at, digest)
-    return new SealTree(this.leaves.slice(at, at + 1), path, signature)
+    // Copies: what came may be views into all of it.
+    const leaf = this.leaves.slice(at, at + 1).map((hash) => hash.slice())
+    const above = path.map(({ side, hash }) => ({ side, hash: hash.slice() }))
+    return new SealTree(leaf, above, signature.slice())
   }
 }
 
