@@ -123,6 +123,8 @@ class SandboxRunner implements Runner, TicketEvents {
     if (!this.parts.strangers || this.jail().grants.strangers === undefined) return
     await this.launcher.freeze('strangers')
     await this.spares.strangers.prepare().catch((error: unknown) => {
+      // It says nothing of what this machine can do.
+      if (this.stopping !== undefined) return
       const { message, why } = toHitherError(error)
       this.launcher.refuseStrangers(why ?? message)
     })

@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { Launcher } from '../../src/host/launch/launcher.ts'
 import { bareMachine, bench, failure, handler, makeJob, pidsOf, text } from './support.ts'
 
 const HELLO = handler(`return new Response('hello')`)
@@ -11,6 +12,19 @@ test('a process for strangers is kept ready only where they are expected', async
   await both.runner.start()
   expect(pidsOf(both)).toHaveLength(2)
   expect(await text(alone.runner.run(await makeJob(HELLO, { profile: 'strangers' })))).toBe('hello')
+})
+
+test('a runner that is stopped while it starts takes strangers when it starts again', async () => {
+  const on = bench({ weakJail: true, strangers: true }, { machine: bareMachine() })
+  let stopping: Promise<void> | undefined
+  const freeze = vi.spyOn(Launcher.prototype, 'freeze').mockImplementation(async (profile) => {
+    if (profile === 'strangers') stopping ??= on.runner.stop()
+  })
+  onTestFinished(() => freeze.mockRestore())
+  await on.runner.start()
+  await stopping
+  await on.runner.start()
+  expect(on.runner.jail().grants.strangers).toBeDefined()
 })
 
 test('where no jail would hold them, strangers are refused by name, and trusted publishers are not', async () => {
