@@ -36,15 +36,15 @@ test('a peer that holds nothing and has left is forgotten', () => {
 })
 
 test('who waits for room gets it when there is enough, and not for ever', async () => {
-  const { timers, advance } = manualTime()
+  const time = manualTime()
   const all = shares({ maxBytes: 100, eachMaxBytes: 60 })
   const [one, other, third] = [all.of('one'), all.of('other'), all.of('third')]
-  expect(await one.takeSoon(60, 50, timers)).toBe(true)
-  const waits = other.takeSoon(60, 50, timers)
-  const inVain = third.takeSoon(50, 50, timers)
+  expect(await one.takeSoon(60, 50, time.timers)).toBe(true)
+  const waits = other.takeSoon(60, 50, time.timers)
+  const inVain = third.takeSoon(50, 50, time.timers)
   one.giveBack(20)
   expect(await waits).toBe(true)
-  advance(50)
+  time.advance(50)
   expect(await inVain).toBe(false)
   other.giveBack(60)
   expect(third.take(60)).toBe(true)

@@ -20,7 +20,7 @@ import { admit, shareOf, type AdmitComponents } from './admit.ts'
 import { answerOf, withFetchTime, type AnswerComponents } from './answer.ts'
 import { prepare, type PrepareComponents } from './prepare.ts'
 import { secretsFor, type GiveSecretsComponents } from './secrets.ts'
-import { replays } from './replay.ts'
+import { replays, type Run } from './replay.ts'
 
 export interface ServeCallComponents
   extends AdmitComponents, PrepareComponents, AnswerComponents, GiveSecretsComponents {
@@ -54,7 +54,7 @@ export function serveCall(on: ServeCallComponents): Services['call'] {
     const admitted = admit(on, from, header, signal)
     const publisher = admitted instanceof Promise ? await admitted : admitted
     const request = digested(body)
-    const run: Parameters<typeof answered.once>[2] = (ends, whose) => {
+    const run: Run = (ends, whose) => {
       const until = whose === 'nobody' ? within(header.remainingMs, ends).signal : ends
       return runCall(on, { from, header, request, publisher, startedAt, waitMs, signal: until })
     }

@@ -32,7 +32,7 @@ export interface AskedOnce {
 type Keyed = AskedOnce & { key: string }
 
 /** It ends with the signal; where it is not its caller's, also at its own deadline. */
-type Run = (signal: AbortSignal, whose: 'its caller' | 'nobody') => Promise<Answer>
+export type Run = (signal: AbortSignal, whose: 'its caller' | 'nobody') => Promise<Answer>
 
 /** Kept is what may have had effects: answers, and failures of a handler that began. A refusal is not, since nothing ran. */
 export function replays(init: KeptOutcomesInit): Replays {
