@@ -19,10 +19,10 @@ export const LINK_BUFFER_BYTES: number = 64 * WHOLE_BODY_MAX_BYTES
 export const REQUESTS_MAX_BYTES: number = 128 * 1024 * 1024
 
 /**
- * Of these for one peer, on all its links: more than one link may hold in frames, or than streams that flow at once on one, so
- * that no few peers keep out all others.
+ * Of these for one peer, on all its links, so that none alone keeps out all others: more than two hundred bodies that flow at once, as one app
+ * may send.
  */
-export const REQUESTS_PER_PEER_MAX_BYTES: number = REQUESTS_MAX_BYTES / 4
+export const REQUESTS_PER_PEER_MAX_BYTES: number = Math.floor((2 * REQUESTS_MAX_BYTES) / 3)
 
 /**
  * From a call's head to the end of its request, where that comes in frames. Nobody has been asked yet whether it may run, so what
