@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
 import { expect, onTestFinished, test } from 'vitest'
+import { oneFile } from '../../../test/support/one-file.ts'
 import { loadAliases } from '../src/home/aliases.ts'
 import { readJson } from '../src/home/json.ts'
 import { loadKey } from '../src/home/keys.ts'
@@ -19,7 +19,7 @@ test(`keys and aliases are whole after each of ${KILLS} kills, and none that was
   const dir = await mkdtemp(join(tmpdir(), 'hither-kill-'))
   onTestFinished(() => rm(dir, { recursive: true }))
   const keeper = join(dir, 'keeper.mjs')
-  await buildKeeper(keeper)
+  await oneFile(CHILD, keeper)
   const file = join(dir, 'aliases.json')
   const said = new Set<string>()
   // Each takes over the lock that the one before may have left.
@@ -35,18 +35,6 @@ test(`keys and aliases are whole after each of ${KILLS} kills, and none that was
   expect([...said].filter((line) => !held.has(line))).toEqual([])
   expect(said.size).toBeGreaterThanOrEqual(KILLS)
 }, 600_000)
-
-/** In one file: a process that reads a hundred of them burns most of its time before it writes. */
-async function buildKeeper(outfile: string): Promise<void> {
-  await build({
-    entryPoints: [CHILD],
-    outfile,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    conditions: ['hither-source', 'import'],
-  })
-}
 
 /** Kills the writer as soon as it has acknowledged so many things; reads the list meanwhile, which must never be a part of one. */
 async function writeAndDie(args: string[], file: string, start: number, count: number): Promise<string[]> {

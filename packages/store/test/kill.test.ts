@@ -5,8 +5,8 @@ import { mkdir, rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
 import { expect, it } from 'vitest'
+import { oneFile } from '../../../test/support/one-file.ts'
 import { diskBlocks, diskNames } from '../src/index.ts'
 import { numberOf, seeded, signer } from './material.ts'
 import { filesIn, tempDir } from './temp-dir.ts'
@@ -27,7 +27,7 @@ const WRITER = fileURLToPath(new URL('children/writer.ts', import.meta.url))
 it(`loses nothing acknowledged in ${LANES * FOLDERS * KILLS} kills`, { timeout: 900_000 }, async () => {
   const dir = await tempDir()
   const writer = join(dir, 'writer.mjs')
-  await buildWriter(writer)
+  await oneFile(WRITER, writer)
   const random = seeded(7)
   const openings: number[] = []
   let acknowledged = 0
@@ -70,18 +70,6 @@ async function heldIn(dir: string): Promise<{ held: Set<string>; openMs: number 
   }
   expect((await filesIn(dir)).filter((path) => path.includes('quarantine'))).toEqual([])
   return { held, openMs }
-}
-
-/** In one file: a process that reads a hundred of them burns five times as much before its first block as all that it lives for. */
-async function buildWriter(outfile: string): Promise<void> {
-  await build({
-    entryPoints: [WRITER],
-    outfile,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    conditions: ['hither-source', 'import'],
-  })
 }
 
 /** Runs a writer until it has acknowledged so many things, kills it a moment later, and returns all that it acknowledged. */
