@@ -40,6 +40,7 @@ import type { Resolve } from './outbound/resolve.ts'
 import { Pace } from './pace.ts'
 import { refusalOf } from './refusal.ts'
 import { Spare } from './spare.ts'
+import { jobOf } from './expected.ts'
 import { Speed } from './speed.ts'
 import { Ticket, type TicketEvents } from './ticket.ts'
 import { held, type Timers } from './timers.ts'
@@ -260,10 +261,4 @@ class SandboxRunner implements Runner, TicketEvents {
     await Promise.all([this.spares.trusted.stop(), this.spares.strangers.stop()])
     this.launcher.close()
   }
-}
-
-/** As if it had come. */
-function jobOf(call: Expected): Job {
-  const { wallMs } = call.manifest.limits
-  return { ...call, request: { method: 'GET', url: '', headers: [] }, body: new Uint8Array(0), remainingMs: wallMs }
 }
