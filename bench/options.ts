@@ -10,7 +10,7 @@ export interface Options {
 }
 
 export const USAGE = `npm run bench -- [--quick] [--only TOPIC,TOPIC] [--rounds N] [--out FILE]
-  --quick    under three minutes: fewer cases, shorter rounds
+  --quick    under three minutes: what has a bar, in fewer cases and shorter rounds
   --only     these topics: TOPICS
   --rounds   of each comparison; 5 without it, and at least
   --out      where the report goes as JSON; bench/results/latest.json without it, where all topics were run`

@@ -20,7 +20,7 @@ const CONCURRENCIES = [1, 16, 64]
 const ROUND_MS = { quick: 200, full: 1_000 }
 /** Until V8 has compiled what is called: so many calls, or so long. */
 const WARM = { concurrency: 64, enough: 60_000 }
-const WARM_MS = { quick: 3_000, full: 15_000 }
+const WARM_MS = { quick: 2_000, full: 15_000 }
 
 interface Sides {
   near: Program

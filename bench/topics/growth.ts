@@ -12,18 +12,20 @@ import type { Gathering } from '../programs/crowd.ts'
 import { plot, type Line } from '../report/plot.ts'
 import type { Bench, Findings, Topic } from './topic.ts'
 
-/** Calls/s and p99 as more of everything is there: callers, runners, functions, peers that are known. */
+/** Calls/s and p99 as more of everything is there: callers, runners, functions, peers that are known. It has no bar, and no short form. */
 
 const SIZES = {
-  quick: { callers: [1, 16], runners: [1, 2], functions: [1, 10], 'known peers': [3, 10] },
-  full: { callers: [1, 4, 16, 64], runners: [1, 2, 4], functions: [1, 10, 100, 500], 'known peers': [3, 10, 50] },
+  callers: [1, 4, 16, 64],
+  runners: [1, 2, 4],
+  functions: [1, 10, 100, 500],
+  'known peers': [3, 10, 50],
 }
-type Axis = keyof (typeof SIZES)['full']
+type Axis = keyof typeof SIZES
 
-const BURST_MS = { quick: 200, full: 1_000 }
+const BURST_MS = 1_000
 /** Of the lines where the callers are not what grows. */
 const CONCURRENCY = 16
-const WARM_MS = { quick: 1_000, full: 5_000 }
+const WARM_MS = 5_000
 
 interface Point {
   size: number
@@ -34,22 +36,20 @@ interface Point {
 
 export const topic: Topic = {
   async run(bench): Promise<Findings> {
-    const length = bench.quick ? 'quick' : 'full'
-    const sizes = SIZES[length]
-    const stage = await start(bench, Math.max(...sizes.functions))
+    const stage = await start(bench, Math.max(...SIZES.functions))
     const axes: Record<Axis, () => Promise<Map<number, () => Promise<Load>>>> = {
       callers: async () => {
-        const app = await stage.app({ callers: Math.max(...sizes.callers) })
-        return each(sizes.callers, (callers) => burst(app, { callers, concurrency: callers, fns: 1 }))
+        const app = await stage.app({ callers: Math.max(...SIZES.callers) })
+        return each(SIZES.callers, (callers) => burst(app, { callers, concurrency: callers, fns: 1 }))
       },
       functions: async () => {
         const app = await stage.app()
         bench.note('calling each of the functions once')
-        await burst(app, { concurrency: CONCURRENCY, enough: Math.max(...sizes.functions), forMs: 120_000 })
-        return each(sizes.functions, (fns) => burst(app, { fns, concurrency: CONCURRENCY }))
+        await burst(app, { concurrency: CONCURRENCY, enough: Math.max(...SIZES.functions), forMs: 120_000 })
+        return each(SIZES.functions, (fns) => burst(app, { fns, concurrency: CONCURRENCY }))
       },
-      'known peers': () => stage.knowing(sizes['known peers']),
-      runners: () => stage.among(sizes.runners),
+      'known peers': () => stage.knowing(SIZES['known peers']),
+      runners: () => stage.among(SIZES.runners),
     }
     const lines: Record<string, Point[]> = {}
     for (const [axis, begin] of Object.entries(axes)) {
@@ -62,11 +62,11 @@ export const topic: Topic = {
       )
       lines[axis] = [...ways.keys()].map((size) => pointOf(size, found[`${size}`] ?? []))
     }
-    if (!bench.quick) await writeFile(join(bench.results, 'growth.svg'), plotOf(lines))
+    await writeFile(join(bench.results, 'growth.svg'), plotOf(lines))
     return { figures: [], measures: Object.entries(lines).flatMap(([axis, points]) => measuresOf(axis, points)) }
 
     function burst(app: Program, what: Partial<Burst>): Promise<Load> {
-      return app.ask<Load>('burst', { concurrency: CONCURRENCY, forMs: BURST_MS[length], ...what } satisfies Burst)
+      return app.ask<Load>('burst', { concurrency: CONCURRENCY, forMs: BURST_MS, ...what } satisfies Burst)
     }
   },
 }
@@ -85,17 +85,15 @@ async function start(bench: Bench, functions: number): Promise<Stage> {
   const lends = ['--volunteer', '--trust', await net.publisher('app')]
   const runner = await net.up('runner', lends)
   const fns = await deployAll(net, runner, functions, note)
-  const length = bench.quick ? 'quick' : 'full'
-  const forMs = BURST_MS[length]
 
   async function app({ callers = 1, addresses = [addressOf(runner)] } = {}): Promise<Program> {
     const one = await program('caller', atEnd)
     await one.ask('reach', { way: 'hither', home: net.home('app'), addresses, fns, callers } satisfies Reaching)
-    await one.ask('burst', { concurrency: CONCURRENCY, forMs: WARM_MS[length], fns: 1 } satisfies Burst)
+    await one.ask('burst', { concurrency: CONCURRENCY, forMs: WARM_MS, fns: 1 } satisfies Burst)
     return one
   }
   const oneFunction = (at: Program) => (): Promise<Load> =>
-    at.ask<Load>('burst', { concurrency: CONCURRENCY, forMs, fns: 1 } satisfies Burst)
+    at.ask<Load>('burst', { concurrency: CONCURRENCY, forMs: BURST_MS, fns: 1 } satisfies Burst)
 
   return {
     app,
