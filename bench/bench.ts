@@ -4,7 +4,8 @@ import { readOptions, USAGE, type Options } from './options.ts'
 import { figuresOf, BARS, type FigureId } from './report/bars.ts'
 import { judged, unmeasured } from './report/judge.ts'
 import { machine } from './report/machine.ts'
-import { markdown } from './report/markdown.ts'
+import { figuresTable, markdown } from './report/markdown.ts'
+import { quoteIn } from './report/quote.ts'
 import type { Report } from './report/report.ts'
 import { runTopic, type Outcome } from './run-topic.ts'
 import { TOPICS } from './topics/topics.ts'
@@ -12,10 +13,11 @@ import { TOPICS } from './topics/topics.ts'
 /** `npm run bench`: one report of all topics, each beside what it is compared with. */
 
 const names = Object.keys(TOPICS)
+const README = new URL('../README.md', import.meta.url)
 
 async function main(options: Options): Promise<void> {
   const startedAt = performance.now()
-  const about = machine()
+  const about = await machine()
   const outcomes = new Map<string, Outcome>()
   const topics = options.only ?? (options.quick ? names.filter((name) => figuresOf(name).length > 0) : names)
   for (const name of topics) outcomes.set(name, await runTopic(name, options))
@@ -32,6 +34,7 @@ async function main(options: Options): Promise<void> {
     await mkdir(dirname(options.out), { recursive: true })
     await writeFile(options.out, `${JSON.stringify(report, null, 2)}\n`)
   }
+  if (options.whole) await quoteIn(README, figuresTable(report.figures))
   console.log(markdown(report))
   // What could not be measured must not pass for a good run.
   if (report.missing.length > 0) process.exitCode = 1

@@ -7,13 +7,15 @@ export interface Options {
   rounds: number
   /** Undefined: nowhere. */
   out: string | undefined
+  /** All topics, each at its full length: what is committed is of such a run only. */
+  whole: boolean
 }
 
 export const USAGE = `npm run bench -- [--quick] [--only TOPIC,TOPIC] [--rounds N] [--out FILE]
   --quick    under three minutes: what has a bar, in fewer cases and shorter rounds
   --only     these topics: TOPICS
   --rounds   of each comparison; 5 without it, and at least
-  --out      where the report goes as JSON; bench/results/latest.json without it, where all topics were run`
+  --out      where the report goes as JSON; bench/results/latest.json without it after a run of all topics at full length, which the README then quotes`
 
 /** As few as a median needs that two disturbed rounds must not move. */
 const ROUNDS_MIN = 5
@@ -38,5 +40,6 @@ export function readOptions(args: readonly string[], topics: readonly string[]):
   if (!Number.isInteger(rounds) || rounds < ROUNDS_MIN || rounds > 1000) {
     throw new Error(`--rounds takes a whole number from ${ROUNDS_MIN} to 1000, not "${values.rounds}"`)
   }
-  return { quick: values.quick, only, rounds, out: values.out ?? (only === undefined ? LATEST : undefined) }
+  const whole = !values.quick && only === undefined
+  return { quick: values.quick, only, rounds, whole, out: values.out ?? (whole ? LATEST : undefined) }
 }

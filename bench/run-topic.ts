@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { ends } from './measure/at-end.ts'
 import type { Options } from './options.ts'
@@ -13,7 +12,7 @@ const SEED = 8
 const RESULTS = fileURLToPath(new URL('results', import.meta.url))
 
 /** Runs a topic alone and ends all that it started. One that breaks is told as such; the others still run. */
-export async function runTopic(name: string, { rounds, quick }: Options): Promise<Outcome> {
+export async function runTopic(name: string, { rounds, quick, whole }: Options): Promise<Outcome> {
   const { atEnd, end } = ends()
   const note = (text: string): void => console.error(`${name}: ${text}`)
   const startedAt = performance.now()
@@ -21,10 +20,16 @@ export async function runTopic(name: string, { rounds, quick }: Options): Promis
   const interrupted = (): void => void end().finally(() => process.exit(130))
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, interrupted)
   try {
-    await mkdir(RESULTS, { recursive: true })
     const loaded = await TOPICS[name]?.()
     if (loaded === undefined) throw new Error('there is no such topic')
-    return await loaded.topic.run({ rounds, quick, random: generator(SEED, 0), atEnd, note, results: RESULTS })
+    return await loaded.topic.run({
+      rounds,
+      quick,
+      random: generator(SEED, 0),
+      atEnd,
+      note,
+      results: whole ? RESULTS : undefined,
+    })
   } catch (thrown) {
     note(thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown))
     return { figures: [], measures: [], why: thrown instanceof Error ? thrown.message : String(thrown) }

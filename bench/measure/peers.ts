@@ -11,8 +11,8 @@ export interface Peers {
   home(name: string): string
   /** The publisher key of a home. */
   publisher(name: string): Promise<string>
-  /** `fn up` on a free port. */
-  up(name: string, args?: string[]): Promise<RunningPeer>
+  /** `fn up` on a free port; `more` is what it alone has in its environment. */
+  up(name: string, args?: string[], more?: Record<string, string>): Promise<RunningPeer>
   /** An `fn` command with --json; throws where it fails. */
   fn<T>(name: string, args: string[]): Promise<T>
 }
@@ -29,9 +29,9 @@ export async function peers(atEnd: AtEnd, env: Record<string, string> = {}): Pro
     folder,
     home,
     publisher: async (name) => (await fnJson<{ publisher: string }>(['id'], { home: home(name) })).publisher,
-    async up(name, args = []) {
+    async up(name, args = [], more = {}) {
       const all = ['--host', '127.0.0.1', '--port', '0', '--no-mdns', ...args]
-      const started = await up(all, { home: home(name), env })
+      const started = await up(all, { home: home(name), env: { ...env, ...more } })
       const peer: RunningPeer = {
         ...started,
         end(signal) {

@@ -13,6 +13,10 @@ const PACKAGES = {
 
 export type Reference = keyof typeof PACKAGES
 
+export const VERSIONS: Record<string, string> = Object.fromEntries(
+  Object.entries(PACKAGES).map(([name, { version }]) => [name, version]),
+)
+
 /** A binary, or why there is none here. */
 export type Installed = { binary: string } | { missing: string }
 

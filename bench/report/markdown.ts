@@ -3,15 +3,22 @@ import type { Figure, Measure, Report } from './report.ts'
 /** The report for people: what is to be reached first, then all that was measured, by topic. */
 export function markdown(report: Report): string {
   const { machine, rounds, figures, measures, missing } = report
-  const of = `${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, load ${machine.loadAtStart} at the start`
+  const { cpu, cores, node, jail, references, loadAtStart } = machine
+  const others = Object.entries(references).map(([name, version]) => `${name} ${version}`)
+  const of = `${cpu}, ${cores} cores, Node ${node}, jail ${jail}, load ${loadAtStart} at the start; beside ${others.join(', ')}`
   return [
-    `Medians of ${rounds} interleaved rounds. ${of}.`,
-    table(['figure', 'hither', 'beside', 'judged', 'bar', 'dream', ''], figures.map(figureRow)),
+    `Medians of ${rounds} interleaved rounds; memory and idle cost of one look. ${of}.`,
+    figuresTable(figures),
     ...[...new Set(measures.map(({ topic }) => topic))].map((topic) =>
       table([topic, 'hither', 'beside', 'ratio'], measures.filter((one) => one.topic === topic).map(measureRow)),
     ),
     ...(missing.length === 0 ? [] : [missing.map(({ topic, why }) => `- not measured: ${topic}: ${why}`).join('\n')]),
   ].join('\n\n')
+}
+
+/** What is to be reached, and where it stands: the README quotes it. */
+export function figuresTable(figures: readonly Figure[]): string {
+  return table(['figure', 'hither', 'beside', 'judged', 'bar', 'dream', ''], figures.map(figureRow))
 }
 
 function figureRow({ what, value, unit, reference, ratio, judged, better, bar, dream, met, why }: Figure): string[] {

@@ -48,6 +48,10 @@ export interface Machine {
   cores: number
   memoryGb: number
   node: string
+  /** The tier of the jail in which hither ran. */
+  jail: string
+  /** Versions of what it was compared with. */
+  references: Record<string, string>
   /** The load average of the last minute before the start. */
   loadAtStart: number
 }

@@ -50,25 +50,28 @@ export function floorsOf(samples: readonly Sample[]): Sample[] {
 }
 
 /**
- * A slope is one where it is so many standard errors from none, by how many samples there are beyond two, and MB/min that would matter in a
- * day. By chance one in twenty is (Student, one-sided). Two errors of four samples are one in eleven, and of the six that twenty minutes have one in eighteen:
+ * A slope is one where it is so many standard errors from none, by how many samples there are beyond two, and so much a minute that it would
+ * matter in a day. By chance one in twenty is (Student, one-sided). Two errors of four samples are one in eleven, and of the six that twenty minutes have one in eighteen:
  * of the eight processes of a soak two or three soaks would blame one.
  */
 const ERRORS = [6.31, 2.92, 2.35, 2.13]
 const ERRORS_OF_MORE = 2.02
-const MATTERS_PER_MINUTE = 0.1
+/** Of memory in MB. */
+export const MATTERS_MB = 0.1
+/** Of descriptors: one in ten minutes. */
+export const MATTERS_DESCRIPTORS = 0.1
 
 /**
  * Whether what a process keeps rises on and on: all the time, and in the second half of it as well. Of what is filled once, such as the
  * third process that a busy minute brings, the one is true and not the other; of a leak both. Undefined: it was watched for too short a time.
  */
-export function growing(floors: readonly Sample[]): boolean | undefined {
+export function growing(floors: readonly Sample[], mattersPerMinute: number): boolean | undefined {
   const whole = slopeOf(floors)
   const [first] = floors.slice(Math.floor(floors.length / 2))
   const last = floors.at(-1)
   if (whole === undefined || first === undefined || last === undefined) return undefined
   const errors = ERRORS[floors.length - 3] ?? ERRORS_OF_MORE
-  const rises = whole.perMinute > Math.max(errors * whole.error, MATTERS_PER_MINUTE)
-  const stillMb = last.value - first.value
-  return rises && stillMb > (MATTERS_PER_MINUTE * (last.atMs - first.atMs)) / 60_000
+  const rises = whole.perMinute > Math.max(errors * whole.error, mattersPerMinute)
+  const still = last.value - first.value
+  return rises && still > (mattersPerMinute * (last.atMs - first.atMs)) / 60_000
 }

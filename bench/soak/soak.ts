@@ -4,7 +4,8 @@ import { connectControl, homePaths } from '@hither/peer'
 import { connect } from 'hither'
 import { ends, type AtEnd } from '../measure/at-end.ts'
 import { addressOf, joining, peers } from '../measure/peers.ts'
-import { tallies } from './tally.ts'
+import { OF_A_RUSH, tallies, type Tally } from './tally.ts'
+import { faultsOf } from './faults.ts'
 import './collect.ts'
 import { guest, oneCall, oneDeploy, rush, type Guest, type Stage } from './work.ts'
 import { told } from './words.ts'
@@ -22,7 +23,7 @@ const CALLS_MAX = 50
 const WARM_PART = 0.1
 
 async function soak(minutes: number, atEnd: AtEnd, signal: AbortSignal): Promise<boolean> {
-  const { stage, guest: comes } = await start(atEnd)
+  const { stage, guest: comes, filling } = await start(atEnd)
   const startedAt = performance.now()
   const forMs = minutes * 60_000
   const over = AbortSignal.any([signal, AbortSignal.timeout(forMs)])
@@ -34,17 +35,19 @@ async function soak(minutes: number, atEnd: AtEnd, signal: AbortSignal): Promise
       void oneCall(stage, number).finally(() => underWay--)
     }),
     every(DEPLOY_EVERY_MS, over, (number) => oneDeploy(stage, number + 1)),
-    every(KILL_EVERY_MS, over, (number) => (number === 0 ? undefined : comes.killAndJoin())),
+    every(KILL_EVERY_MS, over, (number) => (number === 0 ? undefined : comes.killAndJoin(stage.told))),
     every(LOOK_EVERY_MS, over, () => stage.watch.look()),
   ])
   const { tally } = stage.told
   const seen = stage.watch.seen(startedAt + WARM_PART * forMs)
-  console.log(told({ minutes: (performance.now() - startedAt) / 60_000, seen, tally }))
-  return Object.keys(tally.unexplained).length === 0
+  const soaked = { minutes: (performance.now() - startedAt) / 60_000, seen, filling, tally }
+  const faults = faultsOf(soaked)
+  console.log(told(soaked, faults))
+  return faults.length === 0
 }
 
 /** Calls come from this process, as from an app. */
-async function start(atEnd: AtEnd): Promise<{ stage: Stage; guest: Guest }> {
+async function start(atEnd: AtEnd): Promise<{ stage: Stage; guest: Guest; filling: Tally }> {
   const now = (): number => performance.now()
   const net = await peers(atEnd, { NODE_OPTIONS: `--import ${new URL('collect.ts', import.meta.url).href}` })
   const lends = ['--volunteer', '--trust', await net.publisher('dev')]
@@ -67,9 +70,9 @@ async function start(atEnd: AtEnd): Promise<{ stage: Stage; guest: Guest }> {
   const stage: Stage = { net, steady, lends, app, publisher, told: tallies(now), watch: seen }
   await oneDeploy(stage, 0)
   const comes = await guest(stage, publisher)
-  // As many at once as it takes are refused some of them, which says nothing of the steady work that follows.
-  await rush({ ...stage, told: tallies(now) }, comes)
-  return { stage, guest: comes }
+  const filling = tallies(now, OF_A_RUSH)
+  await rush({ ...stage, told: filling }, comes)
+  return { stage, guest: comes, filling: filling.tally }
 }
 
 /** At a steady rate: what took too long puts off only itself. */

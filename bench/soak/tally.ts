@@ -20,10 +20,14 @@ export interface Tallies {
 /** What whoever was cut off is told; anything else is a fault of hither, whenever it happens. */
 const OF_A_KILL = new Set(['link-lost', 'peer-unreachable', 'no-runner', 'timeout', 'busy'])
 
+/** As many calls at once as it takes are refused some of them. */
+export const OF_A_RUSH: ReadonlySet<string> = new Set(['busy'])
+
 /** After a runner is back, those who look for it have it again. */
 const SETTLE_MS = 5_000
 
-export function tallies(now: () => number): Tallies {
+/** @param expected Codes that need no kill to explain them. */
+export function tallies(now: () => number, expected: ReadonlySet<string> = new Set()): Tallies {
   const tally: Tally = { done: {}, explained: {}, unexplained: {}, heldBack: 0 }
   let disturbed = false
   let until = -Infinity
@@ -34,7 +38,7 @@ export function tallies(now: () => number): Tallies {
     heldBack: () => void tally.heldBack++,
     failed(what, thrown) {
       const code = (thrown as { code?: string } | undefined)?.code ?? 'none'
-      const explained = (disturbed || now() < until) && OF_A_KILL.has(code)
+      const explained = expected.has(code) || ((disturbed || now() < until) && OF_A_KILL.has(code))
       const said = thrown instanceof Error ? thrown.message : String(thrown)
       count(explained ? tally.explained : tally.unexplained, `${what}: ${code}: ${said}`)
     },

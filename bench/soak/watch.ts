@@ -1,5 +1,5 @@
 import { descriptorsOf, familyOf, rssBytesOf } from '../measure/proc.ts'
-import { floorsOf, growing, slopeOf, type Sample, type Slope } from './slope.ts'
+import { floorsOf, growing, MATTERS_DESCRIPTORS, MATTERS_MB, slopeOf, type Sample, type Slope } from './slope.ts'
 
 /** A process that was watched for a while. */
 export interface Watched {
@@ -10,7 +10,7 @@ export interface Watched {
   /** Of the memory that it keeps, in MB; undefined: it came later, and what it fills at its start would look like one, or the soak was too short. */
   slope: Slope | undefined
   grows: boolean | undefined
-  descriptors: { first: number; last: number }
+  descriptors: { first: number; last: number; grow: boolean | undefined }
 }
 
 /** Looks at processes, and at whatever they start, again and again. */
@@ -65,18 +65,21 @@ export function watch(now: () => number): Watch {
       [...all.values()].map((seen) => {
         const { name, pid, atMs, rss } = seen
         const came = atMs[0] ?? Infinity
-        const floors = came > sinceMs ? [] : floorsOf(samples(seen, rss, sinceMs))
+        const floors = (values: readonly number[]): Sample[] =>
+          came > sinceMs ? [] : floorsOf(samples(seen, values, sinceMs))
+        const kept = floors(rss)
         const descriptors = samples(seen, seen.descriptors, sinceMs)
         return {
           name,
           pid,
           alive: rssBytesOf(pid) > 0,
           rssMb: rss.at(-1) ?? 0,
-          slope: slopeOf(floors),
-          grows: growing(floors),
+          slope: slopeOf(kept),
+          grows: growing(kept, MATTERS_MB),
           descriptors: {
             first: descriptors[0]?.value ?? 0,
             last: descriptors.at(-1)?.value ?? 0,
+            grow: growing(floors(seen.descriptors), MATTERS_DESCRIPTORS),
           },
         }
       }),

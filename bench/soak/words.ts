@@ -4,12 +4,17 @@ import type { Watched } from './watch.ts'
 export interface Soaked {
   minutes: number
   seen: Watched[]
+  /** Of the rush before the minutes that count, by which everything is filled. */
+  filling: Tally
   tally: Tally
 }
 
 /** What a soak found, for people. */
-export function told({ minutes, seen, tally }: Soaked): string {
+export function told({ minutes, seen, filling, tally }: Soaked, faults: readonly string[]): string {
   return [
+    ...counts('before it, done', filling.done),
+    ...counts('before it, errors that a kill or the rush explains', filling.explained),
+    ...counts('before it, errors that nothing explains', filling.unexplained),
     `${minutes.toFixed(1)} minutes`,
     ...seen.filter(({ alive }) => alive).map(line),
     ended(seen.filter(({ alive }) => !alive)),
@@ -17,6 +22,7 @@ export function told({ minutes, seen, tally }: Soaked): string {
     `calls that were not made, since so many were under way that the machine must be too busy: ${tally.heldBack}`,
     ...counts('errors that a kill explains', tally.explained),
     ...counts('errors that nothing explains', tally.unexplained),
+    faults.length === 0 ? 'nothing grows, nothing fails' : `faults: ${faults.join('; ')}`,
   ].join('\n')
 }
 
@@ -30,7 +36,7 @@ function line({ name, pid, rssMb, slope, grows, descriptors }: Watched): string 
     slope === undefined
       ? 'watched too short to say'
       : `${signed(slope.perMinute)} ± ${slope.error.toFixed(2)} MB/min${grows === true ? '  GROWS' : ''}`
-  const fds = `${descriptors.first} → ${descriptors.last} descriptors`
+  const fds = `${descriptors.first} → ${descriptors.last} descriptors${descriptors.grow === true ? '  GROW' : ''}`
   return `  ${`${name} (${pid})`.padEnd(44)} ${rssMb.toFixed(0).padStart(5)} MB  ${rises}  ${fds}`
 }
 

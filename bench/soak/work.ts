@@ -48,7 +48,7 @@ const RUSH_DEPLOYS = 1000
 export async function rush(stage: Stage, comes: Guest): Promise<void> {
   for (let number = 0; number < RUSH_DEPLOYS; number++) await oneDeploy(stage, number)
   await ofAll(stage, RUSH_CALLS, RUSH_AT_ONCE)
-  for (let number = 0; number < RUSH_KILLS; number++) await comes.killAndJoin()
+  for (let number = 0; number < RUSH_KILLS; number++) await comes.killAndJoin(stage.told)
   await ofAll(stage, QUIET_CALLS, 1)
 }
 
@@ -95,11 +95,12 @@ export async function oneDeploy({ net, publisher, told }: Stage, number: number)
 
 /** A runner that comes, is killed without a word, and comes again. */
 export interface Guest {
-  killAndJoin(): Promise<void>
+  /** @param told Who is told of it: what it disturbs is explained by it. */
+  killAndJoin(told: Tallies): Promise<void>
 }
 
 export async function guest(
-  { net, steady, lends, told, watch }: Stage,
+  { net, steady, lends, watch }: Stage,
   publisher: { join: PeerApi['join'] },
 ): Promise<Guest> {
   let peer = await joined()
@@ -110,7 +111,7 @@ export async function guest(
     return up
   }
   return {
-    async killAndJoin() {
+    async killAndJoin(told) {
       told.disturbed()
       try {
         await peer.end('SIGKILL')

@@ -62,7 +62,7 @@ export const topic: Topic = {
       )
       lines[axis] = [...ways.keys()].map((size) => pointOf(size, found[`${size}`] ?? []))
     }
-    await writeFile(join(bench.results, 'growth.svg'), plotOf(lines))
+    if (bench.results !== undefined) await writeFile(join(bench.results, 'growth.svg'), plotOf(lines))
     return { figures: [], measures: Object.entries(lines).flatMap(([axis, points]) => measuresOf(axis, points)) }
 
     function burst(app: Program, what: Partial<Burst>): Promise<Load> {

@@ -13,8 +13,8 @@ export interface Bench {
   atEnd: AtEnd
   /** Tells whoever waits what is being done. */
   note: (text: string) => void
-  /** Where what is committed beside the table goes, such as plots. */
-  results: string
+  /** Where what is committed beside the table goes, such as plots; undefined of a run that is not to be committed. */
+  results: string | undefined
 }
 
 /** What a topic found. A figure that is missing here stands in the report with `why`. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { floorsOf, growing, type Sample } from '../../bench/soak/slope.ts'
+import { floorsOf, growing, MATTERS_MB, type Sample } from '../../bench/soak/slope.ts'
 
 /** The soak must not take garbage that waits for a leak, nor let a leak hide behind it. */
 
@@ -18,7 +18,7 @@ function seen(at: (minutes: number) => number): Sample[] {
 const garbage = (upToMb: number, everyMinutes: number, minutes: number, phase = 0): number =>
   (upToMb * ((minutes + phase * everyMinutes) % everyMinutes)) / everyMinutes
 
-const judged = (at: (minutes: number) => number): boolean | undefined => growing(floorsOf(seen(at)))
+const judged = (at: (minutes: number) => number): boolean | undefined => growing(floorsOf(seen(at)), MATTERS_MB)
 
 /** The soak's own collector; and V8's in a sandbox process, which takes its time. */
 const GARBAGE: [upToMb: number, everyMinutes: number][] = [
@@ -50,7 +50,7 @@ test.each(GARBAGE)(
     const perMinute = (20 * 60) / 1024
     for (const phase of PHASES) {
       const all = seen((at) => 100 + perMinute * at + garbage(upToMb, everyMinutes, at, phase))
-      expect([phase, growing(floorsOf(all.slice(0, looks)))]).toEqual([phase, true])
+      expect([phase, growing(floorsOf(all.slice(0, looks)), MATTERS_MB)]).toEqual([phase, true])
     }
   },
 )
@@ -65,5 +65,6 @@ test('what is filled once, and stays, is none', () => {
 })
 
 test('a few minutes say nothing', () => {
-  expect(growing(floorsOf(seen((minutes) => 100 + minutes).slice(0, 8 * LOOKS_PER_MINUTE)))).toBeUndefined()
+  const few = seen((minutes) => 100 + minutes).slice(0, 8 * LOOKS_PER_MINUTE)
+  expect(growing(floorsOf(few), MATTERS_MB)).toBeUndefined()
 })
