@@ -1,4 +1,4 @@
-import { toHitherError, type Clock } from '@hither/core'
+import { isWhole, toHitherError, type Clock } from '@hither/core'
 import type { Logger } from 'pino'
 import { refuse } from './answer/refuse.ts'
 import { sendAnswer } from './answer/send.ts'
@@ -43,6 +43,8 @@ export async function callOverHttp(on: CallComponents, exchange: Exchange, place
     },
     { signal: left, onProgress: (event) => timing.note(event) },
   )
+  // The handler may read on while it answers; behind the answer's head no client would be told to send what it reads.
+  if (body !== undefined && !isWhole(answer.body)) exchange.goOn?.()
   const rest = sendAnswer(res, answer, { sharesOrigin, timing: timing.header() })
   if (rest !== undefined) await rest
 }

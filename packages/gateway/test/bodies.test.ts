@@ -115,6 +115,19 @@ test('a client that asks first is told to go on when its body is wanted', async 
   await client.until('none')
 })
 
+test('a client is told to go on before an answer begins that its body may go into', async () => {
+  const gateway = await start(async ({ body }) => answer(piecesOf(body ?? new Uint8Array(0))))
+  const client = await raw(gateway.port)
+  client.send(
+    `POST / HTTP/1.1\r\nhost: up.localhost:${gateway.port}\r\nexpect: 100-continue\r\ntransfer-encoding: chunked\r\n\r\n`,
+  )
+  const head = await client.until('HTTP/1.1 200')
+  expect(head).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 /)
+  client.send('3\r\nabc\r\n0\r\n\r\n')
+  const all = await client.until('3\r\nabc\r\n0\r\n\r\n')
+  expect(all.match(/100 Continue/g)).toHaveLength(1)
+})
+
 test('one whose body nobody asked for is answered, and its connection closed: what follows could be either', async () => {
   const gateway = await start(async () => answer('no, thanks', { status: 403 }))
   const client = await raw(gateway.port)

@@ -1,6 +1,6 @@
 import { HitherError } from '@hither/core'
 import type { CallParams } from '@hither/peer'
-import { milliseconds, type CallOptions } from './call-options.ts'
+import { listed, milliseconds, type CallOptions } from './call-options.ts'
 
 /** What `fetch` takes besides the address, and what may be said about the call. Of the former, method, headers, body and signal count. */
 export interface FetchInit extends RequestInit, Omit<CallOptions, 'signal'> {}
@@ -20,6 +20,10 @@ const BASE = 'http://function.localhost'
 
 /** Reads the arguments of `net.fetch` as `new Request` would. Throws `usage` for what is no request. */
 export function readAsked(target: string, input: string | URL | Request, init: FetchInit): Asked {
+  if (typeof target !== 'string') {
+    const fix = "it is a name, a publisher's name or a CID: net.fetch('ann/shop')"
+    throw new HitherError('usage', `a function is called by its name, not by ${String(target)}`, { fix })
+  }
   const request = input instanceof Request ? input : undefined
   const method = (init.method ?? request?.method ?? 'GET').toUpperCase()
   const body = bodyOf(method, request, init)
@@ -42,16 +46,19 @@ function paramsOf(target: string, path: string, method: string, init: FetchInit)
   if (wait !== undefined) params.waitMs = milliseconds('wait', wait, 0)
   if (hedge !== undefined) params.hedge = hedge === false ? false : milliseconds('time for a second copy', hedge, 0)
   if (idempotencyKey !== undefined) params.idempotencyKey = idempotencyKey
-  if (prefer !== undefined) params.prefer = prefer
-  if (avoid !== undefined) params.avoid = avoid
-  if (require !== undefined) params.require = require
-  if (labels !== undefined) params.labels = labels
+  if (prefer !== undefined) params.prefer = listed('prefer', prefer)
+  if (avoid !== undefined) params.avoid = listed('avoid', avoid)
+  if (require !== undefined) params.require = listed('require', require)
+  if (labels !== undefined) params.labels = listed('labels', labels)
   if (tier !== undefined) params.tier = tier
   return params
 }
 
 /** A path keeps no dot segments, so that it cannot lead to another function of a gateway. */
 function pathOf(input: string | URL): string {
+  if (Object.getPrototypeOf(input) === Object.prototype) {
+    throw new HitherError('usage', 'an init stands where the path belongs', { fix: "net.fetch(name, '/', init)" })
+  }
   const text = String(input)
   const url = URL.parse(text.startsWith('/') ? `${BASE}${text}` : text)
   if (url !== null) return `${url.pathname}${url.search}`

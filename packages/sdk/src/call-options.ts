@@ -39,7 +39,17 @@ export interface CallOptions {
 export function milliseconds(what: string, time: number | string, leastMs: number): number {
   const ms = typeof time === 'number' ? time : parseDuration(time)
   if (ms !== undefined && ms >= leastMs && ms < Infinity) return ms
-  throw new HitherError('usage', `the ${what} ${JSON.stringify(time)} is no time`, {
-    fix: "give it in ms, or as a text such as '500ms', '5s' or '2m'",
-  })
+  throw new HitherError(
+    'usage',
+    `the ${what} ${typeof time === 'string' ? JSON.stringify(time) : String(time)} is no time`,
+    {
+      fix: "give it in ms, or as a text such as '500ms', '5s' or '2m'",
+    },
+  )
+}
+
+/** What a runner must or should be, as it is said. Throws `usage` for what is no list of texts; `what` says whose it is. */
+export function listed(what: string, texts: string[]): string[] {
+  if (Array.isArray(texts) && texts.every((text) => typeof text === 'string')) return texts
+  throw new HitherError('usage', `\`${what}\` is no list of texts`, { fix: `${what}: ['label:gpu']` })
 }

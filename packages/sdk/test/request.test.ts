@@ -35,6 +35,21 @@ test.each(['', 'a/b', '?q=1'])('"%s" is no path', async (given) => {
   await expect(asked(given)).rejects.toMatchObject({ code: 'usage', fix: expect.any(String) as string })
 })
 
+test('an init in place of the path is told from one', async () => {
+  const init = { method: 'POST' } as unknown as string
+  await expect(asked(init)).rejects.toMatchObject({ code: 'usage', fix: "net.fetch(name, '/', init)" })
+})
+
+test.each<[unknown, FetchInit, string]>([
+  [undefined, {}, 'a function is called by its name, not by undefined'],
+  ['ann/shop', { prefer: 'label:gpu' as unknown as string[] }, '`prefer` is no list of texts'],
+  ['ann/shop', { labels: [1] as unknown as string[] }, '`labels` is no list of texts'],
+  ['ann/shop', { deadline: NaN }, 'the deadline NaN is no time'],
+])('calling %j with %j is a mistake that is named', async (name, init, message) => {
+  const call = netOf(echo).net.fetch(name as string, '/', init)
+  await expect(call).rejects.toMatchObject({ code: 'usage', message })
+})
+
 test('method, headers and body are those of the init', async () => {
   const init = { method: 'patch', headers: { 'X-Test': '1' }, body: 'hello' }
   expect(await asked('/x', init)).toMatchObject({

@@ -11,7 +11,7 @@ export interface Exchange {
   res: ServerResponse
   /** Fires when the client leaves before it is answered. */
   left: AbortSignal
-  /** Tells the client to send its body, where it waits for that. */
+  /** Tells the client to send its body, where it waits for that; once, and not behind the head of an answer. */
   goOn?: () => void
 }
 
@@ -58,8 +58,11 @@ export function strictServer(
 /** Until the client is told to go on, nobody knows whether its body or its next request will follow. */
 function continuation(res: ServerResponse): () => void {
   const { shouldKeepAlive } = res
+  let told = false
   res.shouldKeepAlive = false
   return () => {
+    if (told || res.headersSent) return
+    told = true
     res.shouldKeepAlive = shouldKeepAlive
     res.writeContinue()
   }
