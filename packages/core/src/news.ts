@@ -15,6 +15,11 @@ export interface News {
 /** Beside the parts of a state, in the byte that says what follows. */
 const SAYS_PLACE = 16
 
+const NOTHING = new Uint8Array(0)
+
+/** Nothing is written while something else is. */
+const to = new Packer()
+
 /**
  * What of it is other than what was said `before` on the same stream, which loses nothing: a byte that says what follows, and that.
  * Empty where nothing is.
@@ -22,9 +27,8 @@ const SAYS_PLACE = 16
 export function encodeNews({ place, state }: News, before: RunnerState | undefined): Uint8Array<ArrayBuffer> {
   const parts = (state && partsChanged(before, state)) ?? 0
   const says = parts | (place === undefined ? 0 : SAYS_PLACE)
-  const to = new Packer()
-  if (says === 0) return to.packed()
-  to.byte(says)
+  if (says === 0) return NOTHING
+  to.begin().byte(says)
   if (place !== undefined) to.raw(encodePlace(place))
   if (state !== undefined) packState(to, parts, before, state)
   return to.packed()

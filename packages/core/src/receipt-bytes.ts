@@ -18,5 +18,6 @@ export function unpackReceipt(from: Unpacker): Receipt {
   const runMs = from.number(Number.MAX_SAFE_INTEGER)
   const cpuMs = from.number(Number.MAX_SAFE_INTEGER)
   const { bytes } = decodeCid(from.raw(from.count(CID_MAX_BYTES)))
-  return { function: bytes, request, result, runner: from.text(PEER_MAX_BYTES), runMs, cpuMs }
+  // In the order in which it is kept, so that nobody has to sort it for that.
+  return { cpuMs, runMs, result, runner: from.text(PEER_MAX_BYTES), request, function: bytes }
 }

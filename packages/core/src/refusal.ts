@@ -37,13 +37,15 @@ export function usualRefusal(which: Usual, retryAfterMs?: number): HitherError {
   return refusalOf(USUAL[which], retryAfterMs)
 }
 
+/** Nothing is written while something else is. */
+const to = new Packer()
+
 /** A runner's no, before anything ran: three or four bytes for a usual one. What follows it in a message is not touched. */
 export function encodeRefusal(error: WireError): Uint8Array<ArrayBuffer> {
-  const to = new Packer()
   const number = 1 + NUMBERED.findIndex((words) => says(error, words))
-  if (number > 0) return to.count(number).count(afterOf(error)).packed()
+  if (number > 0) return to.begin().count(number).count(afterOf(error)).packed()
   const words = encodeMessage(error)
-  return to.count(0).count(words.length).raw(words).packed()
+  return to.begin().count(0).count(words.length).raw(words).packed()
 }
 
 /** With what follows it. Throws `bad-message`. */

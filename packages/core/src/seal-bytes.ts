@@ -46,7 +46,7 @@ export function decodeSeals(bytes: Uint8Array): SealedCalls {
   const left = from.count(2 ** height - 1)
   const above: Sibling[] = []
   for (let at = 0; at < height; at++) {
-    above.push({ side: (left >> at) & 1 ? 'left' : 'right', hash: from.raw(DIGEST_BYTES) })
+    above.push({ hash: from.raw(DIGEST_BYTES), side: (left >> at) & 1 ? 'left' : 'right' })
   }
   const leaves: Uint8Array[] = []
   for (let rest = from.count(SEAL_LEAVES_MAX); rest > 0; rest--) leaves.push(from.raw(DIGEST_BYTES))

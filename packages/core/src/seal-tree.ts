@@ -40,7 +40,7 @@ export class SealTree {
     const { path, signature } = this.seal(at, digest)
     // Copies: what came may be views into all of it.
     const leaf = this.leaves.slice(at, at + 1).map((hash) => hash.slice())
-    const above = path.map(({ side, hash }) => ({ side, hash: hash.slice() }))
+    const above = path.map(({ hash, side }) => ({ hash: hash.slice(), side }))
     return new SealTree(leaf, above, signature.slice())
   }
 }

@@ -3,10 +3,12 @@ import { describe, expect, it } from 'vitest'
 import {
   CALL_MAX_MS,
   decodeCallHeader,
+  decodeMessage,
   decodeResponseHead,
   decodeTrailer,
   digestOf,
   encodeCallHeader,
+  encodeMessage,
   encodeResponseHead,
   encodeTrailer,
   HOPS_MAX,
@@ -85,6 +87,11 @@ describe('messages of a call', () => {
     expect(decodeTrailer(encodeTrailer(failed))).toEqual(failed)
     const head = { status: 204, headers: header.headers }
     expect(decodeResponseHead(encodeResponseHead(head))).toEqual(head)
+  })
+
+  it('have receipts whose fields stand as they are kept, for nobody to sort them', () => {
+    const fields = Object.keys(decodeTrailer(encodeTrailer(trailer)).receipt ?? {})
+    expect(fields).toEqual(Object.keys(decodeMessage(encodeMessage(trailer.receipt ?? {})) as object))
   })
 
   it('leave nothing of one that cannot be written in the next', () => {

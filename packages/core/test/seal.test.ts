@@ -123,6 +123,12 @@ describe('a signature of many receipts on the wire', () => {
     for (const { at } of read) await checkSeal({ receipt: receipts[at] as Receipt, seal: tree.seal(at, sha256) })
   })
 
+  it('has siblings whose fields stand as they are kept, for nobody to sort them', async () => {
+    const alone = (await sealReceipts(receipts, sign, sha256)).only(0, sha256)
+    const { tree } = decodeSeals(encodeSeals({ tree: alone, calls: [] }))
+    for (const sibling of [...alone.above, ...tree.above]) expect(Object.keys(sibling)).toEqual(['hash', 'side'])
+  })
+
   it.each([1, 3, 4, 5, 6, 32, 33])('is shortest for %i of 33 calls, and holds for each', async (count) => {
     const tree = await sealReceipts(receipts, sign, sha256)
     const wanted = calls.slice(0, count)

@@ -107,13 +107,12 @@ export async function openLink(init: LiveLinkInit): Promise<LiveLink> {
     get place() {
       return place
     },
-    view: () => ({
-      peer,
-      address,
-      direction: connection.direction,
-      ...(rttMs !== undefined && { rttMs }),
-      ...(state !== undefined && { state }),
-    }),
+    view() {
+      const view: Link = { peer, address, direction: connection.direction }
+      if (rttMs !== undefined) view.rttMs = rttMs
+      if (state !== undefined) view.state = state
+      return view
+    },
     call: (header, body, signal) => calls.call(header, body, signal),
     kit: calls.kit,
     take: (opening, duplex) => calls.take(opening, duplex),

@@ -75,8 +75,8 @@ export function vouchers({ names, links, functions, log }: VouchersComponents): 
 
   return {
     known(cid, publisher) {
-      const was = publisher === undefined ? undefined : shown.get(key(cid, publisher))
-      const record = names.vouches(cid, publisher) ?? was
+      const was = (): NameRecord | undefined => (publisher === undefined ? undefined : shown.get(key(cid, publisher)))
+      const record = names.vouches(cid, publisher) ?? was()
       return record === undefined || removed(record) ? undefined : record.publisher
     },
     async namedBy({ cid, publisher, name, from, signal }) {
