@@ -10,7 +10,14 @@ import {
 } from '@hither/core'
 import { LRUCache } from 'lru-cache'
 import { NAMES_MAX } from './limits/names.ts'
-import { nameQuery, type Heard, type NameQuery, type NameQueryComponents, type Said } from './name-query.ts'
+import {
+  nameQuery,
+  type Heard,
+  type NameQuery,
+  type NameQueryComponents,
+  type NewestOptions,
+  type Said,
+} from './name-query.ts'
 import { standing } from './standing.ts'
 
 export interface Resolved {
@@ -24,8 +31,8 @@ export interface Resolved {
 
 /** From what a user calls to the function behind it. */
 export interface Resolver {
-  /** At once where it is known. Throws `bad-name`, `unknown-name`. */
-  resolve(target: string, options?: Options): Resolved | Promise<Resolved>
+  /** At once where it is known. What peers say of its name is kept, unless `keep` is false. Throws `bad-name`, `unknown-name`. */
+  resolve(target: string, options?: Pick<NewestOptions, 'keep' | 'signal'>): Resolved | Promise<Resolved>
   /** A name's newest record, which may be a removal, after a question to peers. Throws `bad-name`, `unknown-name`. */
   record(target: string, options?: Options): Promise<{ record: NameRecord; standing: Standing }>
   refresh: NameQuery['refresh']
@@ -51,11 +58,7 @@ export function resolver({ aliases, wallClock = Date.now, ...components }: Resol
   const warned = new LRUCache<string, true>({ max: NAMES_MAX })
 
   /** At once where it is known. */
-  function newest(
-    target: string,
-    { publisher, name }: FullName,
-    options: { fresh?: boolean } & Options,
-  ): Newest | Promise<Newest> {
+  function newest(target: string, { publisher, name }: FullName, options: NewestOptions): Newest | Promise<Newest> {
     const heard = query.newest(publisher, name, options)
     return heard instanceof Promise
       ? heard.then((later) => newestOf(target, publisher, later))

@@ -71,6 +71,25 @@ test('a name asked for a moment ago is answered without the network', async () =
   expect(name).toHaveBeenCalledTimes(1)
 })
 
+test('a name that somebody else asked for is used and not kept, until its owner calls it', async () => {
+  const name = vi.fn(async () => first.bytes)
+  const { make, names } = await setup({ a: { name } })
+  const found = make()
+  for (const _ of [1, 2]) expect((await found.resolve('ann/x', { keep: false })).cid.equals(one.cid)).toBe(true)
+  expect(name).toHaveBeenCalledTimes(1)
+  expect(names.list()).toEqual([])
+  for (const _ of [1, 2]) await found.resolve('ann/x')
+  expect(name).toHaveBeenCalledTimes(2)
+  expect(names.list()).toHaveLength(1)
+})
+
+test('one’s own name is kept, whoever asked for it', async () => {
+  const me = await signer(1)
+  const { make, names } = await setup({ a: answers(await record(me, 'x', 1, one.cid)) })
+  await make().resolve('x', { keep: false })
+  expect(names.list()).toHaveLength(1)
+})
+
 test('offline, the last known record is served, with its age', async () => {
   vi.useFakeTimers()
   onTestFinished(() => void vi.useRealTimers())

@@ -25,6 +25,13 @@ export interface CallParams {
   deadlineMs?: number
   idempotencyKey?: string
   /**
+   * What peers say of its name is kept on disk. Of a call that this machine's owner did not ask for, as the clients of a gateway do,
+   * it is better only used: their names have no end.
+   *
+   * @default true
+   */
+  keepName?: boolean
+  /**
    * How long it may wait in all, inside its deadline, for a place at a runner. Where the caller says so, also for one that volunteers.
    *
    * @default 1 s while all who could run it are full, and until its deadline where that is this machine alone; else 0
