@@ -107,6 +107,7 @@ test('of what a peer runs itself the receipt is made once somebody asks for it, 
   }
   const { ask, seen, kept } = await network({ self: own(false) })
   const result = await ask()
+  await result.ended
   expect([proofs, kept]).toEqual([0, [result.call]])
   expect(await result.report).toMatchObject({ receipt: { receipt: { runner: 'self' } }, replayed: false })
   expect(proofs).toBe(1)

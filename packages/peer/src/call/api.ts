@@ -107,7 +107,9 @@ export interface CallResult {
   rttMs?: number
   route: Route
   attempts: Attempt[]
-  /** How it went. Resolves when the body was read to its end, rejects with what broke it; may be left alone. */
+  /** Resolves when the body was read to its end, rejects with what broke it; may be left alone. */
+  ended: Promise<void>
+  /** How it went, once it has ended. Asked for only where it is wanted: for that a receipt is signed. Rejects as `ended` does. */
   report: Promise<CallReport>
 }
 
@@ -123,7 +125,7 @@ export interface CallReport {
 }
 
 /** A call with all that is known of it, its body in memory. */
-export type CompleteCall = Omit<CallResult, 'body' | 'report'> & CallReport & { body: Uint8Array }
+export type CompleteCall = Omit<CallResult, 'body' | 'ended' | 'report'> & CallReport & { body: Uint8Array }
 
 /** One step of a call, and when it happened, in ms from the call's start. */
 export interface CallStep {

@@ -109,7 +109,7 @@ class PeerAnswer implements Answering {
   private async call(params: unknown, options: Options<object>): Promise<unknown> {
     const { stream } = this.incoming ?? {}
     const asked = { ...(params as CallParams), ...(stream !== undefined && { body: stream }) }
-    const { body, report, ...head } = await this.init.api.call(asked, options)
+    const { body, ended: _, report, ...head } = await this.init.api.call(asked, options)
     if (isWhole(body) && body.length <= WHOLE_BODY_MAX_BYTES) {
       this.init.write(message(CONTROL.HEAD, this.id, { result: { ...head, body } }))
       return report
