@@ -23,7 +23,7 @@ export interface NameQuery {
   /**
    * One's own names, and names asked for a moment ago, are answered at once, unless `fresh`; for the others the nearest peers
    * are asked first. Where none answers, it is the last record known here. What peers say is kept, unless `keep` is false: then it is
-   * only used, but for one's own names.
+   * only used, but for names of publishers that this peer follows.
    */
   newest(publisher: PublisherId, name: string, options?: NewestOptions): Heard | Promise<Heard>
   /** Asks the nearest peers for a name's newest record and keeps it. */
@@ -55,6 +55,8 @@ export interface NameQueryComponents {
   names: Names
   links: Links
   joining: Joining
+  /** Whether the names of a publisher are kept whoever asks for them; one's own always are. */
+  follows(publisher: PublisherId): boolean
   now: Clock
   /** Ms since 1970. */
   wallClock: Clock
@@ -69,7 +71,7 @@ interface Asked {
   wallAt?: number
 }
 
-export function nameQuery({ self, names, links, joining, now, wallClock, log }: NameQueryComponents): NameQuery {
+export function nameQuery({ self, names, links, joining, now, wallClock, log, ...on }: NameQueryComponents): NameQuery {
   /** Announcements keep names current between questions. */
   const asked = new LRUCache<string, Asked>({ max: NAMES_MAX })
 
@@ -82,7 +84,8 @@ export function nameQuery({ self, names, links, joining, now, wallClock, log }: 
       if (record.publisher !== publisher || record.name !== name) {
         throw new HitherError('bad-record', 'a peer answered with the record of another name')
       }
-      await (options.keep === false && publisher !== self ? names.hear(record) : names.put(record))
+      const keep = options.keep !== false || publisher === self || on.follows(publisher)
+      await (keep ? names.put(record) : names.hear(record))
       return { peer, what: 'known' }
     } catch (error) {
       // One peer's old, forked or broken record must not keep the others' from being heard.

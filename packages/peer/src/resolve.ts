@@ -45,15 +45,22 @@ interface FullName {
   name: string
 }
 
-export interface ResolverComponents extends Omit<NameQueryComponents, 'wallClock'> {
+export interface ResolverComponents extends Omit<NameQueryComponents, 'follows' | 'wallClock'> {
   aliases: ReadonlyMap<string, PublisherId>
+  /** Whether the names of a publisher are kept whoever asks for them. @default only one's own */
+  follows?: NameQueryComponents['follows']
   /** Ms since 1970. @default Date.now */
   wallClock?: Clock
 }
 
-export function resolver({ aliases, wallClock = Date.now, ...components }: ResolverComponents): Resolver {
+export function resolver({
+  aliases,
+  follows = () => false,
+  wallClock = Date.now,
+  ...components
+}: ResolverComponents): Resolver {
   const { self, names, log } = components
-  const query = nameQuery({ ...components, wallClock })
+  const query = nameQuery({ ...components, follows, wallClock })
   /** Forks that were warned of: once is enough, though the name may be called all day. */
   const warned = new LRUCache<string, true>({ max: NAMES_MAX })
 

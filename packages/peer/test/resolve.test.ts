@@ -13,8 +13,9 @@ async function setup(peers: Record<string, FakePeer>) {
   const names = memoryNames({ now: () => clock.wall })
   const links = fakeLinks(peers)
   const aliases = new Map([['ann', ann.publisher]])
-  const make = (): Resolver =>
+  const make = (follows?: (publisher: string) => boolean): Resolver =>
     resolver({
+      ...(follows && { follows }),
       self: me.publisher,
       aliases,
       names,
@@ -87,6 +88,12 @@ test('one’s own name is kept, whoever asked for it', async () => {
   const me = await signer(1)
   const { make, names } = await setup({ a: answers(await record(me, 'x', 1, one.cid)) })
   await make().resolve('x', { keep: false })
+  expect(names.list()).toHaveLength(1)
+})
+
+test('a name of a publisher that this peer follows is kept, whoever asked for it', async () => {
+  const { make, names } = await setup({ a: answers(first) })
+  await make((publisher) => publisher === ann.publisher).resolve('ann/x', { keep: false })
   expect(names.list()).toHaveLength(1)
 })
 

@@ -26,7 +26,7 @@ export interface CallParams {
   idempotencyKey?: string
   /**
    * What peers say of its name is kept on disk. Of a call that this machine's owner did not ask for, as the clients of a gateway do,
-   * it is better only used: their names have no end.
+   * it is better only used, unless its publisher is trusted or has a petname: such names have no end.
    *
    * @default true
    */
