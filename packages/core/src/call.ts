@@ -58,8 +58,6 @@ export interface CallTrailer {
   error?: WireError
   /** How long the body was that came on a stream of its own: less than this is no whole answer. */
   streamedBytes?: number
-  /** What the runner says of itself now. It travels as news, not in here. */
-  state?: RunnerState
 }
 
 /** What a runner says of itself, on heartbeats and at the end of calls: a hint, corrected by what callers measure. */

@@ -73,7 +73,6 @@ const trailer: CallTrailer = {
   ),
   seal: Promise.resolve({ tree: new SealTree([new Uint8Array(32)], [], new Uint8Array(64)), at: 0 }),
   streamedBytes: 9,
-  state,
 }
 
 describe('messages of a call', () => {
@@ -81,7 +80,7 @@ describe('messages of a call', () => {
     expect(decodeCallHeader(encodeCallHeader(header))).toEqual(header)
     const { publisher: _p, idempotencyKey: _i, trace: _t, ...least } = header
     expect(decodeCallHeader(encodeCallHeader(least))).toEqual(least)
-    const { state: _s, seal: _l, ...wire } = trailer
+    const { seal: _l, ...wire } = trailer
     expect(decodeTrailer(encodeTrailer(trailer))).toEqual(wire)
     const failed: CallTrailer = { metrics: trailer.metrics, error: { code: 'limit-cpu', message: 'm', data: { a: 1 } } }
     expect(decodeTrailer(encodeTrailer(failed))).toEqual(failed)

@@ -14,9 +14,9 @@ export interface Gateway {
 /** What the gateway asks of a peer. */
 export type GatewayPeer = Pick<PeerApi, 'call' | 'aliases' | 'list' | 'receipt' | 'status'>
 
-/** What it reads of an answer. Who ran it is unknown where there is nobody else; `report` settles when the call has ended. */
+/** What it reads of an answer. Who ran it is unknown where there is nobody else; `ended` settles with the call. */
 export type GatewayAnswer = Pick<CallResult, 'status' | 'headers' | 'body'> &
-  Partial<Pick<CallResult, 'call' | 'cid' | 'peer' | 'report'>>
+  Partial<Pick<CallResult, 'call' | 'cid' | 'peer' | 'ended'>>
 
 /** Calls a function; a peer's own `call`, or what stands in for it. */
 export type GatewayCall = (params: CallParams, options: Options<CallProgress>) => Promise<GatewayAnswer>

@@ -39,6 +39,7 @@ export async function callOverHttp(on: CallComponents, exchange: Exchange, place
       path,
       headers: requestHeaders(req, host),
       ...(body !== undefined && { body }),
+      keepName: false,
       ...options,
     },
     { signal: left, onProgress: (event) => timing.note(event) },

@@ -76,7 +76,7 @@ test('options of the call are headers of the request, and the function sees of t
     tier: 'filtered',
   })
   expect(asked?.headers?.map(([name]) => name)).toEqual(['host', 'idempotency-key'])
-  expect(Object.keys(plain ?? {})).toEqual(['target', 'method', 'path', 'headers'])
+  expect(Object.keys(plain ?? {})).toEqual(['target', 'method', 'path', 'headers', 'keepName'])
 })
 
 test.each([

@@ -49,7 +49,7 @@ test('where there are too many connections, the oldest that wait give way, and t
 })
 
 /** An answer that its client does not read, with all that a socket takes written, and what tells that its body was left. */
-async function unread(report: Promise<never>): Promise<{ left: Promise<void>; asked: () => number }> {
+async function unread(ended: Promise<never>): Promise<{ left: Promise<void>; asked: () => number }> {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
   onTestFinished(() => void vi.useRealTimers())
   const written = Promise.withResolvers<void>()
@@ -66,7 +66,7 @@ async function unread(report: Promise<never>): Promise<{ left: Promise<void>; as
       left.resolve()
     }
   }
-  const gateway = await start(async () => answer(long(), { report }))
+  const gateway = await start(async () => answer(long(), { ended }))
   const client = await raw(gateway.port)
   client.socket.pause()
   client.send(`GET / HTTP/1.1\r\nhost: a.localhost:${gateway.port}\r\n\r\n`)

@@ -20,8 +20,8 @@ export function crowded(arrival: Arrival, all: readonly Arrival[]): boolean {
   return others.length >= max
 }
 
-/** Who has one IPv6 address mostly has all of its /64. */
-function placeOf({ remoteAddr }: Arrival): string {
+/** Where a connection comes from: who has one IPv6 address mostly has all of its /64. `loopback` is this machine. */
+export function placeOf({ remoteAddr }: Pick<Arrival, 'remoteAddr'>): string {
   const host = remoteAddr.getComponents().find(({ name }) => name === 'ip4' || name === 'ip6')
   if (host?.value === undefined) return 'unknown'
   // After one byte that tells the kind of address.

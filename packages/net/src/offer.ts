@@ -7,7 +7,12 @@ import {
   NAME_STREAMS_MAX,
   SECRETS_STREAMS_MAX,
 } from './limits/streams.ts'
-import { BLOCKS_UNREAD_MAX_BYTES, BLOCKS_UNREAD_PER_PEER_MAX_BYTES } from './limits/questions.ts'
+import {
+  BLOCKS_UNREAD_KEPT_BYTES,
+  BLOCKS_UNREAD_MAX_BYTES,
+  BLOCKS_UNREAD_PER_PEER_MAX_BYTES,
+  BLOCKS_UNREAD_PER_PLACE_MAX_BYTES,
+} from './limits/questions.ts'
 import type { Node } from './node.ts'
 import { answerBlocks, BLOCK } from './protocols/block.ts'
 import { BODY_PROTOCOL } from './protocols/body/opening.ts'
@@ -27,7 +32,12 @@ export interface OfferInit {
   take: StreamHandler
 }
 
-const BLOCKS_UNREAD = { maxBytes: BLOCKS_UNREAD_MAX_BYTES, eachMaxBytes: BLOCKS_UNREAD_PER_PEER_MAX_BYTES }
+const BLOCKS_UNREAD = {
+  maxBytes: BLOCKS_UNREAD_MAX_BYTES,
+  eachMaxBytes: BLOCKS_UNREAD_PER_PEER_MAX_BYTES,
+  placeMaxBytes: BLOCKS_UNREAD_PER_PLACE_MAX_BYTES,
+  keptBytes: BLOCKS_UNREAD_KEPT_BYTES,
+}
 
 /** All protocols that others may open streams of, each with its bound. */
 export async function offer({ node, services, timers, serve, take }: OfferInit): Promise<void> {

@@ -1,8 +1,14 @@
 import type { Clock, PeerId, Services } from '@hither/core'
 import type { Connection, Stream } from '@libp2p/interface'
 import type { Adverts } from './adverts/adverts.ts'
+import { placeOf } from './crowd.ts'
 import { duplexOf } from './duplex.ts'
-import { REQUESTS_MAX_BYTES, REQUESTS_PER_PEER_MAX_BYTES } from './limits/calls.ts'
+import {
+  REQUESTS_KEPT_BYTES,
+  REQUESTS_MAX_BYTES,
+  REQUESTS_PER_PEER_MAX_BYTES,
+  REQUESTS_PER_PLACE_MAX_BYTES,
+} from './limits/calls.ts'
 import { bodyStreams } from './protocols/body/streams.ts'
 import type { Crier } from './protocols/call/crier.ts'
 import { callServer, type CallServer } from './protocols/call/server.ts'
@@ -26,11 +32,19 @@ export interface ServingInit {
 /** Serves the call streams that others open here. */
 export type Serving = (services: Services, stream: Stream, connection: Connection) => void
 
+const REQUESTS = {
+  maxBytes: REQUESTS_MAX_BYTES,
+  eachMaxBytes: REQUESTS_PER_PEER_MAX_BYTES,
+  placeMaxBytes: REQUESTS_PER_PLACE_MAX_BYTES,
+  keptBytes: REQUESTS_KEPT_BYTES,
+}
+
 export function serving({ now, timers, meter, registry, servers, crier, adverts, log }: ServingInit): Serving {
-  const requests = shares({ maxBytes: REQUESTS_MAX_BYTES, eachMaxBytes: REQUESTS_PER_PEER_MAX_BYTES })
+  const requests = shares(REQUESTS)
   return (services, stream, connection) => {
     const from: PeerId = connection.remotePeer.toString()
-    const memory = requests.of(from)
+    const isKnown = (): boolean => services.knows?.(from) === true
+    const memory = requests.of({ peer: from, place: placeOf(connection), isKnown })
     const server: CallServer = callServer({
       duplex: duplexOf(stream),
       from,

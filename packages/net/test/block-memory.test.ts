@@ -11,7 +11,11 @@ import {
 } from '@hither/core'
 import type { Connection, Stream } from '@libp2p/interface'
 import { expect, test } from 'vitest'
-import { BLOCKS_UNREAD_MAX_BYTES, BLOCKS_UNREAD_PER_PEER_MAX_BYTES } from '../src/limits/questions.ts'
+import {
+  BLOCKS_UNREAD_KEPT_BYTES,
+  BLOCKS_UNREAD_MAX_BYTES,
+  BLOCKS_UNREAD_PER_PEER_MAX_BYTES,
+} from '../src/limits/questions.ts'
 import { intruder } from './helpers/intruder.ts'
 import { peer } from './helpers/peers.ts'
 import { pattern, services } from './helpers/services.ts'
@@ -22,11 +26,13 @@ const WANT = encodeFrames([{ type: 1, id: 0, payload: cid.bytes }])
 
 const FAILED = 0
 
-/** As many of the largest as one peer may leave unread, and all together. */
+/** As many of the largest as one peer may leave unread, all strangers together, and those that are known besides. */
 const EACH = BLOCKS_UNREAD_PER_PEER_MAX_BYTES / BLOCK_MAX_BYTES
-const ALL = BLOCKS_UNREAD_MAX_BYTES / BLOCK_MAX_BYTES
+const ALL = (BLOCKS_UNREAD_MAX_BYTES - BLOCKS_UNREAD_KEPT_BYTES) / BLOCK_MAX_BYTES
 
 interface Holder {
+  /** Peers that its owner named. */
+  known: Set<PeerId>
   links: Links
   /** Who was given a block to send. */
   loaded: PeerId[]
@@ -36,9 +42,11 @@ interface Holder {
 
 async function holder(): Promise<Holder> {
   const loaded: PeerId[] = []
+  const known = new Set<PeerId>()
   let check = (): void => {}
   const links = await peer({
     services: services({
+      knows: (from) => known.has(from),
       blockSize: async () => block.length,
       block: async (from) => {
         loaded.push(from)
@@ -52,7 +60,7 @@ async function holder(): Promise<Holder> {
       check = () => loaded.length >= count && resolve()
       check()
     })
-  return { links, loaded, loads }
+  return { links, known, loaded, loads }
 }
 
 /** Asks, and reads nothing. */
@@ -84,15 +92,18 @@ test('who asks for blocks and reads none is given a few, and no more of them are
   expect(loaded).toHaveLength(EACH)
 })
 
-test('many who read nothing leave no more in memory than there may be', async () => {
-  const { links, loaded, loads } = await holder()
+test('many who read nothing leave no more in memory than there may be, and room for those that are known', async () => {
+  const { links, known, loaded, loads } = await holder()
   for (let count = 0; count < ALL; count += EACH) {
     const connection = await intruder(links)
     for (let asked = 0; asked < EACH; asked++) await ask(connection)
   }
   await loads(ALL)
-  expect(await refusal(await intruder(links))).toBe('busy')
+  const connection = await intruder(links)
+  expect(await refusal(connection)).toBe('busy')
   expect(loaded).toHaveLength(ALL)
+  for (const { peer: id } of links.list().slice(-1)) known.add(id)
+  expect(await refusal(connection)).toBeUndefined()
 })
 
 test('an answer that nobody reads any more gives back its room', async () => {

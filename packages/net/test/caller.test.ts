@@ -148,6 +148,16 @@ describe('answers', () => {
     expect(near.aborted).toBeDefined()
   })
 
+  test.each(nonsense)(
+    '%s before any call ends the stream, and a call that comes later was certainly not sent',
+    async (_, frames) => {
+      const { calls, far, ended } = callerEnd()
+      say(far, ...frames)
+      expect(await ended).toMatchObject({ code: 'bad-message' })
+      expect((await failure(calls.call(header(), NOTHING))).code).toBe('peer-unreachable')
+    },
+  )
+
   test('a frame that says it is huge ends the stream before any of it is held', async () => {
     const { calls, far } = callerEnd()
     const call = failure(calls.call(header(), NOTHING))

@@ -18,6 +18,8 @@ export interface Admission {
   /** How hard the jail is in which their functions run. */
   profile(publisher: PublisherId | undefined): Profile
   call(peer: PeerId): CallVerdict
+  /** Whether the owner let this very peer call, or trusts the publisher whose machine it is. */
+  knows(peer: PeerId, publisher: PublisherId | undefined): boolean
   /** In place of what was said of the same before. Throws `usage` where such a rule cannot be about this. */
   set(kind: 'run', who: Who, rule: Rule<RunCaps>): Promise<void>
   set(kind: 'call', who: Who, rule: Rule<CallCaps>): Promise<void>
@@ -78,6 +80,19 @@ export async function loadAdmission({ path, self, also, anyone, network }: Admis
     return verdict
   }
 
+  const profileOf = (publisher: PublisherId | undefined): Profile => {
+    const verdict = verdictOf(publisher)
+    return verdict.admitted ? verdict.profile : 'strangers'
+  }
+
+  function callVerdictOf(peer: PeerId): CallVerdict {
+    const known = callVerdicts.get(peer)
+    if (known !== undefined) return known
+    const verdict = mayCall(standing, peer)
+    callVerdicts.set(peer, verdict)
+    return verdict
+  }
+
   return {
     get anyone() {
       return verdictOf(undefined).admitted
@@ -85,16 +100,11 @@ export async function loadAdmission({ path, self, also, anyone, network }: Admis
     rules: () => standing.rules,
     run: verdictOf,
     admits: (publisher) => verdictOf(publisher).admitted,
-    profile(publisher) {
-      const verdict = verdictOf(publisher)
-      return verdict.admitted ? verdict.profile : 'strangers'
-    },
-    call(peer) {
-      const known = callVerdicts.get(peer)
-      if (known !== undefined) return known
-      const verdict = mayCall(standing, peer)
-      callVerdicts.set(peer, verdict)
-      return verdict
+    profile: profileOf,
+    call: callVerdictOf,
+    knows(peer, publisher) {
+      const { admitted, by } = callVerdictOf(peer)
+      return (admitted && by === peer) || profileOf(publisher) === 'trusted'
     },
     async set(kind: keyof Rules, who: Who, rule: Rule<RunCaps>) {
       if (!isAbout(kind, who)) throw new HitherError('usage', `no rule can be about "${who}"`)

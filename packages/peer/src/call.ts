@@ -36,7 +36,7 @@ export async function call(on: CallComponents, params: CallParams, options: Opti
     deadline = on.deadlines.begin({ deadlineMs: params.deadlineMs, signal: options.signal })
     const startedAt = on.now()
     // Of most calls all is known, and nothing is waited for but the answer.
-    const resolving = on.resolver.resolve(params.target, { signal: deadline.signal })
+    const resolving = on.resolver.resolve(params.target, { signal: deadline.signal, keep: params.keepName !== false })
     const resolved = resolving instanceof Promise ? await resolving : resolving
     const knowing = knownHere(on, resolved.cid)
     const known = knowing instanceof Promise ? await knowing : knowing

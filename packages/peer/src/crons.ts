@@ -35,9 +35,9 @@ async function fire({ names, functions, signer, call, log }: CronsComponents, sc
   async function run(name: string, cron: string): Promise<void> {
     const headers: Headers = [[SCHEDULED_HEADER, encodeScheduled({ cron, scheduledTime })]]
     try {
-      const { report, status, body } = await call({ target: name, method: 'POST', headers })
+      const { ended, status, body } = await call({ target: name, method: 'POST', headers })
       for await (const _ of body);
-      await report
+      await ended
       log[status < 400 ? 'info' : 'error']({ name, cron, status }, 'a cron was called')
     } catch (error) {
       log.error(

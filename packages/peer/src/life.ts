@@ -220,6 +220,7 @@ function offers(
     wants: () => placement.wants(now()),
     evidence: () => placement.evidence(now()),
     owner: parts.ownerStatement,
+    knows: (peer) => admission.knows(peer, parts.owners.of(peer)),
     admits: async (_from, publisher) => volunteer.on && admission.admits(publisher),
     secrets: takeSecrets({
       ...secrets,

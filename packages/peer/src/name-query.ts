@@ -22,11 +22,18 @@ import { faultOf } from './peer-fault.ts'
 export interface NameQuery {
   /**
    * One's own names, and names asked for a moment ago, are answered at once, unless `fresh`; for the others the nearest peers
-   * are asked first. Where none answers, it is the last record known here.
+   * are asked first. Where none answers, it is the last record known here. What peers say is kept, unless `keep` is false: then it is
+   * only used, but for names of publishers that this peer follows.
    */
-  newest(publisher: PublisherId, name: string, options?: { fresh?: boolean } & Options): Heard | Promise<Heard>
+  newest(publisher: PublisherId, name: string, options?: NewestOptions): Heard | Promise<Heard>
   /** Asks the nearest peers for a name's newest record and keeps it. */
   refresh(publisher: PublisherId, name: string, options?: Options): Promise<void>
+}
+
+export interface NewestOptions extends Options {
+  fresh?: boolean
+  /** @default true */
+  keep?: boolean
 }
 
 export interface Heard {
@@ -48,6 +55,8 @@ export interface NameQueryComponents {
   names: Names
   links: Links
   joining: Joining
+  /** Whether the names of a publisher are kept whoever asks for them; one's own always are. */
+  follows(publisher: PublisherId): boolean
   now: Clock
   /** Ms since 1970. */
   wallClock: Clock
@@ -62,11 +71,11 @@ interface Asked {
   wallAt?: number
 }
 
-export function nameQuery({ self, names, links, joining, now, wallClock, log }: NameQueryComponents): NameQuery {
+export function nameQuery({ self, names, links, joining, now, wallClock, log, ...on }: NameQueryComponents): NameQuery {
   /** Announcements keep names current between questions. */
   const asked = new LRUCache<string, Asked>({ max: NAMES_MAX })
 
-  async function askOne(peer: PeerId, publisher: PublisherId, name: string, options: Options): Promise<Said> {
+  async function askOne(peer: PeerId, publisher: PublisherId, name: string, options: NewestOptions): Promise<Said> {
     using ends = within(NAME_QUERY_MS + NAME_QUERY_ROUND_TRIPS * roundTripMs(links, peer), options.signal)
     try {
       const bytes = await links.name(peer, publisher, name, { signal: ends.signal })
@@ -75,7 +84,8 @@ export function nameQuery({ self, names, links, joining, now, wallClock, log }: 
       if (record.publisher !== publisher || record.name !== name) {
         throw new HitherError('bad-record', 'a peer answered with the record of another name')
       }
-      await names.put(record)
+      const keep = options.keep !== false || publisher === self || on.follows(publisher)
+      await (keep ? names.put(record) : names.hear(record))
       return { peer, what: 'known' }
     } catch (error) {
       // One peer's old, forked or broken record must not keep the others' from being heard.
@@ -85,7 +95,7 @@ export function nameQuery({ self, names, links, joining, now, wallClock, log }: 
     }
   }
 
-  async function ask(peers: Link[], publisher: PublisherId, name: string, options: Options): Promise<Said[]> {
+  async function ask(peers: Link[], publisher: PublisherId, name: string, options: NewestOptions): Promise<Said[]> {
     const key = `${publisher}/${name}`
     const [at, wallAt] = [now(), wallClock()]
     asked.set(key, { ...asked.get(key), at })
@@ -94,12 +104,12 @@ export function nameQuery({ self, names, links, joining, now, wallClock, log }: 
     return said
   }
 
-  async function refresh(publisher: PublisherId, name: string, options: Options = {}): Promise<void> {
+  async function refresh(publisher: PublisherId, name: string, options: NewestOptions = {}): Promise<void> {
     await ask(nearest(links, NAME_QUERY_PEERS), publisher, name, options)
   }
 
   /** Asks who is linked now; where they do not know it, in the first moments online, whoever is linked next. */
-  async function search(publisher: PublisherId, name: string, options: Options): Promise<Said[]> {
+  async function search(publisher: PublisherId, name: string, options: NewestOptions): Promise<Said[]> {
     const said: Said[] = []
     for (;;) {
       const heard = new Set(said.map(({ peer }) => peer))
@@ -126,10 +136,12 @@ export function nameQuery({ self, names, links, joining, now, wallClock, log }: 
     refresh,
     newest(publisher, name, options = {}) {
       const since = asked.get(`${publisher}/${name}`)
-      const known = names.get(publisher, name) !== undefined
+      const { keep = true } = options
+      // What was only heard is asked for again by who wants it kept.
+      const known = names.get(publisher, name) !== undefined && (!keep || names.keeps(publisher, name))
       if (options.fresh !== true && known && (publisher === self || since !== undefined)) {
         const answer = verdict(publisher, name, NOTHING_SAID, since?.wallAt)
-        if (since === undefined || now() - since.at > NAME_REFRESH_MS) void refresh(publisher, name)
+        if (since === undefined || now() - since.at > NAME_REFRESH_MS) void refresh(publisher, name, { keep })
         return answer
       }
       const askedAt = wallClock()

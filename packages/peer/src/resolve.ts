@@ -10,7 +10,14 @@ import {
 } from '@hither/core'
 import { LRUCache } from 'lru-cache'
 import { NAMES_MAX } from './limits/names.ts'
-import { nameQuery, type Heard, type NameQuery, type NameQueryComponents, type Said } from './name-query.ts'
+import {
+  nameQuery,
+  type Heard,
+  type NameQuery,
+  type NameQueryComponents,
+  type NewestOptions,
+  type Said,
+} from './name-query.ts'
 import { standing } from './standing.ts'
 
 export interface Resolved {
@@ -24,8 +31,8 @@ export interface Resolved {
 
 /** From what a user calls to the function behind it. */
 export interface Resolver {
-  /** At once where it is known. Throws `bad-name`, `unknown-name`. */
-  resolve(target: string, options?: Options): Resolved | Promise<Resolved>
+  /** At once where it is known. What peers say of its name is kept, unless `keep` is false. Throws `bad-name`, `unknown-name`. */
+  resolve(target: string, options?: Pick<NewestOptions, 'keep' | 'signal'>): Resolved | Promise<Resolved>
   /** A name's newest record, which may be a removal, after a question to peers. Throws `bad-name`, `unknown-name`. */
   record(target: string, options?: Options): Promise<{ record: NameRecord; standing: Standing }>
   refresh: NameQuery['refresh']
@@ -38,24 +45,27 @@ interface FullName {
   name: string
 }
 
-export interface ResolverComponents extends Omit<NameQueryComponents, 'wallClock'> {
+export interface ResolverComponents extends Omit<NameQueryComponents, 'follows' | 'wallClock'> {
   aliases: ReadonlyMap<string, PublisherId>
+  /** Whether the names of a publisher are kept whoever asks for them. @default only one's own */
+  follows?: NameQueryComponents['follows']
   /** Ms since 1970. @default Date.now */
   wallClock?: Clock
 }
 
-export function resolver({ aliases, wallClock = Date.now, ...components }: ResolverComponents): Resolver {
+export function resolver({
+  aliases,
+  follows = () => false,
+  wallClock = Date.now,
+  ...components
+}: ResolverComponents): Resolver {
   const { self, names, log } = components
-  const query = nameQuery({ ...components, wallClock })
+  const query = nameQuery({ ...components, follows, wallClock })
   /** Forks that were warned of: once is enough, though the name may be called all day. */
   const warned = new LRUCache<string, true>({ max: NAMES_MAX })
 
   /** At once where it is known. */
-  function newest(
-    target: string,
-    { publisher, name }: FullName,
-    options: { fresh?: boolean } & Options,
-  ): Newest | Promise<Newest> {
+  function newest(target: string, { publisher, name }: FullName, options: NewestOptions): Newest | Promise<Newest> {
     const heard = query.newest(publisher, name, options)
     return heard instanceof Promise
       ? heard.then((later) => newestOf(target, publisher, later))

@@ -62,6 +62,18 @@ test('what the command line trusts is trusted this time only, with the caps that
   expect(admission.admits(friend)).toBe(false)
 })
 
+test('known is a peer that was named itself, or is the machine of a publisher who is trusted; not one of anyone', async () => {
+  const admission = await load(await file(JSON.stringify([friend])), { anyone: true, network: 'shop' })
+  const known = [own, friend, other, undefined].map((publisher) => admission.knows(PEER, publisher))
+  expect(known).toEqual([true, true, false, false])
+  await admission.set('call', 'network:shop', { calls: 4 })
+  expect(admission.knows(PEER, other)).toBe(false)
+  await admission.set('call', PEER, { calls: 4 })
+  expect(admission.knows(PEER, other)).toBe(true)
+  await admission.set('call', PEER, 'deny')
+  expect(admission.knows(PEER, other)).toBe(false)
+})
+
 test('rules about others than they can be about are refused', async () => {
   const admission = await load(await file())
   await expect(admission.set('run', PEER, {})).rejects.toMatchObject({ code: 'usage' })

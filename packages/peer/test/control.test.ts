@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { HitherError, isWhole, mayFail, readWhole, type Body } from '@hither/core'
 import { expect, onTestFinished, test } from 'vitest'
-import type { CallParams, PeerApi } from '../src/api.ts'
+import type { CallParams, ListedName, PeerApi } from '../src/api.ts'
 import { connectControl } from '../src/control/client.ts'
 import { CONTROL, message } from '../src/control/messages.ts'
 import { serveControl } from '../src/control/server.ts'
-import { CONTROL_WINDOW_BYTES } from '../src/limits/home.ts'
+import { CONTROL_LIST_PART, CONTROL_WINDOW_BYTES } from '../src/limits/home.ts'
 import { silent } from './fakes.ts'
 
 /** A peer of which only what a test needs is there. */
@@ -54,6 +54,15 @@ test.each([
   expect(Buffer.compare(await readWhole(result.body), body)).toBe(0)
   expect(await result.report).toEqual({ cold: true })
   expect(events).toEqual([{ type: 'call:waiting', why: 'soon' }])
+})
+
+test.each([0, CONTROL_LIST_PART, CONTROL_LIST_PART + 1, 20_000])('a list of %i names comes through', async (count) => {
+  const longest = { name: 'n'.repeat(63), publisher: 'k'.repeat(62), cid: 'b'.repeat(59), message: 'ä'.repeat(500) }
+  const { client } = await served({
+    list: async () => Array.from({ length: count }, (_, sequence) => ({ ...longest, sequence })) as ListedName[],
+  })
+  const list = await client.list()
+  expect(list.map(({ sequence }) => sequence)).toEqual(Array.from({ length: count }, (_, at) => at))
 })
 
 test('progress that nobody listens to is not told', async () => {

@@ -29,7 +29,7 @@ function clock(own: Record<string, string[]>, startMs: number, fail = false): Cl
     const event = decodeScheduled(value)
     called.push(`${target} ${event?.cron} ${header === SCHEDULED_HEADER && (event?.scheduledTime ?? 0) / MINUTE}`)
     if (fail) throw new HitherError('no-runner', 'nobody')
-    return { status: 200, body: new Uint8Array(0), report: Promise.resolve() } as unknown as ReturnType<PeerApi['call']>
+    return { status: 200, body: new Uint8Array(0), ended: Promise.resolve() } as unknown as ReturnType<PeerApi['call']>
   }
   const on = {
     log,

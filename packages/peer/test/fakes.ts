@@ -108,6 +108,7 @@ export function admissionOf(...publishers: PublisherId[]): Admission & { standin
     admits: (publisher) => mayRun(standing, publisher).admitted,
     profile: () => 'trusted',
     call: (peer) => mayCall(standing, peer),
+    knows: () => false,
     set: async () => {},
     remove: async () => {},
   }

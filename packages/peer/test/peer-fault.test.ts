@@ -17,7 +17,17 @@ test('what another peer gets wrong writes nothing into the log that is not asked
   const links = fakeLinks({ mallory: { rttMs: 1, voucher: fails, name: fails, block: fails } })
   const { signal } = new AbortController()
   const vouch = vouchers({ names, links, functions: { take: () => {} }, log })
-  const query = nameQuery({ self: 'me', names, links, joining: expected(0), now: () => 0, wallClock: () => 0, log })
+  const [follows, clock] = [(): boolean => false, (): number => 0]
+  const query = nameQuery({
+    self: 'me',
+    names,
+    links,
+    joining: expected(0),
+    follows,
+    now: clock,
+    wallClock: clock,
+    log,
+  })
 
   expect(await vouch.ask(cid, publisher, 'mallory', signal)).toBeUndefined()
   expect(await vouch.namedBy({ cid, publisher, name: 'x', from: 'mallory', signal })).toBe(false)

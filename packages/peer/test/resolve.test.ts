@@ -13,8 +13,9 @@ async function setup(peers: Record<string, FakePeer>) {
   const names = memoryNames({ now: () => clock.wall })
   const links = fakeLinks(peers)
   const aliases = new Map([['ann', ann.publisher]])
-  const make = (): Resolver =>
+  const make = (follows?: (publisher: string) => boolean): Resolver =>
     resolver({
+      ...(follows && { follows }),
       self: me.publisher,
       aliases,
       names,
@@ -69,6 +70,31 @@ test('a name asked for a moment ago is answered without the network', async () =
   await names.resolve('ann/x')
   await names.resolve('ann/x')
   expect(name).toHaveBeenCalledTimes(1)
+})
+
+test('a name that somebody else asked for is used and not kept, until its owner calls it', async () => {
+  const name = vi.fn(async () => first.bytes)
+  const { make, names } = await setup({ a: { name } })
+  const found = make()
+  for (const _ of [1, 2]) expect((await found.resolve('ann/x', { keep: false })).cid.equals(one.cid)).toBe(true)
+  expect(name).toHaveBeenCalledTimes(1)
+  expect(names.list()).toEqual([])
+  for (const _ of [1, 2]) await found.resolve('ann/x')
+  expect(name).toHaveBeenCalledTimes(2)
+  expect(names.list()).toHaveLength(1)
+})
+
+test('one’s own name is kept, whoever asked for it', async () => {
+  const me = await signer(1)
+  const { make, names } = await setup({ a: answers(await record(me, 'x', 1, one.cid)) })
+  await make().resolve('x', { keep: false })
+  expect(names.list()).toHaveLength(1)
+})
+
+test('a name of a publisher that this peer follows is kept, whoever asked for it', async () => {
+  const { make, names } = await setup({ a: answers(first) })
+  await make((publisher) => publisher === ann.publisher).resolve('ann/x', { keep: false })
+  expect(names.list()).toHaveLength(1)
 })
 
 test('offline, the last known record is served, with its age', async () => {

@@ -161,8 +161,9 @@ describe('a streamed answer', () => {
     ['is for another request', { request: sha(utf8('other')) }, 'bad-answer'],
   ] as const)('that %s is no answer: its reader is told, and nobody else is called', async (_, how, code) => {
     const { result, kept } = await ask([streams([utf8('a')], how as Parameters<typeof streams>[1]), streams([])])
-    const { body, report } = await result
+    const { body, ended, report } = await result
     await expect(readWhole(body)).rejects.toMatchObject({ code })
+    await expect(ended).rejects.toMatchObject({ code })
     await expect(report).rejects.toMatchObject({ code })
     expect(kept).toEqual([])
   })
@@ -180,8 +181,9 @@ describe('a streamed answer', () => {
       await server.close()
       await rm(folder, { recursive: true })
     })
-    const { body, report } = (await client?.call({ target: 'x' })) ?? expect.unreachable('not connected')
+    const { body, ended, report } = (await client?.call({ target: 'x' })) ?? expect.unreachable('not connected')
     expect(await readWhole(body)).toEqual(utf8('ab'))
+    await ended
     expect(await report).toMatchObject({ receipt: { unsealed: 'it did not sign' } })
   })
 

@@ -20,7 +20,7 @@ export interface Answer<Info extends CallInfo> {
   body: Body
   /** Made when somebody asks. */
   info: () => Info
-  /** Settles when the body was read to its end and all is known of the call, or when that cannot be any more. */
+  /** Settles when the body was read to its end, or when that cannot be any more. */
   ended: () => Promise<unknown>
 }
 

@@ -1,2 +1,5 @@
 /** How long a gateway may take to find a receipt: a file on its disk, and the way there. */
 export const RECEIPT_MS = 10_000
+
+/** What of an answer over HTTP is taken before anybody reads it: no more than a socket takes, and most answers are shorter. */
+export const AHEAD_BYTES: number = 64 * 1024

@@ -39,6 +39,7 @@ export function answer(body: Body | string, more: Partial<CallResult> = {}): Cal
     peer: 'runner',
     route: { candidates: [], skipped: [] },
     attempts: [],
+    ended: isStream(body) ? new Promise(() => {}) : Promise.resolve(),
     report: isStream(body) ? new Promise(() => {}) : Promise.resolve({ cold: false } as CallReport),
     ...more,
   }

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { once } from 'node:events'
+import { getEventListeners, once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { encodeMessage, parseCid, publisherId, sealReceipts, signerFromSeed, type Receipt } from '@hither/core'
@@ -126,6 +126,14 @@ test('what is no gateway, and what is not there, is said so', async () => {
   const none = await gateway((_, response) => response.destroy())
   await expect(none.fetch('x')).rejects.toMatchObject({ code: 'link-lost', fix: expect.any(String) as string })
   await expect(connect({ url: 'nowhere' })).rejects.toMatchObject({ code: 'usage' })
+})
+
+test('a short answer that nobody reads holds nothing of its call once it is here', async () => {
+  const net = await gateway((_, response) => response.writeHead(200, KNOWN).end('short'))
+  const { signal } = new AbortController()
+  const response = await net.fetch('x', '/', { signal })
+  await expect.poll(() => getEventListeners(signal, 'abort')).toEqual([])
+  expect(await response.text()).toBe('short')
 })
 
 test('an answer comes as it is made; one that breaks off is no short one', async () => {

@@ -1,5 +1,5 @@
 import { HitherError, type CallProgress } from '@hither/core'
-import type { CallReport, KeptReceipt } from '@hither/peer'
+import type { KeptReceipt } from '@hither/peer'
 import { expect, test } from 'vitest'
 import { answer, handMade, netOf } from './fakes.ts'
 
@@ -29,10 +29,10 @@ test('what is known of a call is told by its answer', async () => {
 })
 
 test('a receipt is had by an answer once it has ended, or by the id of a call', async () => {
-  const ended = Promise.withResolvers<CallReport>()
+  const ended = Promise.withResolvers<void>()
   const asked: string[] = []
   const { net } = netOf(
-    async () => answer('', { report: ended.promise }),
+    async () => answer('', { ended: ended.promise }),
     async ({ call }) => {
       asked.push(call)
       return kept
@@ -41,13 +41,13 @@ test('a receipt is had by an answer once it has ended, or by the id of a call', 
   const receipt = net.receipt(await net.fetch('x'))
   expect(await net.receipt('call-0')).toBe(kept)
   expect(asked).toEqual(['call-0'])
-  ended.resolve({} as CallReport)
+  ended.resolve()
   expect(await receipt).toBe(kept)
   expect(asked).toEqual(['call-0', 'call-1'])
 })
 
 test('there is no receipt of an answer that broke, nor of a response from elsewhere', async () => {
-  const { net } = netOf(async () => answer('', { report: Promise.reject(new HitherError('link-lost', 'gone')) }))
+  const { net } = netOf(async () => answer('', { ended: Promise.reject(new HitherError('link-lost', 'gone')) }))
   const response = await net.fetch('x')
   await expect(net.receipt(response)).rejects.toMatchObject({ code: 'link-lost' })
   await expect(net.receipt(response.clone())).rejects.toMatchObject({ code: 'usage' })

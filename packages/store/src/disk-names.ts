@@ -87,6 +87,10 @@ class SharedNames implements Names {
     return this.index.removal(cid, publisher)
   }
 
+  keeps(publisher: PublisherId, name: string): boolean {
+    return this.index.keeps(publisher, name)
+  }
+
   list(publisher?: PublisherId): NameRecord[] {
     return this.index.list(publisher)
   }
@@ -105,6 +109,15 @@ class SharedNames implements Names {
     } while (!(await this.files.write(record)))
     await this.add(record, this.now())
     return 'stored'
+  }
+
+  async hear(record: NameRecord): Promise<void> {
+    const { publisher, name } = record
+    // Another process may keep it.
+    if (!this.keeps(publisher, name)) await this.load(await this.files.scanName(publisher, name))
+    if (this.keeps(publisher, name)) return void (await this.put(record))
+    this.index.judge(record)
+    this.index.hear(record, this.now())
   }
 
   async fill(record: NameRecord): Promise<boolean> {

@@ -25,5 +25,12 @@ export const HISTORY_MAX_RECORDS = 1000
  */
 export const RECORDS_MAX = 40_000
 
+/**
+ * Names that are only heard, and their records' bytes, past which those confirmed longest ago are forgotten. Any page in a browser may
+ * ask for names without end; those that use a gateway at a time call some hundreds, and of two thousand each takes a kilobyte of memory.
+ */
+export const HEARD_MAX_NAMES = 2000
+export const HEARD_MAX_BYTES: number = 1024 * 1024
+
 /** Files read at once while opening: far below the usual limit of 1024 open files per process. */
 export const FILES_AT_ONCE = 64

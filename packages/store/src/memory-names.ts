@@ -56,6 +56,10 @@ class MemoryNames implements Names {
     return this.index.removal(cid, publisher)
   }
 
+  keeps(publisher: PublisherId, name: string): boolean {
+    return this.index.keeps(publisher, name)
+  }
+
   list(publisher?: PublisherId): NameRecord[] {
     return this.index.list(publisher)
   }
@@ -65,6 +69,12 @@ class MemoryNames implements Names {
     if (known) this.index.confirm(record, this.now())
     else this.index.add(record, this.now())
     return known ? 'known' : 'stored'
+  }
+
+  async hear(record: NameRecord): Promise<void> {
+    if (this.keeps(record.publisher, record.name)) return void (await this.put(record))
+    this.index.judge(record)
+    this.index.hear(record, this.now())
   }
 
   async fill(record: NameRecord): Promise<boolean> {

@@ -1,4 +1,5 @@
 import { HitherError, type CID, type NameRecord, type PublisherId } from '@hither/core'
+import { Heard } from './heard.ts'
 import { keyOf } from './key.ts'
 import { HISTORY_MAX_RECORDS, RECORDS_MAX } from './limits.ts'
 import { VoucherIndex } from './voucher-index.ts'
@@ -36,6 +37,7 @@ export class NameIndex {
   private readonly names = new Map<PublisherId, Map<string, NameEntry>>()
   private readonly ids = new Map<string, NameRecord>()
   private readonly vouchers = new VoucherIndex()
+  private readonly heard = new Heard()
 
   constructor({ own, recordsMax = RECORDS_MAX }: NameIndexInit = {}) {
     this.own = own
@@ -72,10 +74,15 @@ export class NameIndex {
     return newest.find((record) => record?.cid === null)
   }
 
+  keeps(publisher: PublisherId, name: string): boolean {
+    const entry = this.entry(publisher, name)
+    return entry !== undefined && !this.isHeard(entry)
+  }
+
   list(publisher?: PublisherId): NameRecord[] {
     return [...this.entries()]
       .flatMap(({ records }) => records.slice(0, 1))
-      .filter((record) => publisher === undefined || record.publisher === publisher)
+      .filter((record) => !this.heard.has(record) && (publisher === undefined || record.publisher === publisher))
       .sort((a, b) => compare(a.publisher, b.publisher) || compare(a.name, b.name))
   }
 
@@ -85,37 +92,46 @@ export class NameIndex {
    */
   judge(record: NameRecord): 'new' | 'known' {
     const entry = this.entry(record.publisher, record.name)
-    const rival = this.at(record)
+    const rival = entry?.records.find(({ sequence }) => sequence === record.sequence)
     if (rival !== undefined && !rival.id.equals(record.id)) throw forked(record, rival)
     if (entry !== undefined && record.sequence < entry.highest) throw stale(record, entry.highest)
-    return rival === undefined ? 'new' : 'known'
+    return rival === undefined || this.heard.has(rival) ? 'new' : 'known'
   }
 
-  /** Whether an older record is missing here: a newer one names it, and there is room. Throws `forked-record`. */
+  /** Whether an older record is missing here: a newer one that is kept names it, and there is room. Throws `forked-record`. */
   misses(record: NameRecord): boolean {
     const { records } = this.entry(record.publisher, record.name) ?? { records: [] }
+    if (!this.keeps(record.publisher, record.name)) return false
     if (!records.some(({ sequence, prev }) => sequence > record.sequence && prev?.equals(record.id))) return false
     const rival = this.at(record)
     if (rival !== undefined && !rival.id.equals(record.id)) throw forked(record, rival)
-    return rival === undefined && records.length < HISTORY_MAX_RECORDS && this.ids.size < this.recordsMax
+    return rival === undefined && records.length < HISTORY_MAX_RECORDS && this.kept < this.recordsMax
   }
 
-  /** The record with a sequence, if it is here. */
+  /** The record with a sequence, if it is kept here. */
   at({ publisher, name, sequence }: RecordKey): NameRecord | undefined {
+    if (!this.keeps(publisher, name)) return undefined
     return this.entry(publisher, name)?.records.find((record) => record.sequence === sequence)
   }
 
-  /** Takes a record in, wherever it belongs, and returns those that are forgotten for it. One per sequence at most. */
+  /**
+   * Takes a record in that is kept, wherever it belongs, and returns those that are forgotten for it. One per sequence at most; what
+   * was only heard of its name gives way.
+   */
   add(record: NameRecord, confirmedAt: number): NameRecord[] {
     if (this.at(record) !== undefined) return []
     const entry = this.sawSequence(record)
-    const { records } = entry
-    const place = records.findIndex(({ sequence }) => sequence < record.sequence)
-    records.splice(place < 0 ? records.length : place, 0, record)
-    if (records[0] === record) entry.confirmedAt = confirmedAt
-    this.ids.set(keyOf(record.id), record)
-    this.vouchers.add(record)
-    return this.forgetOldest(records)
+    this.unhear(entry)
+    this.insert(entry, record, confirmedAt)
+    return this.forgetOldest(entry.records)
+  }
+
+  /** Takes a record in whose name is not kept, in place of what was heard of it before. */
+  hear(record: NameRecord, confirmedAt: number): void {
+    const entry = this.sawSequence(record)
+    this.unhear(entry)
+    this.insert(entry, record, confirmedAt)
+    for (const { publisher, name } of this.heard.add(record)) this.forgetName(publisher, name)
   }
 
   /** The newest record of a name was put again. */
@@ -131,6 +147,38 @@ export class NameIndex {
     const own = this.names.get(publisher) ?? new Map<string, NameEntry>()
     this.names.set(publisher, own.set(name, entry))
     return entry
+  }
+
+  /** How many records are kept. */
+  private get kept(): number {
+    return this.ids.size - this.heard.size
+  }
+
+  private isHeard({ records: [newest] }: NameEntry): boolean {
+    return newest !== undefined && this.heard.has(newest)
+  }
+
+  private insert(entry: NameEntry, record: NameRecord, confirmedAt: number): void {
+    const { records } = entry
+    const place = records.findIndex(({ sequence }) => sequence < record.sequence)
+    records.splice(place < 0 ? records.length : place, 0, record)
+    if (records[0] === record) entry.confirmedAt = confirmedAt
+    this.ids.set(keyOf(record.id), record)
+    this.vouchers.add(record)
+  }
+
+  private unhear({ records }: NameEntry): void {
+    const [newest] = records
+    if (newest === undefined || !this.heard.delete(newest)) return
+    records.length = 0
+    this.forget(newest)
+  }
+
+  private forgetName(publisher: PublisherId, name: string): void {
+    const own = this.names.get(publisher)
+    for (const record of own?.get(name)?.records ?? []) this.forget(record)
+    own?.delete(name)
+    if (own?.size === 0) this.names.delete(publisher)
   }
 
   private entry(publisher: PublisherId, name: string): NameEntry | undefined {
@@ -149,7 +197,7 @@ export class NameIndex {
   private forgetOldest(records: NameRecord[]): NameRecord[] {
     const forgotten = records.splice(HISTORY_MAX_RECORDS)
     for (const old of forgotten) this.forget(old)
-    while (this.ids.size > this.recordsMax) {
+    while (this.kept > this.recordsMax) {
       const old = this.longest().pop()
       if (old === undefined) break
       this.forget(old)

@@ -33,6 +33,37 @@ describe('diskNames', () => {
     await expect(after.put(await record({ sequence: 8 }))).rejects.toMatchObject({ code: 'stale-record' })
   })
 
+  it('writes nothing of a name that it only heard of, before it is put', async () => {
+    const dir = await tempDir()
+    const [first, other] = [await record({ sequence: 3 }), await record({ sequence: 1, name: 'other' })]
+    const names = await diskNames({ dir })
+    await names.hear(first)
+    await names.hear(other)
+    expect(await filesIn(dir)).toEqual([])
+    await names.put(first)
+    expect((await diskNames({ dir })).list()).toEqual([first])
+  })
+
+  it('hears nothing that is older than what another process keeps', async () => {
+    const dir = await tempDir()
+    const [first, second] = [await record({ sequence: 1 }), await record({ sequence: 2 })]
+    const [one, another] = [await diskNames({ dir }), await diskNames({ dir })]
+    await another.put(second)
+    await expect(one.hear(first)).rejects.toMatchObject({ code: 'stale-record' })
+    await one.hear(second)
+    expect(one.list()).toEqual([second])
+  })
+
+  it('takes what another process has put in place of what it heard', async () => {
+    const dir = await tempDir()
+    const first = await record({ sequence: 1 })
+    const [one, another] = [await diskNames({ dir }), await diskNames({ dir })]
+    await one.hear(first)
+    await another.put(first)
+    await one.refresh()
+    expect(one.list()).toEqual([first])
+  })
+
   it('keeps a fork as evidence, across restarts', async () => {
     const dir = await tempDir()
     const first = await record({ sequence: 1, message: 'first' })

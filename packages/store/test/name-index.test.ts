@@ -1,6 +1,7 @@
-import type { CID, NameRecord } from '@hither/core'
+import { RECORD_MESSAGE_MAX_CHARS, type CID, type NameRecord } from '@hither/core'
 import { describe, expect, it } from 'vitest'
 import { ForkIndex } from '../src/fork-index.ts'
+import { HEARD_MAX_BYTES, HEARD_MAX_NAMES } from '../src/limits.ts'
 import { NameIndex } from '../src/name-index.ts'
 import { block, record, signer } from './material.ts'
 import { heapBytes } from '../../../test/support/heap.ts'
@@ -36,6 +37,41 @@ describe('NameIndex', () => {
     expect(index.misses(first)).toBe(false)
   })
 })
+
+describe('NameIndex of names that are only heard', () => {
+  it('forgets those confirmed longest ago where there are too many, and none that is kept', async () => {
+    const index = new NameIndex()
+    const kept = await record({ name: 'kept', sequence: 1 })
+    const first = await record({ name: 'first', sequence: 1 })
+    const { publisher } = first
+    index.add(kept, 0)
+    index.hear(first, 0)
+    const others = many(first, HEARD_MAX_NAMES)
+    for (const other of others.slice(0, -1)) index.hear(other, 0)
+    index.hear(first, 0)
+    for (const other of others.slice(-1)) index.hear(other, 0)
+    expect(index.get(publisher, 'first')).toBe(first)
+    expect(index.get(publisher, 'n0')).toBeUndefined()
+    expect(index.highest(publisher, 'n0')).toBe(0)
+    expect(index.get(publisher, 'n1')).toBe(others[1])
+    expect(index.list()).toEqual([kept])
+  })
+
+  it('holds no more bytes of them than there may be', async () => {
+    const index = new NameIndex()
+    const most = await record({ sequence: 1, message: 'ä'.repeat(RECORD_MESSAGE_MAX_CHARS) })
+    const held = Math.floor(HEARD_MAX_BYTES / most.bytes.length)
+    expect(held).toBeLessThan(HEARD_MAX_NAMES)
+    const records = many(most, held + 1)
+    for (const one of records) index.hear(one, 0)
+    expect(records.filter(({ publisher, name }) => index.get(publisher, name) === undefined)).toEqual([records[0]])
+  })
+})
+
+/** As many names as one record, but for what a signature is needed for. */
+function many(one: NameRecord, count: number): NameRecord[] {
+  return Array.from({ length: count }, (_, at) => ({ ...one, name: `n${at}` }))
+}
 
 describe('ForkIndex', () => {
   it('takes room for new evidence from the name that has most', async () => {

@@ -188,6 +188,37 @@ export function namesContract(implementation: string, make: (now?: () => number)
       ])
     })
 
+    it('uses a name that it only heard of like any other, and lists it not', async () => {
+      const names = await make()
+      const [first, second] = [await record({ sequence: 1 }), await record({ sequence: 2 })]
+      const { publisher } = first
+      await names.hear(first)
+      expect(names.list()).toEqual([])
+      expect(names.keeps(publisher, 'shop')).toBe(false)
+      expect(names.get(publisher, 'shop')).toEqual(first)
+      expect(first.cid && names.vouches(first.cid)).toEqual(first)
+      expect(names.byId(first.id)).toEqual(first)
+      await names.hear(second)
+      expect(names.history(publisher, 'shop')).toEqual([second])
+      await expect(names.hear(first)).rejects.toMatchObject({ code: 'stale-record' })
+      const fork = await record({ sequence: 2, message: 'fork' })
+      await expect(names.hear(fork)).rejects.toMatchObject({ code: 'forked-record' })
+      expect(names.forks(publisher, 'shop')).toEqual([])
+    })
+
+    it('keeps what it only heard once that is put, and then what it hears of it', async () => {
+      const names = await make()
+      const [first, second] = [await record({ sequence: 1 }), await record({ sequence: 2 })]
+      const { publisher } = first
+      await names.hear(first)
+      expect(await names.put(first)).toBe('stored')
+      expect(await names.put(first)).toBe('known')
+      expect(names.keeps(publisher, 'shop')).toBe(true)
+      await names.hear(second)
+      expect(names.list()).toEqual([second])
+      expect(names.history(publisher, 'shop')).toEqual([second, first])
+    })
+
     it('forgets the oldest records of a name that has very many', async () => {
       const names = await make()
       const by = await signer(1)

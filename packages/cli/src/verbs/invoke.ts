@@ -86,7 +86,7 @@ export const verb: Verb = {
       throw thrown
     })
     if (out.json) {
-      const { report, ...head } = result
+      const { ended: _, report, ...head } = result
       const body = await readWhole(head.body)
       out.result(jsonOf({ ...head, ...(await report), body }), () => '')
       return

@@ -103,6 +103,8 @@ export interface Services {
   announce(from: PeerId, record: Uint8Array): Promise<{ kept: boolean }>
   /** Whether functions of a publisher may run here. */
   admits(from: PeerId, publisher: PublisherId): Promise<boolean>
+  /** Whether this peer's owner named another one, or whose it is: for those is kept what strangers may not fill. */
+  knows?(peer: PeerId): boolean
   /** Takes a record of secrets, where it concerns this peer. */
   secrets(from: PeerId, record: Uint8Array): Promise<SecretsTaken>
   /** What to say of oneself on heartbeats; undefined for a peer that is no runner. */

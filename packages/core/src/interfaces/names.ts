@@ -2,7 +2,10 @@ import type { CID } from '../cid.ts'
 import type { PublisherId } from '../keys.ts'
 import type { NameRecord } from '../name.ts'
 
-/** Signed records of names: the newest of each, and the history that came by. Reading is in memory and instant. */
+/**
+ * Signed records of names: the newest of each, and the history that came by. Reading is in memory and instant. A name is kept, or only
+ * heard: then it is used like any other, as long as there is room for it in memory.
+ */
 export interface Names {
   /** The record with the highest sequence; a removal has `cid: null`. */
   get(publisher: PublisherId, name: string): NameRecord | undefined
@@ -23,6 +26,13 @@ export interface Names {
    */
   put(record: NameRecord): Promise<'stored' | 'known'>
   /**
+   * Takes in a record of a name that somebody else asked for, in place of what was heard of it before. Where the name is kept, as `put`.
+   * Throws `stale-record`, `forked-record`.
+   */
+  hear(record: NameRecord): Promise<void>
+  /** Whether a name is kept. */
+  keeps(publisher: PublisherId, name: string): boolean
+  /**
    * Keeps an older record, where one that is here names it as the record that it replaces. False: it does not, or there is no
    * room for more history. Throws `forked-record`.
    */
@@ -34,7 +44,7 @@ export interface Names {
   vouches(cid: CID, publisher?: PublisherId): NameRecord | undefined
   /** The removal of a name that once pointed at this function. */
   removal(cid: CID, publisher?: PublisherId): NameRecord | undefined
-  /** The newest record of every name, removed ones included, by publisher and name. */
+  /** The newest record of every name that is kept, removed ones included, by publisher and name. */
   list(publisher?: PublisherId): NameRecord[]
   /** Takes in what other processes have put since: a daemon and a short-lived command share one home. */
   refresh(): Promise<void>

@@ -34,7 +34,7 @@ export function sendAnswer(
     if (!whole) forgo(body)
     throw error
   }
-  if (!whole && !bodiless) return stream(res, body, patience(answer.report), length)
+  if (!whole && !bodiless) return stream(res, body, patience(answer.ended), length)
   end(res, whole && !bodiless ? body : undefined)
   if (!whole) forgo(body)
   return undefined
@@ -100,13 +100,13 @@ interface Patience {
 }
 
 /** A client may take its time as long as its call lasts. A call that breaks while nobody reads its answer is heard of nowhere else. */
-function patience(report: GatewayAnswer['report']): Patience {
+function patience(ended: GatewayAnswer['ended']): Patience {
   const client: Patience = { ended: false, onEnd: undefined }
   const onEnd = (): void => {
     client.ended = true
     client.onEnd?.()
   }
-  report?.then(onEnd, onEnd)
+  ended?.then(onEnd, onEnd)
   return client
 }
 

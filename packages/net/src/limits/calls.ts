@@ -24,6 +24,12 @@ export const REQUESTS_MAX_BYTES: number = 128 * 1024 * 1024
  */
 export const REQUESTS_PER_PEER_MAX_BYTES: number = Math.floor((2 * REQUESTS_MAX_BYTES) / 3)
 
+/** Of these for all peers at one address (IPv6: one /64), this machine's own excepted: as one, since one may be as many as it likes. */
+export const REQUESTS_PER_PLACE_MAX_BYTES: number = Math.floor((2 * REQUESTS_MAX_BYTES) / 3)
+
+/** Of these for peers that are known alone: what one link may hold. */
+export const REQUESTS_KEPT_BYTES: number = 64 * WHOLE_BODY_MAX_BYTES
+
 /**
  * From a call's head to the end of its request, where that comes in frames. Nobody has been asked yet whether it may run, so what
  * it holds is not held for as long as the call may take. Sixty-four of the largest come in it together at 3 Mbit/s, a slow uplink of homes.

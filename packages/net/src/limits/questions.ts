@@ -21,6 +21,12 @@ export const BLOCKS_UNREAD_MAX_BYTES: number = 4 * BLOCK_MAX_BYTES
 /** Of these for one peer: one of the largest, so that no few peers keep them from all others. */
 export const BLOCKS_UNREAD_PER_PEER_MAX_BYTES: number = BLOCK_MAX_BYTES
 
+/** Of these for all peers at one address (IPv6: one /64), this machine's own excepted: two of the largest, so that more than one of an office gets on. */
+export const BLOCKS_UNREAD_PER_PLACE_MAX_BYTES: number = 2 * BLOCK_MAX_BYTES
+
+/** Of these for peers that are known alone: one of the largest, however many strangers there are, and wherever. */
+export const BLOCKS_UNREAD_KEPT_BYTES: number = BLOCK_MAX_BYTES
+
 /** How long a question for a block waits for room: half of what whoever asks waits for its first byte. */
 export const BLOCK_ROOM_MS: number = BLOCK_FIRST_BYTE_MS / 2
 

@@ -8,6 +8,7 @@ import {
   type Services,
 } from '@hither/core'
 import type { StreamHandler } from '@libp2p/interface'
+import { placeOf } from '../crowd.ts'
 import { BLOCK_FIRST_BYTE_MS, BLOCK_MAX_MS, BLOCK_QUESTION_MAX_BYTES, BLOCK_ROOM_MS } from '../limits/questions.ts'
 import { BLOCK_ASKS_MAX } from '../limits/streams.ts'
 import type { Share, Shares } from '../shares.ts'
@@ -43,19 +44,20 @@ export async function askBlock(asked: Asked, cid: CID, options: Options = {}): P
 }
 
 export interface AnswerBlocksInit {
-  services: Pick<Services, 'block' | 'blockSize'>
+  services: Pick<Services, 'block' | 'blockSize' | 'knows'>
   timers: Timers
   /** What blocks may hold that peers have asked for and not read yet. */
   memory: Shares
 }
 
 export function answerBlocks({ services, timers, memory }: AnswerBlocksInit): StreamHandler {
-  return answering(BLOCK, timers, async (from, { type, payload }): Promise<Reply> => {
+  return answering(BLOCK, timers, async (from, { type, payload }, connection): Promise<Reply> => {
     if (type !== WANT) throw new HitherError('bad-message', `a block is asked for with the unknown type ${type}`)
     const cid = decodeCid(payload)
     const size = await services.blockSize(from, cid)
     if (size === undefined) return { type: MISSING, payload: NOTHING }
-    const gone = await taken(memory.of(from), size, timers)
+    const isKnown = (): boolean => services.knows?.(from) === true
+    const gone = await taken(memory.of({ peer: from, place: placeOf(connection), isKnown }), size, timers)
     try {
       const bytes = await services.block(from, cid)
       return bytes === undefined ? { type: MISSING, payload: NOTHING, gone } : { type: FOUND, payload: bytes, gone }

@@ -99,7 +99,7 @@ function gateOf(connection: Connection, terms: Terms): Gate {
 export function answering(
   terms: Terms,
   timers: Timers,
-  answer: (from: PeerId, question: Message) => Promise<Reply>,
+  answer: (from: PeerId, question: Message, connection: Connection) => Promise<Reply>,
 ): StreamHandler {
   return async (stream, connection) => {
     const limits = patience({ timers, maxMs: terms.maxMs })
@@ -109,7 +109,7 @@ export function answering(
     whole()
     let reply: Reply
     try {
-      reply = await answer(connection.remotePeer.toString(), question)
+      reply = await answer(connection.remotePeer.toString(), question, connection)
     } catch (thrown) {
       reply = { type: FAILED, payload: encodeMessage(wireError(thrown)) }
     }

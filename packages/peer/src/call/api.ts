@@ -25,6 +25,13 @@ export interface CallParams {
   deadlineMs?: number
   idempotencyKey?: string
   /**
+   * What peers say of its name is kept on disk. Of a call that this machine's owner did not ask for, as the clients of a gateway do,
+   * it is better only used, unless its publisher is trusted or has a petname: such names have no end.
+   *
+   * @default true
+   */
+  keepName?: boolean
+  /**
    * How long it may wait in all, inside its deadline, for a place at a runner. Where the caller says so, also for one that volunteers.
    *
    * @default 1 s while all who could run it are full, and until its deadline where that is this machine alone; else 0
@@ -100,7 +107,9 @@ export interface CallResult {
   rttMs?: number
   route: Route
   attempts: Attempt[]
-  /** How it went. Resolves when the body was read to its end, rejects with what broke it; may be left alone. */
+  /** Resolves when the body was read to its end, rejects with what broke it; may be left alone. */
+  ended: Promise<void>
+  /** How it went, once it has ended. Asked for only where it is wanted: for that a receipt is signed. Rejects as `ended` does. */
   report: Promise<CallReport>
 }
 
@@ -116,7 +125,7 @@ export interface CallReport {
 }
 
 /** A call with all that is known of it, its body in memory. */
-export type CompleteCall = Omit<CallResult, 'body' | 'report'> & CallReport & { body: Uint8Array }
+export type CompleteCall = Omit<CallResult, 'body' | 'ended' | 'report'> & CallReport & { body: Uint8Array }
 
 /** One step of a call, and when it happened, in ms from the call's start. */
 export interface CallStep {

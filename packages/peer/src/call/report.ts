@@ -28,7 +28,7 @@ export function answered(on: CallComponents, journey: Journey, won: Won): Answer
   return { result: new Result(on, journey, won, end), end }
 }
 
-/** With a getter of its class: one of its own would cost each result a shape of its own, by which V8 keeps all of its call for seconds. */
+/** With getters of its class: some of its own would cost each result a shape of its own, by which V8 keeps all of its call for seconds. */
 class Result implements CallResult {
   readonly call: string
   readonly status: number
@@ -63,6 +63,10 @@ class Result implements CallResult {
     this.attempts = attempts
     this.#on = on
     this.#end = end
+  }
+
+  get ended(): Promise<void> {
+    return mayFail(Promise.resolve(this.#end).then(() => undefined))
   }
 
   get report(): Promise<CallReport> {

@@ -8,6 +8,7 @@ import {
   type Options,
 } from '@hither/core'
 import type { CallParams, PeerApi } from '../api.ts'
+import { CONTROL_LIST_PART } from '../limits/home.ts'
 import { bodyIn, type BodyIn } from './body-in.ts'
 import { bodyOut, type BodyOut } from './body-out.ts'
 import { CONTROL, message, readMessage } from './messages.ts'
@@ -86,17 +87,29 @@ class PeerAnswer implements Answering {
     try {
       const result =
         method === 'call' ? await this.call(params, options) : await invoke(this.init.api, method, params, options)
-      write(message(CONTROL.RESULT, this.id, { result: result ?? null }))
+      this.tell(result)
     } catch (thrown) {
       write(message(CONTROL.ERROR, this.id, toHitherError(thrown).toWire()))
     }
+  }
+
+  /** No message may be longer than its reader takes, so a long list goes in parts. */
+  private tell(result: unknown): void {
+    const say = (type: number, content: unknown): void =>
+      this.init.write(message(type, this.id, { result: content ?? null }))
+    if (!Array.isArray(result)) return say(CONTROL.RESULT, result)
+    let told = 0
+    for (; result.length - told > CONTROL_LIST_PART; told += CONTROL_LIST_PART) {
+      say(CONTROL.PART, result.slice(told, told + CONTROL_LIST_PART))
+    }
+    say(CONTROL.RESULT, result.slice(told))
   }
 
   /** Head, body, and at the end the report. */
   private async call(params: unknown, options: Options<object>): Promise<unknown> {
     const { stream } = this.incoming ?? {}
     const asked = { ...(params as CallParams), ...(stream !== undefined && { body: stream }) }
-    const { body, report, ...head } = await this.init.api.call(asked, options)
+    const { body, ended: _, report, ...head } = await this.init.api.call(asked, options)
     if (isWhole(body) && body.length <= WHOLE_BODY_MAX_BYTES) {
       this.init.write(message(CONTROL.HEAD, this.id, { result: { ...head, body } }))
       return report

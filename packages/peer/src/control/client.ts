@@ -3,6 +3,7 @@ import {
   FrameReader,
   HitherError,
   isWhole,
+  mayFail,
   toHitherError,
   WHOLE_BODY_MAX_BYTES,
   type Body,
@@ -80,8 +81,9 @@ class SocketClient {
       options,
       whole ? undefined : body,
     )
-    const known = (await head) as Omit<CallResult, 'body' | 'report'> & { body?: Uint8Array }
-    return { ...known, body: known.body ?? stream, report: result as CallResult['report'] }
+    const known = (await head) as Omit<CallResult, 'body' | 'ended' | 'report'> & { body?: Uint8Array }
+    const ended = mayFail(result.then(() => undefined))
+    return { ...known, body: known.body ?? stream, ended, report: result as CallResult['report'] }
   }
 
   private begin(method: string, params: unknown, options: Options = {}, body?: Body): Request {

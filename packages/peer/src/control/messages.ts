@@ -5,7 +5,7 @@ import { CONTROL_MESSAGE_BYTES } from '../limits/home.ts'
  * What goes over the control socket, as frames whose id is the request's number.
  *
  *     client → peer   REQUEST, DATA* END where it has a body, then CANCEL at any time
- *     peer → client   PROGRESS* (RESULT | ERROR), or of a call  PROGRESS* HEAD DATA* END (RESULT | ERROR)
+ *     peer → client   PROGRESS* PART* (RESULT | ERROR), or of a call  PROGRESS* HEAD DATA* END (RESULT | ERROR)
  *     both            MORE and LEAVE about the DATA that the other side sends
  *
  * A short body stands in the params or the result; others go as DATA, and only as far as the reader said with MORE: a body that
@@ -32,6 +32,8 @@ export const CONTROL = {
   MORE: 9,
   /** The reader wants no more. Empty. */
   LEAVE: 10,
+  /** CBOR of { result }: the next entries of a long list, whose last ones are the RESULT. */
+  PART: 11,
 } as const
 
 export function message(type: number, id: number, content: object): Uint8Array<ArrayBuffer> {

@@ -56,6 +56,8 @@ class ClientRequest implements Request {
   private readonly ended = Promise.withResolvers<unknown>()
   private readonly incoming: BodyIn
   private readonly outgoing: BodyOut | undefined
+  /** Of a long list, what came before its end. */
+  private list: unknown[] = []
   over = false
 
   constructor(init: RequestInit) {
@@ -85,7 +87,7 @@ class ClientRequest implements Request {
       case CONTROL.PROGRESS:
         return this.init.options.onProgress?.(readMessage(payload) as never)
       case CONTROL.HEAD:
-        return this.headed.resolve(new Shape(readMessage(payload), 'the head').raw('result'))
+        return this.headed.resolve(readResult(payload))
       case CONTROL.DATA:
         return this.incoming.push(payload)
       case CONTROL.END:
@@ -94,8 +96,11 @@ class ClientRequest implements Request {
         return this.outgoing?.more(readMore(payload))
       case CONTROL.LEAVE:
         return this.outgoing?.leave()
+      case CONTROL.PART:
+        this.list = this.list.concat(readResult(payload))
+        return
       case CONTROL.RESULT:
-        this.ended.resolve(new Shape(readMessage(payload), 'the result').raw('result'))
+        this.ended.resolve(this.list.length === 0 ? readResult(payload) : this.list.concat(readResult(payload)))
         return this.finish()
       case CONTROL.ERROR:
         return this.fail(fromWire(readError(readMessage(payload))))
@@ -125,6 +130,11 @@ class ClientRequest implements Request {
     this.init.options.signal?.removeEventListener('abort', this.cancel)
     this.init.over()
   }
+}
+
+/** Throws `bad-message`. */
+function readResult(payload: Uint8Array): unknown {
+  return new Shape(readMessage(payload), 'the result').raw('result')
 }
 
 /** Throws `bad-message`. */

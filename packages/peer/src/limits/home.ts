@@ -7,8 +7,11 @@ export const LOCK_WAIT_MS = 10_000
 /** How often it looks: several changes at once follow one another without a pause that anybody sees. */
 export const LOCK_RETRY_MS = 20
 
-/** One message on the control socket besides its body: a report of 10,000 names still fits. */
+/** One message on the control socket besides its body. */
 export const CONTROL_MESSAGE_BYTES: number = 4 * 1024 * 1024
+
+/** Entries of a list in one of them: the longest, of a name with 500 characters of message, has some 2 KiB, and names there may be 20,000. */
+export const CONTROL_LIST_PART = 1000
 
 /**
  * What may be on its way of one stream on the control socket: enough that sender and reader hardly wait for one another, and of

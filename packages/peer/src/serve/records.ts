@@ -51,7 +51,7 @@ export function takeAnnouncement(
 
 /** Whoever is admitted may still not fill the disk with names. */
 function checkRoom(names: Names, { publisher, name }: NameRecord, max: number): void {
-  if (names.get(publisher, name) !== undefined) return
+  if (names.keeps(publisher, name)) return
   if (names.list(publisher).length < Math.min(max, NAMES_PER_PUBLISHER_MAX) && names.list().length < NAMES_MAX) return
   throw new HitherError('store-full', 'this peer keeps no further names of that publisher', {
     why: `the limits are ${max} for that publisher and ${NAMES_MAX} in all`,

@@ -16,6 +16,7 @@ export interface ServicesComponents extends RecordsComponents {
   /** The statement of whose machine this is. */
   owner: Uint8Array
   admits: Services['admits']
+  knows: Required<Services>['knows']
   secrets: Services['secrets']
 }
 
@@ -33,6 +34,7 @@ export function services(on: ServicesComponents): Services {
     owner: async () => on.owner,
     announce: announcement,
     admits: on.admits,
+    knows: on.knows,
     secrets: on.secrets,
     state: on.state,
     coordinate: on.coordinate,

@@ -6,7 +6,7 @@ import { encodeBody, type EncodedBody } from './body.ts'
 import type { Sessions } from './sessions.ts'
 
 /** What a peer knows of a call: where it went and why there, and in `report`, once its answer has ended, how it went. */
-export interface PeerCallInfo extends CallInfo, Omit<CallResult, 'status' | 'headers' | 'body'> {}
+export interface PeerCallInfo extends CallInfo, Omit<CallResult, 'status' | 'headers' | 'body' | 'ended'> {}
 
 /** Calls by a peer, whether it is in this process or another one of this machine. */
 export function peerCarrier(sessions: Sessions): Carrier<PeerCallInfo> {
@@ -24,7 +24,7 @@ export function peerCarrier(sessions: Sessions): Carrier<PeerCallInfo> {
       const { status, headers, body } = result
       // The response has a copy: this one would live as long, for whoever may ask what is known of the call.
       if (isWhole(body)) result.body = NOTHING
-      return { status, headers, body, info: () => infoOf(result), ended: () => result.report }
+      return { status, headers, body, info: () => infoOf(result), ended: () => result.ended }
     },
     async receipt(call) {
       const { api } = await sessions.current()
@@ -37,7 +37,7 @@ export function peerCarrier(sessions: Sessions): Carrier<PeerCallInfo> {
 const NOTHING = new Uint8Array(0)
 
 function infoOf(result: CallResult): PeerCallInfo {
-  const { status: _status, headers: _headers, body: _body, ...info } = result
+  const { status: _status, headers: _headers, body: _body, ended: _ended, ...info } = result
   // A getter, which is not among what is spread.
   return { ...info, report: result.report }
 }

@@ -201,9 +201,8 @@ class StreamCaller implements Caller {
   }
 
   /** What came ahead of an answer's end is told with it at the latest. */
-  private ends(): RunnerState | undefined {
+  private ends(): void {
     if (this.isNews) this.tell()
-    return this.said.state
   }
 
   private forget(id: number, parcel: Parcel): void {

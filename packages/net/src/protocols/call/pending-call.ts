@@ -10,7 +10,6 @@ import {
   type Body,
   type PeerId,
   type ResponseHead,
-  type RunnerState,
   type SealPlace,
 } from '@hither/core'
 import type { Duplex } from '../../duplex.ts'
@@ -30,8 +29,8 @@ export interface CallerLink {
   say(type: number, id: number, payload?: Uint8Array): void
   /** A good answer is here, whose signature follows. */
   owed(id: number): Promise<SealPlace>
-  /** An answer ends. Gives what the runner last said of itself. */
-  ends(): RunnerState | undefined
+  /** An answer ends. */
+  ends(): void
   /** What is new of it, with a refusal. Throws `bad-message`. */
   heard(news: Uint8Array): void
   /** A call needs the link no more. Told once. */
@@ -126,9 +125,8 @@ export class PendingCall {
       throw broken('a trailer must have the length of a body that comes piece by piece, and of no other')
     }
     this.isEnded = true
-    const state = this.init.link.ends()
+    this.init.link.ends()
     if (!failed) trailer.seal = this.init.link.owed(this.id)
-    if (state !== undefined) trailer.state = state
     if (this.isStreamed) return this.reader?.end(trailer)
     this.settle()
     const body = this.body.bytes()
