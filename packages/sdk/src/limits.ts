@@ -1,2 +1,5 @@
 /** How long a gateway may take to find a receipt: a file on its disk, and the way there. */
 export const RECEIPT_MS = 10_000
+
+/** How long after its deadline a peer may tell that a call is late, before it counts as hanging: a busy machine takes its time. */
+export const LATE_PEER_MS = 1_000
