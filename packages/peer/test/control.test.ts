@@ -302,3 +302,26 @@ test('of peers of one home that start at once only one serves, and the others le
   for (const one of starts) if (one.status === 'fulfilled') await one.value.close()
   expect(await readdir(folder)).toEqual([])
 })
+
+test('a listener that throws fails neither its call nor those beside it', async () => {
+  const { client } = await served({
+    call: async (params, options) => {
+      options?.onProgress?.({ type: 'call:waiting', why: 'soon' })
+      return echo(params)
+    },
+  })
+  const thrown = Promise.withResolvers<unknown>()
+  const uncaught = process.listeners('uncaughtException')
+  process.removeAllListeners('uncaughtException')
+  process.once('uncaughtException', thrown.resolve)
+  onTestFinished(() => {
+    for (const listener of uncaught) process.on('uncaughtException', listener)
+  })
+  const bug = new Error('a bug in a progress bar')
+  const onProgress = (): void => {
+    throw bug
+  }
+  const calls = await Promise.all([client.call({ target: 'x' }, { onProgress }), client.call({ target: 'y' })])
+  expect(calls).toMatchObject([{ target: 'x' }, { target: 'y' }])
+  expect(await thrown.promise).toBe(bug)
+})
