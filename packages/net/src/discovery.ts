@@ -46,6 +46,8 @@ class BoundedDiscovery implements Discovery {
 
   found(peer: PeerId, addresses: string[]): void {
     const { init, dialling } = this
+    // A peer that drains is still shown others.
+    if (this.stopping.signal.aborted) return
     remember(this.places, peer, addresses)
     if (init.linked(peer) || dialling.has(peer)) return
     if (dialling.size >= FOUND_DIALS_AT_ONCE || init.links() + dialling.size >= FOUND_LINKS_MAX) return

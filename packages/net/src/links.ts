@@ -160,6 +160,7 @@ class PeerLinks implements Omit<Links, keyof Questions> {
     const node = await createNode({ key, listen, announce: told, network, found: mdns ? found : undefined })
     node.addEventListener('connection:open', ({ detail }) => {
       if (crowded(detail, node.getConnections())) void hangUp(detail, new Error('its address has too many connections'))
+      else this.registry.opened(detail)
     })
     node.addEventListener('peer:identify', ({ detail }) => {
       this.registry.identified(detail.connection, detail.protocols)

@@ -10,6 +10,7 @@ import * as connections from './limits/connections.ts'
 import * as streams from './limits/streams.ts'
 import { boundedYamux } from './muxer.ts'
 import { tellingNoise } from './noise.ts'
+import { boundPeerStore } from './peer-store.ts'
 import { gatheringTcp } from './tcp.ts'
 
 /**
@@ -46,8 +47,8 @@ interface WithTransports {
 }
 
 /** A libp2p node that is not started yet, and does nothing unasked: no pings, no dials of its own. */
-export function createNode({ key, listen, announce = [], network, found }: NodeInit): Promise<Node> {
-  return createLibp2p({
+export async function createNode({ key, listen, announce = [], network, found }: NodeInit): Promise<Node> {
+  const node = await createLibp2p({
     start: false,
     privateKey: key,
     nodeInfo: { name: 'hither', version: '1' },
@@ -92,6 +93,8 @@ export function createNode({ key, listen, announce = [], network, found }: NodeI
       reconnectRetries: 0,
     },
   })
+  boundPeerStore(node)
+  return node
 }
 
 /** Loopback means another machine to everyone else: it is told only where there is nothing better. */

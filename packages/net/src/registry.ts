@@ -3,6 +3,7 @@ import type { Connection } from '@libp2p/interface'
 import { onArrival } from './arrivals.ts'
 import { abortError, reasonOf, unreachable } from './errors.ts'
 import { hangUp } from './hang-up.ts'
+import { LINK_UP_MAX_MS } from './limits/connections.ts'
 import { LATE_MS, SILENCE_MS } from './limits/heartbeat.ts'
 import { openLink, type LiveLink, type LiveLinkInit } from './link.ts'
 import { CALL_PROTOCOL } from './protocols/call/frames.ts'
@@ -29,6 +30,8 @@ export interface Registry {
   listen(listener: (event: LinkEvent) => void): () => void
   /** Tells all who listen. */
   emit(event: LinkEvent): void
+  /** A connection was made. Whoever does not say in time what it speaks is hung up on, for it has a place that others want. */
+  opened(connection: Connection): void
   /** A connection whose other end has said what it speaks. */
   identified(connection: Connection, protocols: string[]): void
   /** Resolves once there is a link to the peer; rejects with the signal, or when it turns out to be no hither peer. */
@@ -71,6 +74,13 @@ class LinkRegistry implements Registry {
 
   emit(event: LinkEvent): void {
     for (const listener of this.listeners) listener(event)
+  }
+
+  opened(connection: Connection): void {
+    const callOff = this.init.timers.after(LINK_UP_MAX_MS, () => {
+      if (!this.since.has(connection)) this.refuse(connection, 'it does not say what it speaks')
+    })
+    connection.addEventListener('close', callOff, { once: true })
   }
 
   identified(connection: Connection, protocols: string[]): void {

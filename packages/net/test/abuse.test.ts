@@ -1,10 +1,17 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import type { Stream } from '@libp2p/interface'
-import { expect, onTestFinished, test } from 'vitest'
+import { noise } from '@libp2p/noise'
+import { tcp } from '@libp2p/tcp'
+import { yamux } from '@libp2p/yamux'
+import { multiaddr } from '@multiformats/multiaddr'
+import { createLibp2p } from 'libp2p'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { LINK_UP_MAX_MS } from '../src/limits/connections.ts'
 import { BLOCK_STREAMS_MAX, BODY_STREAMS_MAX, CALL_STREAMS_MAX, NAME_STREAMS_MAX } from '../src/limits/streams.ts'
 import { aftermath, UNHARMED, watchEscapes } from './helpers/aftermath.ts'
 import { ended, intruder, liar, PROTOCOLS, stranger } from './helpers/intruder.ts'
+import { longTimers } from './helpers/long-timers.ts'
 import { addressOf, afterTries, peer, until } from './helpers/peers.ts'
 import { portOf } from './helpers/proxy.ts'
 import { failure, header, pattern, services, someCid } from './helpers/services.ts'
@@ -129,4 +136,15 @@ test('a peer that opens streams and says nothing holds nothing up', async () => 
   for (const protocol of PROTOCOLS) await connection.newStream(protocol)
   expect(await aftermath(victim)).toEqual(UNHARMED)
   expect(asked).toEqual([])
+})
+
+test('a stranger that never says what it speaks gets no place', async () => {
+  const timers = longTimers()
+  const victim = await peer({ components: { timers } })
+  const mute = await createLibp2p({ transports: [tcp()], connectionEncrypters: [noise()], streamMuxers: [yamux()] })
+  onTestFinished(async () => mute.stop())
+  const connection = await mute.dial(multiaddr(addressOf(victim)))
+  // The victim may see the connection a moment later.
+  await vi.waitUntil(() => (timers.pass(LINK_UP_MAX_MS), connection.status !== 'open'))
+  expect(await aftermath(victim)).toEqual(UNHARMED)
 })

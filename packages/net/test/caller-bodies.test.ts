@@ -66,6 +66,17 @@ describe('a streamed answer', () => {
     expect(await readWhole((await call).body)).toEqual(pattern(9))
   })
 
+  test('that breaks before its head is known fails its call, and the runner is told', async () => {
+    const end = callerEnd()
+    const call = failure(end.calls.call(header(), NOTHING))
+    open(end, BODY.ANSWER).abort(new Error('cut'))
+    await settle()
+    say(end.far, ...BEGUN)
+    void end.far.close()
+    expect(await Promise.race([call, end.ended])).toMatchObject({ code: 'link-lost', message: 'the body broke off' })
+    expect([end.calls.inFlight, end.got.at(-1)?.type]).toEqual([0, FRAME.CANCEL])
+  })
+
   test('comes in frames at first, and needs no stream where it is short', async () => {
     const end = callerEnd()
     const call = end.calls.call(header(), NOTHING)

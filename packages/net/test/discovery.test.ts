@@ -38,6 +38,13 @@ test('dials who is found, but not who is linked or being dialled', () => {
   expect(dialled).toEqual(['a', 'b'])
 })
 
+test('dials nobody any more once it was stopped', () => {
+  const { discover, dialled } = found()
+  discover.stop()
+  discover.found('a', [])
+  expect(dialled).toEqual([])
+})
+
 test('dials few at once, and none when there are enough links', () => {
   const { discover, dialled, world } = found()
   world.connect = () => new Promise(() => {})

@@ -1,6 +1,7 @@
 import type { Connection, Stream } from '@libp2p/interface'
 import { streamPair } from '@libp2p/utils'
 import { expect, test } from 'vitest'
+import { LINK_UP_MAX_MS } from '../src/limits/connections.ts'
 import { CALL_PROTOCOL } from '../src/protocols/call/frames.ts'
 import { registry, type Registry } from '../src/registry.ts'
 import { meter } from '../src/traffic.ts'
@@ -22,8 +23,7 @@ function connectionWith(stream: Stream | Promise<Stream>): Connection {
   return connection as unknown as Connection
 }
 
-function linksOver(connections: Connection[]): Registry {
-  const { timers, now } = manualTime()
+function linksOver(connections: Connection[], { timers, now } = manualTime()): Registry {
   return registry({
     timers,
     now,
@@ -60,4 +60,26 @@ test('where one of two connections fails, the other makes the link, which waited
   opening.reject(new Error('it was cut'))
   await settle()
   expect(links.list().map(({ connection }) => connection)).toEqual([second])
+})
+
+test('whoever does not say in time what it speaks is hung up on', async () => {
+  const time = manualTime()
+  const [stream] = await streamPair()
+  const [silent, told] = [connectionWith(stream), connectionWith(stream)]
+  const links = linksOver([], time)
+  for (const connection of [silent, told]) links.opened(connection)
+  links.identified(told, [CALL_PROTOCOL])
+  await settle()
+  time.advance(LINK_UP_MAX_MS - 1)
+  expect([silent.status, told.status]).toEqual(['open', 'open'])
+  time.advance(1)
+  expect([silent.status, told.status]).toEqual(['closed', 'open'])
+})
+
+test('a connection that has ended is not waited for', () => {
+  const time = manualTime()
+  const connection = connectionWith(Promise.withResolvers<Stream>().promise)
+  linksOver([], time).opened(connection)
+  connection.dispatchEvent(new Event('close'))
+  expect(time.pending()).toBe(0)
 })

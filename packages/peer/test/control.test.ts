@@ -1,4 +1,4 @@
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -295,4 +295,42 @@ test('a client that reads nothing does not keep it open', async () => {
   other.write(message(CONTROL.REQUEST, 1, { method: 'list', params: {}, body: false, listens: false }))
   await asked.promise
   await expect(server.close()).resolves.toBeUndefined()
+})
+
+test('of peers of one home that start at once only one serves, and the others leave its socket alone', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'hither-control-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  const path = join(folder, 'control.sock')
+  const start = () => serveControl({ path }, { api: {} as PeerApi, log: silent })
+  const starts = await Promise.allSettled([start(), start(), start()])
+  const codes = starts.map((one) => (one.status === 'fulfilled' ? 'serves' : one.reason.code))
+  expect(codes.filter((code) => code !== 'serves')).toEqual(['already-running', 'already-running'])
+  const client = await connectControl(path)
+  expect(client).toBeDefined()
+  client?.close()
+  for (const one of starts) if (one.status === 'fulfilled') await one.value.close()
+  expect(await readdir(folder)).toEqual([])
+})
+
+test('a listener that throws fails neither its call nor those beside it', async () => {
+  const { client } = await served({
+    call: async (params, options) => {
+      options?.onProgress?.({ type: 'call:waiting', why: 'soon' })
+      return echo(params)
+    },
+  })
+  const thrown = Promise.withResolvers<unknown>()
+  const uncaught = process.listeners('uncaughtException')
+  process.removeAllListeners('uncaughtException')
+  process.once('uncaughtException', thrown.resolve)
+  onTestFinished(() => {
+    for (const listener of uncaught) process.on('uncaughtException', listener)
+  })
+  const bug = new Error('a bug in a progress bar')
+  const onProgress = (): void => {
+    throw bug
+  }
+  const calls = await Promise.all([client.call({ target: 'x' }, { onProgress }), client.call({ target: 'y' })])
+  expect(calls).toMatchObject([{ target: 'x' }, { target: 'y' }])
+  expect(await thrown.promise).toBe(bug)
 })

@@ -15,7 +15,7 @@ const noTimers = { after: () => () => undefined }
 
 const replaysAt = (now: Clock): Replays => replays({ now, timers: noTimers })
 
-const key = (text: string | undefined, streamed = false): AskedOnce => ({ key: text, streamed })
+const key = (text: string | undefined, streamed = false): AskedOnce => ({ key: text, streamed, remainingMs: 60_000 })
 
 const answer = (size = 1): WholeAnswer => ({ body: new Uint8Array(size), trailer: { metrics } })
 

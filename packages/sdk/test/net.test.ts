@@ -1,6 +1,7 @@
 import { HitherError, type CallProgress } from '@hither/core'
-import type { KeptReceipt } from '@hither/peer'
-import { expect, test } from 'vitest'
+import type { CallReport, KeptReceipt } from '@hither/peer'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { LATE_PEER_MS } from '../src/limits.ts'
 import { answer, handMade, netOf } from './fakes.ts'
 
 const kept = { call: 'call-1', cid: 'bafy', time: 1 } as KeptReceipt
@@ -94,4 +95,45 @@ test("a caller's signal is not held on to after its calls", async () => {
   await net.fetch('x', '/', { signal })
   await net.fetch('x', '/fails', { signal }).catch(() => undefined)
   expect([added, removed]).toEqual([2, 2])
+})
+
+/** The time that is left of a call, which is up when the test says so. */
+function time() {
+  const control = new AbortController()
+  const timeout = vi.spyOn(AbortSignal, 'timeout').mockReturnValue(control.signal)
+  onTestFinished(() => timeout.mockRestore())
+  return { late: control, timeout }
+}
+
+test('a deadline holds though the peer hangs', async () => {
+  const { late, timeout } = time()
+  const begun = Promise.withResolvers<void>()
+  const { net } = netOf((_, options) => {
+    begun.resolve()
+    return new Promise((_resolve, reject) =>
+      options?.signal?.addEventListener('abort', () => reject(options.signal?.reason)),
+    )
+  })
+  const call = expect(net.fetch('x', '/', { deadline: 500 })).rejects.toMatchObject({ code: 'timeout' })
+  await begun.promise
+  expect(timeout).toHaveBeenCalledWith(500 + LATE_PEER_MS)
+  late.abort(new DOMException('late', 'TimeoutError'))
+  await call
+})
+
+test('a deadline is forgotten when all is known of its call', async () => {
+  const { late } = time()
+  const signals: (AbortSignal | undefined)[] = []
+  const report = Promise.withResolvers<CallReport>()
+  const reports = [report.promise, new Promise<CallReport>(() => {})]
+  const { net } = netOf(async (_, options) => {
+    signals.push(options?.signal)
+    return answer('', { report: reports[signals.length - 1] as Promise<CallReport> })
+  })
+  await net.fetch('x', '/', { deadline: 500 })
+  await net.fetch('x', '/', { deadline: 500 })
+  report.resolve({ cold: false } as CallReport)
+  await report.promise
+  late.abort()
+  expect(signals.map((signal) => signal?.aborted)).toEqual([false, true])
 })

@@ -9,6 +9,9 @@ export const CONNECTIONS_FROM_ADDRESS_MAX = 50
 /** The same for this machine, whose gateways, proxies and tests share one address, and where strangers are rare. */
 export const CONNECTIONS_FROM_LOOPBACK_MAX = 160
 
+/** Peers that libp2p's store remembers: all that can be connected, and some. Each may have told it 8 KB of addresses. */
+export const PEERS_STORED_MAX = 256
+
 /** Strangers' sockets that have not finished the handshake. libp2p's 10 let ten silent sockets lock everyone out. */
 export const CONNECTIONS_PENDING_MAX = 256
 
@@ -30,7 +33,7 @@ export const DIAL_MAX_MS = 5_000
 export const DIALS_AT_ONCE_MAX = 32
 export const DIALS_WAITING_MAX = 200
 
-/** From the connection to the open call stream: identify and one negotiation. */
+/** From the connection to the open call stream: identify, which alone may not take longer either, and one negotiation. */
 export const LINK_UP_MAX_MS = 5_000
 
 /** How long a goodbye may take before the socket is simply cut. */

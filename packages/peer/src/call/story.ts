@@ -1,6 +1,7 @@
 import { toHitherError, type CallProgress, type HitherError, type Options } from '@hither/core'
 import type { CallParams, CallStep, CallStory } from '../api.ts'
 import { STORY_STEPS_MAX } from '../limits/kept.ts'
+import { tell } from '../tell.ts'
 import type { CallComponents, Journey } from './journey.ts'
 import type { Answered, End } from './report.ts'
 import { withData } from './with-data.ts'
@@ -43,14 +44,7 @@ class CallTelling implements Telling {
   readonly onProgress = (event: CallProgress): void => {
     this.steps.push({ atMs: this.on.now() - this.startedAt, event })
     if (this.steps.length > STORY_STEPS_MAX) this.steps.shift()
-    try {
-      this.listener?.(event)
-    } catch (thrown) {
-      // What a listener throws is its own affair, and must not end up as a failure of the call or of its runner.
-      queueMicrotask(() => {
-        throw thrown
-      })
-    }
+    tell(this.listener, event)
   }
 
   answered(journey: Journey, { result: { peer, route }, end }: Answered): void {

@@ -12,6 +12,7 @@ import {
   type Options,
 } from '@hither/core'
 import { CONTROL_WINDOW_BYTES } from '../limits/home.ts'
+import { tell } from '../tell.ts'
 import { bodyIn, type BodyIn } from './body-in.ts'
 import { bodyOut, type BodyOut } from './body-out.ts'
 import { CONTROL, message, readMessage, signal } from './messages.ts'
@@ -85,7 +86,7 @@ class ClientRequest implements Request {
   take({ type, payload }: Frame): void {
     switch (type) {
       case CONTROL.PROGRESS:
-        return this.init.options.onProgress?.(readMessage(payload) as never)
+        return tell(this.init.options.onProgress, readMessage(payload) as never)
       case CONTROL.HEAD:
         return this.headed.resolve(readResult(payload))
       case CONTROL.DATA:

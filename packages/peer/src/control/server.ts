@@ -5,6 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { FrameReader, HitherError, type Frame } from '@hither/core'
 import type { Logger } from 'pino'
 import type { PeerApi } from '../api.ts'
+import { locked } from '../home/lock.ts'
 import { CONTROL_CLOSE_MS, CONTROL_MESSAGE_BYTES } from '../limits/home.ts'
 import { answerRequest, type Answering } from './answer.ts'
 import { isControlAlive } from './client.ts'
@@ -25,14 +26,6 @@ export async function serveControl(
   { path }: ControlInit,
   { api, log }: { api: PeerApi; log: Logger },
 ): Promise<ControlServer> {
-  if (await isControlAlive(path)) {
-    throw new HitherError('already-running', 'a peer of this home is running already', {
-      why: `it answers on ${path}`,
-      fix: 'use it as it is, stop it first, or give this one another folder with --home',
-    })
-  }
-  // Left behind by a peer that was killed.
-  await rm(path, { force: true })
   const sockets = new Set<Socket>()
   const answering = new Set<Promise<void>>()
   const server = createServer((socket) => {
@@ -40,7 +33,8 @@ export async function serveControl(
     socket.on('close', () => sockets.delete(socket))
     serveSocket(socket, { api, log, answering })
   })
-  await listen(server, path)
+  // Of two that start at once the second finds the first, instead of taking its socket away.
+  await locked(path, () => occupy(server, path))
   // A process that ends at once closes nothing: what is left would look like a peer.
   const tidy = (): void => rmSync(path, { force: true })
   process.once('exit', tidy)
@@ -56,6 +50,19 @@ export async function serveControl(
       await closed
     },
   }
+}
+
+/** Throws as `serveControl`. */
+async function occupy(server: Server, path: string): Promise<void> {
+  if (await isControlAlive(path)) {
+    throw new HitherError('already-running', 'a peer of this home is running already', {
+      why: `it answers on ${path}`,
+      fix: 'use it as it is, stop it first, or give this one another folder with --home',
+    })
+  }
+  // Left behind by a peer that was killed.
+  await rm(path, { force: true })
+  await listen(server, path)
 }
 
 function closeTime(): Promise<void> {

@@ -3,7 +3,6 @@ import {
   isWhole,
   UNREAD_DIGEST,
   usualRefusal,
-  within,
   type Answer,
   type Body,
   type CallHeader,
@@ -54,12 +53,9 @@ export function serveCall(on: ServeCallComponents): Services['call'] {
     const admitted = admit(on, from, header, signal)
     const publisher = admitted instanceof Promise ? await admitted : admitted
     const request = digested(body)
-    const run: Run = (ends, whose) => {
-      const until = whose === 'nobody' ? within(header.remainingMs, ends).signal : ends
-      return runCall(on, { from, header, request, publisher, startedAt, waitMs, signal: until })
-    }
+    const run: Run = (ends) => runCall(on, { from, header, request, publisher, startedAt, waitMs, signal: ends })
     const key = header.idempotencyKey === undefined ? undefined : replayKey(header, body)
-    const asked = { key, streamed: !isWhole(body) }
+    const asked = { key, streamed: !isWhole(body), remainingMs: header.remainingMs }
     return await answered.once(from, asked, run, signal)
   }
 }

@@ -11,6 +11,7 @@ import {
 } from '@hither/core'
 import { LEFT_RUNS_PER_CALLER_MAX, REPLAY_BODY_BYTES } from '../limits/serving.ts'
 import { raced } from '../raced.ts'
+import { untilDeadline } from './until-deadline.ts'
 import { keptOutcomes, type KeptOutcomesInit, type Outcome } from './kept-outcomes.ts'
 
 /** Outcomes kept by idempotency key, so that a call repeated on this runner is answered again instead of run again. */
@@ -27,12 +28,14 @@ export interface Replays {
 export interface AskedOnce {
   key: string | undefined
   streamed: boolean
+  /** Until its deadline, at which it ends though its caller may not wait for it any more. */
+  remainingMs: number
 }
 
 type Keyed = AskedOnce & { key: string }
 
-/** It ends with the signal; where it is not its caller's, also at its own deadline. */
-export type Run = (signal: AbortSignal, whose: 'its caller' | 'nobody') => Promise<Answer>
+/** It ends with the signal. */
+export type Run = (signal: AbortSignal) => Promise<Answer>
 
 /** Kept is what may have had effects: answers, and failures of a handler that began. A refusal is not, since nothing ran. */
 export function replays(init: KeptOutcomesInit): Replays {
@@ -41,8 +44,8 @@ export function replays(init: KeptOutcomesInit): Replays {
   const left = new Map<PeerId, number>()
   const kept = keptOutcomes(init)
 
-  function begin(caller: PeerId, id: string, run: Run, signal: AbortSignal): Promise<Answer> {
-    const outcome = run(signal, 'nobody')
+  /** A run begins. */
+  function note(caller: PeerId, id: string, outcome: Promise<Answer>): void {
     running.set(id, outcome)
     const end = (how: Outcome): void => {
       running.delete(id)
@@ -52,7 +55,6 @@ export function replays(init: KeptOutcomesInit): Replays {
       (answer) => end(small(answer)),
       (thrown: unknown) => end(toHitherError(thrown)),
     )
-    return outcome
   }
 
   /** It goes on without its caller, if it is not over. An answer that is a stream is nobody else's to read. */
@@ -70,7 +72,8 @@ export function replays(init: KeptOutcomesInit): Replays {
 
   const leftBy = (caller: PeerId): number => left.get(caller) ?? 0
 
-  async function runOrRepeat(caller: PeerId, { key, streamed }: Keyed, run: Run, signal: AbortSignal): Promise<Answer> {
+  async function runOrRepeat(caller: PeerId, asked: Keyed, run: Run, signal: AbortSignal): Promise<Answer> {
+    const { key, streamed, remainingMs } = asked
     signal.throwIfAborted()
     const id = `${caller} ${key}`
     const before = kept.get(id)
@@ -80,7 +83,8 @@ export function replays(init: KeptOutcomesInit): Replays {
     if (before !== undefined) return replayed(before)
     if (under !== undefined) return shared(await raced(under, signal))
     const ends = new AbortController()
-    const outcome = begin(caller, id, run, ends.signal)
+    const outcome = untilDeadline(remainingMs, ends.signal, run)
+    note(caller, id, outcome)
     try {
       return await raced(outcome, signal)
     } catch (error) {
@@ -90,8 +94,8 @@ export function replays(init: KeptOutcomesInit): Replays {
   }
 
   return {
-    once: (caller, { key, streamed }, run, signal) =>
-      key === undefined ? run(signal, 'its caller') : runOrRepeat(caller, { key, streamed }, run, signal),
+    once: (caller, { key, streamed, remainingMs }, run, signal) =>
+      key === undefined ? run(signal) : runOrRepeat(caller, { key, streamed, remainingMs }, run, signal),
   }
 }
 

@@ -1,9 +1,10 @@
-import { isWhole } from '@hither/core'
+import { CALL_MAX_MS, isWhole, within } from '@hither/core'
 import type { CallParams, CallResult } from '@hither/peer'
 import type { Asked } from '../asked.ts'
-import type { CallInfo, Carrier } from '../carrier.ts'
+import type { Answer, CallInfo, Carrier } from '../carrier.ts'
+import { LATE_PEER_MS } from '../limits.ts'
 import { encodeBody, type EncodedBody } from './body.ts'
-import type { Sessions } from './sessions.ts'
+import type { Session, Sessions } from './sessions.ts'
 
 /** What a peer knows of a call: where it went and why there, and in `report`, once its answer has ended, how it went. */
 export interface PeerCallInfo extends CallInfo, Omit<CallResult, 'status' | 'headers' | 'body' | 'ended'> {}
@@ -16,15 +17,19 @@ export function peerCarrier(sessions: Sessions): Carrier<PeerCallInfo> {
       // At once while there is one: waiting for what is here is most of what that takes.
       const { api } = session instanceof Promise ? await session : session
       signal.throwIfAborted()
-      // Only now: from here on the request's stream is the call's to end.
-      const encoded = encodeBody(asked.body)
-      const params = paramsOf(asked, encoded instanceof Promise ? await encoded : encoded)
-      const { onProgress } = asked
-      const result = await api.call(params, onProgress === undefined ? { signal } : { signal, onProgress })
-      const { status, headers, body } = result
-      // The response has a copy: this one would live as long, for whoever may ask what is known of the call.
-      if (isWhole(body)) result.body = NOTHING
-      return { status, headers, body, info: () => infoOf(result), ended: () => result.ended }
+      const { deadlineMs } = asked.params
+      if (deadlineMs === undefined) return callBy(api, asked, signal)
+      // The peer ends a call that is late; but it may hang itself.
+      const late = within(Math.min(deadlineMs, CALL_MAX_MS) + LATE_PEER_MS, signal)
+      const over = (): void => late[Symbol.dispose]()
+      try {
+        const answer = await callBy(api, asked, late.signal)
+        answer.ended().then(over, over)
+        return answer
+      } catch (error) {
+        over()
+        throw error
+      }
     },
     async receipt(call) {
       const { api } = await sessions.current()
@@ -32,6 +37,18 @@ export function peerCarrier(sessions: Sessions): Carrier<PeerCallInfo> {
     },
     close: () => sessions.close(),
   }
+}
+
+async function callBy(api: Session['api'], asked: Asked, signal: AbortSignal): Promise<Answer<PeerCallInfo>> {
+  // Only now: from here on the request's stream is the call's to end.
+  const encoded = encodeBody(asked.body)
+  const params = paramsOf(asked, encoded instanceof Promise ? await encoded : encoded)
+  const { onProgress } = asked
+  const result = await api.call(params, onProgress === undefined ? { signal } : { signal, onProgress })
+  const { status, headers, body } = result
+  // The response has a copy: this one would live as long, for whoever may ask what is known of the call.
+  if (isWhole(body)) result.body = NOTHING
+  return { status, headers, body, info: () => infoOf(result), ended: () => result.ended }
 }
 
 const NOTHING = new Uint8Array(0)

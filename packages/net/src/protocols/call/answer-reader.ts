@@ -7,8 +7,8 @@ import { broken } from './frames.ts'
 export interface AnswerReaderInit {
   /** All of the answer is here, read or not. */
   came(): void
-  /** It was read to its end, failed, or was left. */
-  over(): void
+  /** It was read to its end, or (`why`) it failed, or was left. */
+  over(why?: { error: unknown }): void
 }
 
 /** An answer that comes piece by piece, between the wire and who made the call. */
@@ -41,7 +41,7 @@ class StreamReader implements AnswerReader {
       over: (why) => {
         if (why !== undefined) this.trailer.reject(why.error)
         else if (this.said !== undefined) this.trailer.resolve(this.said)
-        init.over()
+        init.over(why)
       },
     })
   }

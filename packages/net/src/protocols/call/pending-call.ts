@@ -145,9 +145,15 @@ export class PendingCall {
   private readerHere(): AnswerReader {
     this.reader ??= answerReader({
       came: () => this.finish(),
-      over: () => this.cancel(),
+      over: (why) => this.bodyOver(why),
     })
     return this.reader
+  }
+
+  /** Until the answer is handed over nobody else could tell its caller what broke its body. */
+  private bodyOver(why?: { error: unknown }): void {
+    if (why === undefined || this.isStreamed || this.isDone) this.cancel()
+    else this.giveUp(why.error)
   }
 
   /** Sends the body of the request. Never rejects. */

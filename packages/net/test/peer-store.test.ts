@@ -1,0 +1,33 @@
+import { generateKeyPair } from '@libp2p/crypto/keys'
+import { peerIdFromPrivateKey } from '@libp2p/peer-id'
+import type { PeerId } from '@libp2p/interface'
+import { expect, test, vi } from 'vitest'
+import { PEERS_STORED_MAX } from '../src/limits/connections.ts'
+import { createNode } from '../src/node.ts'
+
+const MORE = 20
+
+async function someone(): Promise<PeerId> {
+  return peerIdFromPrivateKey(await generateKeyPair('Ed25519'))
+}
+
+test('the store of a node forgets who was not heard of for longest, and never the node itself', async () => {
+  const node = await createNode({ key: await generateKeyPair('Ed25519'), listen: [] })
+  const store = node.peerStore
+  const meet = (peer: PeerId, protocols = ['/hither/call/1']) => store.merge(peer, { protocols })
+  await meet(node.peerId)
+  const [first, second, ...rest] = await Promise.all(Array.from({ length: PEERS_STORED_MAX + MORE }, someone))
+  await meet(first as PeerId)
+  await meet(second as PeerId)
+  await meet(first as PeerId, ['/hither/block/1'])
+  for (const peer of rest.slice(0, PEERS_STORED_MAX - 1)) await meet(peer)
+  await vi.waitUntil(async () => !(await store.has(second as PeerId)))
+  expect(await store.has(first as PeerId)).toBe(true)
+  for (const peer of rest.slice(PEERS_STORED_MAX - 1)) await meet(peer)
+  await vi.waitUntil(async () => (await store.all()).length === PEERS_STORED_MAX)
+  expect(await store.has(first as PeerId)).toBe(false)
+  // One that was forgotten and comes again takes a place as all others do.
+  await meet(second as PeerId)
+  await vi.waitUntil(async () => (await store.all()).length === PEERS_STORED_MAX)
+  expect(await store.has(node.peerId)).toBe(true)
+})
