@@ -23,6 +23,10 @@ export interface CallParams {
   body?: Body
   /** All attempts together end by then, the answer's body included. By default as long as the function may take, else 30 s. */
   deadlineMs?: number
+  /**
+   * Of calls with the same one, and the same request, one runs: a repetition goes to the runner that had the first, which answers it again.
+   * `no-runner` where that runner cannot take it.
+   */
   idempotencyKey?: string
   /**
    * How long it may wait in all, inside its deadline, for a place at a runner. Where the caller says so, also for one that volunteers.

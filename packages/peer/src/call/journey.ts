@@ -34,6 +34,7 @@ import type { Resolved, Resolver } from '../resolve.ts'
 import type { Foreseen } from '../serve/expect.ts'
 import type { Timers } from '../timers.ts'
 import type { Deadline, Deadlines } from './deadline.ts'
+import type { KeyedCalls } from './keyed.ts'
 import type { Presence } from './presence.ts'
 import type { RequestBody } from './request-body.ts'
 import type { Wants } from './wants.ts'
@@ -50,6 +51,7 @@ export interface CallComponents {
   receipts: KeptReceipts
   stories: KeptStories
   waiting: WaitingRoom
+  keyed: KeyedCalls
   timers: Timers
   deadlines: Deadlines
   presence: Presence
@@ -80,6 +82,8 @@ export interface Journey {
   /** What a receipt must name the request by; undefined before it was sent, and of a streamed one. */
   requestHash?: Uint8Array | undefined
   wants: Wants
+  /** What its repetitions are known by, where they may run on one runner only. */
+  replayKey?: string
   /** After how long its caller wants a second copy, or none; undefined where that is the router's affair. */
   hedge: number | false | undefined
   /** A second copy was sent. */

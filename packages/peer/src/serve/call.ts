@@ -5,7 +5,6 @@ import {
   usualRefusal,
   within,
   type Answer,
-  type Body,
   type CallHeader,
   type Clock,
   type Job,
@@ -15,6 +14,7 @@ import {
   type Services,
 } from '@hither/core'
 import { digested, digestWhole, type DigestedBody } from '../digest.ts'
+import { replayKey } from '../replay-key.ts'
 import type { Timers } from '../timers.ts'
 import { admit, shareOf, type AdmitComponents } from './admit.ts'
 import { answerOf, withFetchTime, type AnswerComponents } from './answer.ts'
@@ -58,7 +58,8 @@ export function serveCall(on: ServeCallComponents): Services['call'] {
       const until = whose === 'nobody' ? within(header.remainingMs, ends).signal : ends
       return runCall(on, { from, header, request, publisher, startedAt, waitMs, signal: until })
     }
-    const key = header.idempotencyKey === undefined ? undefined : replayKey(header, body)
+    const key =
+      header.idempotencyKey === undefined ? undefined : replayKey(header, isWhole(body) ? digestWhole(body) : undefined)
     const asked = { key, streamed: !isWhole(body) }
     return await answered.once(from, asked, run, signal)
   }
@@ -134,11 +135,4 @@ function hashBy(header: CallHeader, digest: MaybeDigest | (() => MaybeDigest)): 
     const read = typeof digest === 'function' ? digest() : digest
     return (hash ??= hashRequest(header, read ?? UNREAD_DIGEST, digestWhole))
   }
-}
-
-/** The same call: a key used again for another request means another one. Of a streamed body nothing is known beforehand. */
-function replayKey(header: CallHeader, body: Body): string {
-  const { cid, name, idempotencyKey } = header
-  const request = hashRequest(header, isWhole(body) ? digestWhole(body) : UNREAD_DIGEST, digestWhole)
-  return JSON.stringify([cid.toString(), name, idempotencyKey, Buffer.from(request).toString('base64')])
 }
