@@ -29,8 +29,8 @@ export interface ServeCallComponents
   draining: () => boolean
   /** The owner's policy permits work now. */
   taking: () => boolean
-  /** A call has come that it permits. */
-  called: () => void
+  /** A call has come that it permits. Resolves when it is known whether it still does, where that takes a look. */
+  called: () => Promise<void> | undefined
   now: Clock
   timers: Timers
 }
@@ -50,7 +50,11 @@ export function serveCall(on: ServeCallComponents): Services['call'] {
   return async (from, header, body, { signal, waitMs }) => {
     const startedAt = on.now()
     checkPolicy(on)
-    on.called()
+    const looking = on.called()
+    if (looking !== undefined) {
+      await looking
+      checkPolicy(on)
+    }
     const admitted = admit(on, from, header, signal)
     const publisher = admitted instanceof Promise ? await admitted : admitted
     const request = digested(body)
