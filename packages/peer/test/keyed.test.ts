@@ -1,4 +1,4 @@
-import type { RunnerState } from '@hither/core'
+import type { Headers, RunnerState } from '@hither/core'
 import { expect, test } from 'vitest'
 import type { CallComponents } from '../src/call/journey.ts'
 import { keyedCalls } from '../src/call/keyed.ts'
@@ -43,6 +43,8 @@ test('an answered call is repeated where it was answered, though others are near
   expect(await ask(once)).toMatchObject({ peer: 'far' })
   says(on, idleState)
   expect(await ask(once)).toMatchObject({ peer: 'far' })
+  const traced = { ...once, headers: [['traceparent', `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`]] as Headers }
+  expect(await ask(traced)).toMatchObject({ peer: 'far' })
   expect(await ask({ ...once, idempotencyKey: 'order-8' })).toMatchObject({ peer: 'near' })
   expect(await ask({ ...once, body: Uint8Array.of(1) })).toMatchObject({ peer: 'near' })
 })

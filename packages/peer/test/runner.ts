@@ -12,6 +12,7 @@ import {
   type WholeAnswer,
 } from '@hither/core'
 import { memoryBlocks, memoryNames } from '@hither/store'
+import pino, { type Logger } from 'pino'
 import { functions } from '../src/functions.ts'
 import { serveCall } from '../src/serve/call.ts'
 import { sealer } from '../src/serve/sealer.ts'
@@ -41,6 +42,8 @@ interface Setup {
   admission: ReturnType<typeof admissionOf>
   /** CIDs of blocks that were read. */
   read: string[]
+  /** Traces in the log. */
+  traces: unknown[]
 }
 
 export interface SetupInit {
@@ -82,6 +85,7 @@ export async function setup({
   const blocks = memoryBlocks({ capBytes: 1e6 })
   for (const { cid, bytes } of fn.blocks) await blocks.put(cid, bytes)
   const read: string[] = []
+  const traces: unknown[] = []
   const get = blocks.get.bind(blocks)
   blocks.get = (cid) => {
     read.push(cid.toString())
@@ -121,11 +125,12 @@ export async function setup({
     jobs,
     fn,
     read,
+    traces,
     serve: serveCall({
       self: 'self',
       sealer: sealer({ sign: async () => new Uint8Array(64), timers: systemTimers, now: () => performance.now() }),
       links,
-      log: silent,
+      log: logging(traces),
       runner,
       admission,
       vouchers: vouchers({ names, links, functions: { take: () => {} }, log: silent }),
@@ -151,6 +156,10 @@ export async function setup({
     takeBack: () => void (taking = false),
     admission,
   }
+}
+
+function logging(traces: unknown[]): Logger {
+  return pino({ level: 'debug' }, { write: (line) => void traces.push((JSON.parse(line) as { trace: unknown }).trace) })
 }
 
 export const signal = new AbortController().signal

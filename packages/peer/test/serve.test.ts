@@ -205,6 +205,14 @@ test('an owner who is found to be back when a call comes is left alone', async (
   expect(read).toEqual([])
 })
 
+test('a call of a trace is found in the log by it', async () => {
+  const { serve, header, traces } = await setup({ caller: await shows(friend, fn) })
+  await serve('caller', header({ publisher: friend.publisher }), none, { signal })
+  expect(traces).toEqual([])
+  await serve('caller', header({ publisher: friend.publisher, trace: '00-1-2-01' }), none, { signal })
+  expect(traces).toEqual(['00-1-2-01'])
+})
+
 test('a fault of the runner’s own machine is a refusal that tells no paths', async () => {
   const { serve, header, jobs } = await setup({ caller: await shows(friend, fn), disk: new Error('EIO /home/ann/x') })
   const call = serve('caller', header({ publisher: friend.publisher }), none, { signal })

@@ -134,6 +134,8 @@ export interface CallStory {
   target: string
   method: string
   path: string
+  /** What it was a part of, as W3C's `traceparent` says it. */
+  trace?: string
   /** Of the function, once it was known. */
   cid?: string
   name?: string

@@ -37,6 +37,7 @@ import type { Deadline, Deadlines } from './deadline.ts'
 import type { KeyedCalls } from './keyed.ts'
 import type { Presence } from './presence.ts'
 import type { RequestBody } from './request-body.ts'
+import { traceOf } from './trace.ts'
 import type { Wants } from './wants.ts'
 import type { WaitingRoom } from './waiting.ts'
 
@@ -164,6 +165,8 @@ export function requestHeader(params: CallParams, { cid, publisher, name }: Reso
   if (name !== undefined) header.name = name.slice(name.indexOf('/') + 1)
   if (publisher !== undefined) header.publisher = publisher
   if (params.idempotencyKey !== undefined) header.idempotencyKey = params.idempotencyKey
+  const trace = traceOf(headers)
+  if (trace !== undefined) header.trace = trace
   return header
 }
 

@@ -49,6 +49,8 @@ export function serveCall(on: ServeCallComponents): Services['call'] {
   const answered = replays(on)
   return async (from, header, body, { signal, waitMs }) => {
     const startedAt = on.now()
+    const { cid, trace } = header
+    if (trace !== undefined) on.log.debug({ trace, from, cid: cid.toString() }, 'a call of a trace')
     checkPolicy(on)
     const looking = on.called()
     if (looking !== undefined) {
