@@ -2,6 +2,7 @@ import { isWhole } from '@hither/core'
 import type { CallParams, CallResult } from '@hither/peer'
 import type { Asked } from '../asked.ts'
 import type { CallInfo, Carrier } from '../carrier.ts'
+import { EXPLAIN_MAX_MS } from '../limits.ts'
 import { encodeBody, type EncodedBody } from './body.ts'
 import type { Sessions } from './sessions.ts'
 
@@ -29,6 +30,11 @@ export function peerCarrier(sessions: Sessions): Carrier<PeerCallInfo> {
     async receipt(call) {
       const { api } = await sessions.current()
       return api.receipt({ call })
+    },
+    async explain(stack) {
+      const { api } = await sessions.current()
+      const readable = await api.explain({ stack }, { signal: AbortSignal.timeout(EXPLAIN_MAX_MS) })
+      return readable.stack
     },
     close: () => sessions.close(),
   }
