@@ -104,3 +104,8 @@ test('a call that nobody took has a story as well, and what peers say cannot pla
   expect(words).toContain('failed after 61.5 ms: no runner')
   expect(words).not.toContain('\u001B')
 })
+
+test('a call of a trace says which', () => {
+  expect(storyWords({ ...story, trace: '00-1-2-01' })).toContain('trace     00-1-2-01\n')
+  expect(storyWords(story)).not.toContain('trace')
+})

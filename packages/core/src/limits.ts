@@ -24,7 +24,7 @@ export const BLOCK_MAX_BYTES: number = 16 * 1024 * 1024
  */
 export const MANIFEST_MAX_BYTES: number = 59 * 1024
 
-/** A signed name record with its delegation. */
+/** A signed name record. */
 export const RECORD_MAX_BYTES: number = 4 * 1024
 
 /** A deploy message, as short as a git subject line may grow. */

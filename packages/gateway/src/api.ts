@@ -12,7 +12,7 @@ export interface Gateway {
 }
 
 /** What the gateway asks of a peer. */
-export type GatewayPeer = Pick<PeerApi, 'call' | 'aliases' | 'list' | 'receipt' | 'status'>
+export type GatewayPeer = Pick<PeerApi, 'call' | 'aliases' | 'list' | 'peers' | 'receipt' | 'status'>
 
 /** What it reads of an answer. Who ran it is unknown where there is nobody else; `ended` settles with the call. */
 export type GatewayAnswer = Pick<CallResult, 'status' | 'headers' | 'body'> &

@@ -58,6 +58,50 @@ test('the status is JSON', async () => {
   })
 })
 
+test('the metrics are in the text format of Prometheus', async () => {
+  const gateway = await start(echo, {
+    peer: {
+      peers: async () => [{ peer: 'a', rttMs: 2.5 }, { peer: 'b' }] as never,
+      status: async () =>
+        ({
+          uptimeMs: 1500,
+          peers: 2,
+          names: 3,
+          store: { bytes: 10, capBytes: 100, count: 1 },
+          calls: { made: 7, served: 4, refused: 1, failed: 2 },
+          runner: { accepting: true, slots: 4, busy: 1, queued: 0 },
+          traffic: { sent: { calls: 50 }, received: { calls: 60 } },
+        }) as never,
+    },
+  })
+  const { headers, body } = await ask(gateway, { host: 'localhost', path: '/-/metrics' })
+  expect(headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8')
+  const lines = body.trimEnd().split('\n')
+  const samples = lines.filter((line) => !line.startsWith('#'))
+  expect(samples).toContainEqual(expect.stringMatching(/^process_resident_memory_bytes \d+$/))
+  expect(samples.filter((line) => line.startsWith('hither_'))).toEqual([
+    'hither_calls_made_total 7',
+    'hither_calls_total{outcome="served"} 4',
+    'hither_calls_total{outcome="refused"} 1',
+    'hither_calls_total{outcome="failed"} 2',
+    'hither_peers 2',
+    'hither_link_rtt_seconds{peer="a"} 0.0025',
+    'hither_traffic_bytes_total{direction="sent",kind="calls"} 50',
+    'hither_traffic_bytes_total{direction="received",kind="calls"} 60',
+    'hither_store_bytes 10',
+    'hither_store_cap_bytes 100',
+    'hither_store_blocks 1',
+    'hither_names 3',
+    'hither_uptime_seconds 1.5',
+    'hither_runner_accepting 1',
+    'hither_runner_slots{state="busy"} 1',
+    'hither_runner_slots{state="free"} 3',
+    'hither_runner_queued 0',
+  ])
+  expect(lines).toContain('# TYPE hither_calls_total counter')
+  expect(lines).toContain('# TYPE hither_link_rtt_seconds gauge')
+})
+
 test('a receipt is CBOR, and one that is not kept is an error', async () => {
   const gateway = await start(echo, {
     peer: {

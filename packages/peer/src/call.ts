@@ -1,4 +1,4 @@
-import { toHitherError, type CallProgress, type CID, type Manifest, type Options } from '@hither/core'
+import { isRepeatable, toHitherError, type CallProgress, type CID, type Manifest, type Options } from '@hither/core'
 import type { CallParams } from './api.ts'
 import { firstAnswer } from './call/copies.ts'
 import type { Deadline } from './call/deadline.ts'
@@ -9,6 +9,7 @@ import { nextRoute } from './call/route.ts'
 import { telling, type Telling } from './call/story.ts'
 import { wantsOf, type Known } from './call/wants.ts'
 import type { Functions } from './functions.ts'
+import { replayKey } from './replay-key.ts'
 import type { Resolved } from './resolve.ts'
 
 /**
@@ -78,12 +79,15 @@ function setOut(
   const resolveMs = on.now() - startedAt
   const said = { type: 'call:resolved', cid: cid.toString(), ms: resolveMs } as const
   onProgress(record === undefined ? said : { ...said, record })
+  const header = requestHeader(params, resolved)
+  const once = header.idempotencyKey !== undefined && !isRepeatable(header.method, manifest?.effects)
   return {
     call: id,
     resolved,
-    header: requestHeader(params, resolved),
+    header,
     body,
     wants: wantsOf(params, resolved, body, { ...known, aliases: on.aliases }),
+    ...(once && { replayKey: replayKey(header, body.digest()) }),
     hedge: params.hedge,
     hedged: false,
     after: undefined,

@@ -3,6 +3,7 @@ import type { PeerApi, Status } from './api.ts'
 import { call } from './call.ts'
 import { deadlines } from './call/deadline.ts'
 import { callIds } from './call/ids.ts'
+import { keyedCalls } from './call/keyed.ts'
 import { presence } from './call/presence.ts'
 import type { CallComponents } from './call/journey.ts'
 import { crons } from './crons.ts'
@@ -158,6 +159,7 @@ function callComponents(parts: Parts, online: Life): CallComponents {
     stories,
     wallClock,
     waiting,
+    keyed: keyedCalls(now),
     timers,
     deadlines: deadlines(timers, now),
     presence: presence(timers, now),

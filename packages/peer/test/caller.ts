@@ -22,6 +22,7 @@ import type { CallParams, CallResult, CallStory } from '../src/api.ts'
 import { call } from '../src/call.ts'
 import { deadlines } from '../src/call/deadline.ts'
 import type { CallComponents } from '../src/call/journey.ts'
+import { keyedCalls } from '../src/call/keyed.ts'
 import { waitingRoom } from '../src/call/waiting.ts'
 import { digestWhole } from '../src/digest.ts'
 import { functions } from '../src/functions.ts'
@@ -172,6 +173,7 @@ export async function network(
       flush: async () => {},
     },
     waiting: waitingRoom(timers),
+    keyed: keyedCalls(now),
     timers,
     deadlines: deadlines(systemTimers, now),
     presence: { begin() {}, end() {}, wasAway: () => false },

@@ -4,168 +4,13 @@ import {
   HitherError,
   hashRequest,
   makeReceipt,
-  type CallHeader,
-  type Job,
-  type JobSecrets,
-  type Names,
-  type Need,
-  type Profile,
   type Receipt,
   type ResponseHead,
-  type Runner,
-  type RunnerLoad,
-  type Services,
-  type WholeAnswer,
 } from '@hither/core'
-import { memoryBlocks, memoryNames } from '@hither/store'
 import { expect, test } from 'vitest'
 import { digestWhole } from '../src/digest.ts'
-import { functions } from '../src/functions.ts'
-import { serveCall } from '../src/serve/call.ts'
-import { sealer } from '../src/serve/sealer.ts'
-import { systemTimers } from '../src/timers.ts'
-import { vouchers } from '../src/serve/vouchers.ts'
-import {
-  admissionOf,
-  fakeLinks,
-  metrics,
-  record,
-  signer,
-  silent,
-  testFunction,
-  type FakePeer,
-  type TestFunction,
-} from './fakes.ts'
-
-interface Setup {
-  names: Names
-  jobs: Job[]
-  /** Answers as a whole. */
-  serve: (...args: Parameters<Services['call']>) => Promise<WholeAnswer>
-  fn: TestFunction
-  header: (more?: Partial<CallHeader>) => CallHeader
-  drain: () => void
-  takeBack: () => void
-  admission: ReturnType<typeof admissionOf>
-  /** CIDs of blocks that were read. */
-  read: string[]
-}
-
-interface SetupInit {
-  caller?: FakePeer
-  needs?: Need[]
-  profile?: Profile
-  /** Keys of secrets that the function says it needs. */
-  secrets?: string[]
-  fail?: HitherError
-  /** What every run waits for. */
-  hold?: Promise<void>
-  /** Secrets that this runner was given, by name. */
-  given?: Record<string, JobSecrets>
-  /** What reading the disk ends with. */
-  disk?: Error
-  /** Calls that run and wait. */
-  load?: Pick<RunnerLoad, 'busy' | 'queued'>
-}
-
-const [owner, friend, stranger] = await Promise.all([signer(1), signer(2), signer(3)])
-
-/** A runner that trusts `friend`, and a caller that shows what `caller` says. */
-async function setup({
-  caller = {},
-  needs = [],
-  profile = 'trusted',
-  fail,
-  hold,
-  disk,
-  given,
-  secrets,
-  load = { busy: 0, queued: 0 },
-}: SetupInit = {}): Promise<Setup> {
-  const fn = await testFunction('code', { needs, ...(secrets && { secrets }) })
-  const blocks = memoryBlocks({ capBytes: 1e6 })
-  for (const { cid, bytes } of fn.blocks) await blocks.put(cid, bytes)
-  const read: string[] = []
-  const get = blocks.get.bind(blocks)
-  blocks.get = (cid) => {
-    read.push(cid.toString())
-    return disk === undefined ? get(cid) : Promise.reject(disk)
-  }
-  const names = memoryNames()
-  await names.put(await record(owner, 'mine', 1, (await testFunction('mine')).cid))
-  const links = fakeLinks({ caller })
-  const jobs: Job[] = []
-  const runner: Runner = {
-    jail: () => ({
-      tier: 'process',
-      layers: [{ name: 'bubblewrap', works: false, why: 'not installed' }],
-      grants: { trusted: [] },
-    }),
-    start: async () => {},
-    stop: async () => {},
-    load: () => ({ slots: 2, ...load, cores: { lent: 1, burning: 0, waiting: 0 }, memoryMb: 512 }),
-    warm: () => [],
-    isWarm: () => false,
-    expect: () => {},
-    lend: () => {},
-    interrupt: () => {},
-    async run(job, options) {
-      jobs.push(job)
-      await hold
-      options?.signal?.throwIfAborted()
-      if (fail !== undefined) throw fail
-      return { status: 200, headers: [], body: new TextEncoder().encode(await job.code()), metrics }
-    },
-  }
-  const admission = { ...admissionOf(owner.publisher, friend.publisher), profile: () => profile }
-  let draining = false
-  let taking = true
-  return {
-    names,
-    jobs,
-    fn,
-    read,
-    serve: serveCall({
-      self: 'self',
-      sealer: sealer({ sign: async () => new Uint8Array(64), timers: systemTimers, now: () => performance.now() }),
-      links,
-      log: silent,
-      runner,
-      admission,
-      vouchers: vouchers({ names, links, functions: { take: () => {} }, log: silent }),
-      vault: { given: async (_publisher, name) => given?.[name] },
-      functions: functions({ blocks, links, now: () => 0, log: silent }),
-      run: (job, options) => runner.run(job, options),
-      draining: () => draining,
-      taking: () => taking,
-      called: () => {},
-      now: () => 0,
-      timers: { after: () => () => undefined },
-    }) as Setup['serve'],
-    header: (more) => ({
-      cid: fn.cid,
-      method: 'POST',
-      url: 'http://x.y/',
-      headers: [],
-      remainingMs: 1000,
-      hop: 0,
-      ...more,
-    }),
-    drain: () => void (draining = true),
-    takeBack: () => void (taking = false),
-    admission,
-  }
-}
-
-const signal = new AbortController().signal
-const none = new Uint8Array(0)
-
-async function shows(by: typeof friend, fn: TestFunction): Promise<FakePeer> {
-  const { bytes } = await record(by, 'x', 1, fn.cid)
-  return { voucher: async () => bytes }
-}
-
-const fn = await testFunction('code')
+import { metrics, record, testFunction } from './fakes.ts'
+import { fn, friend, none, setup, shows, signal, stranger, type SetupInit } from './runner.ts'
 
 test('a runner that is full reads no bundle for a call that it will most likely refuse', async () => {
   const fail = new HitherError('busy', 'every place is taken')
@@ -348,6 +193,24 @@ test('a call with a key goes on when its caller gives up, and is there for whoev
   expect((await again).head?.status).toBe(200)
   expect((await serve('caller', call, none, { signal })).trailer.replayed).toBe(true)
   expect(jobs).toHaveLength(1)
+})
+
+test('an owner who is found to be back when a call comes is left alone', async () => {
+  const look = Promise.withResolvers<void>()
+  const { serve, header, read, takeBack } = await setup({ caller: await shows(friend, fn), look: look.promise })
+  const call = serve('caller', header({ publisher: friend.publisher }), none, { signal })
+  takeBack()
+  look.resolve()
+  await expect(call).rejects.toMatchObject({ code: 'not-volunteering' })
+  expect(read).toEqual([])
+})
+
+test('a call of a trace is found in the log by it', async () => {
+  const { serve, header, traces } = await setup({ caller: await shows(friend, fn) })
+  await serve('caller', header({ publisher: friend.publisher }), none, { signal })
+  expect(traces).toEqual([])
+  await serve('caller', header({ publisher: friend.publisher, trace: '00-1-2-01' }), none, { signal })
+  expect(traces).toEqual(['00-1-2-01'])
 })
 
 test('a fault of the runner’s own machine is a refusal that tells no paths', async () => {

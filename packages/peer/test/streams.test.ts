@@ -23,6 +23,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import type { CallParams, CallResult, PeerApi } from '../src/api.ts'
 import { call } from '../src/call.ts'
 import { deadlines } from '../src/call/deadline.ts'
+import { keyedCalls } from '../src/call/keyed.ts'
 import { waitingRoom } from '../src/call/waiting.ts'
 import { connectControl } from '../src/control/client.ts'
 import { serveControl } from '../src/control/server.ts'
@@ -84,6 +85,7 @@ async function ask(
         flush: async () => {},
       },
       waiting: waitingRoom({ after: () => () => undefined }),
+      keyed: keyedCalls(() => 0),
       timers: { after: () => () => undefined },
       deadlines: deadlines(systemTimers, () => 0),
       presence: { begin() {}, end() {}, wasAway: () => false },

@@ -9,7 +9,7 @@ export interface CallOptions {
   signal?: AbortSignal
   /** Everything is over by then, the answer's body included: in ms, or as `5s`. By default as long as the function may take. */
   deadline?: number | Duration
-  /** A call that is repeated on the same runner under the same key is answered from there, not run again. */
+  /** A call that is repeated under the same key goes to the runner that had it, which answers it again and runs nothing. */
   idempotencyKey?: string
   /** How long it may wait, inside its deadline, for a runner that has a place: in ms, or as `30s`. By default a moment. */
   wait?: number | Duration

@@ -30,5 +30,7 @@ export interface Carrier<Info extends CallInfo = CallInfo> {
   call(asked: Asked, signal: AbortSignal): Promise<Answer<Info>>
   /** Throws `unknown-receipt`, `bad-answer`, `unsupported`. */
   receipt(call: string): Promise<KeptReceipt>
+  /** A stack with places in sources in place of those in bundles, as far as they are known. */
+  explain(stack: string): Promise<string>
   close(): Promise<void>
 }

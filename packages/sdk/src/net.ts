@@ -30,6 +30,11 @@ export interface Net<Info extends CallInfo = CallInfo> extends AsyncDisposable {
   receipt(call: Response | string): Promise<KeptReceipt>
   /** Who ran it, and what else is known of the call behind an answer. Throws `usage` for a response from elsewhere. */
   info(response: Response): Info
+  /**
+   * The stack of what a call threw, with places in the function's sources in place of `fn:CID:1:2345`, as far as its source map can be
+   * had. Through a gateway it stays as it is. Throws `usage`.
+   */
+  explain(error: unknown): Promise<string>
   /** Ends what still runs, as `cancelled`, and leaves. From then on everything throws `usage`. */
   close(): Promise<void>
 }
@@ -89,8 +94,21 @@ export function netOver<Info extends CallInfo>(carrier: Carrier<Info>): Net<Info
       return carrier.receipt(known.info().call)
     },
     info: (response) => knownOf(response).info(),
+    async explain(error) {
+      refuseIfClosed()
+      const stack = stackOf(error)
+      // What went wrong is the error itself; that it could not be made more readable is nothing beside it.
+      return carrier.explain(stack).catch(() => stack)
+    },
     close,
     [Symbol.asyncDispose]: close,
   }
   return net
+}
+
+/** A handler's own, where the call failed by it. */
+function stackOf(error: unknown): string {
+  const { data } = error instanceof HitherError ? error : {}
+  if (typeof data?.['stack'] === 'string') return data['stack']
+  return error instanceof Error && error.stack !== undefined ? error.stack : String(error)
 }

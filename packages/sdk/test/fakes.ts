@@ -10,12 +10,13 @@ type Call = PeerApi['call']
 export function netOf(
   call: Call,
   receipt: PeerApi['receipt'] = noReceipt,
+  explain: PeerApi['explain'] = async (params) => params,
 ): { net: Net<PeerCallInfo>; closed: () => number } {
   let closes = 0
   const net = netOver(
     peerCarrier(
       sessions(async () => ({
-        api: { call, receipt },
+        api: { call, receipt, explain },
         gone: () => false,
         close: async () => void (closes += 1),
       })),

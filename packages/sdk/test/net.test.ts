@@ -55,6 +55,22 @@ test('there is no receipt of an answer that broke, nor of a response from elsewh
   await expect(net.receipt(new Response())).rejects.toMatchObject({ code: 'usage' })
 })
 
+test('the stack of an error is told in places of the function’s sources, where they can be had', async () => {
+  const { net } = netOf(
+    async () => answer(''),
+    undefined,
+    async ({ stack }) => {
+      if (stack.includes('unknown')) throw new HitherError('timeout', 'no map came')
+      return { stack: stack.replace('fn:bafy:1:9', 'src/index.ts:3:4') }
+    },
+  )
+  const thrown = new HitherError('handler-failed', 'no', { data: { stack: 'Error: no\n    at fn:bafy:1:9' } })
+  expect(await net.explain(thrown)).toBe('Error: no\n    at src/index.ts:3:4')
+  const named = Object.assign(new TypeError('no'), { stack: 'TypeError: no\n    at add (fn:bafy:1:9)' })
+  expect(await net.explain(named)).toBe('TypeError: no\n    at add (src/index.ts:3:4)')
+  expect(await net.explain('unknown')).toBe('unknown')
+})
+
 test('closing ends what runs, leaves once, and refuses the rest', async () => {
   const { net, closed } = netOf(async ({ path }, options) => {
     if (path === '/streams') return answer(handMade(options?.signal).body)

@@ -20,8 +20,6 @@ const KILLS = 10
 const STRIDE = 1000
 /** The kill comes up to this long after an acknowledgement: at any step of writing what comes next. */
 const LATER_MS = 10
-/** What hangs is found; how long it took is printed. */
-const OPEN_MAX_MS = 10_000
 const WRITER = fileURLToPath(new URL('children/writer.ts', import.meta.url))
 
 it(`loses nothing acknowledged in ${LANES * FOLDERS * KILLS} kills`, { timeout: 900_000 }, async () => {
@@ -49,7 +47,6 @@ it(`loses nothing acknowledged in ${LANES * FOLDERS * KILLS} kills`, { timeout: 
   }
   await Promise.all(Array.from({ length: LANES }, (_, number) => lane(number)))
   expect(acknowledged).toBeGreaterThanOrEqual(LANES * FOLDERS * KILLS)
-  expect(Math.max(...openings)).toBeLessThan(OPEN_MAX_MS)
   process.stdout.write(
     `${acknowledged} blocks and names acknowledged, none lost; opened in at most ${Math.round(Math.max(...openings))} ms\n`,
   )

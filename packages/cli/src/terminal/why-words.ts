@@ -5,12 +5,13 @@ import { ms, shortPeer, table } from './words.ts'
 
 /** How a call went, in a user's words. */
 export function storyWords(story: CallStory): string {
-  const { call, method, target, path, name, cid, time, attempts } = story
+  const { call, method, target, path, trace, name, cid, time, attempts } = story
   const routes = story.steps.flatMap(({ event }) => (event.type === 'call:routed' ? [event.route] : []))
   const route = routes.findLast(({ choice }) => story.peer === undefined || choice === story.peer) ?? routes.at(-1)
   return [
     `call      ${call}: ${clean(`${method} ${target}${path === '/' ? '' : path}`)}`,
     ...(cid === undefined ? [] : [`function  ${cid}${name === undefined ? '' : ` (${clean(name)})`}`]),
+    ...(trace === undefined ? [] : [`trace     ${trace}`]),
     `when      ${new Date(time).toISOString()}`,
     `outcome   ${outcome(story)}`,
     ...(route === undefined ? [] : ['', ...chosen(route), ...leftOut(route)]),

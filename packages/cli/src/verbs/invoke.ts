@@ -45,7 +45,7 @@ export const verb: Verb = {
     key: {
       type: 'string',
       value: 'KEY',
-      help: 'idempotency key: when this peer repeats the call on one runner, the answer is replayed',
+      help: 'idempotency key: repeated with it, the call goes to the runner that had it, which answers again and runs nothing',
     },
     prefer: { type: 'string', multiple: true, value: 'WHOM', help: `run it there, if that is possible now: ${WHOM}` },
     require: {

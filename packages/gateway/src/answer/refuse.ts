@@ -21,7 +21,7 @@ export function errorAnswer(
     ['x-content-type-options', 'nosniff'],
     ['hither-error', code],
   ]
-  if (status === 429 || status === 503) headers.push(['retry-after', String(retryAfterS(error))])
+  if (status === 503) headers.push(['retry-after', String(retryAfterS(error))])
   return { status, headers, text: forPeople ? asText(error) : asJson(error) }
 }
 

@@ -7,6 +7,7 @@ import type { GatewayPeer } from '../api.ts'
 import type { Exchange } from '../server/server.ts'
 import { addressOf } from '../site/address.ts'
 import { onlyForItsUser } from './guard.ts'
+import { metrics } from './metrics.ts'
 import { page } from './page.ts'
 
 /** What the gateway tells about itself and its peer, to read only: nothing can be changed over HTTP. */
@@ -18,6 +19,12 @@ export function management(peer: GatewayPeer): (exchange: Exchange) => Promise<v
       const status = { ...(await peer.status()), gateway: addressOf(portOf(env)) }
       return body(JSON.stringify(status, plain), 200, { 'content-type': 'application/json' })
     })
+  app.get('/-/metrics', async ({ body }) => {
+    // A peer that finds nobody says so to whoever calls; here it is a number.
+    const [status, links] = await Promise.all([peer.status(), peer.peers().catch(() => [])])
+    const text = metrics({ status, links, memoryBytes: process.memoryUsage.rss() })
+    return body(text, 200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' })
+  })
   app.get('/-/receipt/:call', async ({ body, req }) => {
     const kept = await peer.receipt({ call: req.param('call') })
     return body(Uint8Array.from(encodeMessage(kept)), 200, { 'content-type': 'application/cbor' })

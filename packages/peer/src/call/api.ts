@@ -23,6 +23,10 @@ export interface CallParams {
   body?: Body
   /** All attempts together end by then, the answer's body included. By default as long as the function may take, else 30 s. */
   deadlineMs?: number
+  /**
+   * Of calls with the same one, and the same request, one runs: a repetition goes to the runner that had the first, which answers it again.
+   * `no-runner` where that runner cannot take it.
+   */
   idempotencyKey?: string
   /**
    * What peers say of its name is kept on disk. Of a call that this machine's owner did not ask for, as the clients of a gateway do,
@@ -139,6 +143,8 @@ export interface CallStory {
   target: string
   method: string
   path: string
+  /** What it was a part of, as W3C's `traceparent` says it. */
+  trace?: string
   /** Of the function, once it was known. */
   cid?: string
   name?: string

@@ -49,6 +49,7 @@ export async function attempt(
   if (copy.hedge !== undefined) observed.hedge = copy.hedge
   else if (after !== undefined) observed.retry = true
   on.placement.observe(observed, sent.at)
+  const over = journey.replayKey === undefined ? undefined : on.keyed.sent(journey.replayKey, peer, deadline.endsAt)
   const tried = (outcome: Attempt['outcome']): Attempt => {
     const one: Attempt = { peer, predictedMs: predicted?.totalMs ?? 0, ms: on.now() - sent.at, outcome }
     if (copy.hedge !== undefined) one.hedge = copy.hedge
@@ -69,12 +70,14 @@ export async function attempt(
       ? streamedAnswer(on, journey, sent, answer)
       : wholeAnswer(on, journey, sent, answer)
     const won = { route, answer: begun instanceof Promise ? await begun : begun }
+    over?.(true)
     journey.attempts.push(tried('answered'))
     if (copy.dropped === undefined) journey.onProgress({ type: 'call:answered', peer, status: won.answer.head.status })
     return won
   } catch (thrown) {
     const error = copy.dropped ?? journey.body.broken ?? toHitherError(thrown)
     const { code, retry: mayRetry } = error
+    over?.(mayRetry !== 'elsewhere')
     note(journey, { ...tried(code), message: inFull(error) })
     observeFailure(on, journey, sent, error)
     if (deadline.signal.aborted) throw withData(toHitherError(deadline.signal.reason), { attempts: journey.attempts })
@@ -100,8 +103,8 @@ function opened({ body, attempts }: Journey, hashed: boolean): Body {
   }
 }
 
-/** Only the author or the method can allow a repetition; the manifest is asked for when it matters. */
-async function repeatable({ functions }: CallComponents, { header, deadline }: Journey): Promise<boolean> {
+/** Only the author or the method can allow a repetition elsewhere; the manifest is asked for when it matters. */
+export async function repeatable({ functions }: CallComponents, { header, deadline }: Journey): Promise<boolean> {
   if (isRepeatable(header.method)) return true
   try {
     const { effects } = await functions.manifest(header.cid, { signal: deadline.signal })

@@ -34,8 +34,10 @@ import type { Resolved, Resolver } from '../resolve.ts'
 import type { Foreseen } from '../serve/expect.ts'
 import type { Timers } from '../timers.ts'
 import type { Deadline, Deadlines } from './deadline.ts'
+import type { KeyedCalls } from './keyed.ts'
 import type { Presence } from './presence.ts'
 import type { RequestBody } from './request-body.ts'
+import { traceOf } from './trace.ts'
 import type { Wants } from './wants.ts'
 import type { WaitingRoom } from './waiting.ts'
 
@@ -50,6 +52,7 @@ export interface CallComponents {
   receipts: KeptReceipts
   stories: KeptStories
   waiting: WaitingRoom
+  keyed: KeyedCalls
   timers: Timers
   deadlines: Deadlines
   presence: Presence
@@ -80,6 +83,8 @@ export interface Journey {
   /** What a receipt must name the request by; undefined before it was sent, and of a streamed one. */
   requestHash?: Uint8Array | undefined
   wants: Wants
+  /** What its repetitions are known by, where they may run on one runner only. */
+  replayKey?: string
   /** After how long its caller wants a second copy, or none; undefined where that is the router's affair. */
   hedge: number | false | undefined
   /** A second copy was sent. */
@@ -160,6 +165,8 @@ export function requestHeader(params: CallParams, { cid, publisher, name }: Reso
   if (name !== undefined) header.name = name.slice(name.indexOf('/') + 1)
   if (publisher !== undefined) header.publisher = publisher
   if (params.idempotencyKey !== undefined) header.idempotencyKey = params.idempotencyKey
+  const trace = traceOf(headers)
+  if (trace !== undefined) header.trace = trace
   return header
 }
 

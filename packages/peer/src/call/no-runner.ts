@@ -10,18 +10,30 @@ interface Refusal {
 /** One runner's reason, in a list of several. */
 const REASON_MAX_CHARS = 300
 
+interface Meeting {
+  /** Peers with a link. */
+  connected: number
+  /** Who alone may have it. */
+  bound: PeerId | undefined
+}
+
 /** The error of a call that nobody took: who was tried, why each said no, and what would help. */
-export function noRunner(journey: Journey, { skipped }: Route, connected: number): HitherError {
+export function noRunner(journey: Journey, { skipped }: Route, { connected, bound }: Meeting): HitherError {
   const refusals = refusalsOf(journey)
   const { publisher } = journey.resolved
   const triedPeers = new Set(refusals.map(({ peer }) => peer))
-  const tried = [...refusals, ...skipped.filter(({ peer }) => !triedPeers.has(peer))]
+  const met = [...refusals, ...skipped.filter(({ peer }) => !triedPeers.has(peer))]
+  const tried = bound === undefined ? met : met.filter(({ peer }) => peer === bound)
   const reasons = tried.map(({ peer, why }) => `${peer}: ${why.slice(0, REASON_MAX_CHARS)}`)
   const { require = [], avoid = [] } = journey.wants
   const freeInMs = freeIn(journey)
   return new HitherError('no-runner', 'no runner took the call', {
-    why: [...askedFor(journey), ...(reasons.length === 0 ? [aloneOrIdle(connected)] : reasons)].join('\n'),
-    fix: advice(refusals, { freeInMs, connected, publisher }),
+    why: [
+      ...askedFor(journey),
+      ...sentTo(bound),
+      ...(reasons.length === 0 ? [absent(connected, bound)] : reasons),
+    ].join('\n'),
+    fix: advice(refusals, { freeInMs, connected, publisher, bound }),
     data: {
       tried,
       ...(freeInMs !== undefined && { retryAfterMs: freeInMs }),
@@ -43,6 +55,13 @@ function askedFor({ wants: { require = [], avoid = [] } }: Journey): string[] {
   return [...must, ...not]
 }
 
+/** A second runner would run it a second time. */
+function sentTo(bound: PeerId | undefined): string[] {
+  return bound === undefined
+    ? []
+    : [`it was sent to ${bound} before, under this idempotency key, and may have run there`]
+}
+
 /** Of each that was tried, or waited for, the last word. */
 function refusalsOf({ attempts, tried }: Journey): Refusal[] {
   const said = attempts.map(({ peer, outcome, message }) => ({ peer, code: outcome, why: message ?? outcome }))
@@ -50,18 +69,21 @@ function refusalsOf({ attempts, tried }: Journey): Refusal[] {
   return [...said, ...waitedFor.filter(({ peer }) => !attempts.some((attempt) => attempt.peer === peer))]
 }
 
-function aloneOrIdle(connected: number): string {
+function absent(connected: number, bound: PeerId | undefined): string {
+  if (bound !== undefined) return `${bound} is not known any more`
   if (connected === 0) return 'no other peer is connected, and this one runs nothing'
   return `${connected} peers are connected, but none of them volunteers to run functions`
 }
 
-interface Circumstances {
+interface Circumstances extends Meeting {
   freeInMs: number | undefined
-  connected: number
   publisher: PublisherId | undefined
 }
 
-function advice(refusals: { code: string }[], { freeInMs, connected, publisher }: Circumstances): string {
+function advice(refusals: { code: string }[], { freeInMs, connected, publisher, bound }: Circumstances): string {
+  if (bound !== undefined) {
+    return 'repeat it with the same key when that runner can take it; with another key it may run twice, elsewhere too'
+  }
   if (refusals.some(({ code }) => code === 'not-admitted')) {
     return `ask a runner's owner to admit the publisher: fn trust add ${publisher ?? 'KEY'}`
   }

@@ -1,6 +1,7 @@
 import { HitherError, toHitherError, type PeerId, type Route } from '@hither/core'
 import { ATTEMPTS_MAX } from '../limits/calls.ts'
 import { waitForLinks } from '../network.ts'
+import { repeatable } from './attempt.ts'
 import type { CallComponents, ChosenRoute, Journey } from './journey.ts'
 import { noRunner } from './no-runner.ts'
 import { comesBehind, waitForPlace } from './patience.ts'
@@ -10,8 +11,11 @@ import { withData } from './with-data.ts'
  * The router's choice among those that this call has not tried: at once, or, where all who could run it are full, when there is a place,
  * or, while links may be expected to come up, when another runner appears. Throws `no-runner`.
  */
-export function nextRoute(on: CallComponents, journey: Journey): ChosenRoute | Promise<ChosenRoute> {
-  const routingAt = on.now()
+export function nextRoute(
+  on: CallComponents,
+  journey: Journey,
+  routingAt: number = on.now(),
+): ChosenRoute | Promise<ChosenRoute> {
   const route = ask(on, journey)
   if (!isOpen(on, journey, route)) return waitedRoute(on, journey, route, routingAt)
   looked(on, journey, routingAt)
@@ -19,10 +23,14 @@ export function nextRoute(on: CallComponents, journey: Journey): ChosenRoute | P
 }
 
 async function waitedRoute(on: CallComponents, journey: Journey, none: Route, routingAt: number): Promise<ChosenRoute> {
+  if (boundTo(on, journey) !== undefined && (await repeatable(on, journey))) {
+    delete journey.replayKey
+    return nextRoute(on, journey, routingAt)
+  }
   try {
     const route = await search(on, journey, none)
     if (route !== undefined) return route
-    throw noRunner(journey, ask(on, journey), on.links.list().length)
+    throw noRunner(journey, ask(on, journey), { connected: on.links.list().length, bound: boundTo(on, journey) })
   } catch (thrown) {
     throw journey.deadline.signal.aborted ? withData(toHitherError(thrown), { attempts: journey.attempts }) : thrown
   } finally {
@@ -88,10 +96,19 @@ export function secondRoute(on: CallComponents, journey: Journey, first: PeerId)
   return chosen(on.placement.route({ ...wants, tried: new Set([...tried.keys(), first]), hedge: true }, on.now()))
 }
 
-function ask(on: CallComponents, { wants, tried, after }: Journey): Route {
+function ask(on: CallComponents, journey: Journey): Route {
+  const { tried, after } = journey
+  const bound = boundTo(on, journey)
+  const wants =
+    bound === undefined ? journey.wants : { ...journey.wants, require: [...(journey.wants.require ?? []), bound] }
   // Most calls have tried nobody when they ask, and ask once.
   const query = tried.size === 0 ? wants : { ...wants, tried: new Set(tried.keys()) }
   return on.placement.route(after === undefined ? query : { ...query, after: after.code }, on.now())
+}
+
+/** Who alone can tell whether this very call ran already. */
+function boundTo({ keyed }: CallComponents, { replayKey }: Journey): PeerId | undefined {
+  return replayKey === undefined ? undefined : keyed.runnerOf(replayKey)
 }
 
 function chosen(route: Route): ChosenRoute | undefined {

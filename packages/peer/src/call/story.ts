@@ -71,7 +71,7 @@ class CallTelling implements Telling {
   private keep(journey: Journey | undefined, end: Ending): void {
     const { call, time, steps } = this
     const { target, method = 'GET', path = '/' } = this.params
-    const { resolved, attempts = [] } = journey ?? {}
+    const { resolved, header, attempts = [] } = journey ?? {}
     const story: CallStory = {
       ...end,
       call,
@@ -83,6 +83,7 @@ class CallTelling implements Telling {
       steps,
       attempts,
     }
+    if (header?.trace !== undefined) story.trace = header.trace
     if (resolved !== undefined) story.cid = resolved.cid.toString()
     if (resolved?.name !== undefined) story.name = resolved.name
     this.on.stories.keep(story)

@@ -20,6 +20,12 @@ export const ASK_AGAIN_JITTER = 0.25
 /** Calls of one peer that wait at once: each holds its request. */
 export const WAITING_MAX = 1024
 
+/**
+ * Calls with an idempotency key of which it is remembered where they went, of 0.4 KB each: as many as 64 runners keep outcomes of one
+ * caller's (REPLAYS_PER_CALLER_MAX). A repetition of an older one is a call like any other.
+ */
+export const KEYED_MAX = 4096
+
 /** Attempts of one call, between two waits. Each costs a round trip at least; whoever needs more has another problem. */
 export const ATTEMPTS_MAX = 8
 

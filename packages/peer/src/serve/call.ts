@@ -4,7 +4,6 @@ import {
   UNREAD_DIGEST,
   usualRefusal,
   type Answer,
-  type Body,
   type CallHeader,
   type Clock,
   type Job,
@@ -14,6 +13,7 @@ import {
   type Services,
 } from '@hither/core'
 import { digested, digestWhole, type DigestedBody } from '../digest.ts'
+import { replayKey } from '../replay-key.ts'
 import type { Timers } from '../timers.ts'
 import { admit, shareOf, type AdmitComponents } from './admit.ts'
 import { answerOf, withFetchTime, type AnswerComponents } from './answer.ts'
@@ -28,8 +28,8 @@ export interface ServeCallComponents
   draining: () => boolean
   /** The owner's policy permits work now. */
   taking: () => boolean
-  /** A call has come that it permits. */
-  called: () => void
+  /** A call has come that it permits. Resolves when it is known whether it still does, where that takes a look. */
+  called: () => Promise<void> | undefined
   now: Clock
   timers: Timers
 }
@@ -48,13 +48,20 @@ export function serveCall(on: ServeCallComponents): Services['call'] {
   const answered = replays(on)
   return async (from, header, body, { signal, waitMs }) => {
     const startedAt = on.now()
+    const { cid, trace } = header
+    if (trace !== undefined) on.log.debug({ trace, from, cid: cid.toString() }, 'a call of a trace')
     checkPolicy(on)
-    on.called()
+    const looking = on.called()
+    if (looking !== undefined) {
+      await looking
+      checkPolicy(on)
+    }
     const admitted = admit(on, from, header, signal)
     const publisher = admitted instanceof Promise ? await admitted : admitted
     const request = digested(body)
     const run: Run = (ends) => runCall(on, { from, header, request, publisher, startedAt, waitMs, signal: ends })
-    const key = header.idempotencyKey === undefined ? undefined : replayKey(header, body)
+    const key =
+      header.idempotencyKey === undefined ? undefined : replayKey(header, isWhole(body) ? digestWhole(body) : undefined)
     const asked = { key, streamed: !isWhole(body), remainingMs: header.remainingMs }
     return await answered.once(from, asked, run, signal)
   }
@@ -130,11 +137,4 @@ function hashBy(header: CallHeader, digest: MaybeDigest | (() => MaybeDigest)): 
     const read = typeof digest === 'function' ? digest() : digest
     return (hash ??= hashRequest(header, read ?? UNREAD_DIGEST, digestWhole))
   }
-}
-
-/** The same call: a key used again for another request means another one. Of a streamed body nothing is known beforehand. */
-function replayKey(header: CallHeader, body: Body): string {
-  const { cid, name, idempotencyKey } = header
-  const request = hashRequest(header, isWhole(body) ? digestWhole(body) : UNREAD_DIGEST, digestWhole)
-  return JSON.stringify([cid.toString(), name, idempotencyKey, Buffer.from(request).toString('base64')])
 }

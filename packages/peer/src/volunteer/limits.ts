@@ -3,11 +3,14 @@
 /** Between two looks at the machine while calls run or just came: what its owner notices at most of our being late. A look takes some 6 ms of processor time where it asks D-Bus by a command, else 0.5. */
 export const BUSY_LOOK_MS = 1000
 
-/** The same while nothing runs: being late costs nobody anything. */
+/** The same while nothing runs: being late costs nobody anything, for before the first call it looks once more, where its owner may be back. */
 export const CALM_LOOK_MS = 15_000
 
 /** After the last call, so that a pause between two changes nothing. */
 export const BUSY_FOR_MS = 10_000
+
+/** How long a call waits for that look: what is not known by then is no older than CALM_LOOK_MS. */
+export const FRESH_MAX_MS = 100
 
 /** A detector that has not answered by then is shown as such, and not asked again until it does. */
 export const READ_MAX_MS = 2000

@@ -43,8 +43,8 @@ export interface Volunteer {
   /** Starts the runner, if there is one and it is to work now. Throws what the runner's start throws. `onChange`: whether work is taken has changed. */
   start(onChange: () => void): Promise<void>
   stop(): void
-  /** A call has come. */
-  called(): void
+  /** A call has come. Where its owner may be back by now, resolves when that was looked at: then `taking` says it. */
+  called(): Promise<void> | undefined
   status(): Promise<VolunteerStatus>
   /** In force at once, and kept. Throws `usage`, `bad-config`; where it is turned on also what the runner's start throws. */
   change(change: VolunteerChange): Promise<VolunteerStatus>
@@ -117,9 +117,11 @@ class MachineVolunteer implements Volunteer {
     this.keepRunner()
   }
 
-  called(): void {
+  called(): Promise<void> | undefined {
     this.calledAt = this.components.machine.now()
+    if (this.settings.when.idleMs !== undefined) return this.watch.fresh()
     this.watch.hurry()
+    return undefined
   }
 
   async status(): Promise<VolunteerStatus> {

@@ -1,6 +1,6 @@
 import { toHitherError, type Clock } from '@hither/core'
 import type { AnyDetector, Readings, Told } from './detector.ts'
-import { BUSY_LOOK_MS, CALM_LOOK_MS, HUNG_MAX, READ_MAX_MS, RETRY_MS, STALE_MS } from './limits.ts'
+import { BUSY_LOOK_MS, CALM_LOOK_MS, FRESH_MAX_MS, HUNG_MAX, READ_MAX_MS, RETRY_MS, STALE_MS } from './limits.ts'
 import type { Timers } from '../timers.ts'
 
 export interface WatchInit {
@@ -35,6 +35,8 @@ export interface Watch {
   stop(): void
   /** A call has come: look often from now on. */
   hurry(): void
+  /** The same, and where nothing was read of late it is read now: resolves when it was, or after FRESH_MAX_MS. */
+  fresh(): Promise<void> | undefined
   readings(): Partial<Readings>
   states(): DetectorState[]
 }
@@ -57,6 +59,8 @@ class MachineWatch implements Watch {
   private readonly entries: Entry[]
   private running = false
   private lookedAt = -Infinity
+  /** Calls wait for it. */
+  private looking: Promise<void> | undefined
   private nextAt = Infinity
   private callOff: () => void = () => {}
 
@@ -72,7 +76,7 @@ class MachineWatch implements Watch {
   start(): void {
     if (this.running) return
     this.running = true
-    this.look()
+    void this.look()
   }
 
   stop(): void {
@@ -83,6 +87,12 @@ class MachineWatch implements Watch {
   hurry(): void {
     const soon = Math.max(this.init.now(), this.lookedAt + BUSY_LOOK_MS)
     if (this.running && soon < this.nextAt) this.lookAt(soon)
+  }
+
+  fresh(): Promise<void> | undefined {
+    if (this.running && this.init.now() - this.lookedAt >= BUSY_LOOK_MS) this.lookInTime()
+    else this.hurry()
+    return this.looking
   }
 
   readings(): Partial<Readings> {
@@ -111,19 +121,35 @@ class MachineWatch implements Watch {
     }))
   }
 
-  private look(): void {
+  private lookInTime(): void {
+    const look = this.look()
+    this.looking = new Promise((resolve) => {
+      const end = (): void => {
+        callOff()
+        this.looking = undefined
+        resolve()
+      }
+      const callOff = this.init.timers.after(FRESH_MAX_MS, end)
+      void look.then(end)
+    })
+  }
+
+  /** Resolves when all that were asked have answered, or had their time. */
+  private async look(): Promise<void> {
     const now = this.init.now()
     this.lookedAt = now
     const needed = this.init.needed()
+    const asked: Promise<void>[] = []
     for (const entry of this.entries) {
       const resting =
         (entry.failed !== undefined && now - entry.failed.at < RETRY_MS) ||
         (entry.detector.seldom === true && entry.value !== undefined && now - entry.value.at < CALM_LOOK_MS)
       // Each decision waits for one detector only.
-      if (needed.has(entry.detector.tells) && !resting) void this.ask(entry).then(() => this.decide())
+      if (needed.has(entry.detector.tells) && !resting) asked.push(this.ask(entry).then(() => this.decide()))
     }
     this.decide()
     this.lookAt(now + (this.init.busy() ? BUSY_LOOK_MS : CALM_LOOK_MS))
+    await Promise.all(asked)
   }
 
   private decide(): void {
@@ -134,7 +160,7 @@ class MachineWatch implements Watch {
     this.callOff()
     this.nextAt = at
     this.callOff = this.init.timers.after(Math.max(0, at - this.init.now()), () => {
-      if (this.running) this.look()
+      if (this.running) void this.look()
     })
   }
 

@@ -4,7 +4,14 @@ import { join } from 'node:path'
 import { HitherError, type Lent, type Runner } from '@hither/core'
 import { memoryBlocks } from '@hither/store'
 import { expect, onTestFinished, test } from 'vitest'
-import { BUSY_LOOK_MS, CALM_LOOK_MS, CALM_MS, FINISH_LOOK_MS, RELEASE_MS } from '../../src/volunteer/limits.ts'
+import {
+  BUSY_LOOK_MS,
+  CALM_LOOK_MS,
+  CALM_MS,
+  FINISH_LOOK_MS,
+  FRESH_MAX_MS,
+  RELEASE_MS,
+} from '../../src/volunteer/limits.ts'
 import { DEFAULT_LEND, readSettings } from '../../src/volunteer/settings.ts'
 import { volunteer, type Volunteer } from '../../src/volunteer/volunteer.ts'
 import { silent } from '../fakes.ts'
@@ -123,7 +130,7 @@ test('calls that may finish keep the runner until they have', async () => {
 test('takes nothing from the moment that a detector says no, and tells at once', async () => {
   const { volunteer: v, machine, changes, done } = await lending()
   expect(changes).toEqual([true])
-  v.called()
+  void v.called()
   unplug(machine, true)
   // The next look is due within this; after it not a moment passes.
   await machine.pass(BUSY_LOOK_MS)
@@ -174,6 +181,33 @@ test('an owner who is there when the machine is to be lent is left alone: nothin
   await there.volunteer.change({ set: { when: 'always' } })
   expect(there.changes).toEqual([true])
   expect((await v.status()).paused[0]).toContain('you are at the machine')
+})
+
+test('an owner who came back while nothing ran is seen before the first call is taken', async () => {
+  const { machine, volunteer: v } = await lending({ when: 'idle:10m' })
+  await machine.pass(BUSY_LOOK_MS)
+  machine.commands.set('busctl', 'b false\nt 0\n')
+  const [first, second] = [v.called(), v.called()]
+  expect(v.taking).toBe(true)
+  await Promise.all([first, second])
+  expect(v.taking).toBe(false)
+  expect(machine.now()).toBe(BUSY_LOOK_MS)
+})
+
+test('no call waits for that look for long, nor where one was just taken, nor where its owner’s presence is no matter', async () => {
+  const { machine, volunteer: v } = await lending({ when: 'idle:10m' })
+  await machine.pass(BUSY_LOOK_MS)
+  for (const read of machine.reads) machine.hung.add(read)
+  let over = false
+  void v.called()?.then(() => (over = true))
+  await machine.pass(FRESH_MAX_MS - 1)
+  expect(over).toBe(false)
+  await machine.pass(1)
+  expect(over).toBe(true)
+  expect(v.called()).toBeUndefined()
+  const { machine: another, volunteer: always } = await lending()
+  await another.pass(BUSY_LOOK_MS)
+  expect(always.called()).toBeUndefined()
 })
 
 test('by hours it begins when its hour comes', async () => {

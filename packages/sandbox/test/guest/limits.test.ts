@@ -2,9 +2,6 @@ import { describe, expect, test } from 'vitest'
 import { BACKGROUND_CALLS_MAX, TIMERS_MAX } from '../../src/guest/wall/limits.ts'
 import { start, startHandler } from './start.ts'
 
-/** Far above the limit, far below what an endless loop takes. */
-const SOON_MS = 3000
-
 describe('the processor limit ends', () => {
   test.each([
     ['a loop', `for (;;);`],
@@ -20,9 +17,7 @@ describe('the processor limit ends', () => {
     ['a loop in a getter', `return { get status() { for (;;); }, then(ok) { for (;;); } }`],
   ])('%s', async (_name, code) => {
     const { fail, guest } = startHandler(code)
-    const started = performance.now()
     expect(await fail({}, { cpuMs: 200 })).toMatchObject({ code: 'limit-cpu' })
-    expect(performance.now() - started).toBeLessThan(SOON_MS)
     expect(guest.usable).toBe(false)
     expect(guest.cpuMs()).toBeGreaterThan(100)
   })

@@ -46,6 +46,7 @@ export function gatewayCarrier(root: string): Carrier {
       if (failure !== undefined) throw failure
       return readKept(response)
     },
+    explain: async (stack) => stack,
     close: async () => {},
   }
 }

@@ -2,7 +2,7 @@ import { CALL_MAX_MS, isWhole, within } from '@hither/core'
 import type { CallParams, CallResult } from '@hither/peer'
 import type { Asked } from '../asked.ts'
 import type { Answer, CallInfo, Carrier } from '../carrier.ts'
-import { LATE_PEER_MS } from '../limits.ts'
+import { EXPLAIN_MAX_MS, LATE_PEER_MS } from '../limits.ts'
 import { encodeBody, type EncodedBody } from './body.ts'
 import type { Session, Sessions } from './sessions.ts'
 
@@ -34,6 +34,11 @@ export function peerCarrier(sessions: Sessions): Carrier<PeerCallInfo> {
     async receipt(call) {
       const { api } = await sessions.current()
       return api.receipt({ call })
+    },
+    async explain(stack) {
+      const { api } = await sessions.current()
+      const readable = await api.explain({ stack }, { signal: AbortSignal.timeout(EXPLAIN_MAX_MS) })
+      return readable.stack
     },
     close: () => sessions.close(),
   }

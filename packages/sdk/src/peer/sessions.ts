@@ -3,7 +3,7 @@ import type { PeerApi } from '@hither/peer'
 
 /** A peer to speak to, while it lasts. */
 export interface Session {
-  api: Pick<PeerApi, 'call' | 'receipt'>
+  api: Pick<PeerApi, 'call' | 'receipt' | 'explain'>
   /** It went away by itself. */
   gone(): boolean
   close(): Promise<void>

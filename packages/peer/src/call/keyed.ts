@@ -1,0 +1,64 @@
+import type { Clock, PeerId } from '@hither/core'
+import { KEYED_MAX } from '../limits/calls.ts'
+import { REPLAY_MS } from '../limits/serving.ts'
+
+/**
+ * Where calls with an idempotency key went. Whether one of them ran is known to its runner alone, so that a repetition may go nowhere
+ * else for as long as runners keep outcomes.
+ */
+export interface KeyedCalls {
+  /** Who alone may have a call with this key; undefined where none was sent, or too long ago. */
+  runnerOf(key: string): PeerId | undefined
+  /** One is sent, and is over by `endsAt` whatever becomes of the link. To be called with its end: whether its handler may have run. */
+  sent(key: string, runner: PeerId, endsAt: number): (mayHaveRun: boolean) => void
+}
+
+export function keyedCalls(now: Clock): KeyedCalls {
+  return new Remembered(now)
+}
+
+interface Home {
+  runner: PeerId
+  underWay: number
+  /** Its runner may keep an outcome until then. */
+  keptUntil: number
+}
+
+class Remembered implements KeyedCalls {
+  private readonly now: Clock
+  /** Whose key was used last is last. */
+  private readonly homes = new Map<string, Home>()
+
+  constructor(now: Clock) {
+    this.now = now
+  }
+
+  runnerOf(key: string): PeerId | undefined {
+    const home = this.homes.get(key)
+    return home !== undefined && this.counts(home) ? home.runner : undefined
+  }
+
+  sent(key: string, runner: PeerId, endsAt: number): (mayHaveRun: boolean) => void {
+    const before = this.homes.get(key)
+    const home = before?.runner === runner ? before : { runner, underWay: 0, keptUntil: -Infinity }
+    home.underWay += 1
+    this.homes.delete(key)
+    this.homes.set(key, home)
+    this.makeRoom()
+    return (mayHaveRun) => {
+      home.underWay -= 1
+      if (mayHaveRun) home.keptUntil = Math.max(home.keptUntil, endsAt + REPLAY_MS)
+    }
+  }
+
+  private counts({ underWay, keptUntil }: Home): boolean {
+    return underWay > 0 || keptUntil > this.now()
+  }
+
+  private makeRoom(): void {
+    for (const [key, home] of this.homes) {
+      if (this.homes.size <= KEYED_MAX && this.counts(home)) return
+      this.homes.delete(key)
+    }
+  }
+}

@@ -1,0 +1,111 @@
+import type { Headers, RunnerState } from '@hither/core'
+import { expect, test } from 'vitest'
+import type { CallComponents } from '../src/call/journey.ts'
+import { keyedCalls } from '../src/call/keyed.ts'
+import { KEYED_MAX } from '../src/limits/calls.ts'
+import { REPLAY_MS } from '../src/limits/serving.ts'
+import { answers, fails, network, type Act, type Network } from './caller.ts'
+import { idleState } from './fakes.ts'
+
+const once = { method: 'POST', idempotencyKey: 'order-7' }
+const away = { ...idleState, accepting: false }
+
+/** The nearest runner's newest word. */
+function says({ placement, now }: CallComponents, state: RunnerState): void {
+  placement.observe({ type: 'state', peer: 'near', state }, now())
+}
+
+/** The nearest loses its link after the call was sent, and would answer the second time. */
+async function lostAtFirst(manifest = {}): Promise<Network> {
+  let calls = 0
+  const near: Act = (header, body) => (++calls === 1 ? fails('link-lost') : answers('near'))(header, body)
+  return network({ near, far: answers('far') }, manifest)
+}
+
+test('a call repeated with its key waits for nobody but the runner that may have run it', async () => {
+  const { ask, called, on } = await lostAtFirst()
+  await expect(ask(once)).rejects.toMatchObject({ code: 'link-lost' })
+  says(on, away)
+  await expect(ask(once)).rejects.toMatchObject({
+    code: 'no-runner',
+    why: expect.stringContaining('sent to near before, under this idempotency key') as string,
+    data: { tried: [{ peer: 'near' }] },
+  })
+  expect(called).toEqual(['near'])
+  says(on, idleState)
+  expect(await ask(once)).toMatchObject({ peer: 'near' })
+  expect(called).toEqual(['near', 'near'])
+})
+
+test('an answered call is repeated where it was answered, though others are nearer by now', async () => {
+  const { ask, on } = await network({ near: answers('near'), far: answers('far') })
+  says(on, away)
+  expect(await ask(once)).toMatchObject({ peer: 'far' })
+  says(on, idleState)
+  expect(await ask(once)).toMatchObject({ peer: 'far' })
+  const traced = { ...once, headers: [['traceparent', `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`]] as Headers }
+  expect(await ask(traced)).toMatchObject({ peer: 'far' })
+  expect(await ask({ ...once, idempotencyKey: 'order-8' })).toMatchObject({ peer: 'near' })
+  expect(await ask({ ...once, body: Uint8Array.of(1) })).toMatchObject({ peer: 'near' })
+})
+
+test('while a call is under way its repetition goes to the same runner', async () => {
+  const held = Promise.withResolvers<void>()
+  const near: Act = async (header, body) => {
+    await held.promise
+    return answers('near')(header, body)
+  }
+  const { ask, called, on } = await network({ near, far: answers('far') })
+  const first = ask(once)
+  await expect.poll(() => called).toEqual(['near'])
+  says(on, away)
+  await expect(ask(once)).rejects.toMatchObject({ code: 'no-runner' })
+  held.resolve()
+  expect(await first).toMatchObject({ peer: 'near' })
+  expect(called).toEqual(['near'])
+})
+
+test('a refusal binds to nobody: nothing ran', async () => {
+  const { ask, called } = await network({ near: fails('unsupported'), far: answers('far') })
+  expect(await ask(once)).toMatchObject({ peer: 'far' })
+  expect(await ask(once)).toMatchObject({ peer: 'far' })
+  expect(called).toEqual(['near', 'far', 'far'])
+})
+
+test('what effects or method allow to run twice goes where any call goes', async () => {
+  for (const [params, manifest] of [
+    [{ ...once, method: 'GET' }, {}],
+    [once, { effects: 'idempotent' }],
+  ] as const) {
+    const { ask, on } = await network({ near: answers('near'), far: answers('far') }, manifest)
+    expect(await ask(params)).toMatchObject({ peer: 'near' })
+    says(on, away)
+    expect(await ask(params)).toMatchObject({ peer: 'far' })
+  }
+})
+
+test('the manifest of a function that is not here is asked for when its runner is gone', async () => {
+  const { ask, on } = await network({ near: answers('near'), far: answers('far') }, { effects: 'pure' })
+  on.functions = { ...on.functions, local: () => undefined }
+  expect(await ask(once)).toMatchObject({ peer: 'near' })
+  says(on, away)
+  expect(await ask(once)).toMatchObject({ peer: 'far' })
+})
+
+test('a key is remembered for as long as its runner may keep the outcome', () => {
+  let now = 0
+  const keyed = keyedCalls(() => now)
+  keyed.sent('a', 'runner', 1000)(true)
+  now = 1000 + REPLAY_MS - 1
+  expect(keyed.runnerOf('a')).toBe('runner')
+  now += 1
+  expect(keyed.runnerOf('a')).toBeUndefined()
+})
+
+test('of more keys than there is room for the oldest is forgotten', () => {
+  const keyed = keyedCalls(() => 0)
+  for (let n = 0; n <= KEYED_MAX; n++) keyed.sent(`key ${n}`, 'runner', 1000)(true)
+  expect(keyed.runnerOf('key 0')).toBeUndefined()
+  expect(keyed.runnerOf('key 1')).toBe('runner')
+  expect(keyed.runnerOf(`key ${KEYED_MAX}`)).toBe('runner')
+})
