@@ -132,7 +132,8 @@ export class Watch {
   private countSleep(held: Held<Ticket> | undefined, sample: Sample | undefined): void {
     const sleeps = held !== undefined && this.mark?.serial === held.serial && sample?.asleep === true
     const sinceMs = Math.min(this.now() - this.lookedMs, WATCH_MS)
-    this.asleepMs = sleeps && sample.cpuMs === this.last?.cpuMs ? this.asleepMs + sinceMs : 0
+    const idle = sleeps && sample.cpuMs === this.last?.cpuMs && this.sandbox.process.probe.rests()
+    this.asleepMs = idle ? this.asleepMs + sinceMs : 0
     this.lookedMs = this.now()
   }
 

@@ -14,6 +14,8 @@ export interface FakeSandbox {
   weights: Weights
   /** What the kernel says of its process. */
   sample: Sample
+  /** Whether one of its threads waits for the processor, beside the main one. */
+  threads: { wait: boolean }
   /** Its process sends this. */
   says(type: number, id: number): void
   /** A call is expected by it. */
@@ -27,12 +29,13 @@ const NOTHING = (): void => undefined
 /** A sandbox that is ready, and whose process the test plays. */
 export async function fakeSandbox(now: Clock): Promise<FakeSandbox> {
   const sample = { cpuMs: 0, memoryBytes: 0, asleep: false }
+  const threads = { wait: false }
   const weights = new Weights()
   const held: { events?: Parameters<SandboxProcess['hold']>[0] } = {}
   const ready = Promise.resolve()
   const process: SandboxProcess = {
     pid: 0,
-    probe: { read: () => ({ ...sample }), close: NOTHING },
+    probe: { read: () => ({ ...sample }), rests: () => sample.asleep && !threads.wait, close: NOTHING },
     baseBytes: 0,
     ready,
     exited: new Promise(NOTHING),
@@ -66,6 +69,7 @@ export async function fakeSandbox(now: Clock): Promise<FakeSandbox> {
     sandbox,
     weights,
     sample,
+    threads,
     says(type, id) {
       for (const message of readAll(Buffer.concat(written(type, id)))) held.events?.onMessage(message)
     },
