@@ -129,7 +129,7 @@ async function setup({
       self: 'self',
       sealer: sealer({ sign: async () => new Uint8Array(64), timers: systemTimers, now: () => performance.now() }),
       links,
-      log: silent,
+      faults: () => undefined,
       runner,
       admission,
       vouchers: vouchers({ names, links, functions: { take: () => {} }, log: silent }),
