@@ -163,6 +163,9 @@ export const LOAD_LEASE_MS = 2000
 /** How often a call may be late; then it stays where it is until its deadline. */
 export const LEASES_MAX = 3
 
+/** How often a call may come back in all, late or since its function broke before; a process that gives it back once more is taken to do so for ever. */
+export const RETURNS_MAX = 10
+
 /** How many processes may die under a call before it began; after that it is not sent again. */
 export const DEATHS_MAX = 3
 
