@@ -72,9 +72,7 @@ export class Dispatch {
     this.guard = new Guard({
       pool,
       weights,
-      get memoryMb() {
-        return lent.memoryMb
-      },
+      lent,
       now,
       timers,
       onChange: () => this.pump(),

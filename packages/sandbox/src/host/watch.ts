@@ -54,12 +54,15 @@ export class Watch {
     return this.last?.memoryBytes ?? 0
   }
 
-  /** While nothing runs. Gives the processor time that it took since the last look, in ms. */
-  measure(): number {
-    const before = this.last
+  /** The processor time that it has taken, in ms, when it was last looked at. */
+  get cpuMs(): number | undefined {
+    return this.last?.cpuMs
+  }
+
+  /** While nothing runs. */
+  glance(): void {
     this.last = this.sandbox.process.probe.read()
     this.near = false
-    return before === undefined || this.last === undefined ? 0 : this.last.cpuMs - before.cpuMs
   }
 
   look(): Verdict {

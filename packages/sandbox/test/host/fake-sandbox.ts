@@ -16,6 +16,8 @@ export interface FakeSandbox {
   sample: Sample
   /** Whether one of its threads waits for the processor, beside the main one. */
   threads: { wait: boolean }
+  /** Its process was told to stand still. */
+  readonly still: boolean
   /** Its process sends this. */
   says(type: number, id: number): void
   /** A call is expected by it. */
@@ -30,6 +32,7 @@ const NOTHING = (): void => undefined
 export async function fakeSandbox(now: Clock): Promise<FakeSandbox> {
   const sample = { cpuMs: 0, memoryBytes: 0, asleep: false }
   const threads = { wait: false }
+  let still = false
   const weights = new Weights()
   const held: { events?: Parameters<SandboxProcess['hold']>[0] } = {}
   const ready = Promise.resolve()
@@ -44,10 +47,12 @@ export async function fakeSandbox(now: Clock): Promise<FakeSandbox> {
     flush: NOTHING,
     listen: NOTHING,
     unheard: false,
+    suspend: () => void (still = true),
+    resume: () => void (still = false),
     kill: NOTHING,
   }
   const sandbox = new Sandbox({
-    cordon: 'publisher',
+    cordon: 'trusted publisher',
     profile: 'trusted',
     share: wholeShare('publisher'),
     lane: 'light',
@@ -70,6 +75,9 @@ export async function fakeSandbox(now: Clock): Promise<FakeSandbox> {
     weights,
     sample,
     threads,
+    get still() {
+      return still
+    },
     says(type, id) {
       for (const message of readAll(Buffer.concat(written(type, id)))) held.events?.onMessage(message)
     },
