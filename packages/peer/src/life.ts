@@ -1,5 +1,6 @@
 import { HitherError, weaknesses, type Jail, type Runner, type RunnerState, type Services } from '@hither/core'
 import type { Logger } from 'pino'
+import { faultLog } from './fault-log.ts'
 import { inHand, type Drained } from './in-hand.ts'
 import { DELIVER_MS, DRAIN_MS } from './limits/serving.ts'
 import type { Parts } from './parts.ts'
@@ -177,6 +178,7 @@ function serve(parts: Parts, runner: Runner, draining: () => boolean): Serving {
     self: links.self,
     links,
     log,
+    faults: faultLog(log, now),
     runner,
     run,
     admission,

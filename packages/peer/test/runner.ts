@@ -131,6 +131,7 @@ export async function setup({
       sealer: sealer({ sign: async () => new Uint8Array(64), timers: systemTimers, now: () => performance.now() }),
       links,
       log: logging(traces),
+      faults: () => undefined,
       runner,
       admission,
       vouchers: vouchers({ names, links, functions: { take: () => {} }, log: silent }),

@@ -273,7 +273,7 @@ async function asked(
   const on = {
     vault: own,
     vouchers: vouchers({ names, links, functions: { take: () => {} }, log: silent }),
-    log: silent,
+    faults: () => undefined,
   }
   const manifest = cid === fn.cid ? fn.manifest : other.manifest
   return (await secretsFor(on, manifest, { from: 'caller', header, publisher: dev.publisher, signal }))?.values
@@ -330,7 +330,7 @@ test('what is damaged or cannot be opened is a fault of the runner, not a functi
       functions: { take: () => {} },
       log: silent,
     }),
-    log: silent,
+    faults: () => undefined,
   }
   const header = {
     cid: fn.cid,

@@ -38,3 +38,6 @@ export const DRAIN_MS = 30_000
 
 /** What a stopping peer gives its last answers to arrive, even when running them took all the time there was. */
 export const DELIVER_MS = 2000
+
+/** How long after a fault of this machine was written to the log, in ms, one of the same kind is written again: each call may run into it. */
+export const FAULT_AGAIN_MS = 60_000

@@ -12,6 +12,7 @@ import {
   type Runner,
   type Services,
 } from '@hither/core'
+import type { Logger } from 'pino'
 import { digested, digestWhole, type DigestedBody } from '../digest.ts'
 import { replayKey } from '../replay-key.ts'
 import type { Timers } from '../timers.ts'
@@ -23,6 +24,7 @@ import { replays, type Run } from './replay.ts'
 
 export interface ServeCallComponents
   extends AdmitComponents, PrepareComponents, AnswerComponents, GiveSecretsComponents {
+  log: Pick<Logger, 'debug'>
   /** Runs a job on the runner. */
   run: Runner['run']
   draining: () => boolean

@@ -12,7 +12,7 @@ import {
   type Runner,
   type RunnerLoad,
 } from '@hither/core'
-import type { Logger } from 'pino'
+import type { FaultLog } from '../fault-log.ts'
 import { textOf, type Functions } from '../functions.ts'
 import { MANIFEST_QUERY_MS } from '../limits/functions.ts'
 import { NAME_QUERY_ROUND_TRIPS } from '../limits/names.ts'
@@ -22,7 +22,7 @@ export interface PrepareComponents {
   functions: Functions
   links: Links
   runner: Runner
-  log: Logger
+  faults: FaultLog
 }
 
 /** For whom, and until when. */
@@ -122,9 +122,9 @@ async function findManifest(on: PrepareComponents, cid: CID, { from, signal, rem
 }
 
 /** What this machine gets wrong is no verdict on the call, and its paths are nobody's business. */
-function refusalOf({ log }: PrepareComponents, thrown: unknown): HitherError {
+function refusalOf({ faults }: PrepareComponents, thrown: unknown): HitherError {
   const error = toHitherError(thrown)
   if (!['internal', 'store-full', 'bad-config', 'bad-block'].includes(error.code)) return error
-  log.error({ err: error }, 'a function could not be made ready')
+  faults(error, 'a function could not be made ready')
   return new HitherError('runner-fault', 'this runner cannot make the function ready just now', { cause: error })
 }

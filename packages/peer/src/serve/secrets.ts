@@ -1,20 +1,19 @@
 import {
   HitherError,
-  toHitherError,
   type CallHeader,
   type JobSecrets,
   type Manifest,
   type PeerId,
   type PublisherId,
 } from '@hither/core'
-import type { Logger } from 'pino'
+import type { FaultLog } from '../fault-log.ts'
 import type { Vault } from '../secrets/vault.ts'
 import type { Vouchers } from './vouchers.ts'
 
 export interface GiveSecretsComponents {
   vault: Pick<Vault, 'given'>
   vouchers: Vouchers
-  log: Logger
+  faults: FaultLog
 }
 
 /** For which call, by whose word. */
@@ -63,11 +62,11 @@ async function choose(
 }
 
 function givenTo(
-  { vault, log }: GiveSecretsComponents,
+  { vault, faults }: GiveSecretsComponents,
   { publisher, header: { name } }: Called,
 ): ReturnType<Vault['given']> {
   const unopened = (thrown: unknown): never => {
-    log.error({ err: toHitherError(thrown) }, 'secrets could not be opened')
+    faults(thrown, 'secrets could not be opened')
     throw new HitherError('runner-fault', 'this runner cannot open the secrets of the function', { cause: thrown })
   }
   try {

@@ -72,9 +72,7 @@ export class Dispatch {
     this.guard = new Guard({
       pool,
       weights,
-      get memoryMb() {
-        return lent.memoryMb
-      },
+      lent,
       now,
       timers,
       onChange: () => this.pump(),
@@ -197,8 +195,9 @@ export class Dispatch {
     this.guard.watch(sandbox)
   }
 
-  /** Its function is loaded, which may be one more than its cordon can have. */
+  /** Its function is loaded, which may be one more than there can be, or than its cordon can have. */
   private trim({ cordon, share: { functions } }: Ticket): void {
+    this.pool.trim()
     if (functions !== undefined) this.pool.trimOf(cordon, functions)
   }
 
@@ -238,7 +237,6 @@ export class Dispatch {
       },
     })
     this.pool.add(sandbox)
-    this.pool.trim()
     // Ready before it is needed; if it cannot be, whoever needs it learns why.
     spare.prepare().catch(() => undefined)
     return sandbox

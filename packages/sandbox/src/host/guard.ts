@@ -5,7 +5,9 @@ import { isSpent, type Pool } from './pool.ts'
 import { lendsTooLittle } from './errors.ts'
 import { greediest, type Holder } from './greed.ts'
 import { BACKGROUND_MAX_MS } from '../guest/wall/limits.ts'
+import type { Lending } from './lending.ts'
 import { IDLE_CPU_MAX_MS, NEAR_WATCH_MS, SWEEP_MS, WATCH_MS } from './limits.ts'
+import { Throttle } from './throttle.ts'
 import type { Timers } from './timers.ts'
 import { Watch } from './watch.ts'
 import type { Weights } from './weights.ts'
@@ -14,7 +16,7 @@ export interface GuardInit {
   pool: Pool
   weights: Weights
   /** Lent to all processes together. */
-  memoryMb: number
+  lent: Readonly<Pick<Lending, 'cores' | 'memoryMb'>>
   now: Clock
   timers: Timers
   /** It was looked: what waits may find another place now. */
@@ -25,40 +27,50 @@ export interface GuardInit {
 export class Guard {
   private readonly init: GuardInit
   private readonly watches = new Map<Sandbox, Watch>()
+  private readonly throttle: Throttle
   private watching = false
   private near = false
   private sweeping = false
 
   constructor(init: GuardInit) {
     this.init = init
+    this.throttle = new Throttle(init.now)
   }
 
   /** Something runs in this process. */
   watch(sandbox: Sandbox): void {
     if (!this.watches.has(sandbox)) this.watches.set(sandbox, new Watch(sandbox, this.init.now))
-    if (!this.watching) {
-      this.watching = true
-      this.later(WATCH_MS, (dueMs) => this.look(dueMs))
-    }
+    this.lookSoon()
     if (!this.sweeping) {
       this.sweeping = true
       this.later(SWEEP_MS, () => this.sweep())
     }
   }
 
+  private lookSoon(): void {
+    if (this.watching) return
+    this.watching = true
+    this.later(WATCH_MS, (dueMs) => this.look(dueMs))
+  }
+
   /** `sharedMs` is when this was due: answers that were sent before then have been read. */
   private look(sharedMs: number): void {
     this.watching = false
+    let more = false
     for (const [sandbox, watch] of this.watches) {
-      if (sandbox.calls.size === 0 && sandbox.turns.held === undefined) continue
-      this.watching = true
+      const works = sandbox.calls.size > 0 || sandbox.turns.held !== undefined
+      if (!works && !this.throttle.minds(sandbox)) continue
+      more = true
       if (sandbox.closed) continue
-      sandbox.takeBack(sharedMs)
-      this.inspect(sandbox, watch)
+      if (works) {
+        sandbox.takeBack(sharedMs)
+        this.inspect(sandbox, watch)
+      } else watch.glance()
     }
+    this.ration()
     this.lend()
     // First: it is looked again whatever comes of the change.
-    if (this.watching) this.later(WATCH_MS, (dueMs) => this.look(dueMs))
+    if (more) this.lookSoon()
     this.lookCloser()
     this.init.onChange()
   }
@@ -100,7 +112,11 @@ export class Guard {
     const living = new Set(this.init.pool)
     for (const [sandbox, watch] of this.watches) {
       if (!living.has(sandbox)) this.watches.delete(sandbox)
-      else if (sandbox.calls.size === 0 && !sandbox.closed) this.recycle(sandbox, watch)
+      else if (sandbox.calls.size === 0 && !sandbox.closed) watch.glance()
+    }
+    this.ration()
+    for (const [sandbox, watch] of this.watches) {
+      if (sandbox.calls.size === 0 && !sandbox.closed) this.recycle(sandbox, watch)
     }
     this.lend()
     if (this.watches.size === 0) return
@@ -109,17 +125,29 @@ export class Guard {
   }
 
   private recycle(sandbox: Sandbox, watch: Watch): void {
+    const { throttle } = this
     const now = this.init.now()
-    const burnedMs = watch.measure()
     // No call can be why: what the last one left running is over.
-    const burns = now - sandbox.usedMs > BACKGROUND_MAX_MS + SWEEP_MS && burnedMs > IDLE_CPU_MAX_MS
+    const isOver = now - sandbox.usedMs > BACKGROUND_MAX_MS + SWEEP_MS
+    const burns = isOver && (throttle.latelyMs(sandbox) > IDLE_CPU_MAX_MS || throttle.holds(sandbox))
+    if (throttle.minds(sandbox)) this.lookSoon()
     if (burns || isSpent(sandbox, watch.memoryBytes, now)) sandbox.kill()
   }
 
-  /** All together may not take more than was lent, nor one publisher more than was lent to it. */
+  /** All together may not take more processor time than was lent, nor those of one publisher more than was lent to it. */
+  private ration(): void {
+    const open = [...this.watches].filter(([sandbox]) => sandbox.ready && !sandbox.closed)
+    this.throttle.look(
+      this.init.lent.cores,
+      open.flatMap(([sandbox, { cpuMs }]) => (cpuMs === undefined ? [] : [[sandbox, cpuMs] as const])),
+    )
+  }
+
+  /** Nor more memory. */
   private lend(): void {
     if (!this.mayBeTooMuch()) return
-    const { memoryMb, pool } = this.init
+    const { pool, lent } = this.init
+    const { memoryMb } = lent
     const open = [...this.watches].filter(([sandbox]) => !sandbox.closed).map(holderOf)
     if (sumMb(open) > memoryMb) return end(open, pool.idlest(), lendsTooLittle('all functions', memoryMb))
     for (const [cordon, own] of Map.groupBy(open, (one) => one.cordon)) {
@@ -139,7 +167,7 @@ export class Guard {
       if (share.memoryMb !== undefined) return true
       bytes += memoryBytes
     }
-    return bytes > this.init.memoryMb * BYTES_PER_MB
+    return bytes > this.init.lent.memoryMb * BYTES_PER_MB
   }
 
   /** After whatever came in meanwhile was read: a process must not die for an answer that lies in our own buffer. */

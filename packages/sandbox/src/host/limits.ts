@@ -112,6 +112,9 @@ export const DEADLINES_MS = 1000
 /** How often the others are. */
 export const SWEEP_MS = 1000
 
+/** For how long the cores lent may be saved up, and then used at once: what a burst takes longer than is felt by whoever owns them. */
+export const THROTTLE_MS = 1000
+
 /** V8 may hold twice the live heap of a default isolate for a moment, while it copies. */
 export const MEMORY_SLACK_BYTES: number = 64 * MB
 
@@ -126,6 +129,9 @@ export const PROCESS_MB = 64
 
 /** Processes of one runner, whatever memory it lends: 64 of them are 4 GB. */
 export const PROCESSES_MAX = 64
+
+/** A process without calls that takes more in a second, in ms, is looked at as often as one with: all of them together could else take a core. */
+export const RESTLESS_CPU_MS: number = SWEEP_MS / PROCESSES_MAX
 
 /** Warm functions in one process, and the heap that those without a call may keep: above it the oldest are dropped. One that had little to do has 5 MB. */
 export const WARM_PER_PROCESS_MAX = 64
@@ -162,6 +168,9 @@ export const LOAD_LEASE_MS = 2000
 
 /** How often a call may be late; then it stays where it is until its deadline. */
 export const LEASES_MAX = 3
+
+/** How often a call may come back in all, late or since its function broke before; a process that gives it back once more is taken to do so for ever. */
+export const RETURNS_MAX = 10
 
 /** How many processes may die under a call before it began; after that it is not sent again. */
 export const DEATHS_MAX = 3

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readFileSync, readSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs'
 
 /** What the kernel says about a process. */
 export interface Sample {
@@ -13,16 +13,19 @@ export interface Sample {
 /** Watches one process. Where there is no /proc (macOS, Windows) it never has an answer. */
 export interface Probe {
   read(): Sample | undefined
+  /** All of its threads wait for something, none of them for the processor or for a disk. It takes a file for each thread. */
+  rests(): boolean
   close(): void
 }
 
 /** Of a process that is not known yet. */
-export const UNMEASURED: Probe = { read: () => undefined, close: () => {} }
+export const UNMEASURED: Probe = { read: () => undefined, rests: () => false, close: () => {} }
 
 /** Linux shows times in 1/100 s on every architecture. */
 const TICK_MS = 10
 
-/** Fields of /proc/PID/stat, counted after the name, which may itself hold spaces and parentheses. */
+/** In /proc/PID/stat after the name: the state of a thread that waits for something, and how many fields further the times are. */
+const SLEEPS = 'S'
 const UTIME_FIELD = 11
 const STIME_FIELD = 12
 
@@ -42,17 +45,27 @@ export function probe(pid: number): Probe {
       if (files === undefined) return undefined
       try {
         const memory = text(files.memory).split(' ').map(Number)
-        const stat = text(files.times)
-        const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+        const fields = fieldsOf(text(files.times))
         const times = fields.map(Number)
         return {
           memoryBytes: (at(memory, RESIDENT_FIELD) - at(memory, SHARED_FIELD)) * pageBytes(),
           cpuMs: (at(times, UTIME_FIELD) + at(times, STIME_FIELD)) * TICK_MS,
-          asleep: fields[0] === 'S',
+          asleep: fields[0] === SLEEPS,
         }
       } catch {
         // The process is gone: its exit is reported elsewhere.
         return undefined
+      }
+    },
+    rests() {
+      if (files === undefined) return false
+      try {
+        return readdirSync(`/proc/${pid}/task`).every(
+          (thread) => stateOf(`/proc/${pid}/task/${thread}/stat`) === SLEEPS,
+        )
+      } catch {
+        // One of them ended meanwhile, so it was not at rest; or all of them did.
+        return false
       }
     },
     close() {
@@ -61,6 +74,15 @@ export function probe(pid: number): Probe {
       closeSync(files.times)
     },
   }
+}
+
+function stateOf(path: string): string | undefined {
+  return fieldsOf(readFileSync(path, 'latin1'))[0]
+}
+
+/** Those that follow the name, which may itself hold spaces and parentheses. */
+function fieldsOf(stat: string): string[] {
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')
 }
 
 /** Kept open: cheaper, and a later process with the same number is never taken for this one. */

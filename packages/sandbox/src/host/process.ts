@@ -41,6 +41,9 @@ export interface SandboxProcess {
   flush(): void
   /** Has all that it has written by now read before the event loop comes to its immediates. */
   listen(): void
+  /** It stands still until it is resumed, or killed. One that would do so for ever if this process died runs on. */
+  suspend(): void
+  resume(): void
   /** At once, whatever it does. */
   kill(): void
 }
@@ -115,6 +118,14 @@ class Child implements SandboxProcess {
     this.pipe.listen()
   }
 
+  suspend(): void {
+    if (this.command.tethered) this.signal('SIGSTOP')
+  }
+
+  resume(): void {
+    this.signal('SIGCONT')
+  }
+
   kill(): void {
     const pid = this.child?.pid
     // It was not started, and that is being told.
@@ -122,7 +133,11 @@ class Child implements SandboxProcess {
     const inside = this.command.walled ? childrenOf(pid) : []
     // The launcher outlives what it launched, and reaps it: an orphan would be left to whoever is first on this machine.
     if (inside.length === 0) this.child?.kill('SIGKILL')
-    else for (const one of inside) end(one)
+    else for (const one of inside) signalTo(one, 'SIGKILL')
+  }
+
+  private signal(name: NodeJS.Signals): void {
+    if (this.pid > 0 && !this.finished) signalTo(this.pid, name)
   }
 
   /** What cannot be started throws, or says so later, as the system's reason may be. Whoever holds it learns it later in any case. */
@@ -231,9 +246,9 @@ function lastWords(code: number | null, name: NodeJS.Signals | null): string {
   return ended === undefined ? `it ended with code ${code}` : `it was ended by ${ended}`
 }
 
-function end(pid: number): void {
+function signalTo(pid: number, name: NodeJS.Signals): void {
   try {
-    process.kill(pid, 'SIGKILL')
+    process.kill(pid, name)
   } catch {
     // It died in between.
   }

@@ -6,6 +6,7 @@ import { readAnswer, type Measures } from '../ipc/heads.ts'
 import type { Message } from '../ipc/messages.ts'
 import { answerError, ownOf, readBegan, readEnded, readFailure } from './answers.ts'
 import { catastrophe, unasked } from './blame.ts'
+import { RETURNS_MAX } from './limits.ts'
 import type { Sandbox } from './sandbox.ts'
 import type { SandboxInit } from './sandbox-init.ts'
 import type { Ticket } from './ticket.ts'
@@ -17,6 +18,7 @@ import type { Ticket } from './ticket.ts'
 export class Reports {
   private readonly sandbox: Sandbox
   private readonly init: SandboxInit
+  private losses = 0
 
   constructor(sandbox: Sandbox, init: SandboxInit) {
     this.sandbox = sandbox
@@ -175,13 +177,16 @@ export class Reports {
   private returned(id: number): void {
     this.answered('call', id)
     const ticket = this.sandbox.calls.get(id)
-    if (ticket?.touched === true) throw unasked('returned', id)
+    if (ticket?.touched === true || (ticket?.leases ?? 0) >= RETURNS_MAX) throw unasked('returned', id)
     // One that was taken back is elsewhere by now.
     if (ticket !== undefined) this.sandbox.unrun(ticket)
   }
 
   private lost(id: number): void {
     const { sandbox, init } = this
+    this.losses += 1
+    // Each is lost once.
+    if (this.losses > sandbox.residents.loaded) throw unasked('lost', id)
     // As the answer to a load that came too late, or at any time.
     if (sandbox.turns.answered('load', id, init.now())) sandbox.release()
     const resident = sandbox.residents.numberOf(id)

@@ -71,6 +71,11 @@ export class Residents {
     return this.warm.size
   }
 
+  /** How many there ever were. */
+  get loaded(): number {
+    return this.lastNumber
+  }
+
   /** Those that take new calls. */
   takers(): Iterable<Resident> {
     return this.warm.values()

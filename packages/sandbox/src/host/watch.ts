@@ -54,12 +54,15 @@ export class Watch {
     return this.last?.memoryBytes ?? 0
   }
 
-  /** While nothing runs. Gives the processor time that it took since the last look, in ms. */
-  measure(): number {
-    const before = this.last
+  /** The processor time that it has taken, in ms, when it was last looked at. */
+  get cpuMs(): number | undefined {
+    return this.last?.cpuMs
+  }
+
+  /** While nothing runs. */
+  glance(): void {
     this.last = this.sandbox.process.probe.read()
     this.near = false
-    return before === undefined || this.last === undefined ? 0 : this.last.cpuMs - before.cpuMs
   }
 
   look(): Verdict {
@@ -132,7 +135,8 @@ export class Watch {
   private countSleep(held: Held<Ticket> | undefined, sample: Sample | undefined): void {
     const sleeps = held !== undefined && this.mark?.serial === held.serial && sample?.asleep === true
     const sinceMs = Math.min(this.now() - this.lookedMs, WATCH_MS)
-    this.asleepMs = sleeps && sample.cpuMs === this.last?.cpuMs ? this.asleepMs + sinceMs : 0
+    const idle = sleeps && sample.cpuMs === this.last?.cpuMs && this.sandbox.process.probe.rests()
+    this.asleepMs = idle ? this.asleepMs + sinceMs : 0
     this.lookedMs = this.now()
   }
 

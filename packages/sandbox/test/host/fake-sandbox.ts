@@ -14,6 +14,10 @@ export interface FakeSandbox {
   weights: Weights
   /** What the kernel says of its process. */
   sample: Sample
+  /** Whether one of its threads waits for the processor, beside the main one. */
+  threads: { wait: boolean }
+  /** Its process was told to stand still. */
+  readonly still: boolean
   /** Its process sends this. */
   says(type: number, id: number): void
   /** A call is expected by it. */
@@ -27,12 +31,14 @@ const NOTHING = (): void => undefined
 /** A sandbox that is ready, and whose process the test plays. */
 export async function fakeSandbox(now: Clock): Promise<FakeSandbox> {
   const sample = { cpuMs: 0, memoryBytes: 0, asleep: false }
+  const threads = { wait: false }
+  let still = false
   const weights = new Weights()
   const held: { events?: Parameters<SandboxProcess['hold']>[0] } = {}
   const ready = Promise.resolve()
   const process: SandboxProcess = {
     pid: 0,
-    probe: { read: () => ({ ...sample }), close: NOTHING },
+    probe: { read: () => ({ ...sample }), rests: () => sample.asleep && !threads.wait, close: NOTHING },
     baseBytes: 0,
     ready,
     exited: new Promise(NOTHING),
@@ -41,10 +47,12 @@ export async function fakeSandbox(now: Clock): Promise<FakeSandbox> {
     flush: NOTHING,
     listen: NOTHING,
     unheard: false,
+    suspend: () => void (still = true),
+    resume: () => void (still = false),
     kill: NOTHING,
   }
   const sandbox = new Sandbox({
-    cordon: 'publisher',
+    cordon: 'trusted publisher',
     profile: 'trusted',
     share: wholeShare('publisher'),
     lane: 'light',
@@ -66,6 +74,10 @@ export async function fakeSandbox(now: Clock): Promise<FakeSandbox> {
     sandbox,
     weights,
     sample,
+    threads,
+    get still() {
+      return still
+    },
     says(type, id) {
       for (const message of readAll(Buffer.concat(written(type, id)))) held.events?.onMessage(message)
     },

@@ -8,6 +8,7 @@ import {
   NEAR_WATCH_MS,
   STARVED_PART,
   SWEEP_MS,
+  THROTTLE_MS,
   WATCH_MS,
 } from '../../src/host/limits.ts'
 import { Pool } from '../../src/host/pool.ts'
@@ -32,7 +33,7 @@ beforeEach(async () => {
   const guard = new Guard({
     pool,
     weights: fake.weights,
-    memoryMb: 1024,
+    lent: { cores: 0.5, memoryMb: 1024 },
     now: () => now,
     timers: { after: (ms, run) => (due.push({ ms, run }), () => undefined) },
     onChange: () => looked(),
@@ -124,5 +125,21 @@ test('one whose last call may still run something is not', async () => {
   await elapse(SWEEP_MS)
   fake.sample.cpuMs += SWEEP_MS
   await elapse(SWEEP_MS)
+  expect(fake.sandbox.closed).toBe(false)
+})
+
+test('one that burns in the background stands still when the cores lent are used up, and runs again when there is some of them', async () => {
+  await elapse(SWEEP_MS)
+  let ranMs = 0
+  const burn = async (ms: number): Promise<void> => {
+    if (!fake.still) {
+      fake.sample.cpuMs += ms
+      ranMs += ms
+    }
+    await elapse(ms)
+  }
+  await burn(SWEEP_MS)
+  for (let looks = 0; looks < 10 * (THROTTLE_MS / WATCH_MS); looks += 1) await burn(WATCH_MS)
+  expect(ranMs / THROTTLE_MS).toBeCloseTo(11 * 0.5, 0)
   expect(fake.sandbox.closed).toBe(false)
 })

@@ -110,6 +110,45 @@ test.each([
   expect(on.runner.load()).toMatchObject({ busy: 0, queued: 0 })
 })
 
+/** One that was taken over, and answers each load and each call that it gets, with these frames. */
+function answering(load: number[], call: number[]): Spawn {
+  const ready = Buffer.concat(written(FRAME.ready, 0)).toString('hex')
+  const frames = (types: number[]): string =>
+    JSON.stringify(types.map((type) => Buffer.concat(written(type, 0)).toString('hex')))
+  // Ids stand behind the length and the type.
+  const source = `
+    const pipe = new (require('node:net').Socket)({ fd: 3 })
+    const answers = { ${FRAME.load}: ${frames(load)}, ${FRAME.call}: ${frames(call)} }
+    let held = Buffer.alloc(0)
+    pipe.on('error', () => {})
+    pipe.write(Buffer.from('${ready}', 'hex'))
+    pipe.on('data', (bytes) => {
+      held = Buffer.concat([held, bytes])
+      while (held.length >= 4 && held.length >= 4 + held.readUInt32BE(0)) {
+        for (const hex of answers[held[4]] ?? []) {
+          const frame = Buffer.from(hex, 'hex')
+          held.copy(frame, 5, 5, 9)
+          pipe.write(frame)
+        }
+        held = held.subarray(4 + held.readUInt32BE(0))
+      }
+    })`
+  return (file, _, options) => spawn(file, ['-e', source], options)
+}
+
+test.each([
+  ['gives each call back', [FRAME.loaded], [FRAME.returned]],
+  ['loses each function', [FRAME.lost], [FRAME.returned]],
+  ['loses a function again and again', [FRAME.loaded, FRAME.lost, FRAME.lost], []],
+])('a process that %s is ended', async (_, load, call) => {
+  const on = bench({}, { spawn: answering(load, call) })
+  expect(await failure(on.runner.run(await makeJob(handler(''))))).toMatchObject({
+    code: 'sandbox-crashed',
+    why: expect.stringContaining('it broke the protocol') as string,
+  })
+  expect(on.runner.load()).toMatchObject({ busy: 0, queued: 0 })
+})
+
 test('an answer of more than the function may give', async () => {
   const on = bench({}, { spawn: takenOver(Buffer.concat([...BEGAN, ...WINDOW])) })
   const job = await makeJob(handler(''), { limits: { bodyBytes: WINDOW_BYTES - 1 } })

@@ -8,6 +8,7 @@ import type { Spawn } from '@hither/sandbox'
 import { Launcher } from '../../src/host/launch/launcher.ts'
 import { RELEASE_RETRY_MS, RELEASES_MAX } from '../../src/host/limits.ts'
 import { startProcess } from '../../src/host/process.ts'
+import { systemTimers } from '../../src/host/timers.ts'
 import { FRAME } from '../../src/ipc/frames.ts'
 import { bareMachine, bench, cpuMsOf, failure, handler, isAlive, makeJob, pidsOf, text, until } from './support.ts'
 import { writtenRaw } from './written.ts'
@@ -33,6 +34,28 @@ test('a sandbox process has nothing of its parent and the lowest priority', asyn
   // Node holds on to the root that it sees.
   const files = open.filter((target) => target.startsWith('/') && target !== root && !target.startsWith('/dev/'))
   expect(files).toEqual([])
+})
+
+test.each([
+  ['stands still while it is suspended', true],
+  ['runs on where it would stand still for ever if this process died', false],
+])('a process that is told to %s', async (_, tethered) => {
+  const machine = bareMachine()
+  const launcher = new Launcher({ machine, timers: systemTimers, memoryMb: () => 1024, weakJail: false })
+  const plain = launcher.launch('trusted')
+  const launch = { ...plain, command: () => ({ ...plain.command(), tethered }) }
+  const started = startProcess({ spawn, timers: systemTimers, launch })
+  onTestFinished(() => started.kill())
+  await started.ready
+  const state = (): string => /\) (.)/.exec(readFileSync(`/proc/${started.pid}/stat`, 'latin1'))?.[1] ?? ''
+  started.suspend()
+  if (tethered) await until(() => state() === 'T')
+  else expect(state()).not.toBe('T')
+  started.resume()
+  await until(() => state() !== 'T')
+  started.suspend()
+  started.kill()
+  await started.exited
 })
 
 test('says what to do where isolated-vm cannot be loaded', async () => {

@@ -85,6 +85,18 @@ test('one that waits for the processor, or has other threads at work, or that no
   expect(watched(WATCH_MS)).toBeUndefined()
 })
 
+test('a thread that waits for another one, which gets no processor time, is not lost but starved', async () => {
+  const ticket = await fake.call({ limits: { cpuMs: 60_000 } })
+  fake.says(FRAME.loaded, 1)
+  fake.sample.asleep = true
+  fake.threads.wait = true
+  watch.look()
+  expect(watched(4 * ASLEEP_MAX_MS)).toBeUndefined()
+  fake.threads.wait = false
+  expect(watched(ASLEEP_MAX_MS - WATCH_MS)).toBeUndefined()
+  expect(watched(2 * WATCH_MS)?.guilty(ticket)).toBe(true)
+})
+
 test('a load may sleep for as long as a top-level await may take', async () => {
   await fake.call({ limits: { cpuMs: 60_000 } })
   fake.sample.asleep = true

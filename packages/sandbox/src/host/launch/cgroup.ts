@@ -18,7 +18,7 @@ interface Bounds {
 
 /** A group of its own for each process, where this process may make groups. */
 export interface Cgroups {
-  /** Puts a process under the bounds. Returns how to remove them once it is gone. Throws where it cannot. */
+  /** Puts a process under the bounds. Returns how to remove them once it is gone; where that fails, it is tried again with each process that follows. Throws where it cannot. */
   confine(pid: number, bounds: Bounds): () => void
 }
 
@@ -52,12 +52,22 @@ export function findCgroups(files: CgroupFiles, selfPid: number): Cgroups {
     })
   }
   let count = 0
+  /** How to remove those that were to go, and which the kernel held on to. */
+  const left = new Set<() => void>()
   return {
     confine(pid, { memoryMb, threads }) {
+      for (const remove of left) attempt(remove)
       count += 1
       const group = `${base}/hither-${selfPid}-${count}`
       files.mkdir(group)
-      const remove = (): void => files.rmdir(group)
+      let there = true
+      const remove = (): void => {
+        if (!there) return
+        left.add(remove)
+        files.rmdir(group)
+        left.delete(remove)
+        there = false
+      }
       try {
         files.write(`${group}/memory.max`, String(memoryMb * 1024 * 1024))
         files.write(`${group}/memory.oom.group`, '1')
@@ -69,6 +79,15 @@ export function findCgroups(files: CgroupFiles, selfPid: number): Cgroups {
       }
       return remove
     },
+  }
+}
+
+/** It may fail once more. */
+function attempt(remove: () => void): void {
+  try {
+    remove()
+  } catch {
+    // It is tried again with the next process.
   }
 }
 

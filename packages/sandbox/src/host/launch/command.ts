@@ -11,6 +11,8 @@ export interface Command {
   filter?: Uint8Array
   /** Node is not what is started, but a descendant of it: in namespaces of its own, whose first process takes all others with it. */
   walled: boolean
+  /** The kernel ends it with its parent, whatever it does just then. */
+  tethered: boolean
 }
 
 /** Where the pipe is, in the child and in `child.stdio`. */

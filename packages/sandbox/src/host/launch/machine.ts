@@ -47,7 +47,7 @@ export function thisMachine(): Machine {
     code: findCode,
     spawn,
     snapshot: (profile) => takeSnapshot(snapshotCommand(findCode(), profile)),
-    run: (file, args) => promisify(execFile)(file, args, { env: {} }),
+    run: async (file, args) => promisify(execFile)(file, args, { env: {} }),
     cgroups: () => findCgroups(systemCgroups, process.pid),
   }
 }

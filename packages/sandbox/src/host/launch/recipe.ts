@@ -58,6 +58,7 @@ export function commandOf(
     file,
     args,
     walled: wall !== undefined,
+    tethered: isTethered(recipe),
     ...(filter !== undefined && { filter }),
     options: {
       // Nothing of the parent's: keys and tokens live in environments, and relative paths in working directories.

@@ -37,6 +37,27 @@ function groups(more: Record<string, string | undefined> = {}): CgroupFiles & { 
   }
 }
 
+test('a group that is held when its process is gone is removed with a later one', () => {
+  const on = groups()
+  const held = new Set<string>()
+  const rmdir = (path: string): void => {
+    if (held.has(path)) throw new Error('EBUSY')
+    on.rmdir(path)
+  }
+  const confined = findCgroups({ ...on, rmdir }, 77)
+  const group = `${SERVICE}/hither-77-1`
+  const remove = confined.confine(5, { memoryMb: 512, threads: 52 })
+  held.add(group)
+  expect(remove).toThrow('EBUSY')
+  confined.confine(6, { memoryMb: 512, threads: 52 })
+  expect(on.files.has(group)).toBe(true)
+  held.clear()
+  confined.confine(7, { memoryMb: 512, threads: 52 })
+  expect(on.files.has(group)).toBe(false)
+  // Whoever tries it yet finds nothing to do.
+  expect(remove).not.toThrow()
+})
+
 test('each process gets a group beside our own, which goes with it', () => {
   const on = groups()
   const confined = findCgroups(on, 77)

@@ -1,6 +1,9 @@
+import type { ChildProcess } from 'node:child_process'
+import { EventEmitter } from 'node:events'
 import type { Jail, Layer } from '@hither/core'
 import { expect, test } from 'vitest'
 import { Launcher } from '../../../src/host/launch/launcher.ts'
+import type { Spawn } from '../../../src/host/launch/command.ts'
 import type { Snapshot } from '../../../src/host/launch/snapshot.ts'
 import { systemTimers } from '../../../src/host/timers.ts'
 import { played, SEES, type Played, type PlayedInit } from './machine.ts'
@@ -32,6 +35,35 @@ test('before anything was tried, the tier is the lowest and strangers are refuse
   })
   expect(launcher.jail()).toEqual({ tier: 'process', layers: [], grants: { trusted: ['wasm'] } })
 })
+
+test.each([
+  [
+    'throws',
+    'ENOMEM',
+    () => {
+      throw new Error('spawn ENOMEM')
+    },
+  ],
+  [
+    'has no pipes',
+    'EMFILE',
+    () => {
+      const child = new EventEmitter()
+      process.nextTick(() => child.emit('error', new Error('spawn EMFILE')))
+      return child as ChildProcess
+    },
+  ],
+] satisfies [string, string, Spawn][])(
+  'a trial whose start %s says why it failed, and the plainest jail is left',
+  async (_, why, spawn) => {
+    const machine = { ...played({ tools: ALL }), spawn }
+    const launcher = new Launcher({ machine, timers: systemTimers, memoryMb: () => 1024, weakJail: false })
+    await launcher.explore()
+    const { tier, layers } = launcher.jail()
+    expect(tier).toBe('process')
+    expect(layers.find(({ name }) => name === 'bubblewrap')?.why).toContain(why)
+  },
+)
 
 test('where all is there, the first trial is of the hardest jail, and it is taken', async () => {
   const { jail, machine, layer, launcher } = await explored({ tools: ALL })

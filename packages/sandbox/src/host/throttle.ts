@@ -1,0 +1,117 @@
+import type { Clock } from '@hither/core'
+import { RESTLESS_CPU_MS, THROTTLE_MS } from './limits.ts'
+
+/** A process, as far as it matters how much of the cores it takes. */
+export interface Burner {
+  readonly cordon: string
+  /** Of the cores, those that its cordon may have. */
+  readonly share: { readonly cores?: number | undefined }
+  readonly process: {
+    suspend(): void
+    resume(): void
+  }
+}
+
+/** One that may burn, and what it has taken in its life, in ms of processor time. */
+export type Counted = readonly [burner: Burner, allMs: number]
+
+/** What one took, in ms of processor time. */
+interface Taken {
+  burner: Burner
+  /** In its life, since the last look, and lately, where what is past counts less and less. */
+  allMs: number
+  newMs: number
+  latelyMs: number
+}
+
+/**
+ * Holds processes to the cores lent, by what the kernel says that they took: in long turns or in short ones, for a call or after its
+ * answer. Time that nobody took is saved up for a moment, so that a burst is let pass. When it is used up, those that took more than an
+ * even part stand still until there is some again.
+ */
+export class Throttle {
+  private readonly now: Clock
+  private readonly taken = new WeakMap<Burner, Taken>()
+  /** Of all, and of each cordon that may have fewer cores, in ms. */
+  private savedMs = new Map<string, number>()
+  private readonly still = new Set<Burner>()
+  private lookedMs: number
+
+  constructor(now: Clock) {
+    this.now = now
+    this.lookedMs = now()
+  }
+
+  /** It stands still. */
+  holds(burner: Burner): boolean {
+    return this.still.has(burner)
+  }
+
+  /** What it takes in a second, as of late, in ms. */
+  latelyMs(burner: Burner): number {
+    return this.taken.get(burner)?.latelyMs ?? 0
+  }
+
+  /** It takes some, or stands still: if it were looked at seldom, it would take too much before that is seen. */
+  minds(burner: Burner): boolean {
+    return this.holds(burner) || this.latelyMs(burner) > RESTLESS_CPU_MS
+  }
+
+  look(cores: number, counted: readonly Counted[]): void {
+    const now = this.now()
+    const sinceMs = Math.min(now - this.lookedMs, THROTTLE_MS)
+    this.lookedMs = now
+    const all = counted.map(([burner, allMs]) => this.count(burner, allMs, sinceMs))
+    const bounded = [...Map.groupBy(all, ({ burner }) => burner.cordon)].map(([cordon, own]) => ({
+      name: cordon,
+      lent: own[0]?.burner.share.cores ?? cores,
+      takers: own,
+    }))
+    const before = this.savedMs
+    this.savedMs = new Map()
+    const over = new Set<Burner>()
+    for (const { name, lent, takers } of [{ name: ALL, lent: cores, takers: all }, ...bounded]) {
+      const mostMs = lent * THROTTLE_MS
+      const savedMs = Math.min(mostMs, (before.get(name) ?? mostMs) + lent * sinceMs) - sum(takers, 'newMs')
+      this.savedMs.set(name, savedMs)
+      if (savedMs < 0) for (const { burner } of greedy(takers)) over.add(burner)
+    }
+    this.settle(over)
+  }
+
+  private count(burner: Burner, allMs: number, sinceMs: number): Taken {
+    const before = this.taken.get(burner) ?? { allMs, latelyMs: 0 }
+    const newMs = allMs - before.allMs
+    const latelyMs = before.latelyMs * (1 - sinceMs / THROTTLE_MS) + newMs
+    const taken = { burner, allMs, newMs, latelyMs }
+    this.taken.set(burner, taken)
+    return taken
+  }
+
+  private settle(over: ReadonlySet<Burner>): void {
+    for (const burner of this.still) {
+      if (over.has(burner)) continue
+      this.still.delete(burner)
+      burner.process.resume()
+    }
+    for (const burner of over) {
+      if (this.still.has(burner)) continue
+      this.still.add(burner)
+      burner.process.suspend()
+    }
+  }
+}
+
+/** No cordon's name. */
+const ALL = ''
+
+/** Who took more than an even part, or just that, of those that took some. */
+function greedy(takers: readonly Taken[]): Taken[] {
+  const active = takers.filter(({ latelyMs }) => latelyMs > RESTLESS_CPU_MS)
+  const evenMs = sum(active, 'latelyMs') / active.length
+  return active.filter(({ latelyMs }) => latelyMs >= evenMs)
+}
+
+function sum(takers: readonly Taken[], what: 'newMs' | 'latelyMs'): number {
+  return takers.reduce((total, one) => total + one[what], 0)
+}
