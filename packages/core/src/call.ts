@@ -4,7 +4,7 @@ import type { RequestHead } from './http.ts'
 import type { PublisherId } from './keys.ts'
 import { CALL_MAX_MS } from './limits.ts'
 import type { Receipt } from './receipt.ts'
-import type { SealedReceipt } from './seal.ts'
+import type { Proof } from './seal.ts'
 import type { SealPlace } from './seal-tree.ts'
 import { TIERS, type Tier } from './jail.ts'
 import { Shape } from './shape.ts'
@@ -53,8 +53,8 @@ export interface CallTrailer {
   receipt?: Receipt
   /** What makes the receipt worth keeping. It comes a moment after the answer, by itself; rejects where it does not. */
   seal?: Promise<SealPlace>
-  /** In place of both where a peer runs its own call: makes them once somebody wants to see them, which of most calls nobody does. */
-  prove?: () => Promise<SealedReceipt>
+  /** In place of both where a peer runs its own call: of most calls nobody wants to see them. */
+  proof?: Proof
   error?: WireError
   /** How long the body was that came on a stream of its own: less than this is no whole answer. */
   streamedBytes?: number

@@ -45,13 +45,14 @@ export interface ReceiptFacts {
 }
 
 export function makeReceipt(facts: ReceiptFacts, digest: Digest): Receipt {
+  // In canonical order, in which it is written soonest.
   return {
-    function: facts.cid.bytes,
-    request: facts.requestHash,
+    cpuMs: facts.cpuMs,
+    runMs: facts.runMs,
     result: hashResult(facts.response, facts.responseDigest, digest),
     runner: facts.runner,
-    runMs: facts.runMs,
-    cpuMs: facts.cpuMs,
+    request: facts.requestHash,
+    function: facts.cid.bytes,
   }
 }
 

@@ -28,6 +28,12 @@ export interface SealedReceipt {
   seal: Seal
 }
 
+/** What a sealed receipt is made of, once somebody wants to see it. */
+export interface Proof {
+  /** Rejects where its runner did not sign it. */
+  prove(): Promise<SealedReceipt>
+}
+
 /** Signs as the runner. */
 export type Sign = (bytes: Uint8Array) => Uint8Array | Promise<Uint8Array>
 

@@ -7,19 +7,21 @@ import { KEPT_AT_ONCE, KEPT_FLUSH_MS, KEPT_LATE_MS } from './limits/kept.ts'
 import { turns } from './turns.ts'
 
 /** Something about each of the newest calls that were made here, by the call's id, on disk. */
-export interface KeptCalls {
+export interface KeptCalls<T> {
   /** Takes no time; on disk within KEPT_FLUSH_MS. Of a flood only the newest are kept. */
-  keep(call: string, content: Content): void
+  keep(one: T): void
   /** What was kept, decoded. Undefined where there is nothing; throws what decoding throws where it was damaged. */
   find(call: string): Promise<unknown>
   /** Writes what is not on disk yet, but for what is not known within KEPT_LATE_MS: that is left to the next time. */
   flush(): Promise<void>
 }
 
-/** Asked for when it is written, or looked for: most calls of a flood pay nothing for it. */
-type Content = () => object | Promise<object>
+/** It lasts until it is written: the fewer objects it is made of, the less the garbage collector has to move. */
+interface Lasting {
+  readonly call: string
+}
 
-export interface KeptCallsInit {
+export interface KeptCallsInit<T> {
   /** The file, and, with `.old` behind it, the one before it. */
   path: string
   /** What is kept, in the words of a log. */
@@ -28,44 +30,41 @@ export interface KeptCallsInit {
   maxBytes: number
   /** Those that wait to be written together. */
   perFlushMax: number
+  /** Asked for when it is written, or looked for: most calls of a flood pay nothing for it. */
+  contentOf(one: T): object | Promise<object>
 }
 
-export function keptCalls(init: KeptCallsInit, log: Logger): KeptCalls {
+export function keptCalls<T extends Lasting>(init: KeptCallsInit<T>, log: Logger): KeptCalls<T> {
   return new CallFile(init, log)
 }
 
 /** What a call's id is made of; nothing else is ever looked for in the file. */
 const CALL_ID = /^[a-z0-9]{1,64}$/
 
-interface Kept {
-  call: string
-  content: Content
-}
-
 /** One line each, which starts with the call's id: a line that a crash cut short spoils no other. */
-class CallFile implements KeptCalls {
-  private readonly init: KeptCallsInit
+class CallFile<T extends Lasting> implements KeptCalls<T> {
+  private readonly init: KeptCallsInit<T>
   private readonly log: Logger
   private readonly oneAtATime = turns()
   /** Not on disk yet. When there are as many as may wait, each new one takes the place of the oldest. */
-  private waiting: Kept[] = []
+  private waiting: T[] = []
   private oldest = 0
   /** On their way to the disk. */
-  private written: readonly Kept[] = []
+  private written: readonly T[] = []
   private timer: NodeJS.Timeout | undefined
   /** The file ends with a whole line, as far as is known: a crash, or a disk that became full, may have cut the last one short. */
   private endsWhole = false
 
-  constructor(init: KeptCallsInit, log: Logger) {
+  constructor(init: KeptCallsInit<T>, log: Logger) {
     this.init = init
     this.log = log
   }
 
-  keep(call: string, content: Content): void {
+  keep(one: T): void {
     const { perFlushMax } = this.init
-    if (this.waiting.length < perFlushMax) this.waiting.push({ call, content })
+    if (this.waiting.length < perFlushMax) this.waiting.push(one)
     else {
-      this.waiting[this.oldest] = { call, content }
+      this.waiting[this.oldest] = one
       this.oldest = (this.oldest + 1) % perFlushMax
     }
     this.wait()
@@ -97,7 +96,7 @@ class CallFile implements KeptCalls {
       if (size > maxBytes) await rename(path, `${path}.old`)
       const start = size > 0 && size <= maxBytes && !this.endsWhole ? '\n' : ''
       this.endsWhole = false
-      await appendFile(path, start + lines.join(''), { mode: 0o600 })
+      await appendFile(path, Buffer.concat([Buffer.from(start), ...lines]), { mode: 0o600 })
       this.endsWhole = true
     } catch (error) {
       this.log.warn({ err: error }, `${what} could not be kept`)
@@ -106,40 +105,45 @@ class CallFile implements KeptCalls {
   }
 
   /** In the order of the calls, whichever is known first. Those that are not known in time wait again, as the oldest. */
-  private async linesOf(all: readonly Kept[]): Promise<string[]> {
-    const lines = new Map<Kept, string>()
-    const late = new Set(all)
-    let over = false
+  private async linesOf(all: readonly T[]): Promise<Buffer[]> {
+    const written: Buffer[] = []
+    const late: T[] = []
     const timeUp = Promise.withResolvers<void>()
     const timer = setTimeout(timeUp.resolve, KEPT_LATE_MS)
-    const take = async (one: Kept): Promise<void> => {
-      try {
-        const line = await lineOf(one)
-        if (!over) lines.set(one, line)
-      } catch (error) {
-        if (!over) this.log.warn({ err: toHitherError(error) }, `one of the ${this.init.what} could not be kept`)
-      }
-      late.delete(one)
-    }
     for (let at = 0; at < all.length; at += KEPT_AT_ONCE) {
-      await Promise.race([Promise.all(all.slice(at, at + KEPT_AT_ONCE).map(take)), timeUp.promise])
+      const some = all.slice(at, at + KEPT_AT_ONCE)
+      const lines = new Map<T, string>()
+      let over = false
+      const take = async (one: T): Promise<void> => {
+        try {
+          lines.set(one, await this.lineOf(one))
+        } catch (error) {
+          if (over) return
+          lines.set(one, '')
+          this.log.warn({ err: toHitherError(error) }, `one of the ${this.init.what} could not be kept`)
+        }
+      }
+      await Promise.race([Promise.all(some.map(take)), timeUp.promise])
       // Also when the time is up: what is known already takes no time.
       await nextTurn()
+      over = true
+      late.push(...some.filter((one) => !lines.has(one)))
+      // As bytes, which the garbage collector need not move.
+      written.push(Buffer.from(some.map((one) => lines.get(one)).join(''), 'latin1'))
     }
-    over = true
     clearTimeout(timer)
-    this.waitAgain([...late])
-    return all.flatMap((one) => lines.get(one) ?? [])
+    this.waitAgain(late)
+    return written
   }
 
-  private waitAgain(late: readonly Kept[]): void {
+  private waitAgain(late: readonly T[]): void {
     if (late.length === 0) return
     this.waiting = [...late, ...this.inOrder()].slice(-this.init.perFlushMax)
     this.oldest = 0
     this.wait()
   }
 
-  private inOrder(): Kept[] {
+  private inOrder(): T[] {
     return [...this.waiting.slice(this.oldest), ...this.waiting.slice(0, this.oldest)]
   }
 
@@ -149,7 +153,7 @@ class CallFile implements KeptCalls {
 
   private async search(call: string): Promise<string | undefined> {
     const kept = [...this.waiting, ...this.written].find((one) => one.call === call)
-    if (kept !== undefined) return lineOf(kept)
+    if (kept !== undefined) return this.lineOf(kept)
     await this.flush()
     for (const path of [this.init.path, `${this.init.path}.old`]) {
       const text = `\n${await this.textOf(path)}`
@@ -157,6 +161,11 @@ class CallFile implements KeptCalls {
       if (at > 0) return text.slice(at, text.indexOf('\n', at) + 1)
     }
     return undefined
+  }
+
+  private async lineOf(one: T): Promise<string> {
+    const { buffer, byteOffset, byteLength } = encodeMessage(await this.init.contentOf(one))
+    return `${one.call} ${Buffer.from(buffer, byteOffset, byteLength).toString('base64url')}\n`
   }
 
   private async textOf(path: string): Promise<string> {
@@ -167,10 +176,6 @@ class CallFile implements KeptCalls {
       throw new HitherError('bad-config', `the ${this.init.what} in ${path} cannot be read`, { cause: error })
     }
   }
-}
-
-async function lineOf({ call, content }: Kept): Promise<string> {
-  return `${call} ${Buffer.from(encodeMessage(await content())).toString('base64url')}\n`
 }
 
 async function sizeOf(path: string): Promise<number> {

@@ -8,7 +8,7 @@ import {
   type CID,
   type Clock,
   type ErrorCode,
-  type SealedReceipt,
+  type Proof,
 } from '@hither/core'
 import type { Logger } from 'pino'
 import type { KeptReceipt } from './api.ts'
@@ -29,7 +29,11 @@ interface ReceiptEntry {
   call: string
   cid: CID
   name: string | undefined
-  sealed: () => Promise<SealedReceipt>
+  proof: Proof
+}
+
+interface Timed extends ReceiptEntry {
+  time: number
 }
 
 export interface KeptReceiptsComponents {
@@ -42,15 +46,10 @@ export interface KeptReceiptsComponents {
 
 export function keptReceipts({ path, wallClock, log }: KeptReceiptsComponents): KeptReceipts {
   const what = 'receipts'
-  const calls = keptCalls({ path, what, maxBytes: RECEIPTS_FILE_MAX_BYTES, perFlushMax: RECEIPTS_PER_FLUSH_MAX }, log)
+  const bounds = { maxBytes: RECEIPTS_FILE_MAX_BYTES, perFlushMax: RECEIPTS_PER_FLUSH_MAX }
+  const calls = keptCalls({ path, what, ...bounds, contentOf }, log)
   return {
-    keep({ call, cid, name, sealed }) {
-      const time = Math.round(wallClock())
-      calls.keep(call, async () => {
-        const { receipt, seal } = await sealed()
-        return { cid: cid.toString(), name, seal, time, receipt }
-      })
-    },
+    keep: ({ call, cid, name, proof }) => calls.keep({ call, cid, name, proof, time: Math.round(wallClock()) }),
     async find(call) {
       const kept = await damaged(call, async () => {
         const found = await calls.find(call)
@@ -67,6 +66,11 @@ export function keptReceipts({ path, wallClock, log }: KeptReceiptsComponents): 
     },
     flush: () => calls.flush(),
   }
+}
+
+async function contentOf({ cid, name, proof, time }: Timed): Promise<object> {
+  const { receipt, seal } = await proof.prove()
+  return { cid: cid.toString(), name, seal, time, receipt }
 }
 
 /** What reading a line may throw where that is not as it was written. */

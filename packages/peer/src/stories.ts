@@ -22,9 +22,10 @@ export interface KeptStoriesComponents {
 
 export function keptStories({ path, log }: KeptStoriesComponents): KeptStories {
   const what = 'accounts of calls'
-  const calls = keptCalls({ path, what, maxBytes: STORIES_FILE_MAX_BYTES, perFlushMax: STORIES_PER_FLUSH_MAX }, log)
+  const bounds = { maxBytes: STORIES_FILE_MAX_BYTES, perFlushMax: STORIES_PER_FLUSH_MAX }
+  const calls = keptCalls({ path, what, ...bounds, contentOf: shortened }, log)
   return {
-    keep: (story) => calls.keep(story.call, () => shortened(story)),
+    keep: (story) => calls.keep(story),
     async find(call) {
       const found = await calls.find(call).catch((cause: unknown) => {
         throw unknownCall(call, 'the file that keeps it was damaged', cause)

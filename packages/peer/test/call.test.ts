@@ -102,7 +102,8 @@ test('of what a peer runs itself the receipt is made once somebody asks for it, 
         const { tree, at } = await seal
         return { receipt, seal: tree.seal(at, digestWhole) }
       }
-      return { ...answer, trailer: replayed ? { metrics: NO_RUN, replayed, prove } : { metrics, prove } }
+      const proof = { prove }
+      return { ...answer, trailer: replayed ? { metrics: NO_RUN, replayed, proof } : { metrics, proof } }
     }
   }
   const { ask, seen, kept } = await network({ self: own(false) })

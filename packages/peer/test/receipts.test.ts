@@ -20,6 +20,8 @@ async function sealed(): Promise<SealedReceipt> {
   return { receipt, seal: tree.seal(0, digestWhole) }
 }
 
+const proof = { prove: sealed }
+
 async function kept(): Promise<{ path: string; open: () => KeptReceipts }> {
   const folder = await mkdtemp(join(tmpdir(), 'hither-receipts-'))
   onTestFinished(() => rm(folder, { recursive: true }))
@@ -30,7 +32,7 @@ async function kept(): Promise<{ path: string; open: () => KeptReceipts }> {
 test('a receipt is found at once, after a restart, and by whom it was not kept', async () => {
   const { path, open } = await kept()
   const one = open()
-  one.keep({ call: 'abc', cid, name: 'k/x', sealed })
+  one.keep({ call: 'abc', cid, name: 'k/x', proof })
   const want = { call: 'abc', cid: cid.toString(), name: 'k/x', time: 42, ...(await sealed()) }
   expect(await one.find('abc')).toEqual(want)
   await one.flush()
@@ -41,14 +43,14 @@ test('a receipt is found at once, after a restart, and by whom it was not kept',
 test.each(['ab', 'abcd', '', '.*', 'abc\nabc'])('none is found for "%s"', async (call) => {
   const { open } = await kept()
   const one = open()
-  one.keep({ call: 'abc', cid, name: undefined, sealed })
+  one.keep({ call: 'abc', cid, name: undefined, proof })
   await expect(one.find(call)).rejects.toMatchObject({ code: 'unknown-receipt' })
 })
 
 test('one that was altered or cut short in the file is caught, and spoils no other', async () => {
   const { path, open } = await kept()
   const one = open()
-  for (const call of ['a1', 'a2', 'a3']) one.keep({ call, cid, name: undefined, sealed })
+  for (const call of ['a1', 'a2', 'a3']) one.keep({ call, cid, name: undefined, proof })
   await one.flush()
   const lines = (await readFile(path, 'utf8')).split('\n')
   const [first = '', second = ''] = lines
@@ -65,7 +67,7 @@ test('the first one after a line that a crash cut short is kept', async () => {
   await writeFile(path, 'cut AAAA')
   const one = open()
   for (const call of ['a1', 'a2']) {
-    one.keep({ call, cid, name: undefined, sealed })
+    one.keep({ call, cid, name: undefined, proof })
     await one.flush()
   }
   for (const call of ['a1', 'a2']) expect(await open().find(call)).toMatchObject({ call })
@@ -76,7 +78,7 @@ test('the first one after a write that failed is kept', async () => {
   const { path, open } = await kept()
   const one = open()
   const keep = async (call: string): Promise<void> => {
-    one.keep({ call, cid, name: undefined, sealed })
+    one.keep({ call, cid, name: undefined, proof })
     await one.flush()
   }
   await keep('a1')
@@ -98,9 +100,9 @@ test('the file has them in the order of the calls, whichever is sealed first', a
   const third = Promise.withResolvers<SealedReceipt>()
   const second = third.promise.then(() => Promise.resolve(seal))
   const first = second.then(() => Promise.resolve(seal))
-  one.keep({ call: 'a1', cid, name: undefined, sealed: () => first })
-  one.keep({ call: 'a2', cid, name: undefined, sealed: () => second })
-  one.keep({ call: 'a3', cid, name: undefined, sealed: () => third.promise })
+  one.keep({ call: 'a1', cid, name: undefined, proof: { prove: () => first } })
+  one.keep({ call: 'a2', cid, name: undefined, proof: { prove: () => second } })
+  one.keep({ call: 'a3', cid, name: undefined, proof: { prove: () => third.promise } })
   third.resolve(seal)
   await one.flush()
   const lines = (await readFile(path, 'utf8')).trimEnd().split('\n')
@@ -112,11 +114,11 @@ test('what is kept is bounded: of a flood the newest, and two files', async () =
   const one = open()
   const seal = await sealed()
   for (let i = 0; i < RECEIPTS_PER_FLUSH_MAX + 5; i++)
-    one.keep({ call: `c${i}`, cid, name: undefined, sealed: async () => seal })
+    one.keep({ call: `c${i}`, cid, name: undefined, proof: { prove: async () => seal } })
   await expect(one.find('c4')).rejects.toMatchObject({ code: 'unknown-receipt' })
   expect(await one.find('c5')).toMatchObject({ call: 'c5' })
   await writeFile(path, `${'x'.repeat(RECEIPTS_FILE_MAX_BYTES)}\n`)
-  one.keep({ call: 'new', cid, name: undefined, sealed: async () => seal })
+  one.keep({ call: 'new', cid, name: undefined, proof: { prove: async () => seal } })
   await one.flush()
   expect((await stat(path)).size).toBeLessThan(2000)
   expect((await stat(`${path}.old`)).size).toBeGreaterThan(RECEIPTS_FILE_MAX_BYTES)
@@ -128,8 +130,8 @@ test('one whose runner never signed is not kept, and those beside it are', async
   const one = open()
   const seal = await sealed()
   const late = Promise.reject(new HitherError('link-lost', 'the link ended before the signature of the receipt came'))
-  one.keep({ call: 'a', cid, name: undefined, sealed: () => late })
-  one.keep({ call: 'b', cid, name: undefined, sealed: async () => seal })
+  one.keep({ call: 'a', cid, name: undefined, proof: { prove: () => late } })
+  one.keep({ call: 'b', cid, name: undefined, proof: { prove: async () => seal } })
   await expect(one.find('a')).rejects.toMatchObject({ code: 'link-lost' })
   await one.flush()
   await expect(one.find('a')).rejects.toMatchObject({ code: 'unknown-receipt' })
@@ -140,8 +142,8 @@ test('one that is not signed yet keeps no other from the disk, and comes there w
   const { open } = await kept()
   const one = open()
   const signing = Promise.withResolvers<SealedReceipt>()
-  one.keep({ call: 'late', cid, name: undefined, sealed: () => signing.promise })
-  one.keep({ call: 'b', cid, name: undefined, sealed })
+  one.keep({ call: 'late', cid, name: undefined, proof: { prove: () => signing.promise } })
+  one.keep({ call: 'b', cid, name: undefined, proof })
   await one.flush()
   expect(await open().find('b')).toMatchObject({ call: 'b' })
   await expect(one.find('older')).rejects.toMatchObject({ code: 'unknown-receipt' })

@@ -59,13 +59,13 @@ test('what a peer runs for itself has its receipt when somebody asks for it, and
   const call = header({ publisher: friend.publisher, idempotencyKey: 'k1' })
   await serve('caller', { ...call, idempotencyKey: 'by another' }, none, { signal })
   const { head, body, trailer } = await serve('self', call, none, { signal })
-  expect(trailer).toEqual({ metrics, prove: expect.any(Function) })
+  expect(trailer).toEqual({ metrics, proof: expect.objectContaining({ prove: expect.any(Function) }) })
   const again = await serve('self', call, none, { signal })
-  const proof = await trailer.prove?.()
+  const proof = await trailer.proof?.prove()
   if (!head || !proof) throw new Error('no answer')
   checkReceipt(proof.receipt, await receiptOf(head, body))
   expect(again.trailer.replayed).toBe(true)
-  expect(await again.trailer.prove?.()).toBe(proof)
+  expect(await again.trailer.proof?.prove()).toBe(proof)
 })
 
 test('nobody gets in on a claim: without a record, with another’s, with one for another function, with a broken one', async () => {

@@ -7,9 +7,11 @@ import {
   UNREAD_DIGEST,
   type CallTrailer,
   type PeerId,
+  type Proof,
   type Receipt,
   type ResponseHead,
   type SealedReceipt,
+  type SealPlace,
 } from '@hither/core'
 import { digestWhole } from '../digest.ts'
 import { CLOCK_DRIFT_SHARE, CLOCK_SLACK_MS } from '../limits/calls.ts'
@@ -29,38 +31,43 @@ export interface Answered {
  * as much. Throws `bad-answer`.
  */
 export function checkTrailer(trailer: CallTrailer, { journey, peer, head, digest }: Answered): CompleteTrailer {
-  const { receipt, prove } = proofIn(trailer)
+  const proof = proofIn(trailer)
+  const { receipt } = proof
   checkReceipt(receipt, {
     function: journey.header.cid.bytes,
     request: requestHash(receipt, journey),
     result: hashResult(head, digest, digestWhole),
     runner: peer,
   })
-  return { ...trailer, said: receipt, prove }
+  return { metrics: trailer.metrics, replayed: trailer.replayed, said: receipt, proof }
 }
 
 /** What this very process ran and puts its name to needs no second look. Of a replayed one only its receipt knows what it took. */
 export function ownTrailer(trailer: CallTrailer): CompleteTrailer | Promise<CompleteTrailer> {
-  const { metrics, replayed, prove = proofIn(trailer).prove } = trailer
-  if (replayed === true) return prove().then(({ receipt }) => ({ ...trailer, said: receipt, prove }))
-  return { ...trailer, said: metrics, prove }
+  const { metrics, replayed, proof = proofIn(trailer) } = trailer
+  if (replayed === true) return proof.prove().then(({ receipt }) => ({ metrics, replayed, said: receipt, proof }))
+  return { metrics, replayed, said: metrics, proof }
 }
 
-interface Proof {
-  receipt: Receipt
-  /** With its signature, which comes later. */
-  prove: () => Promise<SealedReceipt>
+/** The signature of a receipt comes later. */
+class Promised implements Proof {
+  readonly receipt: Receipt
+  private readonly place: Promise<SealPlace>
+
+  constructor(receipt: Receipt, place: Promise<SealPlace>) {
+    this.receipt = receipt
+    this.place = place
+  }
+
+  async prove(): Promise<SealedReceipt> {
+    const { tree, at } = await this.place
+    return { receipt: this.receipt, seal: tree.seal(at, digestWhole) }
+  }
 }
 
 /** Throws `bad-answer` where it lacks a part. */
-function proofIn({ receipt, seal }: CallTrailer): Proof {
-  if (receipt !== undefined && seal !== undefined) {
-    const prove = async (): Promise<SealedReceipt> => {
-      const { tree, at } = await seal
-      return { receipt, seal: tree.seal(at, digestWhole) }
-    }
-    return { receipt, prove }
-  }
+function proofIn({ receipt, seal }: CallTrailer): Promised {
+  if (receipt !== undefined && seal !== undefined) return new Promised(receipt, seal)
   throw new HitherError('bad-answer', `the answer ended without a ${receipt === undefined ? 'receipt' : 'signature'}`)
 }
 

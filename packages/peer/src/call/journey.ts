@@ -15,13 +15,13 @@ import {
   type Links,
   type PeerId,
   type Placement,
+  type Proof,
   type PublisherId,
   type Random,
   type Receipt,
   type RequestHead,
   type ResponseHead,
   type Route,
-  type SealedReceipt,
   type ServeOptions,
 } from '@hither/core'
 import type { Scores } from '@hither/router'
@@ -125,11 +125,12 @@ interface Patience {
 export type ChosenRoute = Route & { choice: PeerId }
 
 /** A trailer that lacks nothing. */
-export interface CompleteTrailer extends Pick<CallTrailer, 'metrics' | 'replayed'> {
+export interface CompleteTrailer {
+  metrics: CallTrailer['metrics']
+  replayed: boolean | undefined
   /** What its receipt says that it took. */
   said: Pick<Receipt, 'runMs' | 'cpuMs'>
-  /** Rejects where its runner did not sign it. */
-  prove: () => Promise<SealedReceipt>
+  proof: Proof
 }
 
 /** How an answer ended, and how long that was after it was asked for, in ms. */

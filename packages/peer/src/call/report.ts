@@ -76,7 +76,7 @@ class Result implements CallResult {
 
 function atEnd(on: CallComponents, journey: Journey, { trailer, ms }: Ended): End {
   const { call, resolved, startedAt } = journey
-  on.receipts.keep({ call, cid: resolved.cid, name: resolved.name, sealed: trailer.prove })
+  on.receipts.keep({ call, cid: resolved.cid, name: resolved.name, proof: trailer.proof })
   return { phases: phases(journey, trailer.metrics, ms, on.now() - startedAt), trailer }
 }
 
@@ -88,13 +88,14 @@ async function reportOf(on: CallComponents, end: Answered['end']): Promise<CallR
 }
 
 /** What a runner owes is its link's affair, for as long as that takes: whoever wants the report has waited for the answer already. */
-function signedSoon({ timers }: CallComponents, { prove }: CompleteTrailer): Promise<CallReport['receipt']> {
+function signedSoon({ timers }: CallComponents, { proof }: CompleteTrailer): Promise<CallReport['receipt']> {
   return new Promise((resolve) => {
     const unsealed = (why: string): void => resolve({ unsealed: why })
     const callOff = timers.after(SEAL_AWAITED_MS, () =>
       unsealed(`the runner did not sign it within ${SEAL_AWAITED_MS / 1000} s`),
     )
-    prove()
+    proof
+      .prove()
       .then(resolve, (thrown: unknown) => unsealed(toHitherError(thrown).message))
       .finally(callOff)
   })

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto'
 import {
   HitherError,
   isStreamed,
-  makeReceipt,
   mayFail,
   toHitherError,
   watched,
@@ -13,11 +12,11 @@ import {
   type ResponseHead,
   type RunMetrics,
   type RunResult,
-  type SealedReceipt,
   type StreamedAnswer,
   type StreamedRun,
 } from '@hither/core'
-import { digestWhole } from '../digest.ts'
+import { digestText, digestWhole } from '../digest.ts'
+import { ownProof, receiptOf, type HashedRequest } from './own-proof.ts'
 import type { Sealer } from './sealer.ts'
 
 export interface AnswerComponents {
@@ -29,8 +28,7 @@ export interface AnswerComponents {
 interface Asked {
   from: PeerId
   header: CallHeader
-  /** What its receipt names the request by, once it was read as far as it will be. */
-  requestHash: () => Uint8Array
+  request: HashedRequest
   /** How long the function took to find, which its runner does not know. */
   fetchMs: number
   head: ResponseHead
@@ -39,12 +37,13 @@ interface Asked {
 /** A run as an answer, with its receipt at the end. */
 export function answerOf(on: AnswerComponents, call: Omit<Asked, 'head'>, run: RunResult): Answer {
   const { status, headers } = run
-  const { from, header, requestHash, fetchMs } = call
-  const asked: Asked = { from, header, requestHash, fetchMs, head: { status, headers } }
+  const { from, header, request, fetchMs } = call
+  const asked: Asked = { from, header, request, fetchMs, head: { status, headers } }
   if (isStreamed(run)) return streamedAnswer(on, asked, run)
   const { body, metrics } = run
   const { head } = asked
-  return { head, body, trailer: trailerOf(on, asked, digestWhole(body), metrics) }
+  const digest = from === on.self ? digestText(body) : digestWhole(body)
+  return { head, body, trailer: trailerOf(on, asked, digest, metrics) }
 }
 
 /** The trailer waits for the reader: a receipt is of what was read, not of what was made. */
@@ -69,32 +68,16 @@ function streamedAnswer(on: AnswerComponents, asked: Asked, run: StreamedRun): S
 
 function trailerOf(
   { self, sealer }: AnswerComponents,
-  { from, header, requestHash, fetchMs, head }: Asked,
-  responseDigest: Uint8Array,
+  { from, header, request, fetchMs, head }: Asked,
+  responseDigest: Uint8Array | string,
   measured: RunMetrics,
 ): CallTrailer {
   const metrics = { ...measured, fetchMs }
-  const { cid } = header
-  const facts = {
-    cid,
-    runner: self,
-    runMs: metrics.runMs,
-    cpuMs: metrics.cpuMs,
-    response: head,
-    responseDigest,
-  }
-  const signed = (): Required<Pick<CallTrailer, 'receipt' | 'seal'>> => {
-    const receipt = makeReceipt({ ...facts, requestHash: requestHash() }, digestWhole)
-    return { receipt, seal: sealer.seal(receipt) }
-  }
-  if (from !== self) return { metrics, ...signed() }
-  const prove = async (): Promise<SealedReceipt> => {
-    const { receipt, seal } = signed()
-    const { tree, at } = await seal
-    return { receipt, seal: tree.seal(at, digestWhole) }
-  }
-  let proof: Promise<SealedReceipt> | undefined
-  return { metrics, prove: () => (proof ??= prove()) }
+  const { runMs, cpuMs } = measured
+  const facts = { cid: header.cid, runner: self, runMs, cpuMs, request, response: head, responseDigest }
+  if (from === self) return { metrics, proof: ownProof(facts, sealer) }
+  const receipt = receiptOf(facts)
+  return { metrics, receipt, seal: sealer.seal(receipt) }
 }
 
 /** A failure with its measures, if it has any, and among them how long the function took to find. */

@@ -1,7 +1,5 @@
 import {
-  hashRequest,
   isWhole,
-  UNREAD_DIGEST,
   usualRefusal,
   type Answer,
   type CallHeader,
@@ -18,6 +16,7 @@ import { replayKey } from '../replay-key.ts'
 import type { Timers } from '../timers.ts'
 import { admit, shareOf, type AdmitComponents } from './admit.ts'
 import { answerOf, withFetchTime, type AnswerComponents } from './answer.ts'
+import { hashedRequest } from './own-proof.ts'
 import { prepare, type PrepareComponents } from './prepare.ts'
 import { secretsFor, type GiveSecretsComponents } from './secrets.ts'
 import { replays, type Run } from './replay.ts'
@@ -111,10 +110,11 @@ async function runCall(on: ServeCallComponents, call: Served): Promise<Answer> {
   checkPolicy(on)
   try {
     const running = on.run(job, { signal })
-    const requestHash = hashOf(header, request)
+    const whole = isWhole(request.body)
+    const hashed = hashedRequest(header, request, whole)
     // Few ask for a receipt of what this peer runs for itself; for others there is time while the jail has it.
-    if (from !== on.self && isWhole(request.body)) requestHash()
-    return answerOf(on, { from, header, requestHash, fetchMs }, await running)
+    if (from !== on.self && whole) hashed.hash()
+    return answerOf(on, { from, header, request: hashed, fetchMs }, await running)
   } catch (thrown) {
     throw withFetchTime(thrown, fetchMs)
   }
@@ -124,19 +124,4 @@ async function runCall(on: ServeCallComponents, call: Served): Promise<Answer> {
 function withKey(headers: CallHeader['headers'], key: string | undefined): CallHeader['headers'] {
   if (key === undefined) return headers
   return [...headers.filter(([name]) => name.toLowerCase() !== 'idempotency-key'), ['idempotency-key', key]]
-}
-
-/** What a receipt names it by, made once. Of a whole body at once: whoever gave it may use its memory again, and it is not kept for that. */
-function hashOf(header: CallHeader, request: DigestedBody): () => Uint8Array {
-  return isWhole(request.body) ? hashBy(header, request.digest()) : hashBy(header, () => request.digest())
-}
-
-type MaybeDigest = Uint8Array | undefined
-
-function hashBy(header: CallHeader, digest: MaybeDigest | (() => MaybeDigest)): () => Uint8Array {
-  let hash: MaybeDigest
-  return () => {
-    const read = typeof digest === 'function' ? digest() : digest
-    return (hash ??= hashRequest(header, read ?? UNREAD_DIGEST, digestWhole))
-  }
 }
