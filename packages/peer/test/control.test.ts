@@ -4,11 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { HitherError, isWhole, mayFail, readWhole, type Body } from '@hither/core'
 import { expect, onTestFinished, test } from 'vitest'
-import type { CallParams, PeerApi } from '../src/api.ts'
+import type { CallParams, ListedName, PeerApi } from '../src/api.ts'
 import { connectControl } from '../src/control/client.ts'
 import { CONTROL, message } from '../src/control/messages.ts'
 import { serveControl } from '../src/control/server.ts'
-import { CONTROL_WINDOW_BYTES } from '../src/limits/home.ts'
+import { CONTROL_MESSAGE_BYTES, CONTROL_WINDOW_BYTES } from '../src/limits/home.ts'
+import { NAMES_MAX } from '../src/limits/names.ts'
 import { silent } from './fakes.ts'
 
 /** A peer of which only what a test needs is there. */
@@ -54,6 +55,33 @@ test.each([
   expect(Buffer.compare(await readWhole(result.body), body)).toBe(0)
   expect(await result.report).toEqual({ cold: true })
   expect(events).toEqual([{ type: 'call:waiting', why: 'soon' }])
+})
+
+test('a list of as many names as are kept fits, and what does not ends nothing but itself', async () => {
+  const cid = 'b'.repeat(59)
+  const one: ListedName = {
+    name: 'n'.repeat(63),
+    publisher: 'k'.repeat(62),
+    own: false,
+    confirmedAgoMs: 123_456_789,
+    forked: false,
+    sequence: 12,
+    cid,
+    time: 1_790_000_000_000,
+    message: 'm'.repeat(100),
+  }
+  let names = Array.from({ length: NAMES_MAX }, () => one)
+  const { client } = await served({ list: async () => names, aliases: async () => ({ ann: cid }), call: echo })
+  expect(await client.list()).toHaveLength(NAMES_MAX)
+  // Bytes are sooner put into a message than letters.
+  const long = new Uint8Array(CONTROL_MESSAGE_BYTES) as unknown as string
+  names = [{ ...one, message: long }]
+  const tooLarge = { code: 'too-large' }
+  await expect(client.list()).rejects.toMatchObject(tooLarge)
+  await expect(client.aliasAdd({ name: 'x', key: long })).rejects.toMatchObject(tooLarge)
+  await expect(client.call({ target: long })).rejects.toMatchObject(tooLarge)
+  expect(await client.aliases()).toEqual({ ann: cid })
+  expect(client.closed).toBe(false)
 })
 
 test('progress that nobody listens to is not told', async () => {
