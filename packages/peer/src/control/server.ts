@@ -5,6 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { FrameReader, HitherError, type Frame } from '@hither/core'
 import type { Logger } from 'pino'
 import type { PeerApi } from '../api.ts'
+import { isPipe } from '../home/paths.ts'
 import { CONTROL_CLOSE_MS, CONTROL_MESSAGE_BYTES } from '../limits/home.ts'
 import { answerRequest, type Answering } from './answer.ts'
 import { isControlAlive } from './client.ts'
@@ -16,7 +17,7 @@ export interface ControlServer {
 }
 
 export interface ControlInit {
-  /** Path of the socket; its mode is 0600, so only this user (and root) can speak to the peer. */
+  /** Path of the socket; its mode is 0600, so only this user (and root) can speak to the peer. Of a pipe the system decides. */
   path: string
 }
 
@@ -32,7 +33,7 @@ export async function serveControl(
     })
   }
   // Left behind by a peer that was killed.
-  await rm(path, { force: true })
+  if (!isPipe(path)) await rm(path, { force: true })
   const sockets = new Set<Socket>()
   const answering = new Set<Promise<void>>()
   const server = createServer((socket) => {
@@ -42,7 +43,9 @@ export async function serveControl(
   })
   await listen(server, path)
   // A process that ends at once closes nothing: what is left would look like a peer.
-  const tidy = (): void => rmSync(path, { force: true })
+  const tidy = (): void => {
+    if (!isPipe(path)) rmSync(path, { force: true })
+  }
   process.once('exit', tidy)
   return {
     async close() {
@@ -79,7 +82,7 @@ async function listen(server: Server, path: string): Promise<void> {
   } finally {
     process.umask(before)
   }
-  await chmod(path, 0o600)
+  if (!isPipe(path)) await chmod(path, 0o600)
 }
 
 interface Serving {
