@@ -122,12 +122,13 @@ test('the crons of the newest version are fired as their minutes come', async ()
     timers: { after: (_, run) => ((look = run), () => {}) },
     tell: (event) => void told.push(event),
   })
-  for (now of [60_000, 120_000, 180_000, 540_000]) look()
+  for (now of [60_000, 120_000, 180_000, 540_000, 60_000]) look()
   stop()
   expect(paths).toEqual(['/__scheduled?cron=*%2F2+*+*+*+*&time=120000'])
   expect(told).toEqual([
     { type: 'cron', cron: '*/2 * * * *', scheduledTime: 120_000 },
     { type: 'crons-missed', minutes: 5 },
+    { type: 'clock-put-back', minutes: 8 },
   ])
 })
 

@@ -1,9 +1,21 @@
 import { HitherError, type PeerId, type Profile, type PublisherId } from '@hither/core'
 import { LRUCache } from 'lru-cache'
+import type { Logger } from 'pino'
 import { changeJson, readJson } from './home/json.ts'
 import { VERDICTS_MAX } from './limits/serving.ts'
 import { readRules, writeRules } from './rules/file.ts'
-import { ANYONE, isAbout, type CallCaps, type Rule, type Rules, type RunCaps, type Who } from './rules/rules.ts'
+import { settleLabels } from './rules/labels.ts'
+import {
+  ANYONE,
+  isAbout,
+  isNetworkByLabel,
+  type CallCaps,
+  type NamedNetwork,
+  type Rule,
+  type Rules,
+  type RunCaps,
+  type Who,
+} from './rules/rules.ts'
 import { mayCall, mayRun, type CallVerdict, type RunVerdict, type Standing } from './rules/verdict.ts'
 
 /** Whose code this machine runs and stores, and who may call: by its owner's rules as they are now. */
@@ -39,11 +51,12 @@ export interface AdmissionInit {
   /** Whoever is not named, too. */
   anyone: boolean
   /** The closed network that this peer is in. */
-  network?: string
+  network?: NamedNetwork
+  log: Logger
 }
 
-export async function loadAdmission({ path, self, also, anyone, network }: AdmissionInit): Promise<Admission> {
-  let kept = readRules(path, await readJson(path))
+export async function loadAdmission({ path, self, also, anyone, network, log }: AdmissionInit): Promise<Admission> {
+  let kept = await readKept(path, network, log)
   const given = new Set<Who>([...also, ...(anyone ? [ANYONE] : [])])
   let standing = stand()
   /** Asked several times for each call, and of few: what the rules say of a publisher and of a caller, until they change. */
@@ -54,7 +67,7 @@ export async function loadAdmission({ path, self, also, anyone, network }: Admis
   function stand(): Standing {
     const run = new Map(kept.run)
     for (const who of given) if (!isCaps(run.get(who))) run.set(who, {})
-    return { rules: { ...kept, run }, self, ...(network !== undefined && { network }) }
+    return { rules: { ...kept, run }, self, ...(network !== undefined && { network: network.tag }) }
   }
 
   /** From then on the command line says nothing of somebody about whom there is a later word. */
@@ -117,6 +130,27 @@ export async function loadAdmission({ path, self, also, anyone, network }: Admis
       if (!was) throw new HitherError('unknown-name', `nothing was said of ${who}`)
     },
   }
+}
+
+/** Rules by a label are settled once, and for good: another network of that label may be joined later. */
+async function readKept(path: string, network: NamedNetwork | undefined, log: Logger): Promise<Rules> {
+  const read = readRules(path, await readJson(path))
+  if (![...read.run.keys(), ...read.call.keys()].some(isNetworkByLabel)) return read
+  return changeJson(path, (before) => {
+    const { rules, settled, dropped } = settleLabels(readRules(path, before), network)
+    const written = (): Rules => {
+      for (const who of settled)
+        log.warn({ was: who, tag: network?.tag }, 'a rule for a network is now for the one joined')
+      for (const who of dropped) {
+        log.warn(
+          { was: who },
+          'a rule for a network was dropped: this machine is not in it, and others may be called the same',
+        )
+      }
+      return rules
+    }
+    return { after: writeRules(rules), written }
+  })
 }
 
 function isCaps(rule: Rule<RunCaps> | undefined): boolean {

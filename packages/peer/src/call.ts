@@ -10,7 +10,6 @@ import { telling, type Telling } from './call/story.ts'
 import { wantsOf, type Known } from './call/wants.ts'
 import type { Functions } from './functions.ts'
 import { replayKey } from './replay-key.ts'
-import type { Resolved } from './resolve.ts'
 
 /**
  * The life of a call, on the caller's side:
@@ -42,7 +41,7 @@ export async function call(on: CallComponents, params: CallParams, options: Opti
     const knowing = knownHere(on, resolved.cid)
     const known = knowing instanceof Promise ? await knowing : knowing
     journey = setOut(on, params, told, { body, deadline, startedAt, resolved, known })
-    foresee(on, resolved, known)
+    foresee(on, journey, known)
     for (;;) {
       const routing = nextRoute(on, journey)
       const route = routing instanceof Promise ? await routing : routing
@@ -103,8 +102,9 @@ function setOut(
 }
 
 /** Where it can only come here, this peer makes ready for it while it is on its way. */
-function foresee(on: CallComponents, { cid, publisher, name }: Resolved, { manifest }: Outset['known']): void {
+function foresee(on: CallComponents, { header }: Journey, { manifest }: Outset['known']): void {
   if (manifest === undefined || !on.placement.isAlone(on.links.self)) return
+  const { cid, publisher, name } = header
   on.expect({ cid, ...(publisher !== undefined && { publisher }), ...(name !== undefined && { name }), manifest })
 }
 

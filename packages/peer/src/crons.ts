@@ -20,6 +20,7 @@ export function crons(on: CronsComponents): () => void {
     timers,
     onMinute: (ms) => void fire(on, ms).catch((error: unknown) => log.error({ err: error }, 'crons could not be read')),
     onMissed: (count) => log.warn({ minutes: count }, 'crons of these minutes were missed: the machine slept'),
+    onPutBack: (count) => log.warn({ minutes: count }, 'the clock was put back: crons of these minutes come again'),
   })
 }
 

@@ -27,14 +27,19 @@ export interface OwnersComponents {
   log: Logger
 }
 
+interface Asked {
+  /** What it showed. */
+  publisher?: PublisherId
+  /** When it may be asked again: where it did not answer. */
+  againAt: number
+}
+
 export function owners({ links, placement, now, log }: OwnersComponents): Owners {
-  const asked = new Set<PeerId>()
-  /** When those may be asked again that did not answer. */
-  const again = new Map<PeerId, number>()
-  const shown = new Map<PeerId, PublisherId>()
+  /** Of each link. One that is gone takes along what its question comes to. */
+  const asked = new Map<PeerId, Asked>()
   let open = 0
 
-  async function ask(peer: PeerId): Promise<void> {
+  async function ask(peer: PeerId, it: Asked): Promise<void> {
     open += 1
     using ends = within(OWNER_QUERY_MS, undefined)
     try {
@@ -42,11 +47,11 @@ export function owners({ links, placement, now, log }: OwnersComponents): Owners
       if (statement === undefined) return
       const publisher = await openOwner(statement, peer)
       placement.observe({ type: 'owner', peer, publisher }, now())
-      if (asked.has(peer)) shown.set(peer, publisher)
+      it.publisher = publisher
     } catch (error) {
       // Without a statement that holds nobody knows whose it is, which keeps it from nothing but calls that ask for that.
       log.debug({ peer, err: error }, 'a peer did not show whose it is')
-      again.set(peer, now() + OWNER_AGAIN_MS)
+      it.againAt = now() + OWNER_AGAIN_MS
     } finally {
       open -= 1
     }
@@ -54,17 +59,13 @@ export function owners({ links, placement, now, log }: OwnersComponents): Owners
 
   return {
     hear({ type, peer }) {
-      if (type === 'down') {
-        asked.delete(peer)
-        again.delete(peer)
-        shown.delete(peer)
-      }
-      if (type !== 'state' || (asked.has(peer) && now() < (again.get(peer) ?? Infinity))) return
-      again.delete(peer)
-      asked.add(peer)
-      void ask(peer)
+      if (type === 'down') asked.delete(peer)
+      if (type !== 'state' || now() < (asked.get(peer)?.againAt ?? -Infinity)) return
+      const it: Asked = { againAt: Infinity }
+      asked.set(peer, it)
+      void ask(peer, it)
     },
-    of: (peer) => shown.get(peer),
+    of: (peer) => asked.get(peer)?.publisher,
     asking: () => open,
   }
 }

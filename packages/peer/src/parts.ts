@@ -99,7 +99,8 @@ export async function openParts(
     self: { publisher: self, peer: links.self },
     also: trust.map((key) => parsePublisher(key, aliases.byName)),
     anyone,
-    ...(network !== undefined && { network: network.label }),
+    ...(network !== undefined && { network }),
+    log,
   })
   return {
     signer,

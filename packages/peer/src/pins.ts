@@ -21,17 +21,38 @@ export async function settlePins(on: PinsComponents, record: NameRecord): Promis
     if (cid !== null) await on.functions.keep(cid, { pin: true })
     const versions = versionsOf(on.names, publisher, name)
     const past = cid === null ? versions : versions.slice(PINNED_VERSIONS, PINNED_VERSIONS + 1)
-    if (past.length > 0) await letGo(on, publisher, past)
+    if (past.length > 0) await letGo(on, publisher, (await Promise.all(past.map((one) => blocksOf(on, one)))).flat())
   } catch (error) {
     on.log.warn({ name, err: error }, 'blocks that are no longer needed could not be unpinned')
   }
 }
 
-async function letGo(on: PinsComponents, publisher: PublisherId, functions: CID[]): Promise<void> {
+/**
+ * Runs what pins blocks and then names them. Where it fails, or is called off, they are let go of again, as far as no name needs them: what is
+ * pinned and has no name would fill the store for ever.
+ */
+export async function namedOrLetGo<T>(
+  on: PinsComponents,
+  publisher: PublisherId,
+  pinned: () => CID[] | Promise<CID[]>,
+  run: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await run()
+  } catch (error) {
+    try {
+      await letGo(on, publisher, await pinned())
+    } catch (second) {
+      on.log.warn({ err: second }, 'blocks that were not named after all could not be unpinned')
+    }
+    throw error
+  }
+}
+
+async function letGo(on: PinsComponents, publisher: PublisherId, pinned: CID[]): Promise<void> {
   const { blocks, names } = on
   const needed = await neededBlocks(on, publisher)
-  const free = (await Promise.all(functions.map((cid) => blocksOf(on, cid)))).flat()
-  const unpinned = free.filter((cid) => !needed.has(cid.toString()))
+  const unpinned = pinned.filter((cid) => !needed.has(cid.toString()))
   for (const cid of unpinned) await blocks.unpin(cid)
   // What was named meanwhile, here or by another process, is pinned again.
   await names.refresh()
@@ -62,7 +83,7 @@ function versionsOf(names: Names, publisher: PublisherId, name: string): CID[] {
 }
 
 /** Of a function whose manifest is not here nothing more is known. */
-async function blocksOf({ functions }: PinsComponents, cid: CID): Promise<CID[]> {
+export async function blocksOf({ functions }: Pick<PinsComponents, 'functions'>, cid: CID): Promise<CID[]> {
   const manifest = await functions.local(cid)
   return manifest === undefined ? [cid] : [cid, ...linksOf(manifest).map(({ bytes }) => decodeCid(bytes))]
 }

@@ -14,6 +14,7 @@ import { completeHistory, type HistoryComponents } from './history.ts'
 import { LOG_RECORDS_MAX } from './limits/names.ts'
 import type { Move } from './move-name.ts'
 import { neverDeployed, ownName } from './own-name.ts'
+import { blocksOf, namedOrLetGo } from './pins.ts'
 import { publish, type PublishComponents } from './publish.ts'
 
 /** A record that points somewhere. */
@@ -36,14 +37,20 @@ export async function rollback(
   const name = ownName(params.name, 'roll back', on)
   const given = params.message === undefined ? undefined : checkMessage(params.message)
 
+  const { publisher } = on.signer
+  let back: CID | undefined
   const decide = async (current: NameRecord | undefined): Promise<Move & { to: Version }> => {
     if (current === undefined) throw neverDeployed(name)
-    const records = await completeHistory(on, on.signer.publisher, name, LOG_RECORDS_MAX, options)
+    const records = await completeHistory(on, publisher, name, LOG_RECORDS_MAX, options)
     const to = params.to === undefined ? versionBefore(records, current) : versionNamed(records, current, params.to)
+    back = to.cid
     await bringBack(on, to, options)
     return { to, cid: to.cid, message: given ?? `back to record ${to.sequence}` }
   }
-  const { record, move, keptBy, notTaken } = await publish(on, name, decide, options)
+  const pinned = (): CID[] | Promise<CID[]> => (back === undefined ? [] : blocksOf(on, back))
+  const { record, move, keptBy, notTaken } = await namedOrLetGo(on, publisher, pinned, () =>
+    publish(on, name, decide, options),
+  )
   return {
     name: `${record.publisher}/${name}`,
     cid: move.to.cid.toString(),

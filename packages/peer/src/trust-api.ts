@@ -4,7 +4,7 @@ import type { CallCaps, RunCaps } from './rules/rules.ts'
 /** What can be asked and said of whom this machine trusts. Each change is in force at once, also for calls that wait. */
 export interface TrustApi {
   trusted(): Promise<{ rules: ListedRule[] }>
-  /** Has code run here. Of a publisher, by key or petname; `network:NAME` for a closed network's; `anyone`. Throws `usage`. */
+  /** Has code run here. Of a publisher, by key or petname; `network:NAME` for the closed network's that this machine is in, `network:TAG` for any; `anyone`. Throws `usage`. */
   trustAdd(params: { who: string; caps?: RunCaps }): Promise<{ who: string }>
   /** Lets a peer call, by its id; or `network:NAME`, `anyone`. Throws `usage`. */
   trustAllow(params: { who: string; caps?: CallCaps }): Promise<{ who: string }>
@@ -16,8 +16,9 @@ export interface TrustApi {
 
 /** A rule, with what holds where its owner said nothing. */
 export interface ListedRule {
-  /** A key, a peer's id, `network:NAME` or `anyone`. */
+  /** A key, a peer's id, `network:TAG` or `anyone`. */
   who: string
+  /** A petname, or the label of the network that this machine is in. */
   alias?: string
   may: 'run' | 'call' | 'not run' | 'not call'
   calls?: number

@@ -1,21 +1,37 @@
-import { keyOfPeer, parsePublisher, Shape } from '@hither/core'
+import { HitherError, keyOfPeer, parsePublisher, Shape } from '@hither/core'
 import type { Parts } from './parts.ts'
 import { readCallCaps, readRunCaps } from './rules/file.ts'
-import { ANYONE, isAbout, isNetwork, type Rule, type Who } from './rules/rules.ts'
+import {
+  ANYONE,
+  isAbout,
+  isNetwork,
+  isNetworkByLabel,
+  membersByLabel,
+  membersOf,
+  type Rule,
+  type Who,
+} from './rules/rules.ts'
 import { filled } from './rules/verdict.ts'
 import type { ListedRule, TrustApi } from './trust-api.ts'
 
 /** The owner's rules, as they are asked for and changed by others than files. */
-export function trust({ admission, aliases }: Pick<Parts, 'admission' | 'aliases'>): TrustApi {
-  const whoIs = (text: string): Who =>
-    text === ANYONE || isNetwork(text) || keyOfPeer(text) !== undefined ? text : parsePublisher(text, aliases.byName)
+export function trust({ admission, aliases, network }: Pick<Parts, 'admission' | 'aliases' | 'network'>): TrustApi {
+  const whoIs = (text: string): Who => {
+    if (isNetworkByLabel(text)) return membersByLabel(text, network) ?? notIn(text)
+    const said = text === ANYONE || isNetwork(text) || keyOfPeer(text) !== undefined
+    return said ? text : parsePublisher(text, aliases.byName)
+  }
+  const aliasOf = (who: Who): string | undefined =>
+    network !== undefined && who === membersOf(network.tag)
+      ? network.label
+      : [...aliases.byName].find(([, key]) => key === who)?.[0]
   const listed = <Caps extends object>(
     may: 'run' | 'call',
     rules: ReadonlyMap<Who, Rule<Caps>>,
     fill: (who: Who, caps: Caps) => Caps,
   ): ListedRule[] =>
     [...rules].map(([who, rule]) => {
-      const alias = [...aliases.byName].find(([, key]) => key === who)?.[0]
+      const alias = aliasOf(who)
       const named = { who, ...(alias !== undefined && { alias }) }
       return rule === 'deny' ? { ...named, may: `not ${may}` } : { ...named, may, ...fill(who, rule) }
     })
@@ -46,4 +62,11 @@ export function trust({ admission, aliases }: Pick<Parts, 'admission' | 'aliases
       return { who }
     },
   }
+}
+
+function notIn(text: string): never {
+  throw new HitherError('usage', `this machine is in no network that "${text}" could mean`, {
+    why: 'a label is for whoever is in the network: others may call theirs the same',
+    fix: 'join it first, or name it by what it is known by to others, as in network:TAG (fn network show)',
+  })
 }

@@ -1,14 +1,18 @@
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { pino } from 'pino'
 import { expect, onTestFinished, test } from 'vitest'
 import { loadAdmission, type Admission, type AdmissionInit } from '../src/admission.ts'
 import { STRANGER_CAPS } from '../src/limits/owners.ts'
 import { trust } from '../src/trust.ts'
-import { PEER, signer } from './fakes.ts'
+import { PEER, signer, silent } from './fakes.ts'
 
 const [own = '', friend = '', other = ''] = await Promise.all([1, 2, 3].map(async (n) => (await signer(n)).publisher))
 const self = { publisher: own, peer: 'self' }
+
+const TAG = 'a'.repeat(16)
+const OTHER_TAG = 'b'.repeat(16)
 
 async function file(text?: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'hither-trust-'))
@@ -19,7 +23,7 @@ async function file(text?: string): Promise<string> {
 }
 
 function load(path: string, init: Partial<AdmissionInit> = {}): Promise<Admission> {
-  return loadAdmission({ path, self, also: [], anyone: false, ...init })
+  return loadAdmission({ path, self, also: [], anyone: false, log: silent, ...init })
 }
 
 test('a list of keys, as it was kept before there were rules, trusts each, and the next change writes rules', async () => {
@@ -63,10 +67,10 @@ test('what the command line trusts is trusted this time only, with the caps that
 })
 
 test('known is a peer that was named itself, or is the machine of a publisher who is trusted; not one of anyone', async () => {
-  const admission = await load(await file(JSON.stringify([friend])), { anyone: true, network: 'shop' })
+  const admission = await load(await file(JSON.stringify([friend])), { anyone: true, network: shop })
   const known = [own, friend, other, undefined].map((publisher) => admission.knows(PEER, publisher))
   expect(known).toEqual([true, true, false, false])
-  await admission.set('call', 'network:shop', { calls: 4 })
+  await admission.set('call', `network:${TAG}`, { calls: 4 })
   expect(admission.knows(PEER, other)).toBe(false)
   await admission.set('call', PEER, { calls: 4 })
   expect(admission.knows(PEER, other)).toBe(true)
@@ -78,7 +82,7 @@ test('rules about others than they can be about are refused', async () => {
   const admission = await load(await file())
   await expect(admission.set('run', PEER, {})).rejects.toMatchObject({ code: 'usage' })
   await expect(admission.set('call', friend, 'deny')).rejects.toMatchObject({ code: 'usage' })
-  await expect(admission.set('run', 'network:No!', {})).rejects.toMatchObject({ code: 'usage' })
+  await expect(admission.set('run', 'network:shop', {})).rejects.toMatchObject({ code: 'usage' })
 })
 
 test.each([
@@ -104,19 +108,46 @@ test.each([
   expect(await readFile(path, 'utf8')).toBe(text)
 })
 
+test('a rule for a network holds in that one, whatever it is called, and in no other of its label', async () => {
+  const path = await file()
+  const shop = { label: 'shop', tag: TAG }
+  const home = await load(path, { network: shop })
+  await home.set('run', `network:${TAG}`, {})
+  await home.set('call', `network:${TAG}`, 'deny')
+  const renamed = await load(path, { network: { label: 'store', tag: TAG } })
+  for (const one of [home, renamed]) expect([one.admits(friend), one.call(PEER).admitted]).toEqual([true, false])
+  const strangers = await load(path, { network: { label: 'shop', tag: OTHER_TAG } })
+  const posing = await load(path, { network: { label: TAG, tag: OTHER_TAG } })
+  for (const one of [strangers, posing]) expect([one.admits(friend), one.call(PEER).admitted]).toEqual([false, true])
+})
+
+test('rules that were kept by a label become those of the network that is joined, once; the others are dropped, and that is told', async () => {
+  const lines: string[] = []
+  const log = pino({}, { write: (line: string) => void lines.push(line) })
+  const path = await file('{ "run": { "network:shop": {}, "network:club": {} }, "call": { "network:shop": "deny" } }')
+  await load(path, { network: { label: 'shop', tag: TAG }, log })
+  const kept = { run: { [`network:${TAG}`]: {} }, call: { [`network:${TAG}`]: 'deny' } }
+  expect(JSON.parse(await readFile(path, 'utf8'))).toEqual(kept)
+  expect(lines.join('')).toMatch(/network:shop.*now for the one joined[^]*network:club.*was dropped/)
+  const elsewhere = await load(path, { network: { label: 'shop', tag: OTHER_TAG } })
+  expect([elsewhere.admits(friend), elsewhere.call(PEER).admitted]).toEqual([false, true])
+})
+
 test('what is said to the peer takes petnames, and is listed with what holds besides', async () => {
   const admission = await load(await file())
   const byName = new Map([['ann', friend]])
-  const api = trust({ admission, aliases: { byName, add: async () => {}, remove: async () => {} } })
+  const network = { label: 'home', tag: TAG, key: new Uint8Array(32), addresses: [] }
+  const api = trust({ admission, network, aliases: { byName, add: async () => {}, remove: async () => {} } })
   expect(await api.trustAdd({ who: 'ann', caps: { calls: 1 } })).toEqual({ who: friend })
-  await api.trustAdd({ who: 'network:home', caps: { profile: 'trusted' } })
+  expect(await api.trustAdd({ who: 'network:home', caps: { profile: 'trusted' } })).toEqual({ who: `network:${TAG}` })
+  await expect(api.trustAdd({ who: 'network:office' })).rejects.toMatchObject({ code: 'usage' })
   await api.trustDeny({ who: other })
   await api.trustDeny({ who: 'anyone' })
   await api.trustAllow({ who: PEER, caps: { calls: 7 } })
   expect(await api.trusted()).toEqual({
     rules: [
       { who: friend, alias: 'ann', may: 'run', calls: 1, weight: 1, profile: 'trusted' },
-      { who: 'network:home', may: 'run', ...STRANGER_CAPS, weight: 1, profile: 'trusted' },
+      { who: `network:${TAG}`, alias: 'home', may: 'run', ...STRANGER_CAPS, weight: 1, profile: 'trusted' },
       { who: other, may: 'not run' },
       { who: 'anyone', may: 'not call' },
       { who: PEER, may: 'call', calls: 7 },

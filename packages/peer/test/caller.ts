@@ -27,6 +27,7 @@ import { waitingRoom } from '../src/call/waiting.ts'
 import { digestWhole } from '../src/digest.ts'
 import { functions } from '../src/functions.ts'
 import { resolver } from '../src/resolve.ts'
+import type { Foreseen } from '../src/serve/expect.ts'
 import { systemTimers, type Timers } from '../src/timers.ts'
 import { expected, fakeLinks, idleState, metrics, record, seal, signer, silent, testFunction } from './fakes.ts'
 
@@ -79,7 +80,7 @@ export interface Network {
   /** Calls whose receipts are kept. */
   kept: string[]
   /** Functions that this peer was told to be ready for. */
-  expecting: string[]
+  expecting: Foreseen[]
 }
 
 interface Time {
@@ -134,7 +135,7 @@ export async function network(
   const stories: CallStory[] = []
   const rtts: number[] = []
   const kept: string[] = []
-  const expecting: string[] = []
+  const expecting: Foreseen[] = []
   const placement = router()({ random: () => 0.5 })
   const links = fakeLinks()
   const appear: Network['appear'] = (peer, act) => {
@@ -186,7 +187,7 @@ export async function network(
     },
     wallClock: () => 42,
     newId: () => `call-${called.length}`,
-    expect: ({ cid: foreseen }) => void expecting.push(foreseen.toString()),
+    expect: (foreseen) => void expecting.push(foreseen),
     send: (...args) => links.call(...args),
   }
   const events: CallProgress[] = []

@@ -8,7 +8,7 @@ import type { CallParams, ListedName, PeerApi } from '../src/api.ts'
 import { connectControl } from '../src/control/client.ts'
 import { CONTROL, message } from '../src/control/messages.ts'
 import { serveControl } from '../src/control/server.ts'
-import { CONTROL_LIST_PART, CONTROL_WINDOW_BYTES } from '../src/limits/home.ts'
+import { CONTROL_LIST_PART, CONTROL_MESSAGE_BYTES, CONTROL_WINDOW_BYTES } from '../src/limits/home.ts'
 import { silent } from './fakes.ts'
 
 /** A peer of which only what a test needs is there. */
@@ -63,6 +63,34 @@ test.each([0, CONTROL_LIST_PART, CONTROL_LIST_PART + 1, 20_000])('a list of %i n
   })
   const list = await client.list()
   expect(list.map(({ sequence }) => sequence)).toEqual(Array.from({ length: count }, (_, at) => at))
+})
+
+test('what fits into no message ends nothing but itself', async () => {
+  const cid = 'b'.repeat(59)
+  const one: ListedName = {
+    name: 'n'.repeat(63),
+    publisher: 'k'.repeat(62),
+    own: false,
+    confirmedAgoMs: 123_456_789,
+    forked: false,
+    sequence: 12,
+    cid,
+    time: 1_790_000_000_000,
+    message: 'm'.repeat(100),
+  }
+  // Bytes are sooner put into a message than letters.
+  const long = new Uint8Array(CONTROL_MESSAGE_BYTES) as unknown as string
+  const { client } = await served({
+    list: async () => [{ ...one, message: long }],
+    aliases: async () => ({ ann: cid }),
+    call: echo,
+  })
+  const tooLarge = { code: 'too-large' }
+  await expect(client.list()).rejects.toMatchObject(tooLarge)
+  await expect(client.aliasAdd({ name: 'x', key: long })).rejects.toMatchObject(tooLarge)
+  await expect(client.call({ target: long })).rejects.toMatchObject(tooLarge)
+  expect(await client.aliases()).toEqual({ ann: cid })
+  expect(client.closed).toBe(false)
 })
 
 test('progress that nobody listens to is not told', async () => {

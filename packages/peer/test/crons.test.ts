@@ -12,6 +12,8 @@ interface Clock {
   lines: string[]
   /** Puts the clock to this time and lets what waits for it run. */
   to: (ms: number) => Promise<void>
+  /** What waits has waited long enough, whatever the clock says. */
+  ring: () => void
   stop: () => void
 }
 
@@ -52,17 +54,21 @@ function clock(own: Record<string, string[]>, startMs: number, fail = false): Cl
     },
   } as unknown as CronsComponents
   const stop = crons(on)
+  /** What waits for this time or an earlier one. */
+  const due = (ms: number): (() => void) | undefined => {
+    if (waiting === undefined || waiting.at > ms) return undefined
+    const { run } = waiting
+    waiting = undefined
+    return run
+  }
   return {
     called,
     lines,
     stop,
+    ring: () => due(Infinity)?.(),
     async to(ms) {
       now = ms
-      while (waiting !== undefined && waiting.at <= now) {
-        const { run } = waiting
-        waiting = undefined
-        run()
-      }
+      for (let run = due(ms); run !== undefined; run = due(ms)) run()
       await new Promise((go) => setImmediate(go))
     },
   }
@@ -104,6 +110,17 @@ test('what was slept through is told and not made up for; a clock that is put ba
   expect(on.called).toHaveLength(2)
   await on.to(11 * MINUTE)
   expect(on.called).toHaveLength(3)
+})
+
+test('a clock that is put back by far is followed, and that is told', async () => {
+  const on = clock({ every: ['* * * * *'] }, 120 * MINUTE)
+  await on.to(121 * MINUTE)
+  await on.to(2 * MINUTE)
+  on.ring()
+  expect(on.lines.join('')).toMatch(/"minutes":119.*put back/)
+  expect(on.called).toEqual(['every * * * * * 121'])
+  await on.to(3 * MINUTE)
+  expect(on.called).toEqual(['every * * * * * 121', 'every * * * * * 3'])
 })
 
 test('one that fails is told, and the next comes all the same; after the end nothing is called', async () => {

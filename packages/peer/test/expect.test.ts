@@ -1,6 +1,6 @@
 import { usualRefusal, type Expected, type JobSecrets, type Need } from '@hither/core'
 import { memoryBlocks, memoryNames } from '@hither/store'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { functions } from '../src/functions.ts'
 import { expect as foresee } from '../src/serve/expect.ts'
 import { vouchers } from '../src/serve/vouchers.ts'
@@ -17,7 +17,7 @@ interface Case {
   atHand?: boolean
   needs?: Need[]
   secrets?: string[]
-  given?: Record<string, JobSecrets>
+  given?: (name: string) => Promise<JobSecrets>
 }
 
 /** What the runner hears of a call of `owner/x`. */
@@ -40,7 +40,7 @@ async function heard(it: Case = {}): Promise<Expected[]> {
       },
       admission: admissionOf(...(admitted ? [owner.publisher] : [])),
       vouchers: vouchers({ names, links, functions: { take: () => {} }, log: silent }),
-      vault: { given: (_publisher, name) => given?.[name] && Promise.resolve(given[name]) },
+      vault: { given: (_publisher, name) => given?.(name) },
       functions: known,
       draining: () => false,
       taking: () => taking,
@@ -66,15 +66,29 @@ test('it hears nothing of what it would refuse, has already, or would have to wa
   expect(await heard({ atHand: false })).toEqual([])
   expect(await heard({ needs: ['wasm'] })).toEqual([])
   expect(await heard({ secrets: ['KEY'] })).toEqual([])
-  expect(await heard({ given: { x: { of: 'x', version: '1', values: {} } } })).toEqual([])
+  expect(await heard({ given: async (name) => ({ of: name, version: '1', values: {} }) })).toEqual([])
+})
+
+test('secrets that cannot be read are told to the call that comes', async () => {
+  const damaged = (): never => {
+    throw new Error('the record is damaged')
+  }
+  expect(await heard({ given: damaged })).toEqual([])
+  const unhandled: unknown[] = []
+  const hear = (reason: unknown): void => void unhandled.push(reason)
+  process.on('unhandledRejection', hear)
+  onTestFinished(() => void process.off('unhandledRejection', hear))
+  expect(await heard({ given: () => Promise.reject(new Error('the key is another')) })).toEqual([])
+  await new Promise((go) => setImmediate(go))
+  expect(unhandled).toEqual([])
 })
 
 test('a peer makes itself ready for calls of its own where nobody else takes work', async () => {
   const alone = await network({ self: answers('self') })
   const { cid } = await alone.ask()
-  expect(alone.expecting).toEqual([cid])
+  expect(alone.expecting.map((foreseen) => [foreseen.cid.toString(), foreseen.name])).toEqual([[cid, 'x']])
   await expect(alone.ask({ path: 'x' })).rejects.toMatchObject({ code: 'usage' })
-  expect(alone.expecting).toEqual([cid])
+  expect(alone.expecting).toHaveLength(1)
 })
 
 test('where others take work too it waits for the decision', async () => {

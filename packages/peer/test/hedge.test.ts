@@ -64,6 +64,17 @@ test('a late answer is asked for elsewhere as well; the first that is good count
   expect(kept).toHaveLength(1)
 })
 
+test('a second copy that would be sent behind the deadline is not sent at all', async () => {
+  for (const hedge of [30_000, 2 ** 31, NaN]) {
+    const { ask, machine, near, called } = await late(answers('far'))
+    const answer = ask({ hedge, deadlineMs: 30_000 })
+    await machine.pass(2 ** 31)
+    expect(called).toEqual(['near'])
+    near.answer(answers('near'))
+    expect(await answer).toMatchObject({ peer: 'near' })
+  }
+})
+
 test('where the first answers after all, the second is given up', async () => {
   const second = held()
   const { ask, machine, near, called } = await late(second.act)

@@ -5,7 +5,8 @@ import { expect, onTestFinished, test } from 'vitest'
 import { loadAliases } from '../src/home/aliases.ts'
 import { readConfig, DEFAULT_CONFIG, settingsOf } from '../src/home/config.ts'
 import { loadKey } from '../src/home/keys.ts'
-import { homePaths, makeHome } from '../src/home/paths.ts'
+import { homePaths, isPipe, makeHome } from '../src/home/paths.ts'
+import { readSecretFile } from '../src/home/secret-file.ts'
 import { signer } from './fakes.ts'
 
 async function folder(): Promise<string> {
@@ -20,6 +21,18 @@ test('a key is made once, for its owner only, however many ask at the same time'
   expect(new Set(keys.map((key) => key.signer.publisher)).size).toBe(1)
   expect((await stat(path)).mode & 0o777).toBe(0o600)
   expect((await loadKey(path)).signer.publisher).toBe(keys[0]?.signer.publisher)
+})
+
+test('on Windows modes say nothing, and the control socket is a pipe, one for each home', async () => {
+  const path = join(await folder(), 'publisher.key')
+  await loadKey(path)
+  await chmod(path, 0o666)
+  expect(await readSecretFile(path, 'win32')).toBe(await readFile(path, 'utf8'))
+  const socketOf = (home: string): string => homePaths(home, {}, 'win32').socket
+  expect(socketOf('one')).toMatch(/^\\\\\.\\pipe\\hither-[0-9a-f]{32}$/)
+  expect(socketOf('one')).toBe(socketOf('./one'))
+  expect(socketOf('one')).not.toBe(socketOf('two'))
+  expect([socketOf('one'), homePaths('one', {}, 'linux').socket].map(isPipe)).toEqual([true, false])
 })
 
 test('a key that is open to others, cut short or swapped is refused and not replaced', async () => {

@@ -1,4 +1,4 @@
-import type { Blocks, Bundler, Names, Options, Signer } from '@hither/core'
+import type { Blocks, Bundler, DeployProgress, Names, Options, Signer } from '@hither/core'
 import { memoryBlocks, memoryNames } from '@hither/store'
 import type { DeployParams, Deployed } from '../src/api.ts'
 import { deploy } from '../src/deploy.ts'
@@ -20,7 +20,7 @@ export interface Publisher {
   clock: { wall: number }
   /** How often it had to go online. */
   onlines: () => number
-  run: (params: DeployParams) => Promise<Deployed>
+  run: (params: DeployParams, options?: Options<DeployProgress>) => Promise<Deployed>
   log: (params: LogParams, options?: Options) => Promise<NameLog>
   rollback: (params: RollbackParams) => Promise<RolledBack>
   remove: (params: RemoveParams) => Promise<Removed>
@@ -69,7 +69,7 @@ export async function publisher(init: PublisherInit = {}): Promise<Publisher> {
     links,
     clock,
     onlines: () => onlines,
-    run: (params) => deploy({ ...parts, bundler }, params),
+    run: (params, options) => deploy({ ...parts, bundler }, params, options),
     log: (params, options) => log(parts, params, options),
     rollback: (params) => rollback(parts, params),
     remove: (params) => remove(parts, params),

@@ -1,4 +1,4 @@
-import { blockOf, type Blocks, type NameRecord } from '@hither/core'
+import { blockOf, HitherError, type Blocks, type NameRecord } from '@hither/core'
 import { memoryBlocks } from '@hither/store'
 import { expect, test } from 'vitest'
 import { PINNED_VERSIONS } from '../src/limits/names.ts'
@@ -163,6 +163,35 @@ test('a block that a deploy names while a removal lets go of it stays pinned', a
   await run({ entry: 'shared', name: 'x' })
   await Promise.all([remove({ name: 'x' }), run({ entry: 'shared', name: 'y' })])
   expect(await pinnedOf(blocks, ['shared'])).toEqual(['shared'])
+})
+
+test('a deploy that is cut short leaves nothing pinned but what other names need', async () => {
+  const { run, blocks } = await publisher()
+  await run({ entry: 'shared', name: 'x' })
+  const signal = AbortSignal.abort(new HitherError('cancelled', 'Ctrl-C'))
+  for (const entry of ['alone', 'shared']) {
+    await expect(run({ entry, name: 'y' }, { signal })).rejects.toMatchObject({ code: 'cancelled' })
+  }
+  expect(await pinnedOf(blocks, ['alone', 'shared'])).toEqual(['shared'])
+})
+
+test('a deploy that the store has no room for leaves nothing pinned', async () => {
+  const { blocks: made } = await testFunction('large')
+  const blocks = memoryBlocks({ capBytes: Math.max(...made.map(({ bytes }) => bytes.length)) })
+  const { run } = await publisher({ blocks })
+  await expect(run({ entry: 'large' })).rejects.toMatchObject({ code: 'store-full' })
+  const { cid, bytes } = await blockOf(new Uint8Array(blocks.usage().capBytes), 'raw')
+  await blocks.put(cid, bytes)
+  expect(blocks.usage().count).toBe(1)
+})
+
+test('a rollback whose record cannot be kept leaves pinned what was', async () => {
+  const versions = Array.from({ length: PINNED_VERSIONS + 1 }, (_, n) => `version ${n}`)
+  const { run, rollback, names, blocks } = await publisher()
+  for (const entry of versions) await run({ entry, name: 'x' })
+  names.put = () => Promise.reject(new HitherError('store-full', 'no room for a record'))
+  await expect(rollback({ name: 'x', to: '1' })).rejects.toMatchObject({ code: 'store-full' })
+  expect(await pinnedOf(blocks, versions)).toEqual(versions.slice(1))
 })
 
 test('a removal signs a record that points nowhere and tells everybody within reach', async () => {

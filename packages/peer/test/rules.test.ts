@@ -27,17 +27,23 @@ describe('whose code runs', () => {
   })
 
   test('the most particular rule holds, alone', () => {
-    const run = { ann: { calls: 2 }, 'network:home': { weight: 5 }, anyone: {}, eve: 'deny' as const }
+    const run = { ann: { calls: 2 }, 'network:aaaabbbbccccdddd': { weight: 5 }, anyone: {}, eve: 'deny' as const }
     const at = (who: string | undefined, network?: string): unknown => mayRun(standing({ run }, network), who)
-    expect(at('ann', 'home')).toMatchObject({ by: 'ann', share: { group: 'ann', weight: 1, calls: 2 } })
-    expect(at('bob', 'home')).toMatchObject({ by: 'network:home', share: { weight: 5, ...STRANGER_CAPS } })
+    expect(at('ann', 'aaaabbbbccccdddd')).toMatchObject({ by: 'ann', share: { group: 'ann', weight: 1, calls: 2 } })
+    expect(at('bob', 'aaaabbbbccccdddd')).toMatchObject({
+      by: 'network:aaaabbbbccccdddd',
+      share: { weight: 5, ...STRANGER_CAPS },
+    })
     expect(at('bob', 'office')).toMatchObject({ by: 'anyone', share: { weight: 1 } })
     expect(at(undefined)).toMatchObject({ by: 'anyone' })
-    expect(at('eve', 'home')).toEqual({ admitted: false, by: 'eve' })
+    expect(at('eve', 'aaaabbbbccccdddd')).toEqual({ admitted: false, by: 'eve' })
   })
 
   test('a network’s rule is nothing outside of it', () => {
-    expect(mayRun(standing({ run: { 'network:home': {} } }), 'bob')).toEqual({ admitted: false, by: undefined })
+    expect(mayRun(standing({ run: { 'network:aaaabbbbccccdddd': {} } }), 'bob')).toEqual({
+      admitted: false,
+      by: undefined,
+    })
   })
 
   test('strangers get the harder jail, one weight together and caps, unless something else is said', () => {
@@ -70,10 +76,13 @@ describe('who may call', () => {
   })
 
   test('the most particular rule holds, alone', () => {
-    const on = standing({ call: { p: {}, q: 'deny', 'network:home': { calls: 2 }, anyone: 'deny' } }, 'home')
+    const on = standing(
+      { call: { p: {}, q: 'deny', 'network:aaaabbbbccccdddd': { calls: 2 }, anyone: 'deny' } },
+      'aaaabbbbccccdddd',
+    )
     expect(mayCall(on, 'p')).toEqual({ admitted: true, by: 'p' })
     expect(mayCall(on, 'q')).toEqual({ admitted: false, by: 'q' })
-    expect(mayCall(on, 'r')).toEqual({ admitted: true, by: 'network:home', calls: 2 })
+    expect(mayCall(on, 'r')).toEqual({ admitted: true, by: 'network:aaaabbbbccccdddd', calls: 2 })
     expect(mayCall({ rules: on.rules, self }, 'r')).toEqual({ admitted: false, by: 'anyone' })
   })
 })

@@ -51,8 +51,17 @@ export async function makeDirectory(path: string): Promise<void> {
 
 /** Makes what was renamed into a folder, or made in it, survive a power cut. */
 export async function syncDirectory(path: string): Promise<void> {
-  await using directory = await open(path, 'r')
-  await directory.sync()
+  try {
+    await using directory = await open(path, 'r')
+    await directory.sync()
+  } catch (thrown) {
+    if (!isNoSync(thrown)) throw thrown
+  }
+}
+
+/** Windows syncs no folders: there it is for the file system to keep what was renamed. */
+export function isNoSync(thrown: unknown, platform: NodeJS.Platform = process.platform): boolean {
+  return platform === 'win32' && ['EPERM', 'EISDIR'].includes(errnoOf(thrown) ?? '')
 }
 
 /** `place` gives the finished temporary file its name in one step. */

@@ -2,6 +2,7 @@ import { mkdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { writeFileAtomic } from '../src/index.ts'
+import { isNoSync } from '../src/write-file.ts'
 import { filesIn, tempDir } from './temp-dir.ts'
 
 const text = (word: string): Uint8Array => new TextEncoder().encode(word)
@@ -36,4 +37,10 @@ describe('writeFileAtomic', () => {
     await expect(failed).rejects.toMatchObject({ code: 'bad-config', message: expect.stringContaining('folder') })
     expect(await filesIn(dir)).toEqual([path])
   })
+})
+
+it('takes it for no fault on Windows that a folder cannot be synced', () => {
+  const fails = (code: string): Error => Object.assign(new Error(code), { code })
+  expect(['EPERM', 'EISDIR', 'EIO'].map((code) => isNoSync(fails(code), 'win32'))).toEqual([true, true, false])
+  expect(isNoSync(fails('EPERM'), 'linux')).toBe(false)
 })

@@ -18,6 +18,7 @@ export function devCrons({ workbench, call, wallClock, timers, tell }: DevCronsC
     wallClock,
     timers,
     onMissed: (count) => tell({ type: 'crons-missed', minutes: count }),
+    onPutBack: (count) => tell({ type: 'clock-put-back', minutes: count }),
     onMinute(scheduledTime) {
       for (const cron of workbench.newest?.manifest.crons ?? []) {
         if (!isDue(cron, scheduledTime)) continue

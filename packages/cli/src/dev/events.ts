@@ -11,6 +11,7 @@ export type DevEvent =
   | { type: 'log'; level: LogLine['level']; text: string }
   | { type: 'cron'; cron: string; scheduledTime: number }
   | { type: 'crons-missed'; minutes: number }
+  | { type: 'clock-put-back'; minutes: number }
   | { type: 'answered'; method: string; path: string; status: number; ms: number }
   | { type: 'failed'; method: string; path: string; ms: number; error: HitherError }
 
@@ -33,6 +34,8 @@ export function wordsOf(event: DevEvent): string {
       return dim(`cron ${event.cron} of ${new Date(event.scheduledTime).toISOString()}`)
     case 'crons-missed':
       return dim(`crons of ${event.minutes} minutes were missed: the machine slept`)
+    case 'clock-put-back':
+      return dim(`the clock was put back: crons of ${event.minutes} minutes come again`)
     case 'answered':
       return dim(`${event.method} ${clean(event.path)} ${event.status} ${ms(event.ms)}`)
     case 'failed':

@@ -10,6 +10,7 @@ import {
   type Proof,
   type Receipt,
   type ResponseHead,
+  type RunMetrics,
   type SealedReceipt,
   type SealPlace,
 } from '@hither/core'
@@ -91,7 +92,11 @@ export function contradiction({ metrics, said, replayed }: CompleteTrailer, ms: 
   if (said.runMs !== metrics.runMs || said.cpuMs !== metrics.cpuMs) {
     return 'its receipt and its measures tell different times'
   }
-  const saidMs = runnerMs(metrics)
-  if (saidMs <= ms * (1 + CLOCK_DRIFT_SHARE) + CLOCK_SLACK_MS) return undefined
-  return `it says that it took ${Math.round(saidMs)} ms for an answer that was here after ${Math.round(ms)}`
+  if (fitsIn(metrics, ms)) return undefined
+  return `it says that it took ${Math.round(runnerMs(metrics))} ms for an answer that was here after ${Math.round(ms)}`
+}
+
+/** Can a run have taken what its runner says, inside of what this peer measured? */
+export function fitsIn(metrics: RunMetrics, ms: number): boolean {
+  return runnerMs(metrics) <= ms * (1 + CLOCK_DRIFT_SHARE) + CLOCK_SLACK_MS
 }

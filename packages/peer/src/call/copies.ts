@@ -9,7 +9,7 @@ import { secondRoute } from './route.ts'
  */
 export function firstAnswer(on: CallComponents, journey: Journey, first: ChosenRoute): Promise<Won | undefined> {
   const { signal } = journey.deadline
-  const afterMs = hedgeAfterMs(journey, first)
+  const afterMs = hedgeAfterMs(on, journey, first)
   // It ends with the call, and in no other way.
   if (afterMs === undefined) return attempt(on, journey, first, { signal })
 
@@ -53,10 +53,12 @@ export function firstAnswer(on: CallComponents, journey: Journey, first: ChosenR
   })
 }
 
-/** One second copy of a call is all that it gets. */
-function hedgeAfterMs({ hedge, hedged, wants }: Journey, route: ChosenRoute): number | undefined {
+/** One second copy of a call is all that it gets; and none that would be sent behind its deadline, for which no timer may be long enough. */
+function hedgeAfterMs({ now }: CallComponents, journey: Journey, route: ChosenRoute): number | undefined {
+  const { hedge, hedged, wants, deadline } = journey
   if (hedged || wants.repeatable !== true) return undefined
-  return typeof hedge === 'number' ? hedge : route.hedgeAfterMs
+  const afterMs = typeof hedge === 'number' ? hedge : route.hedgeAfterMs
+  return afterMs !== undefined && afterMs < deadline.endsAt - now() ? afterMs : undefined
 }
 
 interface Droppable {

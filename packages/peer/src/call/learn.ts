@@ -2,7 +2,7 @@ import type { HitherError, Observation, RunMetrics } from '@hither/core'
 import { linkTo } from '../network.ts'
 import { RTT_SAMPLE_MAX_BYTES, RTT_SAMPLE_MIN_SHARE } from '../limits/calls.ts'
 import type { Sent } from './answer.ts'
-import { contradiction } from './check.ts'
+import { contradiction, fitsIn } from './check.ts'
 import type { CallComponents, CompleteTrailer, Journey } from './journey.ts'
 import { runnerMs } from './report.ts'
 
@@ -10,8 +10,9 @@ import { runnerMs } from './report.ts'
 type Seen = { ms: number; bytes: number } | { toHeadMs: number }
 
 /**
- * The time on the way is what is left when the runner's own share is taken off the measured whole. Its word is a hint, which
- * must fit what heartbeats measured: else a runner could lie itself near. Large bodies say more about bandwidth than about
+ * Of a runner's word no more is learnt than was waited for it: what functions take is learnt for all runners together. The time on the way
+ * is what is left when the runner's own share is taken off the measured whole. Its word is a hint, which must fit what heartbeats
+ * measured: else a runner could lie itself near. Large bodies say more about bandwidth than about
  * distance, and are left out; so is what this process was not there to hear in time.
  */
 export function learn(
@@ -22,12 +23,11 @@ export function learn(
   seen: Seen,
 ): void {
   const { placement, links, now } = on
-  const { replayed, said, metrics: told } = trailer
+  const { replayed, metrics: told } = trailer
   const link = linkTo(links, peer)
   const measuredMs = link?.rttMs
-  const metrics = 'toHeadMs' in seen || replayed === true ? { ...told } : told
-  if (replayed === true) metrics.runMs = said.runMs
-  if ('toHeadMs' in seen) metrics.runMs = untilHeadMs(told, seen.toHeadMs, measuredMs)
+  const spent = spentOn(trailer, seen, measuredMs)
+  const metrics = peer === links.self ? spent : noMoreThan(spent, waitedMs())
   const small = 'ms' in seen && journey.body.bytes() + seen.bytes <= RTT_SAMPLE_MAX_BYTES && !on.presence.wasAway(at)
   // How late one's own answers come is known beforehand, for the line is one's own, and nobody has to be found out by it.
   const answered: Extract<Observation, { type: 'answered' }> = {
@@ -47,7 +47,32 @@ export function learn(
   if (small && peer !== links.self && onTheWayMs >= (measuredMs ?? Infinity) * RTT_SAMPLE_MIN_SHARE) {
     placement.observe({ type: 'rtt', peer, ms: onTheWayMs }, now())
   }
-  if (small && replayed !== true && predicted !== undefined) on.scores.add(predicted, told, seen.ms)
+  if (small && replayed !== true && predicted !== undefined) on.scores.add(predicted, metrics, seen.ms)
+
+  /** What is given again ran during an earlier attempt of this call. */
+  function waitedMs(): number {
+    if ('toHeadMs' in seen) return seen.toHeadMs
+    return replayed === true ? now() - journey.startedAt : seen.ms
+  }
+}
+
+/** What a run took, by its runner's word, as far as runs are compared by it. */
+function spentOn({ replayed, said, metrics }: CompleteTrailer, seen: Seen, rttMs: number | undefined): RunMetrics {
+  if ('toHeadMs' in seen) return { ...metrics, runMs: untilHeadMs(metrics, seen.toHeadMs, rttMs) }
+  return replayed === true ? { ...metrics, runMs: said.runMs } : metrics
+}
+
+/** No part of a run can have taken longer than `ms`, in which the answer came. */
+function noMoreThan(metrics: RunMetrics, ms: number): RunMetrics {
+  if (fitsIn(metrics, ms)) return metrics
+  const { fetchMs, queueMs, startMs, runMs } = metrics
+  return {
+    ...metrics,
+    fetchMs: Math.min(fetchMs, ms),
+    queueMs: Math.min(queueMs, ms),
+    startMs: Math.min(startMs, ms),
+    runMs: Math.min(runMs, ms),
+  }
 }
 
 /** What ended an attempt without an answer. */

@@ -60,7 +60,7 @@ class SocketClient {
   api(): ControlClient {
     const methods = CONTROL_METHODS.map((method) => [
       method,
-      (params?: unknown, options?: Options) => this.begin(method, params, options).result,
+      async (params?: unknown, options?: Options) => this.begin(method, params, options).result,
     ])
     const { socket } = this
     return {

@@ -1,4 +1,4 @@
-import { decodeMessage, encodeFrames, encodeMessage } from '@hither/core'
+import { decodeMessage, encodeFrames, encodeMessage, HitherError } from '@hither/core'
 import { CONTROL_MESSAGE_BYTES } from '../limits/home.ts'
 
 /**
@@ -36,8 +36,14 @@ export const CONTROL = {
   PART: 11,
 } as const
 
+/** Throws `too-large`: on the other side it would end the socket, with all that is asked and answered on it. */
 export function message(type: number, id: number, content: object): Uint8Array<ArrayBuffer> {
-  return encodeFrames([{ type, id, payload: encodeMessage(content) }])
+  const payload = encodeMessage(content)
+  if (payload.length <= CONTROL_MESSAGE_BYTES) return encodeFrames([{ type, id, payload }])
+  throw new HitherError('too-large', `${payload.length} bytes are too many for one message on the control socket`, {
+    why: `it takes ${CONTROL_MESSAGE_BYTES}`,
+    fix: 'ask for less at a time; a large body may be given as a stream',
+  })
 }
 
 /** Throws `bad-message`. */

@@ -43,6 +43,7 @@ export interface Request {
   fail(error: HitherError): void
 }
 
+/** Throws `too-large`. */
 export function request(init: RequestInit): Request {
   return new ClientRequest(init)
 }
@@ -74,9 +75,9 @@ class ClientRequest implements Request {
       this.fail(toHitherError(options.signal.reason))
       return
     }
-    options.signal?.addEventListener('abort', this.cancel, { once: true })
     const listens = options.onProgress !== undefined
     write(message(CONTROL.REQUEST, id, { ...content, body: body !== undefined, listens }))
+    options.signal?.addEventListener('abort', this.cancel, { once: true })
     if (body === undefined) return
     this.outgoing = bodyOut({ id, body, write })
     // What the source throws ends the request: the peer cannot know what is missing.

@@ -6,6 +6,7 @@ import { FrameReader, HitherError, type Frame } from '@hither/core'
 import type { Logger } from 'pino'
 import type { PeerApi } from '../api.ts'
 import { locked } from '../home/lock.ts'
+import { isPipe } from '../home/paths.ts'
 import { CONTROL_CLOSE_MS, CONTROL_MESSAGE_BYTES } from '../limits/home.ts'
 import { answerRequest, type Answering } from './answer.ts'
 import { isControlAlive } from './client.ts'
@@ -17,7 +18,7 @@ export interface ControlServer {
 }
 
 export interface ControlInit {
-  /** Path of the socket; its mode is 0600, so only this user (and root) can speak to the peer. */
+  /** Path of the socket; its mode is 0600, so only this user (and root) can speak to the peer. Of a pipe the system decides. */
   path: string
 }
 
@@ -33,10 +34,12 @@ export async function serveControl(
     socket.on('close', () => sockets.delete(socket))
     serveSocket(socket, { api, log, answering })
   })
-  // Of two that start at once the second finds the first, instead of taking its socket away.
-  await locked(path, () => occupy(server, path))
+  // Of two that start at once the second finds the first, instead of taking its socket away. Of a pipe the system sees to that.
+  await (isPipe(path) ? occupy(server, path) : locked(path, () => occupy(server, path)))
   // A process that ends at once closes nothing: what is left would look like a peer.
-  const tidy = (): void => rmSync(path, { force: true })
+  const tidy = (): void => {
+    if (!isPipe(path)) rmSync(path, { force: true })
+  }
   process.once('exit', tidy)
   return {
     async close() {
@@ -61,7 +64,7 @@ async function occupy(server: Server, path: string): Promise<void> {
     })
   }
   // Left behind by a peer that was killed.
-  await rm(path, { force: true })
+  if (!isPipe(path)) await rm(path, { force: true })
   await listen(server, path)
 }
 
@@ -86,7 +89,7 @@ async function listen(server: Server, path: string): Promise<void> {
   } finally {
     process.umask(before)
   }
-  await chmod(path, 0o600)
+  if (!isPipe(path)) await chmod(path, 0o600)
 }
 
 interface Serving {

@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto'
 import { mkdir, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { HitherError } from '@hither/core'
 import { codeOf } from './error-code.ts'
 
@@ -25,7 +26,11 @@ export interface Home {
  *
  * @param folder `--home` or HITHER_HOME.
  */
-export function homePaths(folder: string | undefined, env: NodeJS.ProcessEnv = process.env): Home {
+export function homePaths(
+  folder: string | undefined,
+  env: NodeJS.ProcessEnv = process.env,
+  platform: NodeJS.Platform = process.platform,
+): Home {
   const config = folder ? join(folder, 'config') : join(env.XDG_CONFIG_HOME || join(homedir(), '.config'), 'hither')
   const data = folder ? join(folder, 'data') : join(env.XDG_DATA_HOME || join(homedir(), '.local/share'), 'hither')
   return {
@@ -40,8 +45,20 @@ export function homePaths(folder: string | undefined, env: NodeJS.ProcessEnv = p
     receipts: join(data, 'receipts'),
     stories: join(data, 'stories'),
     secrets: join(data, 'secrets'),
-    socket: join(data, 'control.sock'),
+    socket: platform === 'win32' ? pipeOf(data) : join(data, 'control.sock'),
   }
+}
+
+const PIPES = '\\\\.\\pipe\\'
+
+/** Windows has sockets in a place of their own, by names that say nothing of a folder. */
+function pipeOf(folder: string): string {
+  return `${PIPES}hither-${createHash('sha256').update(resolve(folder)).digest('hex').slice(0, 32)}`
+}
+
+/** Such a name is no file: there is nothing to set modes of, and nothing is left behind. */
+export function isPipe(path: string): boolean {
+  return path.startsWith(PIPES)
 }
 
 /** Makes the folders, for their owner only. Throws `bad-config`. */

@@ -20,8 +20,12 @@ const MAX_BYTES = 4096
 /**
  * What is in a file that only its owner may read; undefined where there is none. Throws `bad-key` where others can read it, own it or
  * put another in its place, where it cannot be read, and where it is no file. What is checked is what is read: it is opened once.
+ * Windows has no modes, and shows the same for every file: there it is the folder of its user that keeps others out.
  */
-export async function readSecretFile(path: string): Promise<string | undefined> {
+export async function readSecretFile(
+  path: string,
+  platform: NodeJS.Platform = process.platform,
+): Promise<string | undefined> {
   try {
     // Not waiting for a writer, where somebody put a pipe there.
     await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
@@ -29,8 +33,10 @@ export async function readSecretFile(path: string): Promise<string | undefined> 
     if (!stats.isFile()) throw refuse(path, 'is not a file', { fix: 'move it away' })
     if (stats.size > MAX_BYTES) throw refuse(path, 'is damaged', { why: `it has ${stats.size} bytes`, fix: RESTORE })
     checkOwner(path, stats.uid)
-    checkMode(path, stats.mode)
-    await checkFolder(dirname(path))
+    if (platform !== 'win32') {
+      checkMode(path, stats.mode)
+      await checkFolder(dirname(path))
+    }
     return await file.readFile('utf8')
   } catch (thrown) {
     if (codeOf(thrown) === 'ENOENT') return undefined

@@ -7,14 +7,23 @@ import {
   MEMORY_CAP_MIN_MB,
   WEIGHT_MAX,
 } from '../limits/owners.ts'
-import { isAbout, NO_RULES, type CallCaps, type Rule, type Rules, type RunCaps, type Who } from './rules.ts'
+import {
+  isAbout,
+  isNetworkByLabel,
+  NO_RULES,
+  type CallCaps,
+  type Rule,
+  type Rules,
+  type RunCaps,
+  type Who,
+} from './rules.ts'
 
 /**
  * The rules as they are kept in trust.json:
  *
  *     { "run": { "k51…": { "calls": 4, "weight": 2 }, "anyone": "deny" }, "call": { "12D3Koo…": "deny" } }
  *
- * A list of keys, as it was once, trusts each of them. Throws `bad-config`, naming what is wrong: half a list of rules must never
+ * A list of keys, as it was once, trusts each of them; rules for a network by its label, as they were once, are for `settleLabels`. Throws `bad-config`, naming what is wrong: half a list of rules must never
  * pass for the whole.
  */
 export function readRules(path: string, value: unknown): Rules {
@@ -49,7 +58,8 @@ function readTable<Caps>(
 ): ReadonlyMap<Who, Rule<Caps>> {
   return new Map(
     Object.entries(table).map(([who, rule]) => {
-      if (!isAbout(kind, who)) throw new HitherError('bad-config', `"${who}" is no ${ABOUT[kind]}`)
+      if (!isAbout(kind, who) && !isNetworkByLabel(who))
+        throw new HitherError('bad-config', `"${who}" is no ${ABOUT[kind]}`)
       return [who, rule === 'deny' ? rule : read(new Shape(rule, `the rule for ${who}`, 'bad-config'))]
     }),
   )

@@ -40,16 +40,37 @@ export const NO_RULES: Rules = { run: new Map(), call: new Map() }
 /** Whoever reaches this peer and is not named. */
 export const ANYONE = 'anyone'
 
+/** A closed network: what its people call it, and what it is known by. */
+export interface NamedNetwork {
+  /** Chosen by whoever invites: strangers may call theirs the same. */
+  label: string
+  /** Follows from its key. */
+  tag: string
+}
+
+const BY_TAG = /^network:[a-z2-7]{16}$/
+const BY_LABEL = /^network:[a-z0-9-]{1,63}$/
+
 /** The members of a closed network, while this peer is in it. */
-function membersOf(network: string): Who {
-  return `network:${network}`
+export function membersOf(tag: string): Who {
+  return `network:${tag}`
 }
 
 export function isNetwork(who: Who): boolean {
-  return /^network:[a-z0-9-]{1,63}$/.test(who)
+  return BY_TAG.test(who)
 }
 
-/** The rule that holds for somebody, and whom it names; undefined where there is none. */
+/** As people say it, and as rules were kept once. What looks like a tag is one: a label must not pass for it. */
+export function isNetworkByLabel(who: string): boolean {
+  return BY_LABEL.test(who) && !isNetwork(who)
+}
+
+/** Whom a network's label stands for in this network; undefined where that is called something else. */
+export function membersByLabel(who: string, network: NamedNetwork | undefined): Who | undefined {
+  return network !== undefined && who === membersOf(network.label) ? membersOf(network.tag) : undefined
+}
+
+/** The rule that holds for somebody, and whom it names; `network` is the tag of the one that this peer is in; undefined where there is none. */
 export function ruleFor<Caps>(
   rules: ReadonlyMap<Who, Rule<Caps>>,
   who: Who | undefined,

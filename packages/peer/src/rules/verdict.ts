@@ -7,7 +7,7 @@ export interface Standing {
   rules: Rules
   /** The owner's own publisher and peer. */
   self: { publisher: PublisherId; peer: PeerId }
-  /** The closed network that this peer is in. */
+  /** The tag of the closed network that this peer is in. */
   network?: string
 }
 

@@ -1,4 +1,4 @@
-import { ungranted, type CID, type Manifest, type PublisherId, type Runner } from '@hither/core'
+import { mayFail, ungranted, type CID, type Manifest, type PublisherId, type Runner } from '@hither/core'
 import { textOf, type Functions } from '../functions.ts'
 import { shareOf } from './admit.ts'
 import type { ServeCallComponents } from './call.ts'
@@ -15,6 +15,7 @@ export interface ExpectComponents extends Pick<
 export interface Foreseen {
   cid: CID
   publisher?: PublisherId
+  /** Without its publisher. */
   name?: string
   manifest: Manifest
 }
@@ -28,10 +29,21 @@ export function expect(on: ExpectComponents, { cid, publisher: claimed, name, ma
   if (on.draining() || !on.taking() || runner.isWarm(cid)) return
   const publisher = vouchers.known(cid, claimed) ?? vouchers.known(cid)
   if (publisher === undefined || !admission.admits(publisher)) return
-  if ((manifest.secrets?.length ?? 0) > 0 || (name !== undefined && vault.given(publisher, name) !== undefined)) return
+  if ((manifest.secrets?.length ?? 0) > 0 || (name !== undefined && hasSecrets(vault, publisher, name))) return
   const profile = admission.profile(publisher)
   const bytes = functions.bundleAtHand(manifest)
   if (bytes === undefined || ungranted(runner.jail(), profile, manifest.needs) !== undefined) return
   const share = (): ReturnType<typeof shareOf> => shareOf(admission, { publisher, from, profile })
   runner.expect({ cid, manifest, code: () => textOf(bytes), cordon: publisher, profile, caller: from, share })
+}
+
+/** What they are, and whether they can be read at all, is told to the call. */
+function hasSecrets(vault: ExpectComponents['vault'], publisher: PublisherId, name: string): boolean {
+  try {
+    const given = vault.given(publisher, name)
+    if (given !== undefined) void mayFail(given)
+    return given !== undefined
+  } catch {
+    return true
+  }
 }

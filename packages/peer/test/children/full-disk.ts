@@ -1,6 +1,7 @@
 import { publisherId } from '@hither/core'
 import assert from 'node:assert/strict'
 import { open, rm, stat, truncate, type FileHandle } from 'node:fs/promises'
+import { pino } from 'pino'
 import { loadAdmission } from '../../src/admission.ts'
 import { loadAliases } from '../../src/home/aliases.ts'
 
@@ -10,8 +11,9 @@ const PAGE_BYTES = 4096
 /** Fills the small file system at `dir`, and looks whether what is refused then stays as it was. */
 const [dir = ''] = process.argv.slice(2)
 const [self = '', ann = '', bob = ''] = [1, 2, 3].map((n) => publisherId(new Uint8Array(32).fill(n)))
-const init = { path: `${dir}/trust.json`, self: { publisher: self, peer: 'self' }, also: [ann], anyone: false }
-const admission = await loadAdmission(init)
+const own = { publisher: self, peer: 'self' }
+const log = pino({ level: 'silent' })
+const admission = await loadAdmission({ path: `${dir}/trust.json`, self: own, also: [ann], anyone: false, log })
 const aliases = await loadAliases(`${dir}/aliases.json`)
 await aliases.add('ann', ann)
 
