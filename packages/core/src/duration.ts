@@ -1,7 +1,7 @@
 const UNITS = { ms: 1, s: 1000, m: 60_000 } as const
 
 /** As long as a timer can be, in ms: one that is to be longer rings at once. */
-const TIMER_MAX_MS: number = 2 ** 31 - 1
+export const TIMER_MAX_MS: number = 2 ** 31 - 1
 
 /** A time as people write it, such as `500ms`, `30s` or `2m`, in ms; undefined for any other text, for none at all, and for more than 24 days. */
 export function parseDuration(text: string): number | undefined {

@@ -1,3 +1,5 @@
+import { TIMER_MAX_MS } from './duration.ts'
+
 /** The time that something may take. Disposed of, it follows and holds nothing any more. */
 export interface Within extends Disposable {
   /** Fires with the signal given, or when the time is up, as that of `AbortSignal.timeout`. */
@@ -9,7 +11,7 @@ export interface Within extends Disposable {
  * ever once it is part of another such signal: as a timeout whose time could still come, though it has no timer of its own.
  */
 export function within(ms: number, signal: AbortSignal | undefined): Within {
-  return new Limit(Math.max(0, Math.ceil(ms)), signal)
+  return new Limit(Math.min(Math.max(0, Math.ceil(ms)), TIMER_MAX_MS), signal)
 }
 
 class Limit implements Within {

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { queryObjects } from 'node:v8'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { within } from '../src/index.ts'
 
 const LONG_MS = 60_000
@@ -31,6 +31,13 @@ test.each([undefined, new AbortController().signal])('when the time is up it end
 test('no time at all is little', () => {
   expect(() => within(-1, undefined)[Symbol.dispose]()).not.toThrow()
   expect(() => within(0.5, undefined)[Symbol.dispose]()).not.toThrow()
+})
+
+test('a time beyond what a timer can be set to is as long as one can, in place of none', () => {
+  const timeout = vi.spyOn(AbortSignal, 'timeout')
+  onTestFinished(() => timeout.mockRestore())
+  within(2 ** 31, undefined)[Symbol.dispose]()
+  expect(timeout).toHaveBeenCalledExactlyOnceWith(2 ** 31 - 1)
 })
 
 test('disposed of, it follows nothing', () => {

@@ -1,4 +1,4 @@
-import { toHitherError } from '@hither/core'
+import { TIMER_MAX_MS, toHitherError } from '@hither/core'
 
 /** What became of the calls, deploys and the like that a stopping peer had in hand. */
 export interface Drained {
@@ -22,12 +22,9 @@ export function inHand(): InHand {
   return new Work()
 }
 
-/** As long as a timer can be. */
-const LONGEST_MS: number = 2 ** 31 - 1
-
 class Work implements InHand {
   /** A call that waits has perhaps neither a link nor a timer that would keep its process. */
-  private readonly stay = setInterval(() => {}, LONGEST_MS).unref()
+  private readonly stay = setInterval(() => {}, TIMER_MAX_MS).unref()
   private running = 0
   private finished = 0
   private idle = (): void => {}

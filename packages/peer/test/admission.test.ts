@@ -67,7 +67,10 @@ test('what the command line trusts is trusted this time only, with the caps that
 })
 
 test('known is a peer that was named itself, or is the machine of a publisher who is trusted; not one of anyone', async () => {
-  const admission = await load(await file(JSON.stringify([friend])), { anyone: true, network: shop })
+  const admission = await load(await file(JSON.stringify([friend])), {
+    anyone: true,
+    network: { label: 'shop', tag: TAG },
+  })
   const known = [own, friend, other, undefined].map((publisher) => admission.knows(PEER, publisher))
   expect(known).toEqual([true, true, false, false])
   await admission.set('call', `network:${TAG}`, { calls: 4 })
