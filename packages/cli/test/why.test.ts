@@ -104,3 +104,14 @@ test('a call that nobody took has a story as well, and what peers say cannot pla
   expect(words).toContain('failed after 61.5 ms: no runner')
   expect(words).not.toContain('\u001B')
 })
+
+test('what the error said of a call is said again', () => {
+  const failed: CallStory = {
+    ...story,
+    outcome: 'no-runner',
+    message: 'nobody',
+    why: 'a: busy\nb: gone\u0007',
+    fix: 'wait',
+  }
+  expect(storyWords(failed)).toContain('(no-runner)\n  why: a: busy\n       b: gone\n  fix: wait\n')
+})
