@@ -3,8 +3,10 @@ import { chmod, rm } from 'node:fs/promises'
 import { createServer, type Server, type Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { FrameReader, HitherError, type Frame } from '@hither/core'
+import { diskError } from '@hither/store'
 import type { Logger } from 'pino'
 import type { PeerApi } from '../api.ts'
+import { codeOf } from '../home/error-code.ts'
 import { CONTROL_CLOSE_MS, CONTROL_MESSAGE_BYTES } from '../limits/home.ts'
 import { answerRequest, type Answering } from './answer.ts'
 import { isControlAlive } from './client.ts'
@@ -32,7 +34,9 @@ export async function serveControl(
     })
   }
   // Left behind by a peer that was killed.
-  await rm(path, { force: true })
+  await rm(path, { force: true }).catch((thrown: unknown) => {
+    throw diskError(thrown, path)
+  })
   const sockets = new Set<Socket>()
   const answering = new Set<Promise<void>>()
   const server = createServer((socket) => {
@@ -62,6 +66,9 @@ function closeTime(): Promise<void> {
   return pause(CONTROL_CLOSE_MS, undefined, { ref: false })
 }
 
+/** What the system calls a path that does not fit an address. */
+const TOO_LONG = 'EINVAL'
+
 async function listen(server: Server, path: string): Promise<void> {
   // The socket must never be open to others, not even between bind and chmod.
   const before = process.umask(0o177)
@@ -71,6 +78,7 @@ async function listen(server: Server, path: string): Promise<void> {
       server.listen(path, () => resolve())
     })
   } catch (cause) {
+    if (codeOf(cause) !== TOO_LONG) throw diskError(cause, path)
     throw new HitherError('bad-config', `the control socket ${path} cannot be made`, {
       why: cause instanceof Error ? cause.message : String(cause),
       fix: 'the system allows some 100 characters for its path: choose a shorter folder with --home',
