@@ -13,7 +13,6 @@ const REASON_MAX_CHARS = 300
 /** The error of a call that nobody took: who was tried, why each said no, and what would help. */
 export function noRunner(journey: Journey, { skipped }: Route, connected: number): HitherError {
   const refusals = refusalsOf(journey)
-  const { publisher } = journey.resolved
   const triedPeers = new Set(refusals.map(({ peer }) => peer))
   const tried = [...refusals, ...skipped.filter(({ peer }) => !triedPeers.has(peer))]
   const reasons = tried.map(({ peer, why }) => `${peer}: ${why.slice(0, REASON_MAX_CHARS)}`)
@@ -21,7 +20,7 @@ export function noRunner(journey: Journey, { skipped }: Route, connected: number
   const freeInMs = freeIn(journey)
   return new HitherError('no-runner', 'no runner took the call', {
     why: [...askedFor(journey), ...(reasons.length === 0 ? [aloneOrIdle(connected)] : reasons)].join('\n'),
-    fix: advice(refusals, { freeInMs, connected, publisher }),
+    fix: advice(journey, refusals, { freeInMs, connected }),
     data: {
       tried,
       ...(freeInMs !== undefined && { retryAfterMs: freeInMs }),
@@ -58,20 +57,31 @@ function aloneOrIdle(connected: number): string {
 interface Circumstances {
   freeInMs: number | undefined
   connected: number
-  publisher: PublisherId | undefined
 }
 
-function advice(refusals: { code: string }[], { freeInMs, connected, publisher }: Circumstances): string {
+function advice(
+  { resolved: { publisher, name }, wants }: Journey,
+  refusals: Refusal[],
+  { freeInMs, connected }: Circumstances,
+): string {
   if (refusals.some(({ code }) => code === 'not-admitted')) {
     return `ask a runner's owner to admit the publisher: fn trust add ${publisher ?? 'KEY'}`
   }
-  if (refusals.some(({ code }) => code === 'secret-missing')) {
-    return 'its publisher can give a runner the secrets: fn secret runners NAME add PEER'
+  const lacking = refusals.find(({ code }) => code === 'secret-missing')
+  if (lacking !== undefined) {
+    const [, key = 'KEY'] = /the secret (\w+)/.exec(lacking.why) ?? []
+    return `its publisher can give it: fn secret set ${name?.split('/').at(-1) ?? 'NAME'} ${key} --runner ${lacking.peer}`
   }
   if (refusals.some(({ code }) => code === 'busy')) {
     const s = Math.ceil((freeInMs ?? 0) / 1000)
     const free = freeInMs === undefined ? '' : `, for there should be a place in ${s === 1 ? 'a second' : `${s} s`}`
     return `let the call wait for longer, as with fn invoke --wait ${Math.max(30, 2 * s)}s${free}; or add a runner: fn up --volunteer`
+  }
+  const labels = (wants.require ?? []).flatMap((whom) =>
+    typeof whom === 'object' && 'label' in whom ? whom.label : [],
+  )
+  if (labels.length > 0) {
+    return `start a runner that has what was asked for: fn up --volunteer ${labels.map((label) => `--label ${label}`).join(' ')}`
   }
   if (connected === 0) return 'start a runner on this LAN with `fn up --volunteer`, or name a peer with --bootstrap'
   return 'start a runner: fn up --volunteer'
