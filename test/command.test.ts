@@ -1,6 +1,7 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
@@ -76,4 +77,9 @@ test('a handler that has nothing to answer with is a failure', async () => {
   })
   const clock = await net.fn('me', ['invoke', 'counts', '--scheduled'])
   expect(clock).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('has no `scheduled`') })
+})
+
+test('no more cores are lent than there are', async () => {
+  const more = String(availableParallelism() + 1)
+  expect(await net.error('other', ['up', '--cores', more])).toMatchObject({ exitCode: 2, code: 'usage' })
 })

@@ -26,6 +26,9 @@ describe('a handler’s name', () => {
       code: 'bad-config',
       fix: expect.any(String),
     })
+    await expect(build({ 'ünï.ts': HELLO }, 'ünï.ts')).rejects.toMatchObject({ fix: expect.stringContaining('--name') })
+    const decided = await builds.build(join(await project({ 'ünï.ts': HELLO }), 'ünï.ts'), { name: 'uni' })
+    expect(decided.name).toBe('uni')
     expect((await build({ '日本.ts': HELLO, 'fn.json': '{ "name": "nihon" }' }, '日本.ts')).name).toBe('nihon')
   })
 })

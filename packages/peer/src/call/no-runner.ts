@@ -1,4 +1,4 @@
-import { HitherError, sayWhom, type PeerId, type PublisherId, type Route } from '@hither/core'
+import { HitherError, sayWhom, type PeerId, type Route } from '@hither/core'
 import type { Journey } from './journey.ts'
 
 interface Refusal {
