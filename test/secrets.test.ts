@@ -179,7 +179,10 @@ test('a function that says what it needs is run only where that is', async () =>
   await net.json('dev', ['deploy', folder, ...both])
 
   const none = await net.error('dev', ['invoke', 'secretive', ...both])
-  expect(none).toMatchObject({ code: 'no-runner', fix: expect.stringContaining('fn secret runners') })
+  expect(none).toMatchObject({
+    code: 'no-runner',
+    fix: expect.stringContaining('fn secret set secretive TOKEN --runner 12D3'),
+  })
   expect(none.data?.['tried']).toMatchObject([{ code: 'secret-missing' }, { code: 'secret-missing' }])
 
   const set = ['secret', 'set', 'secretive', 'TOKEN', '--runner', b.status.peer, ...both]

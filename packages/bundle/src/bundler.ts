@@ -2,6 +2,7 @@ import {
   blockOf,
   manifestBlock,
   NEEDS,
+  type BuildOptions,
   type BuildProgress,
   type Built,
   type Bundler,
@@ -47,10 +48,10 @@ class EsbuildBundler implements WatchingBundler {
     this.now = now
   }
 
-  async build(entry: string, options: Options<BuildProgress> = {}): Promise<Built> {
+  async build(entry: string, options: BuildOptions = {}): Promise<Built> {
     refuseAborted(options.signal)
     const started = this.now()
-    const { built } = await this.make(await findSource(entry), options, started)
+    const { built } = await this.make(await findSource(entry, options.name), options, started)
     return built
   }
 

@@ -1,6 +1,7 @@
-import { HitherError } from '@hither/core'
-import { readFile } from 'node:fs/promises'
+import { HitherError, readWhole } from '@hither/core'
+import { createReadStream } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { CONFIG_MAX_BYTES } from './limits.ts'
 
 /** A handler's configuration as it was found, not yet checked. */
 export interface ConfigFile {
@@ -46,14 +47,13 @@ const ABSENT_ABOVE = [...ABSENT, 'EACCES', 'EPERM']
 async function readJson(path: string, absent: readonly string[]): Promise<unknown> {
   let text: string
   try {
-    text = await readFile(path, 'utf8')
+    text = new TextDecoder().decode(await readWhole(createReadStream(path), CONFIG_MAX_BYTES))
   } catch (thrown) {
     if (thrown instanceof Error && 'code' in thrown && absent.some((code) => code === thrown.code)) return undefined
     throw unreadable(path, thrown)
   }
   try {
-    // Some editors begin a file with a byte order mark, which is no JSON.
-    return JSON.parse(text.replace(/^\uFEFF/, ''))
+    return JSON.parse(text)
   } catch (thrown) {
     throw unreadable(path, thrown)
   }

@@ -31,12 +31,14 @@ export interface HandlerConfig extends Pick<
   entry?: string
 }
 
+const DAY_MS = 86_400_000
+
 const FIELDS = ['name', 'entry', 'effects', 'limits', 'egress', 'needs', 'flags', 'env', 'secrets', 'compat', 'crons']
 
 /** Checks a configuration and fills in what it leaves out. Throws `bad-config`, naming file and field. */
 export function readConfig(file: ConfigFile | undefined): HandlerConfig {
   const where = file?.where ?? 'the configuration'
-  const shape = new Shape(file?.value ?? {}, where, 'bad-config').only(...FIELDS)
+  const shape = new Shape(file === undefined ? {} : file.value, where, 'bad-config').only(...FIELDS)
   return {
     ...(shape.has('name') && { name: readName(shape) }),
     ...(shape.has('entry') && { entry: shape.string('entry') }),
@@ -45,7 +47,7 @@ export function readConfig(file: ConfigFile | undefined): HandlerConfig {
     egress: shape.has('egress') ? readEgress(shape) : [],
     needs: shape.has('needs') ? readListed<Need>(shape, 'needs', NEEDS) : [],
     ...readFlags(shape),
-    env: shape.has('env') ? shape.texts('env') : {},
+    env: shape.has('env') ? readEnv(shape) : {},
     ...readSecrets(shape),
     ...readCrons(shape),
     compat: shape.has('compat') ? readDate(shape) : COMPAT_DEFAULT,
@@ -98,6 +100,16 @@ function readFlags(shape: Shape): Pick<HandlerConfig, 'flags'> {
   return flags.length === 0 ? {} : { flags }
 }
 
+/** What a shell, too, takes for a variable. */
+const ENV_KEY_PATTERN = /^(?!__proto__$)[A-Za-z_][A-Za-z0-9_]*$/
+
+function readEnv(shape: Shape): Record<string, string> {
+  const env = shape.texts('env')
+  const wrong = Object.keys(env).find((key) => !ENV_KEY_PATTERN.test(key))
+  if (wrong === undefined) return env
+  throw shape.refuse(`"env" names "${wrong}", but wants names such as API_URL`)
+}
+
 /** Only the keys: nothing is said where there are none, so that such functions keep their CID. */
 function readSecrets(shape: Shape): Pick<HandlerConfig, 'secrets'> {
   const secrets = shape.has('secrets') ? shape.strings('secrets', SECRET_KEYS_MAX) : []
@@ -124,5 +136,8 @@ function readCrons(shape: Shape): Pick<HandlerConfig, 'crons'> {
 function readDate(shape: Shape): string {
   const date = shape.string('compat')
   if (!/^\d{4}-\d{2}-\d{2}$/.test(date)) throw shape.refuse(`"compat" must be a date such as ${COMPAT_DEFAULT}`)
+  if (Number.isNaN(Date.parse(date))) throw shape.refuse(`"compat" is ${date}, which is no day`)
+  // Somewhere on earth it is tomorrow already.
+  if (Date.parse(date) > Date.now() + DAY_MS) throw shape.refuse(`"compat" is ${date}, a day that has not come yet`)
   return date
 }

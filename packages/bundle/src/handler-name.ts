@@ -9,11 +9,12 @@ const NONDESCRIPT = new Set(['index', 'handler', 'src'])
 export function nameFor(entry: string): string {
   let word = basename(entry, extname(entry))
   for (let dir = dirname(entry); NONDESCRIPT.has(word) && dir !== dirname(dir); dir = dirname(dir)) word = basename(dir)
-  const name = slug(word)
+  // What would be left of such a word is another.
+  const name = /[^\0-\x7f]/.test(word) ? '' : slug(word)
   if (name === '') {
     throw new HitherError('bad-config', `no name can be made of ${entry}`, {
       why: 'a name is made of small letters, digits and hyphens',
-      fix: 'put { "name": "…" } into an fn.json beside the handler',
+      fix: 'name it by --name, or put { "name": "…" } into an fn.json beside the handler',
     })
   }
   return name

@@ -9,6 +9,9 @@ export const BIGGEST_INPUTS_NAMED = 5
 /** A DNS label, which a name is. */
 export const NAME_MAX_CHARS = 63
 
+/** Of an fn.json or a package.json, in bytes: a hundred times a long one. What it names may be a device, which has no end. */
+export const CONFIG_MAX_BYTES: number = 4 * 1024 * 1024
+
 /** Hosts in `egress`. A function that talks to more than these has no list but a proxy. */
 export const EGRESS_MAX_HOSTS = 64
 

@@ -19,8 +19,8 @@ export interface Source {
   config: HandlerConfig
 }
 
-/** Finds the handler that a path means, a file or a folder, with its configuration. Throws `build-failed`, `bad-config`. */
-export async function findSource(path: string): Promise<Source> {
+/** Finds the handler that a path means, a file or a folder, with its configuration; `decided`: its name, where it has one whatever its file's is. Throws `build-failed`, `bad-config`. */
+export async function findSource(path: string, decided?: string): Promise<Source> {
   const given = await real(resolve(path))
   if (given === undefined) {
     throw new HitherError('build-failed', `there is no handler at ${path}`, {
@@ -34,7 +34,7 @@ export async function findSource(path: string): Promise<Source> {
   const config = readConfig(file)
   const configured = file && config.entry !== undefined ? await real(resolve(file.dir, config.entry)) : entry
   // A configuration that names another file as its handler is about that one, not this.
-  const { entry: _, name = nameFor(entry), ...rest } = configured === entry ? config : readConfig(undefined)
+  const { entry: _, name = decided ?? nameFor(entry), ...rest } = configured === entry ? config : readConfig(undefined)
   return { entry, root, name, config: rest }
 }
 

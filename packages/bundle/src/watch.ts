@@ -44,6 +44,8 @@ class HandlerWatch implements Watch {
   private changedMeanwhile = false
   /** The function that was told last; undefined after a failure. */
   private told: string | undefined
+  /** The failure that was told last; undefined after a function. */
+  private lamented: string | undefined
   private closed = false
 
   constructor(parts: WatchParts) {
@@ -100,6 +102,7 @@ class HandlerWatch implements Watch {
       const cid = built.cid.toString()
       if (cid !== this.told) this.tell({ built, folder: dirname(source.entry), ms })
       this.told = cid
+      this.lamented = undefined
       return undefined
     } catch (thrown) {
       const error = toHitherError(thrown)
@@ -109,8 +112,12 @@ class HandlerWatch implements Watch {
     }
   }
 
+  /** Not again in the same words: where they are written into a folder that is watched, they would follow from themselves. */
   private fail(error: HitherError): void {
     this.told = undefined
+    const words = JSON.stringify(error.toWire())
+    if (words === this.lamented) return
+    this.lamented = words
     this.tell({ error })
   }
 

@@ -26,6 +26,9 @@ describe('a handler’s name', () => {
       code: 'bad-config',
       fix: expect.any(String),
     })
+    await expect(build({ 'ünï.ts': HELLO }, 'ünï.ts')).rejects.toMatchObject({ fix: expect.stringContaining('--name') })
+    const decided = await builds.build(join(await project({ 'ünï.ts': HELLO }), 'ünï.ts'), { name: 'uni' })
+    expect(decided.name).toBe('uni')
     expect((await build({ '日本.ts': HELLO, 'fn.json': '{ "name": "nihon" }' }, '日本.ts')).name).toBe('nihon')
   })
 })
@@ -159,6 +162,11 @@ describe('the configuration', () => {
     ['{ "secrets": ["TOKEN=x"] }', /"secrets" lists "TOKEN=x"/],
     ['{ "secrets": ["A"], "env": { "A": "x" } }', /"A" is in both/],
     ['{ "compat": "today" }', /"compat" must be a date/],
+    ['{ "compat": "2026-13-40" }', /"compat" is 2026-13-40, which is no day/],
+    ['{ "compat": "9999-01-01" }', /"compat" is 9999-01-01, a day that has not come yet/],
+    ['{ "env": { "MY KEY": "x" } }', /"env" names "MY KEY"/],
+    ['{ "env": { "": "x" } }', /"env" names ""/],
+    ['null', /it is not a map/],
     ['{ "memory": 64 }', /unknown field "memory"/],
     ['[]', /not a map/],
     ['{\n  "name": "a",\n  oops\n}', /line 3/],

@@ -1,6 +1,7 @@
 import { HitherError } from '@hither/core'
 import { pino, type Logger } from 'pino'
 import { flag } from './options.ts'
+import { clean, type Output } from './terminal/output.ts'
 import type { OptionValues } from './verb.ts'
 
 /** Structured logs on stderr. Quiet: only what needs somebody's attention, unless --verbose or HITHER_LOG say more. */
@@ -12,4 +13,16 @@ export function logger(options: OptionValues): Logger {
     })
   }
   return pino({ level, base: null }, pino.destination({ fd: 2, sync: true }))
+}
+
+/** Warnings of a peer that lasts as long as a command, as lines beside its result; unless --verbose or HITHER_LOG ask for the log itself. */
+export function briefLogger(options: OptionValues, out: Pick<Output, 'note'>): Logger {
+  if (process.env['HITHER_LOG'] !== undefined || flag(options, 'verbose')) return logger(options)
+  return pino({ level: 'warn', base: null }, { write: (line) => out.note(warningOf(line)) })
+}
+
+function warningOf(line: string): string {
+  const { msg, err, why } = JSON.parse(line) as { msg: string; err?: { message?: string }; why?: string }
+  const reason = err?.message ?? why
+  return clean(reason === undefined ? msg : `${msg}: ${reason}`)
 }

@@ -2,16 +2,14 @@ import { createRequire } from 'node:module'
 import { constants } from 'node:os'
 import { HitherError, toHitherError } from '@hither/core'
 import { homePaths } from '@hither/peer'
-import { helpOf, overview } from './help.ts'
-import { flag, parseOptions, text } from './options.ts'
+import { commandOf, loadVerb } from './command.ts'
+import { flag, homeFolder, parseOptions } from './options.ts'
 import { openSession, type Session } from './session.ts'
 import { explained } from './terminal/explained.ts'
-import { output, type Output } from './terminal/output.ts'
-import type { Verb } from './verb.ts'
-import { VERBS } from './verbs.ts'
+import { output, ReaderLeft } from './terminal/output.ts'
 
-/** Exit codes: 1 when something failed, 2 when the command itself was wrong, 130 after Ctrl-C. */
-const EXIT = { failed: 1, usage: 2, cancelled: 130 } as const
+/** Exit codes: 1 when something failed, 2 when the command itself was wrong, 130 after Ctrl-C, 141 where nobody reads on. */
+const EXIT = { failed: 1, usage: 2, cancelled: 130, readerLeft: 128 + constants.signals.SIGPIPE } as const
 
 const { version: VERSION } = createRequire(import.meta.url)('../package.json') as { version: string }
 
@@ -21,22 +19,21 @@ process.stdout.write('', () => process.exit(code))
 
 async function main(argv: string[]): Promise<number> {
   const out = output(argv.includes('--json'))
-  const at = argv.findIndex((word) => Object.hasOwn(VERBS, word))
-  const word = argv[at] ?? argv[0]
-  if (at < 0 && argv.some((one) => one === '--version')) return show(out, 'version', VERSION)
-  if (at < 0 && (word === undefined || ['help', '--help', '-h'].includes(word))) {
-    show(out, 'help', await overview())
-    return word === undefined ? EXIT.usage : 0
+  const { word, rest } = commandOf(argv)
+  if (word === undefined && rest.includes('--version')) {
+    out.result({ version: VERSION }, () => VERSION)
+    return 0
   }
   let session: Session | undefined
   try {
-    const verb = await loadVerb(word)
-    const { args, options } = parseOptions(verb, argv.toSpliced(at, 1))
-    if (flag(options, 'help')) return show(out, 'help', helpOf(verb))
-    const home = homePaths(text(options, 'home') ?? process.env['HITHER_HOME'])
+    const verb = await loadVerb(word ?? 'help')
+    const { args, options } = parseOptions(verb, rest)
+    const home = homePaths(homeFolder(options))
     const signal = interrupted()
-    const running = verb.run({
-      args,
+    // `fn VERB --help` is `fn help VERB`.
+    const asked = flag(options, 'help') && word !== undefined && word !== 'help'
+    const running = (asked ? await loadVerb('help') : verb).run({
+      args: asked ? [word] : args,
       options,
       home,
       out,
@@ -47,8 +44,9 @@ async function main(argv: string[]): Promise<number> {
       },
     })
     await (verb.stopsItself === true ? running : Promise.race([running, cancelled(signal)]))
-    return 0
+    return word === undefined && !flag(options, 'help') ? EXIT.usage : 0
   } catch (thrown) {
+    if (thrown instanceof ReaderLeft) return EXIT.readerLeft
     const error = toHitherError(thrown)
     out.error(session === undefined ? error : await explained(error, session))
     if (error.code === 'usage') return EXIT.usage
@@ -56,19 +54,6 @@ async function main(argv: string[]): Promise<number> {
   } finally {
     await session?.close()
   }
-}
-
-function show(out: Output, what: 'help' | 'version', words: string): number {
-  out.result({ [what]: words }, () => words)
-  return 0
-}
-
-async function loadVerb(word: string | undefined): Promise<Verb> {
-  const load = word !== undefined && Object.hasOwn(VERBS, word) ? VERBS[word] : undefined
-  if (load !== undefined) return (await load()).verb
-  throw new HitherError('usage', `fn has no command "${word ?? ''}"`, {
-    fix: `fn help   lists them: ${Object.keys(VERBS).join(', ')}`,
-  })
 }
 
 /** Whatever a verb waits for, Ctrl-C ends it. */

@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util'
+import { parseArgs, type ParseArgsConfig } from 'node:util'
 import { HitherError, parseDuration } from '@hither/core'
 import type { OptionSpec, OptionValues, Verb } from './verb.ts'
 
@@ -16,14 +16,19 @@ export const JOINING: Record<string, OptionSpec> = {
   'no-mdns': { type: 'boolean', help: 'do not look for peers on the LAN' },
 }
 
-/** Throws `usage`. */
-export function parseOptions(verb: Verb, argv: string[]): { args: string[]; options: OptionValues } {
-  const options = Object.fromEntries(
-    Object.entries({ ...COMMON, ...verb.options }).map(([name, { type, short, multiple }]) => [
+/** As Node's parser takes them. */
+export function plainSpecs(specs: Record<string, OptionSpec>): NonNullable<ParseArgsConfig['options']> {
+  return Object.fromEntries(
+    Object.entries(specs).map(([name, { type, short, multiple }]) => [
       name,
       { type, ...(short && { short }), ...(multiple && { multiple }) },
     ]),
   )
+}
+
+/** Throws `usage`. */
+export function parseOptions(verb: Verb, argv: string[]): { args: string[]; options: OptionValues } {
+  const options = plainSpecs({ ...COMMON, ...verb.options })
   try {
     const parsed = parseArgs({ args: argv, options, allowPositionals: true })
     return { args: parsed.positionals, options: { ...parsed.values } as OptionValues }
@@ -38,6 +43,13 @@ export function parseOptions(verb: Verb, argv: string[]): { args: string[]; opti
 export function text(options: OptionValues, name: string): string | undefined {
   const value = options[name]
   return typeof value === 'string' ? value : undefined
+}
+
+/** The folder of `--home`, else HITHER_HOME. Throws `usage` for one without a name, which is most often a variable that is not set. */
+export function homeFolder(options: OptionValues): string | undefined {
+  const folder = text(options, 'home')
+  if (folder === '') throw new HitherError('usage', '--home takes a folder, and is empty')
+  return folder ?? process.env['HITHER_HOME']
 }
 
 export function texts(options: OptionValues, name: string): string[] {

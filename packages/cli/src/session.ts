@@ -1,5 +1,5 @@
 import { connectControl, openPeer, readConfig, settingsOf, type Home, type Peer, type PeerApi } from '@hither/peer'
-import { logger } from './log.ts'
+import { briefLogger } from './log.ts'
 import { addresses, flag } from './options.ts'
 import type { Output } from './terminal/output.ts'
 import type { OptionValues } from './verb.ts'
@@ -33,7 +33,7 @@ export async function openSession(init: SessionInit): Promise<Session> {
   return { api: peer, close: async () => void (await peer.stop({ graceMs: 0 })) }
 }
 
-async function briefPeer({ home, options, bundler }: SessionInit): Promise<Peer> {
+async function briefPeer({ home, options, bundler, out }: SessionInit): Promise<Peer> {
   const config = await readConfig(home.config)
   return openPeer(
     {
@@ -47,6 +47,6 @@ async function briefPeer({ home, options, bundler }: SessionInit): Promise<Peer>
       volunteer: settingsOf(config),
       lasting: false,
     },
-    { log: logger(options), ...(bundler && { bundler: (await import('@hither/bundle')).bundler() }) },
+    { log: briefLogger(options, out), ...(bundler && { bundler: (await import('@hither/bundle')).bundler() }) },
   )
 }

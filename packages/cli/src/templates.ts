@@ -36,7 +36,11 @@ export async function listTemplates(within: string = FOLDER): Promise<Template[]
 }
 
 /** Copies a template into a folder, which may exist, under a name of its own. Gives the files. Throws `usage` where one is there already. */
-export async function copyTemplate({ folder: from }: Template, to: string, name: string): Promise<string[]> {
+export async function copyTemplate(
+  { folder: from, name: template }: Template,
+  to: string,
+  name: string,
+): Promise<string[]> {
   const files = (await readdir(from)).sort()
   const there = await filesIn(to)
   const taken = files.filter((file) => there.includes(file))
@@ -51,9 +55,16 @@ export async function copyTemplate({ folder: from }: Template, to: string, name:
   for (const file of files) {
     // Whoever was faster than the look above keeps what they wrote.
     if (file === 'package.json') await writeFile(join(to, file), own, { flag: 'wx' })
+    else if (file === 'README.md') await writeFile(join(to, file), await readmeOf(from, template, name), { flag: 'wx' })
     else await copyFile(join(from, file), join(to, file), constants.COPYFILE_EXCL)
   }
   return files
+}
+
+/** Its commands, too, are those of the new name. */
+async function readmeOf(folder: string, template: string, name: string): Promise<string> {
+  const readme = await readFile(join(folder, 'README.md'), 'utf8')
+  return readme.replaceAll(new RegExp(`(fn deploy --name|fn invoke|fn why) ${template}\\b`, 'g'), `$1 ${name}`)
 }
 
 async function filesIn(folder: string): Promise<string[]> {

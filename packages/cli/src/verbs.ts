@@ -22,4 +22,5 @@ export const VERBS: Record<string, () => Promise<{ verb: Verb }>> = {
   network: () => import('./verbs/network.ts'),
   secret: () => import('./verbs/secret.ts'),
   trust: () => import('./verbs/trust.ts'),
+  help: () => import('./verbs/help.ts'),
 }

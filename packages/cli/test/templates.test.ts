@@ -8,7 +8,7 @@ const FILES = {
   'plain/package.json': '{ "name": "@examples/plain", "description": "nothing", "type": "module" }',
   'plain/index.ts': 'export default () => new Response()',
   'big/package.json': '{ "name": "@examples/big", "description": "all", "dependencies": { "hono": "1.0.0" } }',
-  'big/README.md': '# big',
+  'big/README.md': '# big\n\nfn deploy --name big\nfn invoke big -d "a big text"\n',
 }
 
 async function folder(): Promise<string> {
@@ -41,6 +41,14 @@ test('a copy is the same but for its name', async () => {
   expect(await readFile(join(to, 'index.ts'), 'utf8')).toBe(FILES['plain/index.ts'])
   const { name, type } = JSON.parse(await readFile(join(to, 'package.json'), 'utf8')) as Record<string, string>
   expect([name, type]).toEqual(['shop', 'module'])
+})
+
+test('its README calls it by its new name', async () => {
+  const within = await folder()
+  const [big] = await listTemplates(join(within, 'templates'))
+  await copyTemplate(big ?? expect.fail(), join(within, 'shop'), 'shop')
+  const readme = await readFile(join(within, 'shop/README.md'), 'utf8')
+  expect(readme).toBe('# big\n\nfn deploy --name shop\nfn invoke shop -d "a big text"\n')
 })
 
 test('what is there already stays as it is, and then nothing is copied', async () => {

@@ -109,3 +109,14 @@ test('a call of a trace says which', () => {
   expect(storyWords({ ...story, trace: '00-1-2-01' })).toContain('trace     00-1-2-01\n')
   expect(storyWords(story)).not.toContain('trace')
 })
+
+test('what the error said of a call is said again', () => {
+  const failed: CallStory = {
+    ...story,
+    outcome: 'no-runner',
+    message: 'nobody',
+    why: 'a: busy\nb: gone\u0007',
+    fix: 'wait',
+  }
+  expect(storyWords(failed)).toContain('(no-runner)\n  why: a: busy\n       b: gone\n  fix: wait\n')
+})

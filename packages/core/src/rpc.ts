@@ -10,6 +10,12 @@ export const RPC_HEADER = 'hither-rpc'
 export const RPC_ERROR = 'error'
 export const RPC_TYPE = 'application/vnd.hither.rpc'
 
+/**
+ * What an answer's headers have where the handler has nothing that could answer: neither a default export nor, for its clock, a
+ * `scheduled`. The body says so in words.
+ */
+export const NO_HANDLER_HEADER = 'hither-no-handler'
+
 /** An encoded value: whoever decodes one this long serves nobody else for half a second. What is longer belongs in a body. */
 export const RPC_MAX_CHARS: number = 8 * 1024 * 1024
 

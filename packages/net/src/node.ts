@@ -117,11 +117,16 @@ export async function startNode(node: Node, listen: string[]): Promise<void> {
       })
     }
     throw new HitherError('bad-config', `cannot listen on ${where}`, {
-      why: reasonOf(cause),
+      why: isElsewhere(cause) ? 'this machine does not have that address' : reasonOf(cause),
       fix: 'use addresses of this machine, such as /ip4/0.0.0.0/tcp/4248',
       cause,
     })
   }
+}
+
+/** libp2p says why of each address, in lines of its own. */
+function isElsewhere(cause: unknown): boolean {
+  return String(cause).includes('EADDRNOTAVAIL')
 }
 
 type Discovery = NonNullable<Libp2pOptions['peerDiscovery']>[number]

@@ -163,6 +163,13 @@ test('a port that is taken is named, with what to do', async () => {
   expect(error.fix).toBeDefined()
 })
 
+test('an address that this machine does not have is called that', async () => {
+  // Of the documentation's network (RFC 5737), which no machine has.
+  const listen = ['/ip4/192.0.2.1/tcp/0']
+  const error = await failure(net({ listen, mdns: false })({ seed: seed() }).start(services()))
+  expect(error).toMatchObject({ code: 'bad-config', why: 'this machine does not have that address' })
+})
+
 test('a seed of another length is no key', () => {
   expect(() => net({ listen: [], mdns: false })({ seed: new Uint8Array(31) })).toThrow(HitherError)
 })

@@ -35,7 +35,7 @@ export async function deploy(
   const message = checkMessage(params.message ?? '')
   const wished = params.name === undefined ? undefined : ownName(params.name, 'deploy', on)
 
-  const built = await on.bundler.build(params.entry, options)
+  const built = await on.bundler.build(params.entry, { ...options, ...(wished !== undefined && { name: wished }) })
   const name = wished ?? checkName(built.name)
 
   const decide = async (): Promise<Move> => ({ cid: built.cid, message })

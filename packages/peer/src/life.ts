@@ -88,9 +88,10 @@ export function life(parts: Parts, bootstrap: readonly string[]): Life {
     await links.start(offered)
     startedAt = now()
     for (const address of bootstrap) {
-      links
-        .join(address, { onProgress: others.onProgress })
-        .catch((error: unknown) => log.warn({ address, err: error }, 'a bootstrap peer was not reached'))
+      links.join(address, { onProgress: others.onProgress }).catch((error: unknown) => {
+        // To be stopped before a dial has ended is no failure of it.
+        if (!draining) log.warn({ address, err: error }, 'a bootstrap peer was not reached')
+      })
     }
   }
 

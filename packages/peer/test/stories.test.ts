@@ -53,6 +53,14 @@ test('one that failed has a story too, and its error says which', async () => {
   expect(stories.at(-1)).toMatchObject({ target: 'nobody-has-this', outcome: 'unknown-name', attempts: [] })
 })
 
+test('why a call failed, and what would help, is kept as it was said', async () => {
+  const { ask, stories } = await network({})
+  const error = await ask().catch((thrown: unknown) => thrown)
+  expect(error).toMatchObject({ code: 'no-runner' })
+  const { why, fix } = error as { why: string; fix: string }
+  expect(stories).toMatchObject([{ outcome: 'no-runner', why, fix }])
+})
+
 const story = (call: string): CallStory => ({
   call,
   target: 'x',

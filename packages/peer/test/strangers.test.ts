@@ -15,7 +15,7 @@ test('who meets strangers only, and so finds nothing, is told of them', () => {
   met.refuse()
   expect(met.explain(nobody)).toBe(nobody)
   met.onProgress(failed('/a', 'peer-unreachable'))
-  expect(met.explain(nobody)).toBe(nobody)
+  expect(met.explain(nobody)).toMatchObject({ code: 'no-runner' })
   met.onProgress(failed('/b', 'wrong-network'))
   expect(() => met.refuse()).toThrow('at /b')
   expect(met.explain(nobody)).toMatchObject({ code: 'wrong-network' })
@@ -33,4 +33,23 @@ test('strangers do not matter to who is connected, nor when they are gone', () =
   expect(() => met.refuse()).toThrow('at /a')
   met.onProgress(failed('/a', 'peer-unreachable'))
   met.refuse()
+})
+
+test('who is alone because nobody was reached is told why', () => {
+  const links = fakeLinks()
+  const met = strangers(links, silent)
+  const error = new HitherError('peer-unreachable', '/a cannot be reached', { why: 'connect ECONNREFUSED 127.0.0.1:9' })
+  met.onProgress({ type: 'join:failed', address: '/a', error })
+  const alone = new HitherError('no-runner', 'no runner took the call', {
+    why: 'nobody is connected',
+    fix: 'start one',
+  })
+  expect(met.explain(alone)).toMatchObject({
+    code: 'no-runner',
+    message: 'no runner took the call',
+    why: 'nobody is connected\nthe peer at /a was not reached: connection refused',
+    fix: 'start one',
+  })
+  links.peers.set('friend', {})
+  expect(met.explain(alone)).toBe(alone)
 })

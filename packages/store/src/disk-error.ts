@@ -22,11 +22,13 @@ export function diskError(thrown: unknown, path: string): HitherError {
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':
+    case 'ENOENT':
+    case 'EEXIST':
     case 'ENOTDIR':
     case 'EISDIR':
       return new HitherError('bad-config', `hither cannot use ${path}`, {
         why: thrown instanceof Error ? thrown.message : String(thrown),
-        fix: 'let it be a folder that this user may read and write, or choose another one',
+        fix: 'let it be in a folder that this user may read and write, or choose another one with --home or HITHER_HOME',
         cause: thrown,
       })
     default:

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { link, mkdir, open, rename, rm } from 'node:fs/promises'
+import { link, mkdir, open, rename, rm, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import { diskError, errnoOf } from './disk-error.ts'
+import { diskError, errnoOf, isMissing } from './disk-error.ts'
 import { refuseAborted } from './signal.ts'
 
 export interface WriteOptions {
@@ -38,15 +38,29 @@ export async function createFileAtomic(path: string, bytes: Uint8Array, options:
   }
 }
 
-/** Makes a folder and those above it, so that they survive a power cut. */
+/** Makes a folder and those above it, for their owner only, so that they survive a power cut. */
 export async function makeDirectory(path: string): Promise<void> {
   try {
-    const first = await mkdir(path, { recursive: true, mode: 0o700 })
-    if (first === undefined) return
-    for (let made = resolve(path); made.length >= first.length; made = dirname(made)) await syncDirectory(dirname(made))
+    await makeDurably(resolve(path))
   } catch (thrown) {
     throw diskError(thrown, path)
   }
+}
+
+/**
+ * Node's own recursive mkdir says of a disk that is full, or may only be read, that there is no such entry; and never returns where a file
+ * system says so of a folder that is there (/proc).
+ */
+async function makeDurably(path: string, below = true): Promise<void> {
+  try {
+    await mkdir(path, { mode: 0o700 })
+  } catch (thrown) {
+    if (errnoOf(thrown) === 'EEXIST' && (await stat(path)).isDirectory()) return
+    if (!below || !isMissing(thrown) || dirname(path) === path) throw thrown
+    await makeDurably(dirname(path))
+    return makeDurably(path, false)
+  }
+  await syncDirectory(dirname(path))
 }
 
 /** Makes what was renamed into a folder, or made in it, survive a power cut. */

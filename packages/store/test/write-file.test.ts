@@ -1,6 +1,7 @@
+import { spawnSync } from 'node:child_process'
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, test } from 'vitest'
 import { writeFileAtomic } from '../src/index.ts'
 import { isNoSync } from '../src/write-file.ts'
 import { filesIn, tempDir } from './temp-dir.ts'
@@ -44,3 +45,21 @@ it('takes it for no fault on Windows that a folder cannot be synced', () => {
   expect(['EPERM', 'EISDIR', 'EIO'].map((code) => isNoSync(fails(code), 'win32'))).toEqual([true, true, false])
   expect(isNoSync(fails('EPERM'), 'linux')).toBe(false)
 })
+
+const readOnly = spawnSync('unshare', ['-Urm', 'true']).status === 0
+
+test.skipIf(!readOnly)(
+  'a disk that may only be read is named, where a folder should be made (needs unshare -Urm)',
+  async () => {
+    const dir = await tempDir()
+    const script =
+      'mount -t tmpfs -o ro hither "$0" && exec "$1" --conditions=hither-source --input-type=module -e "$2"'
+    const program = `
+    import { makeDirectory } from '${new URL('../src/index.ts', import.meta.url).href}'
+    await makeDirectory('${dir}/a/b').catch(({ code, why }) => console.log(code, why))`
+    const { stdout } = spawnSync('unshare', ['-Urm', 'sh', '-c', script, dir, process.execPath, program], {
+      encoding: 'utf8',
+    })
+    expect(stdout).toMatch(/^bad-config EROFS/)
+  },
+)

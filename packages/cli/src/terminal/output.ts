@@ -1,13 +1,15 @@
-import { once } from 'node:events'
 import { styleText } from 'node:util'
 import { piecesOf, type Body, type HitherError } from '@hither/core'
+
+/** Whoever read stdout wants no more of it, as `head` does: no fault of anybody's. */
+export class ReaderLeft extends Error {}
 
 /** Where results, notes and errors go. Results on stdout, everything else on stderr, so that pipes get just the answer. */
 export interface Output {
   readonly json: boolean
   /** The result: as one JSON document where the user asked for it, else as text. */
   result(data: unknown, human: () => string): void
-  /** A body as it is, as it comes. Gives its last byte. */
+  /** A body as it is, as it comes. Gives its last byte. Throws ReaderLeft. */
   stream(body: Body): Promise<number | undefined>
   /** One of many things that happen while a command runs: a line of JSON, or text. */
   event(data: unknown, human: () => string): void
@@ -29,7 +31,7 @@ export function output(json: boolean): Output {
       for await (const bytes of piecesOf(body)) {
         last = bytes.at(-1)
         // Who reads slowly makes the function wait, and fills no memory.
-        if (!process.stdout.write(bytes)) await once(process.stdout, 'drain')
+        await written(bytes)
       }
       return last
     },
@@ -44,6 +46,20 @@ export function output(json: boolean): Output {
       else console.error(errorText(error))
     },
   }
+}
+
+function written(bytes: Uint8Array): Promise<void> {
+  const { stdout } = process
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  const broken = (error: Error): void => reject('code' in error && error.code === 'EPIPE' ? new ReaderLeft() : error)
+  // A stream that breaks says so to its listeners too, a moment later, and ends a process where there are none.
+  stdout.once('error', broken)
+  stdout.write(bytes, (error) => {
+    if (error) return broken(error)
+    stdout.off('error', broken)
+    resolve()
+  })
+  return promise
 }
 
 /** What happened, why, and what to do, each on lines of its own. */
@@ -66,7 +82,8 @@ export function clean(text: string): string {
   return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '')
 }
 
-/** Bytes in JSON are base64url. */
-function plain(_key: string, value: unknown): unknown {
-  return value instanceof Uint8Array ? Buffer.from(value).toString('base64url') : value
+/** Bytes in JSON are base64url. Looked for before their own `toJSON` is called, which Buffers have. */
+function plain(this: unknown, key: string, value: unknown): unknown {
+  const before: unknown = typeof this === 'object' && this !== null ? Reflect.get(this, key) : value
+  return before instanceof Uint8Array ? Buffer.from(before).toString('base64url') : value
 }

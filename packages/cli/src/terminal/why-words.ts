@@ -14,6 +14,7 @@ export function storyWords(story: CallStory): string {
     ...(trace === undefined ? [] : [`trace     ${trace}`]),
     `when      ${new Date(time).toISOString()}`,
     `outcome   ${outcome(story)}`,
+    ...reasons(story),
     ...(route === undefined ? [] : ['', ...chosen(route), ...leftOut(route)]),
     ...(story.predicted === undefined || story.phases === undefined ? [] : ['', phases(story, story.predicted)]),
     ...(attempts.length === 0 ? [] : ['', 'tries', ...attempts.map(triesLine)]),
@@ -27,6 +28,14 @@ function outcome({ outcome: end, message, peer, ms: took }: CallStory): string {
   const by = peer === undefined ? '' : ` by ${shortPeer(peer)}`
   if (end === 'answered') return `answered${by} after ${ms(took)}`
   return `failed${by} after ${ms(took)}: ${clean(message ?? end)} (${end})`
+}
+
+function reasons({ why, fix }: CallStory): string[] {
+  const lines = why === undefined ? [] : clean(why).split('\n')
+  return [
+    ...lines.map((line, i) => `  ${i === 0 ? 'why:' : '    '} ${line}`),
+    ...(fix === undefined ? [] : [`  fix: ${clean(fix)}`]),
+  ]
 }
 
 /** The chosen one, and by what each other candidate would have taken longer. */

@@ -1,20 +1,21 @@
-import { open } from 'node:fs/promises'
 import {
   encodeScheduled,
   HitherError,
+  NO_HANDLER_HEADER,
   readWhole,
   SCHEDULED_HEADER,
   toHitherError,
   TIERS,
-  WHOLE_BODY_MAX_BYTES,
   type Body,
   type CallProgress,
   type Tier,
 } from '@hither/core'
 import type { CallParams, CallReport, CallResult, CompleteCall } from '@hither/peer'
+import { fileBody } from '../input.ts'
 import { duration, durationOrOff, flag, JOINING, positionals, text, texts } from '../options.ts'
 import { clean } from '../terminal/output.ts'
 import { doubts } from '../terminal/name-words.ts'
+import { receiptJson } from '../terminal/receipt-json.ts'
 import { step, unknownPeers } from '../terminal/why-words.ts'
 import { ms, shortPeer } from '../terminal/words.ts'
 import type { OptionValues, Verb } from '../verb.ts'
@@ -85,6 +86,7 @@ export const verb: Verb = {
       if (typeof data?.['call'] === 'string') out.note(`what happened: fn why ${data['call']}`)
       throw thrown
     })
+    if (result.headers.some(([name]) => name === NO_HANDLER_HEADER)) throw await noHandler(result)
     if (out.json) {
       const { ended: _, report, ...head } = result
       const body = await readWhole(head.body)
@@ -99,6 +101,7 @@ export const verb: Verb = {
 
 async function paramsOf(target: string, options: OptionValues): Promise<CallParams> {
   const data = text(options, 'data')
+  const method = methodOf(text(options, 'method'), data !== undefined)
   const body = data === undefined ? undefined : await bodyOf(data)
   const path = text(options, 'path')
   const deadlineMs = duration(options, 'deadline')
@@ -108,13 +111,13 @@ async function paramsOf(target: string, options: OptionValues): Promise<CallPara
   const tier = tierOf(text(options, 'tier'))
   return {
     target,
-    method: text(options, 'method') ?? (body === undefined ? 'GET' : 'POST'),
+    method,
     headers: texts(options, 'header').map(headerOf),
     prefer: texts(options, 'prefer'),
     avoid: texts(options, 'avoid'),
     require: texts(options, 'require'),
     labels: texts(options, 'label'),
-    ...(path !== undefined && { path }),
+    ...(path !== undefined && { path: path.startsWith('/') ? path : `/${path}` }),
     ...(body !== undefined && { body }),
     ...(deadlineMs !== undefined && { deadlineMs }),
     ...(idempotencyKey !== undefined && { idempotencyKey }),
@@ -138,17 +141,28 @@ function tierOf(word: string | undefined): Tier | undefined {
 /** A file or stdin is read only as far as the runner asks. */
 async function bodyOf(data: string): Promise<Body> {
   if (data === '-') return process.stdin
-  if (!data.startsWith('@')) return new TextEncoder().encode(data)
-  const path = data.slice(1)
-  try {
-    const file = await open(path)
-    const { size } = await file.stat()
-    // A short one is held, so that it can be sent again.
-    return size > WHOLE_BODY_MAX_BYTES ? file.createReadStream() : await readWhole(file.createReadStream())
-  } catch (cause) {
-    throw new HitherError('usage', `the file "${path}" cannot be read`, { why: String(cause), cause })
-  }
+  return data.startsWith('@') ? fileBody(data.slice(1)) : new TextEncoder().encode(data)
 }
+
+/** As the web's `fetch` has it. Throws `usage`. */
+function methodOf(given: string | undefined, hasBody: boolean): string {
+  const method = given ?? (hasBody ? 'POST' : 'GET')
+  if (!hasBody || !BODILESS.has(method.toUpperCase())) return method
+  throw new HitherError('usage', `a request with the method ${method} has no body`, {
+    fix: 'leave out --data, or choose another method with -X',
+  })
+}
+
+const BODILESS: ReadonlySet<string> = new Set(['GET', 'HEAD'])
+
+/** Nothing of the handler has run: what came is hither's own word. */
+async function noHandler({ body }: CallResult): Promise<HitherError> {
+  const message = new TextDecoder().decode(await readWhole(body, NO_HANDLER_MAX_BYTES)).trim()
+  return new HitherError('handler-invalid', message)
+}
+
+/** It lists all functions that a handler exports. */
+const NO_HANDLER_MAX_BYTES = 64 * 1024
 
 function headerOf(line: string): [string, string] {
   const colon = line.indexOf(':')
@@ -181,7 +195,8 @@ function summary({ call, status, peer, rttMs }: CallResult, { cold, phases, rece
 }
 
 /** The body as text where it is text, else in base64url; which of the two is said. */
-function jsonOf({ body, ...rest }: CompleteCall): unknown {
+function jsonOf({ body, receipt, ...others }: CompleteCall): unknown {
+  const rest = { ...others, receipt: 'unsealed' in receipt ? receipt : receiptJson(receipt) }
   try {
     return {
       ...rest,

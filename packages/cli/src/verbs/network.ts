@@ -1,4 +1,3 @@
-import { text as textOf } from 'node:stream/consumers'
 import { HitherError, INVITATION_ADDRESSES_MAX } from '@hither/core'
 import {
   connectControl,
@@ -12,6 +11,7 @@ import {
   type NetworkName,
   type Status,
 } from '@hither/peer'
+import { readWithin } from '../input.ts'
 import { addresses, flag, positionals } from '../options.ts'
 import { ask, canAsk } from '../terminal/ask.ts'
 import type { Context, OptionValues, Verb } from '../verb.ts'
@@ -98,7 +98,8 @@ function addressesGiven(options: OptionValues): string[] {
 
 /** Off the command line, where other users of the machine and the shell's history would see it. */
 async function askInvitation(): Promise<string> {
-  return canAsk() ? ask('invitation:') : textOf(process.stdin)
+  if (canAsk()) return ask('invitation:')
+  return new TextDecoder().decode(await readWithin(process.stdin, 'the invitation'))
 }
 
 /** A running peer stays in the network it was started in: its links cannot change their key. */

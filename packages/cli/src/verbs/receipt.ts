@@ -1,8 +1,9 @@
-import { readFile } from 'node:fs/promises'
-import { checkSeal, CID, HitherError, readReceipt, readSeal, Shape, type SealedReceipt } from '@hither/core'
+import { checkSeal, type SealedReceipt } from '@hither/core'
 import type { KeptReceipt } from '@hither/peer'
+import { readFileWithin } from '../input.ts'
 import { positionals } from '../options.ts'
 import { clean } from '../terminal/output.ts'
+import { functionOf, readShown, receiptJson } from '../terminal/receipt-json.ts'
 import { ms } from '../terminal/words.ts'
 import type { Verb } from '../verb.ts'
 
@@ -20,45 +21,15 @@ export const verb: Verb = {
 
 type Shown = SealedReceipt & Partial<Pick<KeptReceipt, 'call' | 'name' | 'time'>>
 
-/** Of somebody else's, or kept elsewhere: what `fn receipt CALL --json` printed. Throws `usage`, `bad-answer`. */
+/** Of somebody else's, or kept elsewhere. Throws `usage`, `bad-answer`. */
 async function receiptIn(path: string): Promise<Shown> {
-  let text: string
-  try {
-    text = await readFile(path, 'utf8')
-  } catch (cause) {
-    throw new HitherError('usage', `the file "${path}" cannot be read`, { why: String(cause), cause })
-  }
-  const shown = readShown(path, text)
+  const shown = readShown(await readFileWithin(path), path)
   await checkSeal(shown)
   return shown
 }
 
-function readShown(path: string, text: string): Shown {
-  try {
-    const shape = new Shape(JSON.parse(text, bytesOfText), path)
-    return { receipt: readReceipt(shape.raw('receipt')), seal: readSeal(shape.raw('seal')) }
-  } catch (cause) {
-    throw new HitherError('bad-answer', `${path} holds no receipt`, {
-      why: cause instanceof Error ? cause.message : String(cause),
-      fix: 'give the whole of what `fn receipt CALL --json` printed',
-      cause,
-    })
-  }
-}
-
-const BYTE_FIELDS = new Set(['function', 'request', 'result', 'hash', 'signature'])
-
-/** Bytes are base64url in JSON. */
-function bytesOfText(field: string, value: unknown): unknown {
-  return BYTE_FIELDS.has(field) && typeof value === 'string' ? new Uint8Array(Buffer.from(value, 'base64url')) : value
-}
-
 function jsonOf(kept: Shown): unknown {
-  return { ...kept, cid: functionOf(kept), signed: true }
-}
-
-function functionOf({ receipt }: SealedReceipt): string {
-  return CID.decode(receipt.function).toString()
+  return { ...kept, ...receiptJson(kept), cid: functionOf(kept.receipt), signed: true }
 }
 
 function words(kept: Shown): string {
@@ -66,7 +37,7 @@ function words(kept: Shown): string {
   const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
   return [
     ...(call === undefined ? [] : [`call      ${call}`]),
-    `function  ${functionOf(kept)}${name === undefined ? '' : ` (${clean(name)})`}`,
+    `function  ${functionOf(receipt)}${name === undefined ? '' : ` (${clean(name)})`}`,
     `runner    ${receipt.runner}`,
     `request   ${hex(receipt.request)}`,
     `result    ${hex(receipt.result)}`,

@@ -1,6 +1,6 @@
-import { buffer } from 'node:stream/consumers'
 import { HitherError } from '@hither/core'
 import type { PeerApi, SecretsChanged, SecretSet, SecretsListed } from '@hither/peer'
+import { readWithin } from '../input.ts'
 import { JOINING, positionals, texts } from '../options.ts'
 import { askHidden } from '../terminal/ask.ts'
 import { clean, type Output } from '../terminal/output.ts'
@@ -82,7 +82,7 @@ async function list({ args, out, api }: Deed): Promise<void> {
 /** From stdin, less the line end that `echo` and editors add; or typed unseen. */
 async function readValue(key: string): Promise<string> {
   if (process.stdin.isTTY) return askHidden(`Value of ${key} (not shown):`)
-  const bytes = await buffer(process.stdin)
+  const bytes = await readWithin(process.stdin, `the value of ${key}`)
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes).replace(/\r?\n$/, '')
   } catch (cause) {

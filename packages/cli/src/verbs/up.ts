@@ -155,7 +155,7 @@ function settings(config: Config, options: OptionValues): Settings {
   return {
     ...kept,
     on: flag(options, 'volunteer') || kept.on,
-    cores: integer(options, 'cores', 1, 1024) ?? kept.cores,
+    cores: integer(options, 'cores', 1, availableParallelism()) ?? kept.cores,
     labels: labels(options) ?? kept.labels,
   }
 }

@@ -153,6 +153,9 @@ export interface CallStory {
   ms: number
   outcome: 'answered' | ErrorCode
   message?: string
+  /** Of a failure, as the caller was told; cut where it is long. */
+  why?: string
+  fix?: string
   /** Who answered it. */
   peer?: PeerId
   /** The steps as `onProgress` tells them, of each decision with the best candidates; the last where there were many. */

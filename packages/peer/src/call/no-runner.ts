@@ -1,4 +1,4 @@
-import { HitherError, sayWhom, type PeerId, type PublisherId, type Route } from '@hither/core'
+import { HitherError, sayWhom, type PeerId, type Route } from '@hither/core'
 import type { Journey } from './journey.ts'
 
 interface Refusal {
@@ -20,7 +20,6 @@ interface Meeting {
 /** The error of a call that nobody took: who was tried, why each said no, and what would help. */
 export function noRunner(journey: Journey, { skipped }: Route, { connected, bound }: Meeting): HitherError {
   const refusals = refusalsOf(journey)
-  const { publisher } = journey.resolved
   const triedPeers = new Set(refusals.map(({ peer }) => peer))
   const met = [...refusals, ...skipped.filter(({ peer }) => !triedPeers.has(peer))]
   const tried = bound === undefined ? met : met.filter(({ peer }) => peer === bound)
@@ -33,7 +32,7 @@ export function noRunner(journey: Journey, { skipped }: Route, { connected, boun
       ...sentTo(bound),
       ...(reasons.length === 0 ? [absent(connected, bound)] : reasons),
     ].join('\n'),
-    fix: advice(refusals, { freeInMs, connected, publisher, bound }),
+    fix: advice(journey, refusals, { freeInMs, connected, bound }),
     data: {
       tried,
       ...(freeInMs !== undefined && { retryAfterMs: freeInMs }),
@@ -77,23 +76,34 @@ function absent(connected: number, bound: PeerId | undefined): string {
 
 interface Circumstances extends Meeting {
   freeInMs: number | undefined
-  publisher: PublisherId | undefined
 }
 
-function advice(refusals: { code: string }[], { freeInMs, connected, publisher, bound }: Circumstances): string {
+function advice(
+  { resolved: { publisher, name }, wants }: Journey,
+  refusals: Refusal[],
+  { freeInMs, connected, bound }: Circumstances,
+): string {
   if (bound !== undefined) {
     return 'repeat it with the same key when that runner can take it; with another key it may run twice, elsewhere too'
   }
   if (refusals.some(({ code }) => code === 'not-admitted')) {
     return `ask a runner's owner to admit the publisher: fn trust add ${publisher ?? 'KEY'}`
   }
-  if (refusals.some(({ code }) => code === 'secret-missing')) {
-    return 'its publisher can give a runner the secrets: fn secret runners NAME add PEER'
+  const lacking = refusals.find(({ code }) => code === 'secret-missing')
+  if (lacking !== undefined) {
+    const [, key = 'KEY'] = /the secret (\w+)/.exec(lacking.why) ?? []
+    return `its publisher can give it: fn secret set ${name?.split('/').at(-1) ?? 'NAME'} ${key} --runner ${lacking.peer}`
   }
   if (refusals.some(({ code }) => code === 'busy')) {
     const s = Math.ceil((freeInMs ?? 0) / 1000)
     const free = freeInMs === undefined ? '' : `, for there should be a place in ${s === 1 ? 'a second' : `${s} s`}`
     return `let the call wait for longer, as with fn invoke --wait ${Math.max(30, 2 * s)}s${free}; or add a runner: fn up --volunteer`
+  }
+  const labels = (wants.require ?? []).flatMap((whom) =>
+    typeof whom === 'object' && 'label' in whom ? whom.label : [],
+  )
+  if (labels.length > 0) {
+    return `start a runner that has what was asked for: fn up --volunteer ${labels.map((label) => `--label ${label}`).join(' ')}`
   }
   if (connected === 0) return 'start a runner on this LAN with `fn up --volunteer`, or name a peer with --bootstrap'
   return 'start a runner: fn up --volunteer'

@@ -1,6 +1,6 @@
 import { toHitherError, type CallProgress, type HitherError, type Options } from '@hither/core'
 import type { CallParams, CallStep, CallStory } from '../api.ts'
-import { STORY_STEPS_MAX } from '../limits/kept.ts'
+import { STORY_STEPS_MAX, STORY_WHY_MAX_CHARS } from '../limits/kept.ts'
 import { tell } from '../tell.ts'
 import type { CallComponents, Journey } from './journey.ts'
 import type { Answered, End } from './report.ts'
@@ -21,7 +21,7 @@ export function telling(on: CallComponents, params: CallParams, options: Options
   return new CallTelling(on, params, options.onProgress)
 }
 
-type Ending = Pick<CallStory, 'outcome' | 'message' | 'peer' | 'predicted' | 'phases'>
+type Ending = Pick<CallStory, 'outcome' | 'message' | 'why' | 'fix' | 'peer' | 'predicted' | 'phases'>
 
 class CallTelling implements Telling {
   readonly call: string
@@ -55,16 +55,13 @@ class CallTelling implements Telling {
       return ending
     }
     const well = ({ phases }: End): void => this.keep(journey, by({ outcome: 'answered', phases }))
-    const ill = (thrown: unknown): void => {
-      const { code, message } = toHitherError(thrown)
-      this.keep(journey, by({ outcome: code, message }))
-    }
+    const ill = (thrown: unknown): void => this.keep(journey, by(failure(toHitherError(thrown))))
     if (end instanceof Promise) end.then(well, ill)
     else well(end)
   }
 
   failed(journey: Journey | undefined, error: HitherError): HitherError {
-    this.keep(journey, { outcome: error.code, message: error.message })
+    this.keep(journey, failure(error))
     return withData(error, { call: this.call })
   }
 
@@ -87,5 +84,14 @@ class CallTelling implements Telling {
     if (resolved !== undefined) story.cid = resolved.cid.toString()
     if (resolved?.name !== undefined) story.name = resolved.name
     this.on.stories.keep(story)
+  }
+}
+
+function failure({ code, message, why, fix }: HitherError): Ending {
+  return {
+    outcome: code,
+    message,
+    ...(why !== undefined && { why: why.slice(0, STORY_WHY_MAX_CHARS) }),
+    ...(fix !== undefined && { fix: fix.slice(0, STORY_WHY_MAX_CHARS) }),
   }
 }

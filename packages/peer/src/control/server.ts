@@ -3,8 +3,10 @@ import { chmod, rm } from 'node:fs/promises'
 import { createServer, type Server, type Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { FrameReader, HitherError, type Frame } from '@hither/core'
+import { diskError } from '@hither/store'
 import type { Logger } from 'pino'
 import type { PeerApi } from '../api.ts'
+import { codeOf } from '../home/error-code.ts'
 import { locked } from '../home/lock.ts'
 import { isPipe } from '../home/paths.ts'
 import { CONTROL_CLOSE_MS, CONTROL_MESSAGE_BYTES } from '../limits/home.ts'
@@ -64,13 +66,20 @@ async function occupy(server: Server, path: string): Promise<void> {
     })
   }
   // Left behind by a peer that was killed.
-  if (!isPipe(path)) await rm(path, { force: true })
+  if (!isPipe(path)) {
+    await rm(path, { force: true }).catch((thrown: unknown) => {
+      throw diskError(thrown, path)
+    })
+  }
   await listen(server, path)
 }
 
 function closeTime(): Promise<void> {
   return pause(CONTROL_CLOSE_MS, undefined, { ref: false })
 }
+
+/** What the system calls a path that does not fit an address. */
+const TOO_LONG = 'EINVAL'
 
 async function listen(server: Server, path: string): Promise<void> {
   // The socket must never be open to others, not even between bind and chmod.
@@ -81,6 +90,7 @@ async function listen(server: Server, path: string): Promise<void> {
       server.listen(path, () => resolve())
     })
   } catch (cause) {
+    if (codeOf(cause) !== TOO_LONG) throw diskError(cause, path)
     throw new HitherError('bad-config', `the control socket ${path} cannot be made`, {
       why: cause instanceof Error ? cause.message : String(cause),
       fix: 'the system allows some 100 characters for its path: choose a shorter folder with --home',

@@ -1,9 +1,7 @@
 import { createHash } from 'node:crypto'
-import { mkdir, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
-import { HitherError } from '@hither/core'
-import { codeOf } from './error-code.ts'
+import { makeDirectory } from '@hither/store'
 
 /** Every file that hither keeps on a machine. Nothing is written anywhere else. */
 export interface Home {
@@ -61,30 +59,7 @@ export function isPipe(path: string): boolean {
   return path.startsWith(PIPES)
 }
 
-/** Makes the folders, for their owner only. Throws `bad-config`. */
+/** Makes the folders, for their owner only. Throws `bad-config`, `store-full`. */
 export async function makeHome(home: Home): Promise<void> {
-  for (const folder of [dirname(home.config), home.blocks, home.names]) {
-    try {
-      await makeFolder(folder)
-    } catch (cause) {
-      throw new HitherError('bad-config', `the folder ${folder} cannot be made`, {
-        why: cause instanceof Error ? cause.message : String(cause),
-        fix: 'choose a folder that you may write to, with --home or HITHER_HOME',
-        cause,
-      })
-    }
-  }
-}
-
-/** Node's own recursive mkdir never returns where a file system answers "no such entry" for a folder that is there (/proc). */
-async function makeFolder(path: string): Promise<void> {
-  const make = async (): Promise<unknown> => mkdir(path, { mode: 0o700 })
-  try {
-    await make()
-  } catch (error) {
-    if (codeOf(error) === 'EEXIST' && (await stat(path)).isDirectory()) return
-    if (codeOf(error) !== 'ENOENT' || dirname(path) === path) throw error
-    await makeFolder(dirname(path))
-    await make()
-  }
+  for (const folder of [dirname(home.config), home.blocks, home.names]) await makeDirectory(folder)
 }

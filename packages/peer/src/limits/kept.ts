@@ -40,3 +40,6 @@ export const STORIES_PER_FLUSH_MAX = 100
 /** Of one call: its steps, and of each decision the candidates and those that were left out. */
 export const STORY_STEPS_MAX = 48
 export const STORY_CANDIDATES_MAX = 8
+
+/** Of the reasons of a failure: a line for each of some ten runners. */
+export const STORY_WHY_MAX_CHARS = 2000

@@ -6,6 +6,7 @@ import {
   badResponse,
   failed,
   framesOf,
+  headersTooLarge,
   tooLarge,
   tooManyHeaders,
   unreadableBody,
@@ -50,7 +51,7 @@ export function headOf(status: unknown, text: unknown): ResponseHead | { error: 
     return { error: badResponse('its status is none from 200 to 599') }
   }
   if (typeof text !== 'string') return { error: badResponse('its headers cannot be read') }
-  if (Buffer.byteLength(text) > HEADER_MAX_BYTES) return { error: tooLarge('header', HEADER_MAX_BYTES) }
+  if (Buffer.byteLength(text) > HEADER_MAX_BYTES) return { error: headersTooLarge() }
   const headers = readHeaders(text)
   if (headers === undefined) return { error: badResponse('its headers cannot be sent') }
   if (headers.length > HEADERS_MAX) return { error: tooManyHeaders() }

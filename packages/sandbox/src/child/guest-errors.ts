@@ -1,4 +1,4 @@
-import { HitherError, type WireError } from '@hither/core'
+import { HitherError, type WireError, HEADER_MAX_BYTES } from '@hither/core'
 import {
   ERROR_MESSAGE_MAX_CHARS,
   ERROR_NAME_MAX_CHARS,
@@ -79,6 +79,16 @@ export function tooManyHeaders(): WireError {
   return new HitherError('result-too-large', `the handler's answer has more than ${HEADERS_MAX} headers`, {
     fix: 'answer with fewer headers, and more in the body',
   }).toWire()
+}
+
+export function headersTooLarge(): WireError {
+  return new HitherError(
+    'result-too-large',
+    `the handler's answer has more than ${HEADER_MAX_BYTES} bytes of headers`,
+    {
+      fix: 'answer with less in the headers, and more in the body',
+    },
+  ).toWire()
 }
 
 export function tooLarge(what: string, limitBytes: number): WireError {

@@ -166,7 +166,10 @@ describe('an answer', () => {
 
   test('with more headers than HTTP carries is refused', async () => {
     const { fail } = startHandler(`return new Response('', { headers: { a: 'x'.repeat(40_000) } })`)
-    expect(await fail()).toMatchObject({ code: 'result-too-large' })
+    expect(await fail()).toMatchObject({
+      code: 'result-too-large',
+      fix: 'answer with less in the headers, and more in the body',
+    })
   })
 })
 

@@ -1,4 +1,4 @@
-import { decodeRpc, encodeRpc, RPC_ERROR, RPC_HEADER, RPC_TYPE } from '@hither/core/rpc'
+import { decodeRpc, encodeRpc, NO_HANDLER_HEADER, RPC_ERROR, RPC_HEADER, RPC_TYPE } from '@hither/core/rpc'
 import type { HeadersList } from 'undici/lib/web/fetch/headers.js'
 import type { Request } from 'undici/lib/web/fetch/request.js'
 import { Response } from 'undici/lib/web/fetch/response.js'
@@ -38,12 +38,17 @@ export async function answerMethod(methods: Methods, name: string, request: Requ
   }
 }
 
+/** The answer in place of a handler's. */
+export function noHandler(text: string): Response {
+  const headers = { 'content-type': 'text/plain;charset=UTF-8', [NO_HANDLER_HEADER]: '1' }
+  return new Response(text, { status: 404, headers })
+}
+
 /** For a request that is no RPC call, where the handler answers nothing else. */
 export function onlyMethods(methods: Methods): unknown {
   const rather =
     methods.size === 0 ? 'only a clock calls it' : `it has functions to be called by name: ${listOf(methods)}`
-  const text = `this function answers no requests; ${rather}\n`
-  return new Response(text, { status: 404, headers: { 'content-type': 'text/plain;charset=UTF-8' } })
+  return noHandler(`this function answers no requests; ${rather}\n`)
 }
 
 function thrown(status: number, error: unknown): unknown {

@@ -2,6 +2,7 @@ import { decodeScheduled, SCHEDULED_HEADER, type Scheduled } from '@hither/core/
 import type { HeadersList } from 'undici/lib/web/fetch/headers.js'
 import { Response } from 'undici/lib/web/fetch/response.js'
 import { nothing } from '../primordials.ts'
+import { noHandler } from './rpc.ts'
 
 type Handle = (event: unknown, env: unknown, context: unknown) => unknown
 
@@ -18,10 +19,7 @@ export async function answerEvent(
   env: unknown,
   context: unknown,
 ): Promise<unknown> {
-  if (scheduled === undefined) {
-    const headers = { 'content-type': 'text/plain;charset=UTF-8' }
-    return new Response('this function has no `scheduled`, which a clock could call\n', { status: 404, headers })
-  }
+  if (scheduled === undefined) return noHandler('this function has no `scheduled`, which a clock could call\n')
   // Nothing is called twice for one time, so there is nothing to call off.
   await scheduled({ type: 'scheduled', cron, scheduledTime, noRetry: nothing }, env, context)
   return new Response('', { status: 200, headers: {} })
