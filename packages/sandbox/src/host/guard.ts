@@ -63,7 +63,8 @@ export class Guard {
       more = true
       if (sandbox.closed) continue
       if (works) {
-        sandbox.takeBack(sharedMs)
+        // What stands still because of us loses nothing by it.
+        if (!this.throttle.holds(sandbox)) sandbox.takeBack(sharedMs)
         this.inspect(sandbox, watch)
       } else watch.glance()
     }

@@ -131,14 +131,13 @@ export class Pool {
 
   /** Drops the least recently used functions while there are too many in all. */
   trim(): void {
-    const idle = [...this].flatMap((sandbox) =>
-      [...sandbox.residents.takers()]
-        .filter(({ calls }) => calls.size === 0)
-        .map((resident) => ({ sandbox, resident })),
-    )
-    const total = [...this].reduce((sum, sandbox) => sum + [...sandbox.residents.takers()].length, 0)
+    const all = [...this]
+      .filter(({ closed }) => !closed)
+      .flatMap((sandbox) => [...sandbox.residents.takers()].map((resident) => ({ sandbox, resident })))
+    if (all.length <= WARM_MAX) return
+    const idle = all.filter(({ resident }) => resident.calls.size === 0)
     idle.sort((a, b) => a.resident.usedMs - b.resident.usedMs)
-    for (const { sandbox, resident } of idle.slice(0, Math.max(0, total - WARM_MAX))) sandbox.unload(resident)
+    for (const { sandbox, resident } of idle.slice(0, all.length - WARM_MAX)) sandbox.unload(resident)
   }
 }
 

@@ -4,6 +4,8 @@ import { RESTLESS_CPU_MS, THROTTLE_MS } from './limits.ts'
 /** A process, as far as it matters how much of the cores it takes. */
 export interface Burner {
   readonly cordon: string
+  /** When it had its newest call. */
+  readonly usedMs: number
   /** Of the cores, those that its cordon may have. */
   readonly share: { readonly cores?: number | undefined }
   readonly process: {
@@ -26,8 +28,8 @@ interface Taken {
 
 /**
  * Holds processes to the cores lent, by what the kernel says that they took: in long turns or in short ones, for a call or after its
- * answer. Time that nobody took is saved up for a moment, so that a burst is let pass. When it is used up, those that took more than an
- * even part stand still until there is some again.
+ * answer. Time that nobody took is saved up for a moment, so that a burst is let pass. When it is used up, those of the publishers that
+ * took more than an even part stand still until there is some again. What was taken while nobody looked is owed for a moment only.
  */
 export class Throttle {
   private readonly now: Clock
@@ -59,12 +61,12 @@ export class Throttle {
 
   look(cores: number, counted: readonly Counted[]): void {
     const now = this.now()
-    const sinceMs = Math.min(now - this.lookedMs, THROTTLE_MS)
+    const passedMs = now - this.lookedMs
     this.lookedMs = now
-    const all = counted.map(([burner, allMs]) => this.count(burner, allMs, sinceMs))
+    const all = counted.map(([burner, allMs]) => this.count(burner, allMs, Math.min(passedMs, THROTTLE_MS)))
     const bounded = [...Map.groupBy(all, ({ burner }) => burner.cordon)].map(([cordon, own]) => ({
       name: cordon,
-      lent: own[0]?.burner.share.cores ?? cores,
+      lent: newest(own)?.share.cores ?? cores,
       takers: own,
     }))
     const before = this.savedMs
@@ -72,9 +74,10 @@ export class Throttle {
     const over = new Set<Burner>()
     for (const { name, lent, takers } of [{ name: ALL, lent: cores, takers: all }, ...bounded]) {
       const mostMs = lent * THROTTLE_MS
-      const savedMs = Math.min(mostMs, (before.get(name) ?? mostMs) + lent * sinceMs) - sum(takers, 'newMs')
+      const leftMs = (before.get(name) ?? mostMs) + lent * passedMs - sum(takers, 'newMs')
+      const savedMs = Math.max(-mostMs, Math.min(mostMs, leftMs))
       this.savedMs.set(name, savedMs)
-      if (savedMs < 0) for (const { burner } of greedy(takers)) over.add(burner)
+      if (savedMs < 0) for (const { burner } of greedy(takers, mostMs)) over.add(burner)
     }
     this.settle(over)
   }
@@ -95,8 +98,8 @@ export class Throttle {
       burner.process.resume()
     }
     for (const burner of over) {
-      if (this.still.has(burner)) continue
       this.still.add(burner)
+      // Each time: somebody else may have let it go on.
       burner.process.suspend()
     }
   }
@@ -105,11 +108,24 @@ export class Throttle {
 /** No cordon's name. */
 const ALL = ''
 
-/** Who took more than an even part, or just that, of those that took some. */
-function greedy(takers: readonly Taken[]): Taken[] {
+/**
+ * Of the publishers that took more than an even part of what there is, or just that, the processes that took most. Where all took less,
+ * what is owed was taken by somebody who rests by now, and nobody pays for it.
+ */
+function greedy(takers: readonly Taken[], mostMs: number): Taken[] {
   const active = takers.filter(({ latelyMs }) => latelyMs > RESTLESS_CPU_MS)
-  const evenMs = sum(active, 'latelyMs') / active.length
-  return active.filter(({ latelyMs }) => latelyMs >= evenMs)
+  const cordons = [...Map.groupBy(active, ({ burner }) => burner.cordon).values()]
+  const evenMs = Math.max(mostMs, sum(active, 'latelyMs')) / cordons.length
+  return cordons.flatMap((own) => {
+    const ownMs = sum(own, 'latelyMs')
+    return ownMs < evenMs ? [] : own.filter(({ latelyMs }) => latelyMs >= ownMs / own.length)
+  })
+}
+
+/** Its share is the one that holds now. */
+function newest(own: readonly Taken[]): Burner | undefined {
+  const [first, ...others] = own.map(({ burner }) => burner)
+  return others.reduce((last, one) => (last !== undefined && last.usedMs >= one.usedMs ? last : one), first)
 }
 
 function sum(takers: readonly Taken[], what: 'newMs' | 'latelyMs'): number {

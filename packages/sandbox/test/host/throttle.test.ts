@@ -19,7 +19,7 @@ beforeEach(() => {
 
 function fake(cordon: string, rate: number, cores?: number): Fake {
   const process = { suspend: () => void (one.still = true), resume: () => void (one.still = false) }
-  const one: Fake = { cordon, share: { cores }, process, rate, tookMs: 0, still: false }
+  const one: Fake = { cordon, usedMs: 0, share: { cores }, process, rate, tookMs: 0, still: false }
   return one
 }
 
@@ -68,6 +68,43 @@ test('a publisher has the cores that are its own at most, in however many proces
   const [first = 0, second = 0, third = 0, rest] = watched(3, 20, [...own, other])
   expect(first + second + third).toBeCloseTo(1, 1)
   expect(rest).toBeCloseTo(1)
+})
+
+test('a publisher has no more for having more processes', () => {
+  const many = [fake('many', 1), fake('many', 1), fake('many', 1), fake('many', 1)]
+  const one = fake('one', 1)
+  watched(1, 5, [...many, one])
+  const had = watched(1, 20, [...many, one])
+  expect(had.at(-1)).toBeGreaterThan(0.45)
+  expect(total(had)).toBeCloseTo(1, 1)
+})
+
+test('what was taken while nobody looked is not owed for longer than a moment', () => {
+  const burners = [fake('a', 1), fake('b', 1)]
+  watched(2, 1, burners)
+  now += 10_000
+  for (const one of burners) one.tookMs += 10_000
+  const [first = 0, second = 0] = watched(2, 1, burners)
+  expect(first + second).toBeCloseTo(2, 1)
+})
+
+test('nobody stands still for what others took that rest by now', () => {
+  const honest = fake('honest', 0.3)
+  const burners = Array.from({ length: 7 }, (_, at) => fake(`burst ${at}`, 0))
+  const all = [honest, ...burners]
+  watched(1, 5, all)
+  now += THROTTLE_MS
+  for (const one of burners) one.tookMs += THROTTLE_MS
+  const [had] = watched(1, 5, all)
+  expect(had).toBeCloseTo(0.3, 1)
+})
+
+test('who is let go on by somebody else is stopped again', () => {
+  const burner = fake('a', 1)
+  watched(0.1, 5, [burner, fake('b', 1)])
+  burner.still = false
+  const [had] = watched(0.1, 5, [burner])
+  expect(had).toBeLessThan(0.2)
 })
 
 test('who takes some is to be looked at, and who stands still', () => {
