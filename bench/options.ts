@@ -40,6 +40,6 @@ export function readOptions(args: readonly string[], topics: readonly string[]):
   if (!Number.isInteger(rounds) || rounds < ROUNDS_MIN || rounds > 1000) {
     throw new Error(`--rounds takes a whole number from ${ROUNDS_MIN} to 1000, not "${values.rounds}"`)
   }
-  const whole = !values.quick && only === undefined
+  const whole = !values.quick && only === undefined && values.out === undefined
   return { quick: values.quick, only, rounds, whole, out: values.out ?? (whole ? LATEST : undefined) }
 }

@@ -31,6 +31,9 @@ const CHECK_BYTES = 4
 /** So many letters are five whole bytes, and the length among them. */
 const HEAD_CHARS = 8
 
+/** What a label must not look like: whoever says a network by its tag means no other. */
+const TAG = /^[a-z2-7]{16}$/
+
 /** Letters to a group, for whoever reads it out. */
 const GROUP_CHARS = 6
 
@@ -39,7 +42,11 @@ const GROUP_CHARS = 6
  * as the key. Throws `usage` for what cannot be in it, `bad-name` for the label.
  */
 export async function encodeInvitation({ label, key, addresses }: Invitation): Promise<string> {
-  checkName(label)
+  if (TAG.test(checkName(label))) {
+    throw new HitherError('bad-name', `the label "${label}" looks like the tag of a network`, {
+      fix: 'give it another length',
+    })
+  }
   const fits = addresses.length <= INVITATION_ADDRESSES_MAX
   if (!fits || addresses.some((address) => address.length > INVITATION_ADDRESS_MAX_CHARS)) {
     throw new HitherError('usage', `an invitation takes ${INVITATION_ADDRESSES_MAX} addresses of ordinary length`)

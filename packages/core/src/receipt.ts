@@ -82,12 +82,27 @@ export function readReceipt(value: unknown): Receipt {
   }
 }
 
+/** W3C trace context: its names, lower case. */
+const OF_ONE_TRY: ReadonlySet<string> = new Set(['traceparent', 'tracestate'])
+const OF_ONE_TRY_LENGTHS: ReadonlySet<number> = new Set([...OF_ONE_TRY].map((name) => name.length))
+
+/** A client says another trace context each time it tries: what is asked stays the same, and so must what an answer is an answer to. */
+function isOfOneTry([name]: readonly [string, string]): boolean {
+  return OF_ONE_TRY_LENGTHS.has(name.length) && OF_ONE_TRY.has(name.toLowerCase())
+}
+
+function ofAllTries(head: RequestHead): RequestHead {
+  return head.headers.some(isOfOneTry)
+    ? { ...head, headers: head.headers.filter((header) => !isOfOneTry(header)) }
+    : head
+}
+
 /**
- * What a receipt names a request by: the hash of the body's digest, which has its length, and behind it the head as it travels, so that no
+ * What a receipt names a request by, whichever try of it: the hash of the body's digest, which has its length, and behind it the head as it travels, so that no
  * byte can move from one to the other.
  */
 export function hashRequest(head: RequestHead, bodyDigest: Uint8Array, digest: Digest): Uint8Array {
-  packRequest(to.begin().raw(bodyDigest), head)
+  packRequest(to.begin().raw(bodyDigest), ofAllTries(head))
   return to.made(digest)
 }
 

@@ -11,7 +11,7 @@ const invitation: Invitation = {
 }
 
 const anInvitation = fc.record({
-  label: fc.stringMatching(/^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$/),
+  label: fc.stringMatching(/^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$/).filter((label) => !/^[a-z2-7]{16}$/.test(label)),
   key: fc.uint8Array({ minLength: 32, maxLength: 32 }).map((key) => Uint8Array.from(key)),
   addresses: fc.array(
     fc.tuple(fc.ipV4(), fc.nat(65_535)).map(([ip, port]) => `/ip4/${ip}/tcp/${port}`),
@@ -33,6 +33,12 @@ test('an invitation is read as it was written, however people pass it on', async
       expect(await decodeInvitation(` ${text.toUpperCase().replaceAll('-', ' \n')}\n`)).toEqual(given)
     }),
   )
+})
+
+test('a label that looks like the tag of a network is refused: it would pass for that network', async () => {
+  await expect(encodeInvitation({ ...invitation, label: 'ourlittlenetwork' })).rejects.toMatchObject({
+    code: 'bad-name',
+  })
 })
 
 test('every truncation is detected, and said to be one wherever its beginning is there', async () => {

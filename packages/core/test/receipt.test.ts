@@ -34,6 +34,19 @@ it('holds for what it is about', () => {
   expect(readReceipt({ ...receipt })).toEqual(receipt)
 })
 
+it('holds for every try of a client, which are of one trace and have a span each', () => {
+  const tried = (parent: string): Receipt => {
+    const headers: RequestHead['headers'] = [
+      ...facts.request.headers,
+      ['Traceparent', parent],
+      ['tracestate', `x=${parent}`],
+    ]
+    return made({ ...facts, request: { ...facts.request, headers } })
+  }
+  expect(() => checkReceipt(tried('00-1-2-01'), tried('00-1-3-01'))).not.toThrow()
+  expect(() => checkReceipt(tried('00-1-2-01'), receipt)).not.toThrow()
+})
+
 const changes: [string, Partial<Facts>][] = [
   ['function', { cid: await cidFor('g') }],
   ['request', { requestDigest: await digestOf(utf8('Question')) }],

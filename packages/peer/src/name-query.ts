@@ -125,6 +125,15 @@ export function nameQuery({ self, names, links, joining, now, wallClock, log, ..
     }
   }
 
+  /** Its signature was checked when it was heard. Where there is no room for it, it stays what it is. */
+  async function keepHeard(record: NameRecord): Promise<void> {
+    try {
+      await names.put(record)
+    } catch (error) {
+      log.debug({ name: `${record.publisher}/${record.name}`, ...faultOf(error) }, 'a name that was heard of is not kept')
+    }
+  }
+
   /** One's own word needs nobody to confirm it. */
   function verdict(publisher: PublisherId, name: string, said: readonly Said[], askedAt: number | undefined): Heard {
     const confirmedAt = names.confirmedAt(publisher, name) ?? 0
@@ -137,8 +146,9 @@ export function nameQuery({ self, names, links, joining, now, wallClock, log, ..
     newest(publisher, name, options = {}) {
       const since = asked.get(`${publisher}/${name}`)
       const { keep = true } = options
-      // What was only heard is asked for again by who wants it kept.
-      const known = names.get(publisher, name) !== undefined && (!keep || names.keeps(publisher, name))
+      const heard = names.get(publisher, name)
+      const known = heard !== undefined
+      if (heard !== undefined && keep && !names.keeps(publisher, name)) void keepHeard(heard)
       if (options.fresh !== true && known && (publisher === self || since !== undefined)) {
         const answer = verdict(publisher, name, NOTHING_SAID, since?.wallAt)
         if (since === undefined || now() - since.at > NAME_REFRESH_MS) void refresh(publisher, name, { keep })

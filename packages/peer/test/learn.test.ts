@@ -6,12 +6,12 @@ import { fakeLinks, metrics as honest } from './fakes.ts'
 
 type Seen = Parameters<typeof learn>[4]
 
-/** What the router learns of an answer that a call, which began 100 ms ago, was given by this peer. */
-function learnt(
+/** What the router is told of an answer that a call, which began 100 ms ago, was given by this peer. */
+function observed(
   seen: Seen,
   told: Partial<RunMetrics>,
   { peer = 'liar', replayed = false }: { peer?: string; replayed?: boolean } = {},
-): { metrics: RunMetrics | undefined; caught: boolean } {
+): Observation[] {
   const heard: Observation[] = []
   const on = {
     placement: { observe: (one: Observation) => void heard.push(one) },
@@ -24,6 +24,11 @@ function learnt(
   const metrics = { ...honest, ...told }
   const trailer = { metrics, said: metrics, ...(replayed && { replayed }) } as unknown as CompleteTrailer
   learn(on, journey, { peer, at: 975, predicted: undefined }, trailer, seen)
+  return heard
+}
+
+function learnt(...given: Parameters<typeof observed>): { metrics: RunMetrics | undefined; caught: boolean } {
+  const heard = observed(...given)
   const answered = heard.find((one) => one.type === 'answered')
   return { metrics: answered?.metrics, caught: heard.some(({ type }) => type === 'caught') }
 }
@@ -44,10 +49,12 @@ test('nor of how a stream began, whose run is what was waited for its head', () 
   expect(learnt({ toHeadMs: 30 }, { startMs: 4, runMs: 1e15 }).metrics).toMatchObject({ startMs: 4, runMs: 6 })
 })
 
-test('what an answer that is given again took can have been no more than all of the call; one’s own is known', () => {
+test('of an answer that is given again a run within this call is learnt, and none of an earlier one; one’s own is known', () => {
   const again = { replayed: true }
   expect(learnt({ ms: 25, bytes: 1 }, { runMs: 80 }, again).metrics).toMatchObject({ runMs: 80 })
-  expect(learnt({ ms: 25, bytes: 1 }, { runMs: 1e15 }, again).metrics).toMatchObject({ runMs: 100 })
+  expect(observed({ ms: 25, bytes: 1 }, { runMs: 2000 }, again)).toEqual([
+    expect.objectContaining({ type: 'cancelled', ms: 0 }),
+  ])
   expect(learnt({ ms: 25, bytes: 1 }, { runMs: 5000 }, { ...again, peer: 'self' }).metrics).toMatchObject({
     runMs: 5000,
   })

@@ -26,9 +26,10 @@ test('a call with a known key is answered again, not run again, also while it st
     kept.once('ann', key('k'), run, signal),
     kept.once('ann', key('k'), run, signal),
   ])
-  expect(second).toBe(first)
+  // What it took was not waited for by the second one, which may have come just now.
+  expect(second).toEqual({ ...first, trailer: { metrics: NO_RUN, replayed: true } })
   const third = await kept.once('ann', key('k'), run, signal)
-  expect(third).toEqual({ ...first, trailer: { metrics: NO_RUN, replayed: true } })
+  expect(third).toEqual(second)
   expect(run).toHaveBeenCalledTimes(1)
   await kept.once('ann', key('other'), run, signal)
   await kept.once('ann', key(undefined), run, signal)
@@ -128,7 +129,7 @@ test('whoever gives up waits no longer, first or not, and the others hear how it
   first.abort(gaveUp)
   await expect(calls[0]).rejects.toBe(gaveUp)
   outcome.resolve(answer())
-  expect(await calls[2]).toEqual(answer())
+  expect(await calls[2]).toMatchObject({ body: answer().body, trailer: { replayed: true } })
   expect(run).toHaveBeenCalledTimes(1)
   await expect(kept.once('ann', key('other'), run, first.signal)).rejects.toBe(gaveUp)
   expect(run).toHaveBeenCalledTimes(1)

@@ -56,7 +56,7 @@ function paramsOf(target: string, path: string, method: string, init: FetchInit)
 
 /** A path keeps no dot segments, so that it cannot lead to another function of a gateway. */
 function pathOf(input: string | URL): string {
-  if (Object.getPrototypeOf(input) === Object.prototype) {
+  if (input === null || Object.getPrototypeOf(input) === Object.prototype) {
     throw new HitherError('usage', 'an init stands where the path belongs', { fix: "net.fetch(name, '/', init)" })
   }
   const text = String(input)

@@ -7,5 +7,5 @@ export const RECEIPT_MS = 10_000
 /** What of an answer over HTTP is taken before anybody reads it: no more than a socket takes, and most answers are shorter. */
 export const AHEAD_BYTES: number = 64 * 1024
 
-/** How long after its deadline a peer may tell that a call is late, before it counts as hanging: a busy machine takes its time. */
-export const LATE_PEER_MS = 1_000
+/** How long after its deadline a peer may tell that a call is late, before it counts as hanging: a busy machine takes its time, and a runner up to a second for its signature. */
+export const LATE_PEER_MS = 3_000

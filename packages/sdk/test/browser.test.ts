@@ -27,10 +27,12 @@ async function bundled(): Promise<{ code: string; files: string[] }> {
 
 /** What browsers have, and nothing else. */
 function page(answer: Response): Record<string, unknown> {
-  const { AbortController, AbortSignal, Blob, DOMException, FormData, Headers, ReadableStream } = globalThis
+  const { AbortController, AbortSignal, Blob, DOMException, FormData, Headers } = globalThis
+  const { ByteLengthQueuingStrategy, ReadableStream, TransformStream } = globalThis
   const { Request, Response, TextDecoder, TextEncoder, URL, crypto } = globalThis
-  const web = { AbortController, AbortSignal, Blob, DOMException, FormData, Headers, ReadableStream }
-  return { ...web, Request, Response, TextDecoder, TextEncoder, URL, crypto, fetch: async () => answer }
+  const web = { AbortController, AbortSignal, Blob, DOMException, FormData, Headers }
+  const streams = { ByteLengthQueuingStrategy, ReadableStream, TransformStream }
+  return { ...web, ...streams, Request, Response, TextDecoder, TextEncoder, URL, crypto, fetch: async () => answer }
 }
 
 test('the entry for browsers is small, and calls where there is nothing but the web', async () => {

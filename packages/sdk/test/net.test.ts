@@ -1,5 +1,5 @@
 import { HitherError, type CallProgress } from '@hither/core'
-import type { CallReport, KeptReceipt } from '@hither/peer'
+import type { KeptReceipt } from '@hither/peer'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { LATE_PEER_MS } from '../src/limits.ts'
 import { answer, handMade, netOf } from './fakes.ts'
@@ -137,19 +137,19 @@ test('a deadline holds though the peer hangs', async () => {
   await call
 })
 
-test('a deadline is forgotten when all is known of its call', async () => {
+test('a deadline is forgotten when its call has ended', async () => {
   const { late } = time()
   const signals: (AbortSignal | undefined)[] = []
-  const report = Promise.withResolvers<CallReport>()
-  const reports = [report.promise, new Promise<CallReport>(() => {})]
+  const first = Promise.withResolvers<void>()
+  const ends = [first.promise, new Promise<void>(() => {})]
   const { net } = netOf(async (_, options) => {
     signals.push(options?.signal)
-    return answer('', { report: reports[signals.length - 1] as Promise<CallReport> })
+    return answer('', { ended: ends[signals.length - 1] as Promise<void> })
   })
   await net.fetch('x', '/', { deadline: 500 })
   await net.fetch('x', '/', { deadline: 500 })
-  report.resolve({ cold: false } as CallReport)
-  await report.promise
+  first.resolve()
+  await first.promise
   late.abort()
   expect(signals.map((signal) => signal?.aborted)).toEqual([false, true])
 })

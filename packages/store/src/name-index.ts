@@ -116,12 +116,14 @@ export class NameIndex {
 
   /**
    * Takes a record in that is kept, wherever it belongs, and returns those that are forgotten for it. One per sequence at most; what
-   * was only heard of its name gives way.
+   * was only heard of its name gives way, or is kept with it where it is newer.
    */
   add(record: NameRecord, confirmedAt: number): NameRecord[] {
     if (this.at(record) !== undefined) return []
     const entry = this.sawSequence(record)
-    this.unhear(entry)
+    const [newest] = entry.records
+    if (newest !== undefined && newest.sequence > record.sequence) this.heard.delete(newest)
+    else this.unhear(entry)
     this.insert(entry, record, confirmedAt)
     return this.forgetOldest(entry.records)
   }

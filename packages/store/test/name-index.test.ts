@@ -68,6 +68,16 @@ describe('NameIndex of names that are only heard', () => {
   })
 })
 
+it('keeps what is newer though it was only heard, when an older record of its name is kept', async () => {
+  const index = new NameIndex()
+  const [older, newer] = [await record({ sequence: 1 }), await record({ sequence: 2 })]
+  index.hear(newer, 0)
+  expect(index.add(older, 0)).toEqual([])
+  expect(index.get(newer.publisher, newer.name)).toBe(newer)
+  expect(index.keeps(newer.publisher, newer.name)).toBe(true)
+  expect(index.history(newer.publisher, newer.name)).toEqual([newer, older])
+})
+
 /** As many names as one record, but for what a signature is needed for. */
 function many(one: NameRecord, count: number): NameRecord[] {
   return Array.from({ length: count }, (_, at) => ({ ...one, name: `n${at}` }))

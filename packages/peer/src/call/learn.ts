@@ -27,7 +27,13 @@ export function learn(
   const link = linkTo(links, peer)
   const measuredMs = link?.rttMs
   const spent = spentOn(trailer, seen, measuredMs)
-  const metrics = peer === links.self ? spent : noMoreThan(spent, waitedMs())
+  const isOwn = peer === links.self
+  if (replayed === true && !isOwn && !fitsIn(spent, waitedMs())) {
+    // It ran for an earlier call: nobody here waited for it, and to learn less than it took would be as wrong as to believe it.
+    placement.observe({ type: 'cancelled', peer, cid: journey.header.cid, ms: 0 }, now())
+    return
+  }
+  const metrics = isOwn ? spent : noMoreThan(spent, waitedMs())
   const small = 'ms' in seen && journey.body.bytes() + seen.bytes <= RTT_SAMPLE_MAX_BYTES && !on.presence.wasAway(at)
   // How late one's own answers come is known beforehand, for the line is one's own, and nobody has to be found out by it.
   const answered: Extract<Observation, { type: 'answered' }> = {
@@ -36,7 +42,7 @@ export function learn(
     cid: journey.header.cid,
     metrics,
   }
-  if (small && replayed !== true && peer !== links.self) answered.ms = seen.ms
+  if (small && replayed !== true && !isOwn) answered.ms = seen.ms
   placement.observe(answered, now())
   if ('toHeadMs' in seen) return
   // Its newest word, which may have come behind this answer: now that a call less is under way there, it says more of what others do.
@@ -44,12 +50,12 @@ export function learn(
   const why = contradiction(trailer, seen.ms)
   if (why !== undefined) placement.observe({ type: 'caught', peer, why }, now())
   const onTheWayMs = seen.ms - runnerMs(told)
-  if (small && peer !== links.self && onTheWayMs >= (measuredMs ?? Infinity) * RTT_SAMPLE_MIN_SHARE) {
+  if (small && !isOwn && onTheWayMs >= (measuredMs ?? Infinity) * RTT_SAMPLE_MIN_SHARE) {
     placement.observe({ type: 'rtt', peer, ms: onTheWayMs }, now())
   }
   if (small && replayed !== true && predicted !== undefined) on.scores.add(predicted, metrics, seen.ms)
 
-  /** What is given again ran during an earlier attempt of this call. */
+  /** What is given again may have run during an earlier attempt of this call. */
   function waitedMs(): number {
     if ('toHeadMs' in seen) return seen.toHeadMs
     return replayed === true ? now() - journey.startedAt : seen.ms

@@ -81,7 +81,7 @@ export function replays(init: KeptOutcomesInit): Replays {
     if (streamed && (before ?? under) !== undefined)
       throw notKept('the call ran already, and whether it was for the same stream cannot be told')
     if (before !== undefined) return replayed(before)
-    if (under !== undefined) return shared(await raced(under, signal))
+    if (under !== undefined) return replayed(shared(await raced(under, signal)))
     const ends = new AbortController()
     const outcome = untilDeadline(remainingMs, ends.signal, run)
     note(caller, id, outcome)
