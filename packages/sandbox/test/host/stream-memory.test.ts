@@ -8,16 +8,16 @@ import { bench, handler, makeJob, pidsOf, type Bench } from './support.ts'
 const MB: number = 1024 * 1024
 
 /** What flows. */
-const FLOW_BYTES: number = 200 * MB
+const FLOW_BYTES: number = 400 * MB
 
 /** What this process may keep alive of it: far more than what is on its way. */
 const GROWTH_MAX_BYTES: number = 16 * MB
 
 /**
- * All that a sandbox process may come to: 60 MB of its own, and what V8 lets lie before it collects. How much it grows says little, for
+ * All that a sandbox process may come to, half of what flows: 75 MB of its own, and some 80 that V8 lets lie before it collects. How much it grows says little, for
  * how much it has at first depends on how it was started.
  */
-const PROCESS_MAX_BYTES: number = 150 * MB
+const PROCESS_MAX_BYTES: number = FLOW_BYTES / 2
 
 setFlagsFromString('--expose-gc')
 const collect = runInNewContext('gc') as () => void
