@@ -58,7 +58,7 @@ export function linksContract(name: string, make: (a: Services, b: Services) => 
       expect(seen).toEqual({ from: a.self, call: sent, body: pattern(50) })
       expect(answer.head).toEqual({ status: 200, headers: [['x-runner', b.self]] })
       expect(answer.body).toEqual(pattern(100))
-      expect(answer.trailer).toMatchObject({ metrics: METRICS, state: STATE })
+      expect(answer.trailer).toMatchObject({ metrics: METRICS })
       const { receipt } = answer.trailer
       if (receipt === undefined || answer.head === undefined) throw new Error('no receipt')
       checkReceipt(
@@ -159,7 +159,7 @@ export function linksContract(name: string, make: (a: Services, b: Services) => 
       })
       const failed = await wholly(a.call(b.self, header(), pattern(3)))
       expect(failed.head).toBeUndefined()
-      expect(failed.trailer).toMatchObject({ metrics: METRICS, state: STATE, error: { code: 'handler-failed' } })
+      expect(failed.trailer).toMatchObject({ metrics: METRICS, error: { code: 'handler-failed' } })
       expect(failed.trailer.error?.data).toMatchObject({ stack: 'at x' })
       const bug = await a.call(b.self, header({ url: 'http://x/bug' }), pattern(3))
       expect(bug.trailer).toMatchObject({ error: { code: 'internal' }, metrics: { runMs: 0 } })
