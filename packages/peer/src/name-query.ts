@@ -130,7 +130,10 @@ export function nameQuery({ self, names, links, joining, now, wallClock, log, ..
     try {
       await names.put(record)
     } catch (error) {
-      log.debug({ name: `${record.publisher}/${record.name}`, ...faultOf(error) }, 'a name that was heard of is not kept')
+      log.debug(
+        { name: `${record.publisher}/${record.name}`, ...faultOf(error) },
+        'a name that was heard of is not kept',
+      )
     }
   }
 

@@ -79,9 +79,10 @@ test('a name that somebody else asked for is used and not kept, until its owner 
   for (const _ of [1, 2]) expect((await found.resolve('ann/x', { keep: false })).cid.equals(one.cid)).toBe(true)
   expect(name).toHaveBeenCalledTimes(1)
   expect(names.list()).toEqual([])
-  for (const _ of [1, 2]) await found.resolve('ann/x')
-  expect(name).toHaveBeenCalledTimes(2)
-  expect(names.list()).toHaveLength(1)
+  await found.resolve('ann/x')
+  await expect.poll(() => names.list()).toHaveLength(1)
+  // What was heard of it is as good as what peers would say again.
+  expect(name).toHaveBeenCalledTimes(1)
 })
 
 test('one’s own name is kept, whoever asked for it', async () => {
