@@ -75,7 +75,7 @@ export class Throttle {
     for (const { name, lent, takers } of [{ name: ALL, lent: cores, takers: all }, ...bounded]) {
       const mostMs = lent * THROTTLE_MS
       const leftMs = (before.get(name) ?? mostMs) + lent * passedMs - sum(takers, 'newMs')
-      const savedMs = Math.max(-mostMs, Math.min(mostMs, leftMs))
+      const savedMs = Math.max(-OWED_MAX_PART * mostMs, Math.min(mostMs, leftMs))
       this.savedMs.set(name, savedMs)
       if (savedMs < 0) for (const { burner } of greedy(takers, mostMs)) over.add(burner)
     }
@@ -105,21 +105,37 @@ export class Throttle {
   }
 }
 
+/** Of what may be saved, so much may be owed: who took it may rest by now, and those that go on would pay for it. */
+const OWED_MAX_PART = 1 / 4
+
 /** No cordon's name. */
 const ALL = ''
 
-/**
- * Of the publishers that took more than an even part of what there is, or just that, the processes that took most. Where all took less,
- * what is owed was taken by somebody who rests by now, and nobody pays for it.
- */
+/** Of the publishers that took more than an even part of what is lent, the processes that took most. */
 function greedy(takers: readonly Taken[], mostMs: number): Taken[] {
   const active = takers.filter(({ latelyMs }) => latelyMs > RESTLESS_CPU_MS)
-  const cordons = [...Map.groupBy(active, ({ burner }) => burner.cordon).values()]
-  const evenMs = Math.max(mostMs, sum(active, 'latelyMs')) / cordons.length
-  return cordons.flatMap((own) => {
-    const ownMs = sum(own, 'latelyMs')
-    return ownMs < evenMs ? [] : own.filter(({ latelyMs }) => latelyMs >= ownMs / own.length)
-  })
+  const cordons = [...Map.groupBy(active, ({ burner }) => burner.cordon).values()].map((own) => ({
+    own,
+    ownMs: sum(own, 'latelyMs'),
+  }))
+  const partMs = evenPartMs(
+    cordons.map(({ ownMs }) => ownMs),
+    mostMs,
+  )
+  return cordons.flatMap(({ own, ownMs }) =>
+    ownMs < partMs ? [] : own.filter(({ latelyMs }) => latelyMs >= ownMs / own.length),
+  )
+}
+
+/** What each may take where those that take less leave the rest to the others: Infinity where all together take less than there is. */
+function evenPartMs(takenMs: readonly number[], mostMs: number): number {
+  let [restMs, left] = [mostMs, takenMs.length]
+  for (const ms of takenMs.toSorted((a, b) => a - b)) {
+    if (ms >= restMs / left) break
+    restMs -= ms
+    left -= 1
+  }
+  return left === 0 ? Infinity : restMs / left
 }
 
 /** Its share is the one that holds now. */

@@ -139,7 +139,9 @@ test('one that burns in the background stands still when the cores lent are used
     await elapse(ms)
   }
   await burn(SWEEP_MS)
+  // What was saved up before is gone by then.
+  ranMs = 0
   for (let looks = 0; looks < 10 * (THROTTLE_MS / WATCH_MS); looks += 1) await burn(WATCH_MS)
-  expect(ranMs / THROTTLE_MS).toBeCloseTo(11 * 0.5, 0)
+  expect(ranMs / THROTTLE_MS).toBeCloseTo(10 * 0.5, 0)
   expect(fake.sandbox.closed).toBe(false)
 })

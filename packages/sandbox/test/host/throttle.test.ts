@@ -54,6 +54,14 @@ test('who takes little has it, whatever the others take', () => {
   expect(had).toBeCloseTo(0.1, 5)
 })
 
+test('what those leave who take hardly anything is for the others, and not only for who takes most', () => {
+  const honest = fake('honest', 0.2)
+  const tiny = Array.from({ length: 8 }, (_, at) => fake(`tiny ${at}`, 0.02))
+  const all = [honest, ...tiny, fake('burner', 4)]
+  watched(1, 5, all)
+  expect(watched(1, 20, all)[0]).toBeCloseTo(0.2, 1)
+})
+
 test('a burst that is over soon is let pass, and what is within the cores lent as long as it lasts', () => {
   const burners = ['a', 'b'].map((cordon) => fake(cordon, 1))
   expect(total(watched(1, 0.9, burners))).toBeCloseTo(2)
@@ -86,6 +94,17 @@ test('what was taken while nobody looked is not owed for longer than a moment', 
   for (const one of burners) one.tookMs += 10_000
   const [first = 0, second = 0] = watched(2, 1, burners)
   expect(first + second).toBeCloseTo(2, 1)
+})
+
+test('who comes after a pause in which others took everything hardly pays for it', () => {
+  const before = fake('before', 0)
+  const after = fake('after', 0)
+  watched(1, 2, [before, after])
+  now += THROTTLE_MS
+  before.tookMs += 5 * THROTTLE_MS
+  after.rate = 1
+  const [, had] = watched(1, 5, [before, after])
+  expect(had).toBeGreaterThan(0.9)
 })
 
 test('nobody stands still for what others took that rest by now', () => {
