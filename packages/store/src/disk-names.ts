@@ -161,6 +161,10 @@ class SharedNames implements Names {
   }
 
   private async add(record: NameRecord, confirmedAt: number): Promise<void> {
+    const { publisher, name } = record
+    const heard = this.keeps(publisher, name) ? undefined : this.index.get(publisher, name)
+    // It is kept from now on, as the newest of its name: also beyond this process.
+    if (heard !== undefined && heard.sequence > record.sequence) await this.files.write(heard)
     for (const forgotten of this.index.add(record, confirmedAt)) await this.files.remove(forgotten)
   }
 }

@@ -64,6 +64,17 @@ describe('diskNames', () => {
     expect(one.list()).toEqual([first])
   })
 
+  it('keeps what it only heard where another process has put an older record of that name, across restarts', async () => {
+    const dir = await tempDir()
+    const [first, second] = [await record({ sequence: 1 }), await record({ sequence: 2 })]
+    const [one, another] = [await diskNames({ dir }), await diskNames({ dir })]
+    await one.hear(second)
+    await another.put(first)
+    await one.refresh()
+    expect(one.history(first.publisher, 'shop')).toEqual([second, first])
+    expect((await diskNames({ dir })).history(first.publisher, 'shop')).toEqual([second, first])
+  })
+
   it('keeps a fork as evidence, across restarts', async () => {
     const dir = await tempDir()
     const first = await record({ sequence: 1, message: 'first' })
