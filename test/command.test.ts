@@ -63,6 +63,16 @@ test('Ctrl-C ends the wait for a pipe that nobody writes to', async () => {
   expect(code).toBe(130)
 })
 
+test('a result that could not be written is a failure', async () => {
+  const full = /^StoreFull: the output could not be written\n {2}why: .*ENOSPC/
+  const { stdout, stderr } = await sh('$FN id --json > /dev/full; echo $?')
+  expect(stdout).toBe('1\n')
+  expect(stderr).toMatch(full)
+  const streamed = await sh('$FN invoke endless > /dev/full; echo $?')
+  expect(streamed.stdout).toBe('1\n')
+  expect(String(streamed.stderr).match(/could not be written/g)).toHaveLength(1)
+})
+
 test('where nobody reads on, the command ends as others do', async () => {
   const { stdout, stderr } = await sh('$FN invoke endless | head -n 2; echo ${PIPESTATUS[0]}')
   expect(stdout).toBe('line\nline\n141\n')

@@ -136,8 +136,12 @@ function readCrons(shape: Shape): Pick<HandlerConfig, 'crons'> {
 function readDate(shape: Shape): string {
   const date = shape.string('compat')
   if (!/^\d{4}-\d{2}-\d{2}$/.test(date)) throw shape.refuse(`"compat" must be a date such as ${COMPAT_DEFAULT}`)
-  if (Number.isNaN(Date.parse(date))) throw shape.refuse(`"compat" is ${date}, which is no day`)
+  const day = new Date(date)
+  // The 31st of a month without one would be the 1st of the next.
+  if (Number.isNaN(day.getTime()) || day.toISOString().slice(0, 10) !== date) {
+    throw shape.refuse(`"compat" is ${date}, which is no day`)
+  }
   // Somewhere on earth it is tomorrow already.
-  if (Date.parse(date) > Date.now() + DAY_MS) throw shape.refuse(`"compat" is ${date}, a day that has not come yet`)
+  if (day.getTime() > Date.now() + DAY_MS) throw shape.refuse(`"compat" is ${date}, a day that has not come yet`)
   return date
 }

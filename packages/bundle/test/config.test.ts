@@ -163,6 +163,7 @@ describe('the configuration', () => {
     ['{ "secrets": ["A"], "env": { "A": "x" } }', /"A" is in both/],
     ['{ "compat": "today" }', /"compat" must be a date/],
     ['{ "compat": "2026-13-40" }', /"compat" is 2026-13-40, which is no day/],
+    ['{ "compat": "2026-02-30" }', /"compat" is 2026-02-30, which is no day/],
     ['{ "compat": "9999-01-01" }', /"compat" is 9999-01-01, a day that has not come yet/],
     ['{ "env": { "MY KEY": "x" } }', /"env" names "MY KEY"/],
     ['{ "env": { "": "x" } }', /"env" names ""/],

@@ -15,8 +15,10 @@ export function logger(options: OptionValues): Logger {
   return pino({ level, base: null }, pino.destination({ fd: 2, sync: true }))
 }
 
-/** Warnings of a peer that lasts as long as a command, as lines beside its result; unless --verbose or HITHER_LOG ask for the log itself. */
-export function briefLogger(options: OptionValues, out: Pick<Output, 'note'>): Logger {
+/** Warnings of a peer that lasts as long as a command, as lines beside its result; unless --json, --verbose or HITHER_LOG ask for the log itself. */
+export function briefLogger(options: OptionValues, out: Pick<Output, 'note' | 'json'>): Logger {
+  // Lines beside a result are none of --json's, but a warning is.
+  if (out.json) return logger(options)
   if (process.env['HITHER_LOG'] !== undefined || flag(options, 'verbose')) return logger(options)
   return pino({ level: 'warn', base: null }, { write: (line) => out.note(warningOf(line)) })
 }

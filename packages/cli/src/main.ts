@@ -6,16 +6,30 @@ import { commandOf, loadVerb } from './command.ts'
 import { flag, homeFolder, parseOptions } from './options.ts'
 import { openSession, type Session } from './session.ts'
 import { explained } from './terminal/explained.ts'
-import { output, ReaderLeft } from './terminal/output.ts'
+import { output, ReaderLeft, unwritable } from './terminal/output.ts'
 
 /** Exit codes: 1 when something failed, 2 when the command itself was wrong, 130 after Ctrl-C, 141 where nobody reads on. */
 const EXIT = { failed: 1, usage: 2, cancelled: 130, readerLeft: 128 + constants.signals.SIGPIPE } as const
 
 const { version: VERSION } = createRequire(import.meta.url)('../package.json') as { version: string }
 
+let unwritten: Error | undefined
+// The console passes over what it could not write; who asked for a result must hear that it is not there.
+process.stdout.on('error', (error) => (unwritten ??= error))
 const code = await main(process.argv.slice(2))
 // Everything is closed; but libp2p leaves a timer of a second behind, and nobody should wait for that.
-process.stdout.write('', () => process.exit(code))
+process.stdout.write('', (error) => {
+  const lost = unwritten ?? error
+  process.exit(lost instanceof Error ? notWritten(lost, code) : code)
+})
+
+/** Gives the exit code. */
+function notWritten(error: NodeJS.ErrnoException, before: number): number {
+  if (error.code === 'EPIPE') return EXIT.readerLeft
+  // It was told already, where a stream broke by it.
+  if (before === 0) output(false).error(unwritable(error))
+  return EXIT.failed
+}
 
 async function main(argv: string[]): Promise<number> {
   const out = output(argv.includes('--json'))

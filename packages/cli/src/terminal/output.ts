@@ -1,5 +1,5 @@
 import { styleText } from 'node:util'
-import { piecesOf, type Body, type HitherError } from '@hither/core'
+import { HitherError, piecesOf, type Body } from '@hither/core'
 
 /** Whoever read stdout wants no more of it, as `head` does: no fault of anybody's. */
 export class ReaderLeft extends Error {}
@@ -48,10 +48,20 @@ export function output(json: boolean): Output {
   }
 }
 
+/** What stdout leads to takes no more, such as a file on a full disk. */
+export function unwritable(cause: Error): HitherError {
+  return new HitherError('store-full', 'the output could not be written', {
+    why: cause.message,
+    fix: 'make room, or let it go elsewhere',
+    cause,
+  })
+}
+
 function written(bytes: Uint8Array): Promise<void> {
   const { stdout } = process
   const { promise, resolve, reject } = Promise.withResolvers<void>()
-  const broken = (error: Error): void => reject('code' in error && error.code === 'EPIPE' ? new ReaderLeft() : error)
+  const broken = (error: Error): void =>
+    reject('code' in error && error.code === 'EPIPE' ? new ReaderLeft() : unwritable(error))
   // A stream that breaks says so to its listeners too, a moment later, and ends a process where there are none.
   stdout.once('error', broken)
   stdout.write(bytes, (error) => {
