@@ -117,7 +117,7 @@ async function paramsOf(target: string, options: OptionValues): Promise<CallPara
     avoid: texts(options, 'avoid'),
     require: texts(options, 'require'),
     labels: texts(options, 'label'),
-    ...(path !== undefined && { path: path.startsWith('/') ? path : `/${path}` }),
+    ...(path !== undefined && { path }),
     ...(body !== undefined && { body }),
     ...(deadlineMs !== undefined && { deadlineMs }),
     ...(idempotencyKey !== undefined && { idempotencyKey }),
