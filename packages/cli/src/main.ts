@@ -25,7 +25,8 @@ process.stdout.write('', (error) => {
 
 /** Gives the exit code. */
 function notWritten(error: NodeJS.ErrnoException, before: number): number {
-  if (error.code === 'EPIPE') return EXIT.readerLeft
+  // Whoever read what was said at the start, as that a peer is up, may have left long before this end.
+  if (error.code === 'EPIPE') return before
   // It was told already, where a stream broke by it.
   if (before === 0) output(false).error(unwritable(error))
   return EXIT.failed
