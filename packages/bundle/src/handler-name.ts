@@ -9,8 +9,9 @@ const NONDESCRIPT = new Set(['index', 'handler', 'src'])
 export function nameFor(entry: string): string {
   let word = basename(entry, extname(entry))
   for (let dir = dirname(entry); NONDESCRIPT.has(word) && dir !== dirname(dir); dir = dirname(dir)) word = basename(dir)
-  // What would be left of such a word is another.
-  const name = /[^\0-\x7f]/.test(word) ? '' : slug(word)
+  // An accent may go; without a whole letter of another script a word would be another.
+  const plain = word.normalize('NFKD').replaceAll(/\p{M}/gu, '')
+  const name = /[^\0-\x7f]/.test(plain) ? '' : slug(plain)
   if (name === '') {
     throw new HitherError('bad-config', `no name can be made of ${entry}`, {
       why: 'a name is made of small letters, digits and hyphens',

@@ -26,8 +26,11 @@ describe('a handler’s name', () => {
       code: 'bad-config',
       fix: expect.any(String),
     })
-    await expect(build({ 'ünï.ts': HELLO }, 'ünï.ts')).rejects.toMatchObject({ fix: expect.stringContaining('--name') })
-    const decided = await builds.build(join(await project({ 'ünï.ts': HELLO }), 'ünï.ts'), { name: 'uni' })
+    expect((await build({ 'ünï.ts': HELLO }, 'ünï.ts')).name).toBe('uni')
+    await expect(build({ '日本shop.ts': HELLO }, '日本shop.ts')).rejects.toMatchObject({
+      fix: expect.stringContaining('--name'),
+    })
+    const decided = await builds.build(join(await project({ '日本shop.ts': HELLO }), '日本shop.ts'), { name: 'uni' })
     expect(decided.name).toBe('uni')
     expect((await build({ '日本.ts': HELLO, 'fn.json': '{ "name": "nihon" }' }, '日本.ts')).name).toBe('nihon')
   })
