@@ -1,19 +1,21 @@
-import type * as Fs from 'node:fs/promises'
+import type * as Fs from 'node:fs'
 import { chmod } from 'node:fs/promises'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { expect, it, vi } from 'vitest'
 import { builds, project } from './project.ts'
 
 /** Paths that may not be read: permissions on disk would mean nothing where root runs the tests. */
 const kept = vi.hoisted(() => new Set<string>())
 
-vi.mock('node:fs/promises', async (original) => {
+vi.mock('node:fs', async (original) => {
   const fs = await original<typeof Fs>()
-  const readFile = async (path: string, encoding: 'utf8'): Promise<string> => {
-    if (kept.has(path)) throw Object.assign(new Error(`EACCES: permission denied, open '${path}'`), { code: 'EACCES' })
-    return fs.readFile(path, encoding)
+  const createReadStream: typeof fs.createReadStream = (path, options) => {
+    if (!kept.has(String(path))) return fs.createReadStream(path, options)
+    const denied = new Error(`EACCES: permission denied, open '${String(path)}'`)
+    return new Readable().destroy(Object.assign(denied, { code: 'EACCES' })) as Fs.ReadStream
   }
-  return { ...fs, readFile }
+  return { ...fs, createReadStream }
 })
 
 const FILES = { 'shop/index.ts': "export default () => new Response('hello')", 'fn.json': '{ "effects": "pure" }' }
