@@ -48,7 +48,7 @@ const JUDGE = 'workerd'
 const ROUND_MS = { quick: 400, full: 600 }
 /** Where it takes longer than so many steps until all is warm, it has to do. */
 const WARM_STEP_MS = 500
-const WARM_STEPS = { quick: 6, full: 24 }
+const WARM_STEPS = { quick: 8, full: 24 }
 
 interface Server {
   pid: number
