@@ -132,6 +132,8 @@ async function profile(atEnd: AtEnd): Promise<void> {
 function look(pid: number, folder: string): () => Promise<Spent[]> {
   process.kill(pid, 'SIGUSR2')
   return async () => {
+    await mkdir(folder, { recursive: true })
+    // Before the signal: what appears sooner would be missed.
     const written = firstFileIn(folder)
     process.kill(pid, 'SIGUSR2')
     return spentIn(await readFile(await written, 'utf8'))
@@ -140,7 +142,6 @@ function look(pid: number, folder: string): () => Promise<Spent[]> {
 
 /** The first file that appears in a folder, which it is moved into whole. */
 async function firstFileIn(folder: string): Promise<string> {
-  await mkdir(folder, { recursive: true })
   const patience = AbortSignal.timeout(WRITTEN_MAX_MS)
   for await (const { filename } of watch(folder, { signal: patience })) {
     if (filename?.endsWith('.cpuprofile')) return join(folder, filename)
