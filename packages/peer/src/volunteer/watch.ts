@@ -123,15 +123,17 @@ class MachineWatch implements Watch {
 
   private lookInTime(): void {
     const look = this.look()
-    this.looking = new Promise((resolve) => {
+    const looking = new Promise<void>((resolve) => {
       const end = (): void => {
         callOff()
-        this.looking = undefined
+        // One that answered late must not end the wait for the next.
+        if (this.looking === looking) this.looking = undefined
         resolve()
       }
       const callOff = this.init.timers.after(FRESH_MAX_MS, end)
       void look.then(end)
     })
+    this.looking = looking
   }
 
   /** Resolves when all that were asked have answered, or had their time. */
