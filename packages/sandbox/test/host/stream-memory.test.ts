@@ -14,8 +14,8 @@ const FLOW_BYTES: number = 400 * MB
 const GROWTH_MAX_BYTES: number = 16 * MB
 
 /**
- * All that a sandbox process may come to, half of what flows: 75 MB of its own, and some 80 that V8 lets lie before it collects. How much it grows says little, for
- * how much it has at first depends on how it was started.
+ * All that a sandbox process may come to, half of what flows: 75 MB of its own, and some 80 that V8 lets lie before it collects. How
+ * much it grows says little, for how much it has at first depends on how it was started.
  */
 const PROCESS_MAX_BYTES: number = FLOW_BYTES / 2
 
