@@ -1,12 +1,12 @@
 import type { Net } from 'hither'
-import { echoConnection, longLivedEcho, newStreamEcho } from '../../packages/net/test/helpers/echo.ts'
+import { echoConnection, longLivedEcho, longLivedRelay, newStreamEcho } from '../../packages/net/test/helpers/echo.ts'
 import { load, type Load } from '../measure/load.ts'
 import { serveTasks } from '../measure/tasks.ts'
 import { keptAlive, product, type ProductAt } from './support/ways.ts'
 
 /** The near side of calls: an app that calls functions, or one of what that is compared with. */
 
-export type Way = 'hither' | 'long-lived stream' | 'new stream' | 'node:http'
+export type Way = 'hither' | 'long-lived stream' | 'new stream' | 'relay' | 'node:http'
 
 /** What hither calls: these functions, from so many peers in this process. */
 export interface Product extends ProductAt {
@@ -17,6 +17,7 @@ export interface Product extends ProductAt {
 export type Reaching =
   | ({ way: 'hither' } & Product)
   | { way: 'long-lived stream' | 'new stream'; libp2p: string }
+  | { way: 'relay'; relay: string }
   | { way: 'node:http'; http: number }
 
 export interface Burst {
@@ -35,6 +36,7 @@ let call: Call | undefined
 async function reaching(to: Reaching): Promise<Call> {
   if (to.way === 'node:http') return keptAlive(to.http)
   if (to.way === 'hither') return taking(to)
+  if (to.way === 'relay') return longLivedRelay(await echoConnection(to.relay))
   const connection = await echoConnection(to.libp2p)
   return to.way === 'new stream' ? newStreamEcho(connection) : longLivedEcho(connection)
 }

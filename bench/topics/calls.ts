@@ -11,9 +11,9 @@ import type { FigureId } from '../report/bars.ts'
 import type { Found, Measure, Reference } from '../report/report.ts'
 import type { Bench, Findings, Topic } from './topic.ts'
 
-/** Calls over the network: from an app in one process to a runner in another, beside echoes and HTTP between two processes. */
+/** Calls over the network: from an app in one process to a runner in another, beside echoes and HTTP between two processes, and a relay with a third behind it. */
 
-const WAYS: Way[] = ['hither', 'long-lived stream', 'new stream', 'node:http']
+const WAYS: Way[] = ['hither', 'long-lived stream', 'new stream', 'relay', 'node:http']
 const CONCURRENCIES = [1, 16, 64]
 
 /** A round is long enough for the kernel's ticks of 10 ms to say what it cost. */
@@ -59,7 +59,7 @@ async function start({ atEnd, note }: Bench): Promise<Record<Way, Sides>> {
   await writeFile(handler, `export default () => new Response('ok')\n`)
   await net.fn('app', ['deploy', handler, ...joining(runner)])
   const echoes = await program('echoes', atEnd)
-  const where = await echoes.ask<{ libp2p: string; http: number }>('where')
+  const where = await echoes.ask<{ libp2p: string; relay: string; http: number }>('where')
   const to = { home: net.home('app'), addresses: [addressOf(runner)], fns: ['ok'], ...where }
   const sides = await Promise.all(
     WAYS.map(async (way): Promise<[Way, Sides]> => {

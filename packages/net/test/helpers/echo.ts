@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream'
 import type { Connection, Stream } from '@libp2p/interface'
 import { multiaddr } from '@multiformats/multiaddr'
 import { identityOf } from '../../src/identity.ts'
@@ -12,6 +13,7 @@ export const FRAME_BYTES = 200
 const STREAMS_MAX = 1024
 
 const ECHO = '/hither-bench/echo/1'
+const RELAY = '/hither-bench/relay/1'
 
 /** A libp2p node as the product's own: the same encrypter, muxer and window. */
 async function echoNode(seed: number, listen: string[]): Promise<Node> {
@@ -47,6 +49,22 @@ export async function echoServer(): Promise<EchoServer> {
   return { address: String(node.getMultiaddrs()[0]) }
 }
 
+/**
+ * Passes all that comes on to what is behind it, and back what that says: the least that a call can take which runs in a process of its own.
+ * One stream at a time.
+ */
+export async function relayServer(behind: Duplex): Promise<EchoServer> {
+  const node = await echoNode(3, ['/ip4/127.0.0.1/tcp/0'])
+  let stream: Stream | undefined
+  behind.on('data', (bytes: Buffer) => void stream?.send(bytes))
+  await node.handle(RELAY, (opened) => {
+    stream = opened
+    opened.addEventListener('message', ({ data }) => void behind.write(data.subarray()))
+    opened.addEventListener('end', () => void opened.close())
+  })
+  return { address: String(node.getMultiaddrs()[0]) }
+}
+
 export async function echoConnection(address: string): Promise<Connection> {
   const node = await echoNode(2, [])
   return node.dial(multiaddr(address))
@@ -54,15 +72,30 @@ export async function echoConnection(address: string): Promise<Connection> {
 
 /** All frames on one stream, one write for each; answers come in the order of the questions. */
 export async function longLivedEcho(connection: Connection): Promise<() => Promise<void>> {
-  const stream = await connection.newStream(ECHO)
+  const frame = new Uint8Array(FRAME_BYTES)
+  return askedOn(await connection.newStream(ECHO), (stream) => stream.send(frame))
+}
+
+/** The same through a relay, with one write for all frames of a turn. */
+export async function longLivedRelay(connection: Connection): Promise<() => Promise<void>> {
+  let due = 0
+  return askedOn(await connection.newStream(RELAY), (stream) => {
+    if (due++ > 0) return
+    queueMicrotask(() => {
+      stream.send(new Uint8Array(due * FRAME_BYTES))
+      due = 0
+    })
+  })
+}
+
+function askedOn(stream: Stream, ask: (stream: Stream) => void): () => Promise<void> {
   const waiting: (() => void)[] = []
   const read = frames(() => waiting.shift()?.())
   stream.addEventListener('message', ({ data }) => read(data.subarray()))
-  const frame = new Uint8Array(FRAME_BYTES)
   return () =>
     new Promise((resolve) => {
       waiting.push(resolve)
-      stream.send(frame)
+      ask(stream)
     })
 }
 
