@@ -1,4 +1,5 @@
 import type { RequestHead } from './http.ts'
+import { Recent } from './recent.ts'
 
 /** RFC 9110: what methods and header names are made of. */
 const TOKEN = /^[!#$%&'*+\-.^_`|~\w]+$/
@@ -28,8 +29,7 @@ const BEGINNING = /^https?:\/\/[^/\\\s]/
 const SCHEME_CHARS = 'https://'.length
 
 /** Beginnings of URLs, up to their path, that were good of late: calls name the same few again and again, and to look takes a µs or two. */
-const RECENT_MAX = 64
-const recent = new Set<string>()
+const recent = new Recent<string, true>(64)
 
 /** What keeps this from being a request at all, in words; undefined where nothing does. */
 export function requestFault({ method, url, headers }: RequestHead): string | undefined {
@@ -47,9 +47,8 @@ export function requestFault({ method, url, headers }: RequestHead): string | un
 /** What follows the first slash behind the host is escaped where it must be, and never makes a URL none (URL Standard). */
 function isUrl(url: string): boolean {
   const start = url.slice(0, url.indexOf('/', SCHEME_CHARS) + 1)
-  if (recent.has(start)) return true
+  if (recent.get(start) === true) return true
   if (!BEGINNING.test(url) || !URL.canParse(url)) return false
-  if (recent.size >= RECENT_MAX) recent.clear()
-  if (start !== '') recent.add(start)
+  if (start !== '') recent.set(start, true)
   return true
 }

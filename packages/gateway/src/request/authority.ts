@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { HitherError } from '@hither/core'
+import { HitherError, Recent } from '@hither/core'
 
 /** A host, and its port where it names one. */
 const AUTHORITY = /^([a-z0-9.-]+|\[::1\])(?::(\d{1,5}))?$/
@@ -17,8 +17,7 @@ interface Authority {
 }
 
 /** Those read last, by their text: clients name the same few in each request. */
-const RECENT_MAX = 64
-const recent = new Map<string, Authority>()
+const recent = new Recent<string, Authority>(64)
 
 /**
  * The labels before `.localhost` that a request was addressed to; none for the machine itself. Any other host is refused: a
@@ -42,11 +41,7 @@ export function readAuthority(req: IncomingMessage, port: number): readonly stri
 function parse(text: string): Authority | undefined {
   const [, host = '', port = HTTP_PORT] = AUTHORITY.exec(text.toLowerCase()) ?? []
   const labels = labelsOf(host)
-  if (labels === undefined) return undefined
-  const authority = { labels, port: Number(port) }
-  if (recent.size >= RECENT_MAX) recent.clear()
-  recent.set(text, authority)
-  return authority
+  return labels && recent.set(text, { labels, port: Number(port) })
 }
 
 function labelsOf(host: string): string[] | undefined {
