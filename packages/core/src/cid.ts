@@ -4,6 +4,7 @@ import * as raw from 'multiformats/codecs/raw'
 import * as digests from 'multiformats/hashes/digest'
 import { sha256 } from 'multiformats/hashes/sha2'
 import { HitherError } from './errors.ts'
+import { Recent } from './recent.ts'
 
 export { CID }
 
@@ -35,7 +36,7 @@ export async function verifyBlock(cid: CID, bytes: Uint8Array): Promise<void> {
 
 /** CIDs read last: calls name the same few functions again and again, and to read one, and write it anew in text, takes some 30 µs. */
 const RECENT = 256
-const recentTexts = new Map<string, CID>()
+const recentTexts = new Recent<string, CID>(RECENT)
 const recentBytes: (CID | undefined)[] = Array.from({ length: RECENT })
 
 /** Reads a CID in text, as users type it. Throws `bad-name`. */
@@ -43,10 +44,7 @@ export function parseCid(text: string): CID {
   const known = recentTexts.get(text)
   if (known !== undefined) return known
   try {
-    const cid = checkCid(CID.parse(text))
-    if (recentTexts.size >= RECENT) recentTexts.clear()
-    recentTexts.set(text, cid)
-    return cid
+    return recentTexts.set(text, checkCid(CID.parse(text)))
   } catch (cause) {
     throw new HitherError('bad-name', `"${text}" is not a CID`, {
       why: 'a function has a CIDv1 with SHA-256, such as bafyrei…',

@@ -30,8 +30,11 @@ export class FleetingMap<K, V> implements Iterable<[K, V]> {
 
   /** Whoever goes through the entries meanwhile may meet this one or not, and may still meet what goes after it. */
   set(key: K, value: V): void {
-    if (this.#gone >= RENEWED_AFTER && this.#gone >= this.#map.size) {
-      this.#map = new Map(this.#map)
+    if (isWorn(this.#gone, this.#map.size)) {
+      const renewed = new Map<K, V>()
+      // Sooner than V8 reads entry after entry itself.
+      this.#map.forEach((kept, of) => renewed.set(of, kept))
+      this.#map = renewed
       this.#gone = 0
     }
     this.#map.set(key, value)
@@ -61,27 +64,38 @@ export class FleetingMap<K, V> implements Iterable<[K, V]> {
   }
 }
 
-/** The same as a `Set`. */
+/** The same as a `Set`, of which V8 makes a new one in a fifth of the time. */
 export class FleetingSet<T> implements Iterable<T> {
-  readonly #map = new FleetingMap<T, true>()
+  #set = new Set<T>()
+  #gone = 0
 
   get size(): number {
-    return this.#map.size
+    return this.#set.size
   }
 
   has(one: T): boolean {
-    return this.#map.has(one)
+    return this.#set.has(one)
   }
 
   add(one: T): void {
-    this.#map.set(one, true)
+    if (isWorn(this.#gone, this.#set.size)) {
+      this.#set = new Set(this.#set)
+      this.#gone = 0
+    }
+    this.#set.add(one)
   }
 
   delete(one: T): boolean {
-    return this.#map.delete(one)
+    const was = this.#set.delete(one)
+    if (was) this.#gone += 1
+    return was
   }
 
-  [Symbol.iterator](): MapIterator<T> {
-    return this.#map.keys()
+  [Symbol.iterator](): SetIterator<T> {
+    return this.#set.values()
   }
+}
+
+function isWorn(gone: number, size: number): boolean {
+  return gone >= RENEWED_AFTER && gone >= size
 }

@@ -77,4 +77,18 @@ function grownBy(
 test.each([1, 40, 64, 100])('of %i at a time, what has gone is left to collections of young objects', (atOnce) => {
   // A Map would leave half of it.
   expect(grownBy(new FleetingMap(), atOnce)).toBeLessThan(3 * MB)
+  expect(grownBy(setOfValues(), atOnce)).toBeLessThan(3 * MB)
 })
+
+/** The values in a set, and by their keys in another map. */
+function setOfValues(): Parameters<typeof grownBy>[0] {
+  const set = new FleetingSet<unknown>()
+  const byKey = new FleetingMap<number, unknown>()
+  return {
+    set(key, value) {
+      byKey.set(key, value)
+      set.add(value)
+    },
+    delete: (key) => set.delete(byKey.get(key)) && byKey.delete(key),
+  }
+}

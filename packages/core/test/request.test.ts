@@ -1,3 +1,4 @@
+import { array, assert, constantFrom, property } from 'fast-check'
 import { expect, test } from 'vitest'
 import { decodeCallHeader, encodeCallHeader, requestFault, cidOf, type RequestHead } from '@hither/core'
 
@@ -38,4 +39,33 @@ test.each(bad)('a head that cannot says why, and is refused when it comes from a
   expect(requestFault(head)).toEqual(expect.any(String))
   const bytes = encodeCallHeader({ ...head, cid: await cidOf(new Uint8Array(1), 'raw'), remainingMs: 1, hop: 0 })
   expect(() => decodeCallHeader(bytes)).toThrow(expect.objectContaining({ code: 'bad-message' }))
+})
+
+test('of its URL it says what the platform says, whatever URLs came before', () => {
+  const pieces = constantFrom(
+    'http://',
+    'https://',
+    '/',
+    '\\',
+    '[',
+    ']',
+    'a',
+    '@',
+    ':',
+    '1',
+    '?',
+    '#',
+    ' ',
+    '\t',
+    '%',
+    '.',
+  )
+  assert(
+    property(array(pieces, { maxLength: 8 }), (rest) => {
+      const url = `http://${rest.join('')}`
+      const isNone = !URL.canParse(url) || /^[/\\\s]/.test(rest.join(''))
+      expect(requestFault({ ...good, url }) !== undefined).toBe(isNone)
+    }),
+    { numRuns: 5000 },
+  )
 })

@@ -1,4 +1,5 @@
 import { isWhole, toHitherError, type Clock } from '@hither/core'
+import type { CallParams } from '@hither/peer'
 import type { Logger } from 'pino'
 import { refuse } from './answer/refuse.ts'
 import { sendAnswer } from './answer/send.ts'
@@ -28,22 +29,19 @@ export interface CallComponents {
 export async function callOverHttp(on: CallComponents, exchange: Exchange, place: Place): Promise<void> {
   const { req, res, left } = exchange
   const { target, path, host, sharesOrigin } = place
-  const options = callOptions(req)
+  const params: CallParams = {
+    target,
+    method: req.method ?? 'GET',
+    path,
+    headers: requestHeaders(req, host),
+    keepName: false,
+    ...callOptions(req),
+  }
   const coming = requestBody(exchange)
   const body = coming instanceof Promise ? await coming : coming
+  if (body !== undefined) params.body = body
   const timing = new Timing(on.now)
-  const answer = await on.call(
-    {
-      target,
-      method: req.method ?? 'GET',
-      path,
-      headers: requestHeaders(req, host),
-      ...(body !== undefined && { body }),
-      keepName: false,
-      ...options,
-    },
-    { signal: left, onProgress: (event) => timing.note(event) },
-  )
+  const answer = await on.call(params, { signal: left, onProgress: (event) => timing.note(event) })
   // The handler may read on while it answers; behind the answer's head no client would be told to send what it reads.
   if (body !== undefined && !isWhole(answer.body)) exchange.goOn?.()
   const rest = sendAnswer(res, answer, { sharesOrigin, timing: timing.header() })

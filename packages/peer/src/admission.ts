@@ -1,5 +1,4 @@
-import { HitherError, type PeerId, type Profile, type PublisherId } from '@hither/core'
-import { LRUCache } from 'lru-cache'
+import { HitherError, Recent, type PeerId, type Profile, type PublisherId } from '@hither/core'
 import type { Logger } from 'pino'
 import { changeJson, readJson } from './home/json.ts'
 import { VERDICTS_MAX } from './limits/serving.ts'
@@ -60,8 +59,8 @@ export async function loadAdmission({ path, self, also, anyone, network, log }: 
   const given = new Set<Who>([...also, ...(anyone ? [ANYONE] : [])])
   let standing = stand()
   /** Asked several times for each call, and of few: what the rules say of a publisher and of a caller, until they change. */
-  const verdicts = new LRUCache<PublisherId | typeof NOBODY, RunVerdict>({ max: VERDICTS_MAX })
-  const callVerdicts = new LRUCache<PeerId, CallVerdict>({ max: VERDICTS_MAX })
+  const verdicts = new Recent<PublisherId | typeof NOBODY, RunVerdict>(VERDICTS_MAX)
+  const callVerdicts = new Recent<PeerId, CallVerdict>(VERDICTS_MAX)
 
   /** What the command line says is said last, but what it does not say (caps) is as it was kept. */
   function stand(): Standing {
@@ -86,11 +85,8 @@ export async function loadAdmission({ path, self, also, anyone, network, log }: 
   }
 
   function verdictOf(publisher: PublisherId | undefined): RunVerdict {
-    const known = verdicts.get(publisher ?? NOBODY)
-    if (known !== undefined) return known
-    const verdict = mayRun(standing, publisher)
-    verdicts.set(publisher ?? NOBODY, verdict)
-    return verdict
+    const who = publisher ?? NOBODY
+    return verdicts.get(who) ?? verdicts.set(who, mayRun(standing, publisher))
   }
 
   const profileOf = (publisher: PublisherId | undefined): Profile => {
@@ -99,11 +95,7 @@ export async function loadAdmission({ path, self, also, anyone, network, log }: 
   }
 
   function callVerdictOf(peer: PeerId): CallVerdict {
-    const known = callVerdicts.get(peer)
-    if (known !== undefined) return known
-    const verdict = mayCall(standing, peer)
-    callVerdicts.set(peer, verdict)
-    return verdict
+    return callVerdicts.get(peer) ?? callVerdicts.set(peer, mayCall(standing, peer))
   }
 
   return {

@@ -24,8 +24,9 @@ import { replayKey } from './replay-key.ts'
  * Throws what kept it from an answer: `no-runner`, `unknown-name`, `timeout`, the handler's own error, …
  */
 export async function call(on: CallComponents, params: CallParams, options: Options<CallProgress>): Promise<Answered> {
+  const startedAt = on.now()
   const body = requestBody(params.body)
-  const told = telling(on, params, options)
+  const told = telling(on, params, options, startedAt)
   let deadline: Deadline | undefined
   let journey: Journey | undefined
   const over = (): void => {
@@ -33,8 +34,7 @@ export async function call(on: CallComponents, params: CallParams, options: Opti
     body.leave()
   }
   try {
-    deadline = on.deadlines.begin({ deadlineMs: params.deadlineMs, signal: options.signal })
-    const startedAt = on.now()
+    deadline = on.deadlines.begin({ deadlineMs: params.deadlineMs, signal: options.signal, startedAt })
     // Of most calls all is known, and nothing is waited for but the answer.
     const resolving = on.resolver.resolve(params.target, { signal: deadline.signal, keep: params.keepName !== false })
     const resolved = resolving instanceof Promise ? await resolving : resolving

@@ -11,20 +11,30 @@ export function digestWhole(body: Uint8Array): Uint8Array {
   return body.length === 0 ? OF_NOTHING : sha256(body)
 }
 
-/** As a text, a character for each byte: that takes a fifth of the memory, where many are kept. */
-export function digestText(body: Uint8Array): string {
-  return hash('sha256', body, 'binary')
+/**
+ * What `digestOfKept` makes a body's digest from, where many are kept and few asked for: the digest, or a body that is shorter. As a text, a
+ * character for each byte: that takes a fifth of the memory.
+ */
+export function keptForDigest(body: Uint8Array): string {
+  return body.length < DIGEST_BYTES ? latin1(body) : hash('sha256', body, 'binary')
 }
 
-/** What a `digestText` says. */
-export function bytesOfDigest(text: string): Uint8Array {
-  SCRATCH.write(text, 'latin1')
-  return new Uint8Array(SCRATCH)
+export function digestOfKept(kept: string): Uint8Array {
+  return kept.length < DIGEST_BYTES ? digestWhole(Buffer.from(kept, 'latin1')) : bytesOf(kept)
 }
 
 /** As text on its way: a buffer that Node makes for each takes more than twice as long, and the garbage collector more time for each. */
 function sha256(body: Uint8Array): Uint8Array {
-  return bytesOfDigest(digestText(body))
+  return bytesOf(hash('sha256', body, 'binary'))
+}
+
+function bytesOf(digest: string): Uint8Array {
+  SCRATCH.write(digest, 'latin1')
+  return new Uint8Array(SCRATCH)
+}
+
+function latin1({ buffer, byteOffset, byteLength }: Uint8Array): string {
+  return Buffer.from(buffer, byteOffset, byteLength).toString('latin1')
 }
 
 /** A body whose digest is taken while it passes by. */

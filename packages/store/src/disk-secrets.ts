@@ -39,6 +39,8 @@ class SecretFiles implements SecretRecords {
   }
 
   get(publisher: PublisherId, name: string): SecretsRecord | undefined {
+    // Asked at each call, and most machines have none.
+    if (this.byFile.size === 0) return undefined
     const kept = this.byFile.get(fileOf(publisher, name))
     if (kept instanceof HitherError) throw kept
     return kept

@@ -3,7 +3,7 @@ import type { Exchange } from '../server/server.ts'
 /** What a request was addressed to, checked. */
 export interface Asked {
   /** The host's labels before `.localhost`; none for the machine itself. */
-  labels: string[]
+  labels: readonly string[]
   path: string
   /** With its `?`; empty where there is none. */
   query: string

@@ -62,9 +62,11 @@ export async function attempt(
       signal: copy.signal,
       waitMs: ownLineMs(on, journey, route),
     })
-    void mayFail(answering)
-    // While it is on its way there is time.
-    if (remote) journey.requestHash ??= hashWhole(journey)
+    if (remote) {
+      void mayFail(answering)
+      // While it is on its way there is time.
+      journey.requestHash ??= hashWhole(journey)
+    }
     const answer = await answering
     const begun = isStreamed(answer)
       ? streamedAnswer(on, journey, sent, answer)

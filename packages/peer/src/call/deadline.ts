@@ -19,6 +19,8 @@ interface DeadlineInit {
   /** What the caller named. */
   deadlineMs?: number | undefined
   signal?: AbortSignal | undefined
+  /** By the same clock. */
+  startedAt: number
 }
 
 /** The deadlines of a peer's calls. They share a timer, which is set to the first: nearly all calls are over long before. */
@@ -48,11 +50,11 @@ class SharedTimer implements Deadlines {
     this.now = now
   }
 
-  begin({ deadlineMs, signal }: DeadlineInit): Deadline {
+  begin({ deadlineMs, signal, startedAt }: DeadlineInit): Deadline {
     if (deadlineMs !== undefined && !(deadlineMs > 0)) {
       throw new HitherError('usage', `a deadline of ${deadlineMs} ms has passed before the call began`)
     }
-    const deadline = new CallDeadline(deadlineMs, signal, this)
+    const deadline = new CallDeadline(deadlineMs, signal, startedAt, this)
     this.open.add(deadline)
     this.expect(deadline)
     return deadline
@@ -91,11 +93,11 @@ class CallDeadline implements Deadline {
   private readonly startedAt: number
   private readonly controller = new AbortController()
 
-  constructor(deadlineMs: number | undefined, given: AbortSignal | undefined, shared: SharedTimer) {
+  constructor(deadlineMs: number | undefined, given: AbortSignal | undefined, startedAt: number, shared: SharedTimer) {
     this.named = deadlineMs !== undefined
     this.given = given
     this.shared = shared
-    this.startedAt = shared.now()
+    this.startedAt = startedAt
     this.endsAt = this.startedAt + Math.min(deadlineMs ?? CALL_MAX_MS, CALL_MAX_MS)
     this.ringsAt = this.named ? this.endsAt : this.startedAt + CALL_DEFAULT_MS
     if (given?.aborted === true) this.giveUp()

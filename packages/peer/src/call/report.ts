@@ -13,7 +13,7 @@ export interface Answered {
 }
 
 /** What is known at an answer's end. */
-export interface End {
+interface End {
   phases: CallPhases
   trailer: CompleteTrailer
 }

@@ -3,7 +3,7 @@ import type { CallParams, CallStep, CallStory } from '../api.ts'
 import { STORY_STEPS_MAX, STORY_WHY_MAX_CHARS } from '../limits/kept.ts'
 import { tell } from '../tell.ts'
 import type { CallComponents, Journey } from './journey.ts'
-import type { Answered, End } from './report.ts'
+import type { Answered } from './report.ts'
 import { withData } from './with-data.ts'
 
 /** How a call goes, told to whoever listens and kept for whoever asks later. */
@@ -17,8 +17,13 @@ export interface Telling {
   failed(journey: Journey | undefined, error: HitherError): HitherError
 }
 
-export function telling(on: CallComponents, params: CallParams, options: Options<CallProgress>): Telling {
-  return new CallTelling(on, params, options.onProgress)
+export function telling(
+  on: CallComponents,
+  params: CallParams,
+  options: Options<CallProgress>,
+  startedAt: number,
+): Telling {
+  return new CallTelling(on, params, options.onProgress, startedAt)
 }
 
 type Ending = Pick<CallStory, 'outcome' | 'message' | 'why' | 'fix' | 'peer' | 'predicted' | 'phases'>
@@ -32,12 +37,17 @@ class CallTelling implements Telling {
   private readonly time: number
   private readonly steps: CallStep[] = []
 
-  constructor(on: CallComponents, params: CallParams, listener: Options<CallProgress>['onProgress']) {
+  constructor(
+    on: CallComponents,
+    params: CallParams,
+    listener: Options<CallProgress>['onProgress'],
+    startedAt: number,
+  ) {
     this.call = on.newId()
     this.on = on
     this.params = params
     this.listener = listener
-    this.startedAt = on.now()
+    this.startedAt = startedAt
     this.time = Math.round(on.wallClock())
   }
 
@@ -47,17 +57,14 @@ class CallTelling implements Telling {
     tell(this.listener, event)
   }
 
-  answered(journey: Journey, { result: { peer, route }, end }: Answered): void {
-    const by = (ending: Ending): Ending => {
-      const predicted = route.candidates.find((candidate) => candidate.peer === peer)?.predicted
-      ending.peer = peer
-      if (predicted !== undefined) ending.predicted = predicted
-      return ending
-    }
-    const well = ({ phases }: End): void => this.keep(journey, by({ outcome: 'answered', phases }))
-    const ill = (thrown: unknown): void => this.keep(journey, by(failure(toHitherError(thrown))))
-    if (end instanceof Promise) end.then(well, ill)
-    else well(end)
+  answered(journey: Journey, { result, end }: Answered): void {
+    const ended = (how: Ending): void => this.keep(journey, endedBy(result, how))
+    if (end instanceof Promise) {
+      end.then(
+        ({ phases }) => ended({ outcome: 'answered', phases }),
+        (thrown: unknown) => ended(failure(toHitherError(thrown))),
+      )
+    } else ended({ outcome: 'answered', phases: end.phases })
   }
 
   failed(journey: Journey | undefined, error: HitherError): HitherError {
@@ -85,6 +92,13 @@ class CallTelling implements Telling {
     if (resolved?.name !== undefined) story.name = resolved.name
     this.on.stories.keep(story)
   }
+}
+
+function endedBy({ peer, route }: Answered['result'], ending: Ending): Ending {
+  const predicted = route.candidates.find((candidate) => candidate.peer === peer)?.predicted
+  ending.peer = peer
+  if (predicted !== undefined) ending.predicted = predicted
+  return ending
 }
 
 function failure({ code, message, why, fix }: HitherError): Ending {

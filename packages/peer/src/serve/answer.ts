@@ -15,7 +15,7 @@ import {
   type StreamedAnswer,
   type StreamedRun,
 } from '@hither/core'
-import { digestText, digestWhole } from '../digest.ts'
+import { digestWhole, keptForDigest } from '../digest.ts'
 import { ownProof, receiptOf, type HashedRequest } from './own-proof.ts'
 import type { Sealer } from './sealer.ts'
 
@@ -42,7 +42,7 @@ export function answerOf(on: AnswerComponents, call: Omit<Asked, 'head'>, run: R
   if (isStreamed(run)) return streamedAnswer(on, asked, run)
   const { body, metrics } = run
   const { head } = asked
-  const digest = from === on.self ? digestText(body) : digestWhole(body)
+  const digest = from === on.self ? keptForDigest(body) : digestWhole(body)
   return { head, body, trailer: trailerOf(on, asked, digest, metrics) }
 }
 

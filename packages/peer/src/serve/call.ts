@@ -99,13 +99,13 @@ async function runCall(on: ServeCallComponents, call: Served): Promise<Answer> {
     cordon: publisher ?? cid.toString(),
     profile,
     caller: from,
-    ...(secrets !== undefined && { secrets }),
     share: () => shareOf(on.admission, { publisher, from, profile }),
     request: { method, url, headers: withKey(headers, idempotencyKey) },
     body: request.body,
     remainingMs: Math.max(0, remainingMs - fetchMs),
     waitMs,
   }
+  if (secrets !== undefined) job.secrets = secrets
   // The owner may have come back while it was made ready.
   checkPolicy(on)
   try {

@@ -8,7 +8,7 @@ import {
   type RequestHead,
   type SealedReceipt,
 } from '@hither/core'
-import { bytesOfDigest, digestWhole, type DigestedBody } from '../digest.ts'
+import { digestOfKept, digestWhole, type DigestedBody } from '../digest.ts'
 import type { Sealer } from './sealer.ts'
 
 /** What a receipt names a request by, made once, when that was read as far as it will be. */
@@ -40,12 +40,12 @@ class Hashed implements HashedRequest {
 
 interface Facts extends Omit<ReceiptFacts, 'requestHash' | 'responseDigest'> {
   request: HashedRequest
-  /** As bytes, or as `digestText`. */
+  /** As bytes, or as `keptForDigest` gives it. */
   responseDigest: Uint8Array | string
 }
 
 export function receiptOf({ request, responseDigest: said, ...facts }: Facts): Receipt {
-  const responseDigest = typeof said === 'string' ? bytesOfDigest(said) : said
+  const responseDigest = typeof said === 'string' ? digestOfKept(said) : said
   return makeReceipt({ ...facts, responseDigest, requestHash: request.hash() }, digestWhole)
 }
 
