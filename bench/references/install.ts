@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { access, constants, mkdir, readdir, writeFile } from 'node:fs/promises'
+import { access, constants, mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -30,6 +30,8 @@ export async function installed(name: Reference, atEnd: AtEnd): Promise<Installe
   const folder = join(FOLDER, `${name}-${version}`)
   const found = await find(name, folder)
   if (found !== undefined) return { binary: found }
+  // What an install that was cut short has left, npm takes for whole.
+  await rm(folder, { recursive: true, force: true })
   await mkdir(folder, { recursive: true })
   // npm would else take the nearest package.json above for its own.
   await writeFile(join(folder, 'package.json'), '{ "private": true }\n')
