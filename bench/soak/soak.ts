@@ -26,7 +26,9 @@ const ANSWERED_MAX_MS = 60_000
 const WARM_PART = 0.1
 
 async function soak({ minutes }: Options, atEnd: AtEnd, signal: AbortSignal): Promise<boolean> {
+  console.error('soak: starting, and all at once what will be called')
   const { stage, guest: comes, filling } = await start(atEnd, signal)
+  console.error(`soak: ${minutes} minutes of steady work`)
   const startedAt = performance.now()
   const forMs = minutes * 60_000
   const underWay = new Set<Promise<void>>()

@@ -29,7 +29,7 @@ export interface FnOptions {
 
 const END_MAX_MS = 30_000
 /** A busy machine starts many peers at once. */
-const READY_MAX_MS = 60_000
+const READY_MAX_MS = 120_000
 
 /** Runs a command to its end. Does not throw where it fails: look at the code. */
 export async function fn(args: string[], options: FnOptions): Promise<FnResult> {
