@@ -1,11 +1,13 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { access, constants, mkdir, open, readFile, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { command } from './command.ts'
+import type { AtEnd } from './measure/at-end.ts'
 import { readOptions, USAGE, type Options } from './options.ts'
-import { figuresOf, BARS, type FigureId } from './report/bars.ts'
-import { judged, unmeasured } from './report/judge.ts'
+import { figuresOf } from './report/bars.ts'
+import { complete, standing } from './report/judge.ts'
 import { machine } from './report/machine.ts'
 import { figuresTable, markdown } from './report/markdown.ts'
-import { quoteIn } from './report/quote.ts'
+import { quotedIn, quoteIn } from './report/quote.ts'
 import type { Report } from './report/report.ts'
 import { runTopic, type Outcome } from './run-topic.ts'
 import { TOPICS } from './topics/topics.ts'
@@ -15,43 +17,46 @@ import { TOPICS } from './topics/topics.ts'
 const names = Object.keys(TOPICS)
 const README = new URL('../README.md', import.meta.url)
 
-async function main(options: Options): Promise<void> {
+async function bench(options: Options, atEnd: AtEnd, signal: AbortSignal): Promise<boolean> {
+  await writable(options)
   const startedAt = performance.now()
   const about = await machine()
   const outcomes = new Map<string, Outcome>()
-  const topics = options.only ?? (options.quick ? names.filter((name) => figuresOf(name).length > 0) : names)
-  for (const name of topics) outcomes.set(name, await runTopic(name, options))
+  for (const [name, load] of Object.entries(TOPICS)) {
+    const wanted = options.only?.includes(name) ?? (!options.quick || figuresOf(name).length > 0)
+    if (wanted) outcomes.set(name, await runTopic(name, load, options, { atEnd, signal }))
+  }
   const report: Report = {
     machine: about,
     rounds: options.rounds,
     quick: options.quick,
     seconds: Math.round((performance.now() - startedAt) / 1000),
-    figures: (Object.keys(BARS) as FigureId[]).map((id) => figure(id, outcomes)),
+    figures: standing(outcomes),
     measures: [...outcomes].flatMap(([topic, { measures }]) => measures.map((one) => ({ topic, ...one }))),
     missing: [...outcomes].flatMap(([topic, { why }]) => (why === undefined ? [] : [{ topic, why }])),
   }
-  if (options.out !== undefined) {
-    await mkdir(dirname(options.out), { recursive: true })
-    await writeFile(options.out, `${JSON.stringify(report, null, 2)}\n`)
-  }
-  if (options.whole) await quoteIn(README, figuresTable(report.figures))
+  // First of all: what cannot be written is said all the same.
   console.log(markdown(report))
-  // What could not be measured must not pass for a good run.
-  if (report.missing.length > 0) process.exitCode = 1
+  if (options.out !== undefined) await writeFile(options.out, `${JSON.stringify(report, null, 2)}\n`)
+  if (options.whole) await quoteIn(README, figuresTable(report.figures))
+  return complete(report, [...outcomes.keys()])
 }
 
-function figure(id: FigureId, outcomes: Map<string, Outcome>): Report['figures'][number] {
-  const topic = [...outcomes].find(([name]) => figuresOf(name).includes(id))
-  if (topic === undefined) return unmeasured(id, `the topic ${BARS[id].topic} was not run`)
-  const [name, { figures, why }] = topic
-  const found = figures.find((one) => one.id === id)
-  return found === undefined ? unmeasured(id, why ?? `the topic ${name} did not say it`) : judged(found)
+/** Throws where the report could not be written: who waited for it should hear that before. */
+async function writable({ out, whole }: Options): Promise<void> {
+  if (whole) quotedIn(await readFile(README, 'utf8'))
+  if (out === undefined) return
+  await mkdir(dirname(out), { recursive: true })
+  try {
+    await (await open(out, 'r+')).close()
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    await access(dirname(out), constants.W_OK)
+  }
 }
 
-try {
-  await main(readOptions(process.argv.slice(2), names))
-} catch (error) {
-  if (!(error instanceof Error)) throw error
-  console.error(`${error.stack ?? error.message}\n\n${USAGE.replace('TOPICS', names.join(', '))}`)
-  process.exitCode = 1
-}
+await command({
+  usage: USAGE.replace('TOPICS', names.join(', ')),
+  read: (args) => readOptions(args, names),
+  run: bench,
+})

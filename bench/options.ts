@@ -33,13 +33,28 @@ export function readOptions(args: readonly string[], topics: readonly string[]):
       out: { type: 'string' },
     },
   })
-  const only = values.only?.split(',')
+  const only = values.only === undefined ? undefined : [...new Set(values.only.split(','))]
   const unknown = only?.find((topic) => !topics.includes(topic))
   if (unknown !== undefined) throw new Error(`there is no topic "${unknown}"; there are ${topics.join(', ')}`)
-  const rounds = Number(values.rounds)
-  if (!Number.isInteger(rounds) || rounds < ROUNDS_MIN || rounds > 1000) {
-    throw new Error(`--rounds takes a whole number from ${ROUNDS_MIN} to 1000, not "${values.rounds}"`)
-  }
+  const rounds = wholeNumber('--rounds', values.rounds, [ROUNDS_MIN, 1000])
   const whole = !values.quick && only === undefined && values.out === undefined
   return { quick: values.quick, only, rounds, whole, out: values.out ?? (whole ? LATEST : undefined) }
+}
+
+/** Throws an error with a text for the user. */
+export function wholeNumber(flag: string, text: string, [from, to]: [from: number, to: number]): number {
+  const value = numberOf(text)
+  if (Number.isInteger(value) && value >= from && value <= to) return value
+  throw new Error(`${flag} takes a whole number from ${from} to ${to}, not "${text}"`)
+}
+
+/** Throws an error with a text for the user. */
+export function numberWithin(flag: string, text: string, [from, to]: [from: number, to: number]): number {
+  const value = numberOf(text)
+  if (value >= from && value <= to) return value
+  throw new Error(`${flag} takes a number from ${from} to ${to}, not "${text}"`)
+}
+
+function numberOf(text: string): number {
+  return text.trim() === '' ? NaN : Number(text)
 }

@@ -1,9 +1,8 @@
 import { fileURLToPath } from 'node:url'
-import { ends } from './measure/at-end.ts'
+import { ends, type AtEnd } from './measure/at-end.ts'
 import type { Options } from './options.ts'
 import { generator } from './sim/random.ts'
-import type { Findings } from './topics/topic.ts'
-import { TOPICS } from './topics/topics.ts'
+import type { Findings, Topic } from './topics/topic.ts'
 
 export type Outcome = Findings
 
@@ -11,31 +10,39 @@ export type Outcome = Findings
 const SEED = 8
 const RESULTS = fileURLToPath(new URL('results', import.meta.url))
 
-/** Runs a topic alone and ends all that it started. One that breaks is told as such; the others still run. */
-export async function runTopic(name: string, { rounds, quick, whole }: Options): Promise<Outcome> {
+/**
+ * Runs a topic alone and ends all that it started, with the whole at the latest. One that breaks, or does not end all, is told as such; the
+ * others still run.
+ */
+export async function runTopic(
+  name: string,
+  load: () => Promise<{ topic: Topic }>,
+  { rounds, quick, whole }: Options,
+  run: { atEnd: AtEnd; signal: AbortSignal },
+): Promise<Outcome> {
   const { atEnd, end } = ends()
-  const note = (text: string): void => console.error(`${name}: ${text}`)
+  run.atEnd(end)
   const startedAt = performance.now()
-  // Ctrl-C must leave nothing running.
-  const interrupted = (): void => void end().finally(() => process.exit(130))
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, interrupted)
-  try {
-    const loaded = await TOPICS[name]?.()
-    if (loaded === undefined) throw new Error('there is no such topic')
-    return await loaded.topic.run({
-      rounds,
-      quick,
-      random: generator(SEED, 0),
-      atEnd,
-      note,
-      results: whole ? RESULTS : undefined,
-    })
-  } catch (thrown) {
+  const note = (text: string): void => console.error(`${name}: ${text}`)
+  const broken = (thrown: unknown): string => {
+    // Where all is being ended, what fails by that is no news.
+    run.signal.throwIfAborted()
     note(thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown))
-    return { figures: [], measures: [], why: thrown instanceof Error ? thrown.message : String(thrown) }
-  } finally {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, interrupted)
-    await end()
-    note(`took ${Math.round((performance.now() - startedAt) / 1000)} s`)
+    return thrown instanceof Error ? thrown.message : String(thrown)
   }
+  let outcome: Outcome
+  try {
+    const { topic } = await load()
+    const random = generator(SEED, 0)
+    outcome = await topic.run({ rounds, quick, random, atEnd, note, results: whole ? RESULTS : undefined })
+  } catch (thrown) {
+    outcome = { figures: [], measures: [], why: broken(thrown) }
+  }
+  try {
+    await end()
+  } catch (thrown) {
+    outcome.why = [...(outcome.why === undefined ? [] : [outcome.why]), broken(thrown)].join('; ')
+  }
+  note(`took ${Math.round((performance.now() - startedAt) / 1000)} s`)
+  return outcome
 }

@@ -3,25 +3,27 @@ export type AtEnd = (end: () => void | Promise<void>) => void
 
 export interface Ends {
   atEnd: AtEnd
-  /** Ends all of it, also where one of them fails; then throws the first failure. */
+  /** Ends all of it, also where one of them fails; then throws the first failure. Whoever asks while it is under way waits for the same. */
   end: () => Promise<void>
 }
 
 export function ends(): Ends {
   const all: (() => void | Promise<void>)[] = []
+  let ending: Promise<void> | undefined
+  async function endAll(): Promise<void> {
+    const failures: unknown[] = []
+    for (let one = all.pop(); one !== undefined; one = all.pop()) {
+      try {
+        await one()
+      } catch (thrown) {
+        failures.push(thrown)
+      }
+    }
+    if (failures.length > 0) throw failures[0]
+  }
   return {
     atEnd: (end) => void all.push(end),
-    async end() {
-      const failures: unknown[] = []
-      for (let one = all.pop(); one !== undefined; one = all.pop()) {
-        try {
-          await one()
-        } catch (thrown) {
-          failures.push(thrown)
-        }
-      }
-      if (failures.length > 0) throw failures[0]
-    },
+    end: () => (ending ??= endAll().finally(() => (ending = undefined))),
   }
 }
 

@@ -1,4 +1,4 @@
-import { quantile } from './numbers.ts'
+import { quantile, sum } from './numbers.ts'
 
 /** What so many calls at once did. Times in ms. */
 export interface Load {
@@ -56,5 +56,14 @@ export async function load({ call, concurrency, forMs, enough = Infinity }: Load
     failed,
     cpuUs: (user + system) / Math.max(1, times.length + failed),
     ...(failure !== undefined && { failure }),
+  }
+}
+
+/** How many calls of all rounds failed, and what the first of them said. */
+export function failuresOf(rounds: readonly { failed: number; failure?: string }[]): { failed: number; said: string } {
+  const failure = rounds.find((one) => one.failure !== undefined)?.failure
+  return {
+    failed: sum(rounds.map(({ failed }) => failed)),
+    said: failure === undefined ? '' : `, the first: ${failure}`,
   }
 }

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fnJson, up, type RunningPeer } from '../../examples/demo/fn.ts'
+import { fnJson, up as startPeer, type RunningPeer } from '../../examples/demo/fn.ts'
 import type { AtEnd } from './at-end.ts'
 
 /** Real peers on loopback, without mDNS: each a process with a home folder of its own, ended and removed at the end. */
@@ -17,32 +17,56 @@ export interface Peers {
   fn<T>(name: string, args: string[]): Promise<T>
 }
 
+const COMMAND_MAX_MS = 120_000
+/** With 0.1 s more between each two. */
+const RETRIES = 5
+
 /** @param env What they have in their environment, beside `PATH`. */
 export async function peers(atEnd: AtEnd, env: Record<string, string> = {}): Promise<Peers> {
   const folder = await mkdtemp(join(tmpdir(), 'hither-bench-'))
-  atEnd(() => rm(folder, { recursive: true, force: true }))
+  // Whoever is being ended may still write to it.
+  atEnd(() => rm(folder, { recursive: true, force: true, maxRetries: RETRIES }))
   // One that has ended is forgotten: of a soak that kills one every half a minute each would keep 10 KB.
   const living = new Set<RunningPeer>()
-  atEnd(async () => void (await Promise.all([...living].map((peer) => peer.end('SIGKILL')))))
+  // Of each peer until it is there, and of each command until its end.
+  const starting = new Set<Promise<unknown>>()
+  const over = new AbortController()
+  const { signal } = over
+  atEnd(async () => {
+    over.abort()
+    await Promise.allSettled(starting)
+    await Promise.all([...living].map((peer) => peer.end('SIGKILL')))
+  })
+  async function noted<T>(running: Promise<T>): Promise<T> {
+    starting.add(running)
+    try {
+      return await running
+    } finally {
+      starting.delete(running)
+    }
+  }
   const home = (name: string): string => join(folder, name)
+  const fn = <T>(name: string, args: string[]): Promise<T> =>
+    noted(fnJson<T>(args, { home: home(name), timeoutMs: COMMAND_MAX_MS, signal }))
+  async function started(name: string, args: string[], more: Record<string, string>): Promise<RunningPeer> {
+    const all = ['--host', '127.0.0.1', '--port', '0', '--no-mdns', ...args]
+    const up = await startPeer(all, { home: home(name), env: { ...env, ...more }, signal })
+    const peer: RunningPeer = {
+      ...up,
+      end(how) {
+        living.delete(peer)
+        return up.end(how)
+      },
+    }
+    living.add(peer)
+    return peer
+  }
   return {
     folder,
     home,
-    publisher: async (name) => (await fnJson<{ publisher: string }>(['id'], { home: home(name) })).publisher,
-    async up(name, args = [], more = {}) {
-      const all = ['--host', '127.0.0.1', '--port', '0', '--no-mdns', ...args]
-      const started = await up(all, { home: home(name), env: { ...env, ...more } })
-      const peer: RunningPeer = {
-        ...started,
-        end(signal) {
-          living.delete(peer)
-          return started.end(signal)
-        },
-      }
-      living.add(peer)
-      return peer
-    },
-    fn: (name, args) => fnJson(args, { home: home(name), timeoutMs: 120_000 }),
+    fn,
+    publisher: async (name) => (await fn<{ publisher: string }>(name, ['id'])).publisher,
+    up: (name, args = [], more = {}) => noted(started(name, args, more)),
   }
 }
 

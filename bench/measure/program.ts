@@ -1,7 +1,7 @@
 import { fork, type ForkOptions } from 'node:child_process'
-import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import type { AtEnd } from './at-end.ts'
+import { gone } from './gone.ts'
 
 /** A program that is measured, or measures: one of `bench/programs`, as a process of its own that does what it is asked. */
 export interface Program {
@@ -33,7 +33,7 @@ export async function program(name: string, atEnd: AtEnd, options: ProgramOption
     serialization: 'advanced',
   }
   const child = fork(file, options.args ?? [], init)
-  const gone = once(child, 'exit')
+  const ended = gone(child)
   const waiting = new Map<number, PromiseWithResolvers<unknown>>()
   let last = 0
   child.on('message', ({ id, result, error }: Told) => {
@@ -42,13 +42,12 @@ export async function program(name: string, atEnd: AtEnd, options: ProgramOption
     if (error === undefined) one?.resolve(result)
     else one?.reject(new Error(`${name}: ${error}`))
   })
-  child.once('exit', (code, signal) => {
-    for (const one of waiting.values()) one.reject(new Error(`${name} ended: ${signal ?? code}`))
-    waiting.clear()
-  })
+  const lost = (why: string): never => {
+    throw new Error(`${name} ended: ${why}`)
+  }
   const end = async (): Promise<void> => {
     child.kill('SIGKILL')
-    await gone
+    await ended
   }
   atEnd(end)
   return {
@@ -56,8 +55,9 @@ export async function program(name: string, atEnd: AtEnd, options: ProgramOption
     ask<T>(task: string, params?: unknown) {
       const answer = Promise.withResolvers<unknown>()
       waiting.set(++last, answer)
-      child.send({ id: last, task, params })
-      return answer.promise as Promise<T>
+      // Where it cannot be asked any more it has ended, or is about to, which says why.
+      child.send({ id: last, task, params }, () => undefined)
+      return Promise.race([answer.promise, ended.then(lost)]) as Promise<T>
     },
     end,
   }

@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process'
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { access, constants, mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import type { AtEnd } from '../measure/at-end.ts'
 
 /** What a user would pick instead. The packages ship their binaries; they are the benchmarks' alone, so the benchmarks install them. */
 const PACKAGES = {
@@ -24,19 +25,23 @@ const FOLDER = fileURLToPath(new URL('../../node_modules/.cache/hither-bench/', 
 const INSTALL_MAX_MS = 300_000
 
 /** Installs a reference once, at its exact version. Without a network, or on a platform that it does not support, says so. */
-export async function installed(name: Reference): Promise<Installed> {
+export async function installed(name: Reference, atEnd: AtEnd): Promise<Installed> {
   const { version } = PACKAGES[name]
   const folder = join(FOLDER, `${name}-${version}`)
   const found = await find(name, folder)
   if (found !== undefined) return { binary: found }
+  // What an install that was cut short has left, npm takes for whole.
+  await rm(folder, { recursive: true, force: true })
   await mkdir(folder, { recursive: true })
   // npm would else take the nearest package.json above for its own.
   await writeFile(join(folder, 'package.json'), '{ "private": true }\n')
+  const over = new AbortController()
+  atEnd(() => over.abort())
   try {
     await promisify(execFile)(
       'npm',
       ['install', '--prefix', folder, '--ignore-scripts', '--no-audit', '--no-fund', `${name}@${version}`],
-      { timeout: INSTALL_MAX_MS, cwd: folder },
+      { timeout: INSTALL_MAX_MS, cwd: folder, signal: over.signal },
     )
   } catch (error) {
     return { missing: `npm could not install ${name} ${version}: ${causeOf(error)}` }
@@ -54,13 +59,11 @@ async function find(name: Reference, folder: string): Promise<string | undefined
   const packages = await readdir(base).catch(() => [])
   for (const one of packages.sort((a, b) => a.length - b.length)) {
     const path = join(base, one, process.platform === 'win32' ? `${binary}.exe` : binary)
-    if (
-      await readFile(join(base, one, 'package.json')).then(
-        () => true,
-        () => false,
-      )
+    const usable = await access(path, constants.X_OK).then(
+      () => true,
+      () => false,
     )
-      return path
+    if (usable) return path
   }
   return undefined
 }

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo } from 'node:net'
-import { dirname } from 'node:path'
+import { basename, dirname } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { AtEnd } from '../measure/at-end.ts'
+import { gone } from '../measure/gone.ts'
 import { installed, type Reference } from './install.ts'
 import { loading, serving } from './workerd.ts'
 
@@ -34,7 +35,7 @@ const ARGS: Record<Reference | 'node', (file: string, port: number) => string[] 
 
 /** Serves the module in a file by one of them. */
 export async function serveBy(name: Reference | 'node', file: string, atEnd: AtEnd): Promise<Server | Missing> {
-  const found = name === 'node' ? { binary: process.execPath } : await installed(name)
+  const found = name === 'node' ? { binary: process.execPath } : await installed(name, atEnd)
   if ('missing' in found) return found
   const port = await freePort()
   return start(found.binary, { args: await ARGS[name](file, port), port, home: dirname(file) }, atEnd)
@@ -42,7 +43,7 @@ export async function serveBy(name: Reference | 'node', file: string, atEnd: AtE
 
 /** workerd, which loads a worker of the module in a file for each request for `/new`. */
 export async function loaderOf(file: string, atEnd: AtEnd): Promise<Server | Missing> {
-  const found = await installed('workerd')
+  const found = await installed('workerd', atEnd)
   if ('missing' in found) return found
   const port = await freePort()
   return start(found.binary, { args: await loading(file, port), port, home: dirname(file) }, atEnd)
@@ -56,18 +57,21 @@ interface Starting {
 }
 
 /** Resolves when it takes connections. */
-async function start(binary: string, { args, port, home }: Starting, atEnd: AtEnd): Promise<Server> {
+async function start(binary: string, { args, port, home }: Starting, atEnd: AtEnd): Promise<Server | Missing> {
   const env = { PATH: process.env['PATH'] ?? '', HOME: home, NODE_ENV: 'production', NO_COLOR: '1' }
   const child = spawn(binary, args, { env, stdio: ['ignore', 'ignore', 'pipe'] })
-  const gone = once(child, 'exit')
+  const ended = gone(child)
   atEnd(async () => {
     child.kill('SIGKILL')
-    await gone
+    await ended
   })
   let said = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => void (said += text))
+  let why: string | undefined
+  void ended.then((cause) => (why = cause))
   for (const giveUpAt = performance.now() + START_MAX_MS; !(await answers(port)); await pause(LOOK_MS)) {
-    if (child.exitCode !== null || performance.now() > giveUpAt) throw new Error(`${binary} serves nothing: ${said}`)
+    if (performance.now() > giveUpAt) why ??= `${START_MAX_MS / 1000} s have passed`
+    if (why !== undefined) return { missing: `${basename(binary)} serves nothing: ${why} ${said}`.trim() }
   }
   return { pid: child.pid ?? 0, port }
 }

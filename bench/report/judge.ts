@@ -1,5 +1,26 @@
-import { BARS, type FigureId } from './bars.ts'
-import type { Figure, Found } from './report.ts'
+import type { Findings } from '../topics/topic.ts'
+import { BARS, figuresOf, type FigureId } from './bars.ts'
+import type { Figure, Found, Report } from './report.ts'
+
+/** All that has a bar, and where it stands after these topics. */
+export function standing(outcomes: ReadonlyMap<string, Pick<Findings, 'figures' | 'why'>>): Figure[] {
+  return (Object.keys(BARS) as FigureId[]).map((id) => {
+    const { topic } = BARS[id]
+    const outcome = outcomes.get(topic)
+    if (outcome === undefined) return unmeasured(id, `the topic ${topic} was not run`)
+    const found = outcome.figures.find((one) => one.id === id)
+    return found === undefined ? unmeasured(id, outcome.why ?? `the topic ${topic} did not say it`) : judged(found)
+  })
+}
+
+/** Whether these topics were measured in full: what could not be measured must not pass for a good run. */
+export function complete(
+  { figures, missing }: Pick<Report, 'figures' | 'missing'>,
+  topics: readonly string[],
+): boolean {
+  const ids = topics.flatMap(figuresOf)
+  return missing.length === 0 && figures.every(({ id, met }) => met !== null || !ids.includes(id))
+}
 
 /** A figure beside its bar. */
 export function judged({ id, value, reference }: Found): Figure {

@@ -6,6 +6,8 @@ export interface Watched {
   name: string
   pid: number
   alive: boolean
+  /** It should have lived, and does not. */
+  died: boolean
   rssMb: number
   /** Of the memory that it keeps, in MB; undefined: it came later, and what it fills at its start would look like one, or the soak was too short. */
   slope: Slope | undefined
@@ -15,8 +17,10 @@ export interface Watched {
 
 /** Looks at processes, and at whatever they start, again and again. */
 export interface Watch {
-  /** A process by name. */
+  /** A process by name, which has to live on. */
   add(name: string, pid: number): void
+  /** It will be killed, and is looked at no more. */
+  release(pid: number): void
   look(): void
   /** What was seen since so long ago: what is filled once at the start is no slope. */
   seen(sinceMs: number): Watched[]
@@ -31,6 +35,8 @@ interface Seen {
   descriptors: number[]
 }
 
+const unseen = (name: string, pid: number): Seen => ({ name, pid, atMs: [], rss: [], descriptors: [] })
+
 function samples({ atMs }: Seen, values: readonly number[], sinceMs: number): Sample[] {
   return atMs.flatMap((at, look) => (at < sinceMs ? [] : [{ atMs: at, value: values[look] ?? 0 }]))
 }
@@ -42,6 +48,7 @@ export function watch(now: () => number): Watch {
 
   return {
     add: (name, pid) => void roots.set(pid, name),
+    release: (pid) => void roots.delete(pid),
     look() {
       const atMs = now()
       const taken = new Set<number>()
@@ -52,7 +59,7 @@ export function watch(now: () => number): Watch {
           taken.add(pid)
           const rss = rssBytesOf(pid) / 2 ** 20
           if (rss === 0) continue
-          const seen = all.get(pid) ?? { name, pid, atMs: [], rss: [], descriptors: [] }
+          const seen = all.get(pid) ?? unseen(name, pid)
           seen.name = at === 0 ? name : `${name}: started by it`
           all.set(pid, seen)
           seen.atMs.push(atMs)
@@ -61,18 +68,22 @@ export function watch(now: () => number): Watch {
         }
       }
     },
-    seen: (sinceMs) =>
-      [...all.values()].map((seen) => {
+    seen(sinceMs) {
+      // One that ended before the first look is missed all the same.
+      const never = [...roots].filter(([pid]) => !all.has(pid)).map(([pid, name]) => unseen(name, pid))
+      return [...all.values(), ...never].map((seen) => {
         const { name, pid, atMs, rss } = seen
         const came = atMs[0] ?? Infinity
         const floors = (values: readonly number[]): Sample[] =>
           came > sinceMs ? [] : floorsOf(samples(seen, values, sinceMs))
         const kept = floors(rss)
         const descriptors = samples(seen, seen.descriptors, sinceMs)
+        const alive = rssBytesOf(pid) > 0
         return {
           name,
           pid,
-          alive: rssBytesOf(pid) > 0,
+          alive,
+          died: !alive && roots.has(pid),
           rssMb: rss.at(-1) ?? 0,
           slope: slopeOf(kept),
           grows: growing(kept, MATTERS_MB),
@@ -82,6 +93,7 @@ export function watch(now: () => number): Watch {
             grow: growing(floors(seen.descriptors), MATTERS_DESCRIPTORS),
           },
         }
-      }),
+      })
+    },
   }
 }

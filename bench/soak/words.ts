@@ -7,10 +7,13 @@ export interface Soaked {
   /** Of the rush before the minutes that count, by which everything is filled. */
   filling: Tally
   tally: Tally
+  /** Calls that were under way at the end, and long after it. */
+  unanswered: number
 }
 
 /** What a soak found, for people. */
 export function told({ minutes, seen, filling, tally }: Soaked, faults: readonly string[]): string {
+  const long = seen.some(({ alive, grows }) => alive && grows !== undefined)
   return [
     ...counts('before it, done', filling.done),
     ...counts('before it, errors that a kill or the rush explains', filling.explained),
@@ -22,7 +25,9 @@ export function told({ minutes, seen, filling, tally }: Soaked, faults: readonly
     `calls that were not made, since so many were under way that the machine must be too busy: ${tally.heldBack}`,
     ...counts('errors that a kill explains', tally.explained),
     ...counts('errors that nothing explains', tally.unexplained),
-    faults.length === 0 ? 'nothing grows, nothing fails' : `faults: ${faults.join('; ')}`,
+    faults.length > 0
+      ? `faults: ${faults.join('; ')}`
+      : `nothing fails; ${long ? 'nothing grows' : 'too short to say whether anything grows'}`,
   ].join('\n')
 }
 

@@ -18,6 +18,8 @@ export interface Stage {
   publisher: Pick<PeerApi, 'deploy'>
   told: Tallies
   watch: Watch
+  /** Aborts when it is cut short. */
+  signal: AbortSignal
 }
 
 const BODY = 'x'.repeat(2_000)
@@ -49,20 +51,20 @@ const RUSH_DEPLOYS = 1000
 
 /** All that the soak will ever call, often enough that machines' heaps and caches have the size at which they stay. */
 export async function rush(stage: Stage, comes: Guest): Promise<void> {
-  for (let number = 0; number < RUSH_DEPLOYS; number++) await oneDeploy(stage, number)
+  for (let number = 0; number < RUSH_DEPLOYS && !stage.signal.aborted; number++) await oneDeploy(stage, number)
   await ofAll(stage, RUSH_CALLS, RUSH_AT_ONCE)
-  for (let number = 0; number < RUSH_KILLS; number++) await comes.killAndJoin(stage.told)
+  for (let number = 0; number < RUSH_KILLS && !stage.signal.aborted; number++) await comes.killAndJoin(stage.told)
   await ofAll(stage, QUIET_CALLS, 1)
 }
 
 /** So many calls of each version. */
 async function ofAll(stage: Stage, calls: number, atOnce: number): Promise<void> {
-  for (let version = 0; version < VERSIONS; version++) {
+  for (let version = 0; version < VERSIONS && !stage.signal.aborted; version++) {
     await oneDeploy(stage, version)
     let left = calls
     await Promise.all(
       Array.from({ length: atOnce }, async () => {
-        while (left-- > 0) await oneCall(stage, left)
+        while (left-- > 0 && !stage.signal.aborted) await oneCall(stage, left)
       }),
     )
   }
@@ -116,6 +118,7 @@ export async function guest(
   return {
     async killAndJoin(told) {
       told.disturbed()
+      watch.release(peer.pid)
       try {
         await peer.end('SIGKILL')
         told.did('kill')

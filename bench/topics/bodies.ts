@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import type { Load } from '../measure/load.ts'
+import { failuresOf, type Load } from '../measure/load.ts'
 import { median } from '../measure/numbers.ts'
 import { addressOf, joining, peers } from '../measure/peers.ts'
 import { program } from '../measure/program.ts'
@@ -60,11 +60,18 @@ export const topic: Topic = {
         reference: idle(field),
       })),
     )
+    const { failed, said } = failuresOf(Object.values(small).flat())
+    const failures = {
+      id: 'bodies/small/failed',
+      what: `small calls that failed${said}`,
+      value: failed,
+      unit: 'in all rounds',
+    }
     // The direction in which it waits longer is the one to judge.
     const worst = Math.max(of('answer', 'p50'), of('request', 'p50'))
     return {
       figures: [{ id: 'small-beside-body', value: worst, reference: idle('p50') }],
-      measures: [...flows, ...waits],
+      measures: [...flows, ...waits, failures],
     }
   },
 }

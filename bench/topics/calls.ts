@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Load } from '../measure/load.ts'
+import { failuresOf, type Load } from '../measure/load.ts'
 import { median } from '../measure/numbers.ts'
 import { addressOf, joining, peers } from '../measure/peers.ts'
 import { cpuUsOf } from '../measure/proc.ts'
@@ -92,22 +92,29 @@ const MEASURED = {
   perSecond: ['calls/s', 'calls/s'],
   cpuUs: ['caller CPU', 'µs/call'],
   farUs: ['runner CPU, all its processes', 'µs/call'],
-  failed: ['failed calls', 'a round'],
 } as const
 
 function measuresAt(concurrency: number, found: Record<Way, Round[]>): Omit<Measure, 'topic'>[] {
-  const reference = (field: keyof typeof MEASURED): { reference?: Reference } =>
-    field === 'failed' ? {} : { reference: { name: 'long-lived stream', value: of(found['long-lived stream'], field) } }
+  const reference = (field: keyof typeof MEASURED): Reference => ({
+    name: 'long-lived stream',
+    value: of(found['long-lived stream'], field),
+  })
   const fields = Object.keys(MEASURED) as (keyof typeof MEASURED)[]
-  return WAYS.flatMap((way) =>
-    fields.map((field) => ({
-      id: `calls/${way.replaceAll(/\W/g, '-')}/c${concurrency}/${field}`,
-      what: `${way}, ${concurrency} at once: ${MEASURED[field][0]}`,
-      value: of(found[way], field),
-      unit: MEASURED[field][1],
-      ...(way !== 'long-lived stream' && reference(field)),
-    })),
-  )
+  return WAYS.flatMap((way) => {
+    const id = `calls/${way.replaceAll(/\W/g, '-')}/c${concurrency}`
+    const what = `${way}, ${concurrency} at once`
+    const { failed, said } = failuresOf(found[way])
+    return [
+      ...fields.map((field) => ({
+        id: `${id}/${field}`,
+        what: `${what}: ${MEASURED[field][0]}`,
+        value: of(found[way], field),
+        unit: MEASURED[field][1],
+        ...(way !== 'long-lived stream' && { reference: reference(field) }),
+      })),
+      { id: `${id}/failed`, what: `${what}: failed calls${said}`, value: failed, unit: 'in all rounds' },
+    ]
+  })
 }
 
 function of(rounds: Round[], field: keyof typeof MEASURED): number {

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import type { HttpLoad, HttpLoaded } from '../http/load.ts'
 import { part } from '../measure/at-end.ts'
 import { onOneCpu } from '../measure/cpus.ts'
-import { median } from '../measure/numbers.ts'
+import { median, sum } from '../measure/numbers.ts'
 import { peers } from '../measure/peers.ts'
 import { cpuUsOf } from '../measure/proc.ts'
 import { program, type Program } from '../measure/program.ts'
@@ -173,7 +173,7 @@ const MEASURED = {
   perSecond: ['answers', 'per s'],
   p50: ['p50', 'ms'],
   p99: ['p99', 'ms'],
-  failed: ['failed', 'a round'],
+  failed: ['failed', 'in all rounds'],
   cpuUs: ['CPU of the one who asks', 'µs/request'],
 } as const
 
@@ -193,5 +193,5 @@ function measuresOf(name: string, connections: number, found: Record<string, Rou
 }
 
 function of(rounds: Round[] | undefined, field: keyof typeof MEASURED): number {
-  return median((rounds ?? []).map((one) => one[field]))
+  return (field === 'failed' ? sum : median)((rounds ?? []).map((one) => one[field]))
 }

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { connectControl, homePaths } from '@hither/peer'
 import type { RunningPeer } from '../../examples/demo/fn.ts'
-import type { Load } from '../measure/load.ts'
+import { failuresOf, type Load } from '../measure/load.ts'
 import { median } from '../measure/numbers.ts'
 import { addressOf, joining, peers, type Peers } from '../measure/peers.ts'
 import { program, type Program } from '../measure/program.ts'
@@ -32,6 +32,7 @@ interface Point {
   perSecond: number
   p99: number
   failed: number
+  said: string
 }
 
 export const topic: Topic = {
@@ -150,8 +151,8 @@ function each(sizes: number[], run: (size: number) => Promise<Load>): Map<number
 }
 
 function pointOf(size: number, rounds: Load[]): Point {
-  const of = (field: 'perSecond' | 'p99' | 'failed'): number => median(rounds.map((one) => one[field]))
-  return { size, perSecond: of('perSecond'), p99: of('p99'), failed: of('failed') }
+  const of = (field: 'perSecond' | 'p99'): number => median(rounds.map((one) => one[field]))
+  return { size, perSecond: of('perSecond'), p99: of('p99'), ...failuresOf(rounds) }
 }
 
 function measuresOf(axis: string, points: Point[]): Findings['measures'] {
@@ -169,7 +170,12 @@ function measuresOf(axis: string, points: Point[]): Findings['measures'] {
         ...beside('perSecond'),
       },
       { id: `${id}/p99`, what: `${size} ${axis}: p99`, value: found.p99, unit: 'ms', ...beside('p99') },
-      { id: `${id}/failed`, what: `${size} ${axis}: failed calls`, value: found.failed, unit: 'a round' },
+      {
+        id: `${id}/failed`,
+        what: `${size} ${axis}: failed calls${found.said}`,
+        value: found.failed,
+        unit: 'in all rounds',
+      },
     ]
   })
 }

@@ -21,14 +21,20 @@ export interface FnOptions {
   inside?: string[]
   /** Sends SIGINT, as Ctrl-C does, when this resolves. */
   interruptWhen?: Promise<unknown>
-  /** Kills the command when it takes longer than this; a hang must not hang whoever waits for it. */
+  /** Kills the command when it takes longer than this to end, or a peer to be ready; a hang must not hang whoever waits for it. */
   timeoutMs?: number
+  /** Kills the command, or the peer, when it aborts. */
+  signal?: AbortSignal
 }
+
+const END_MAX_MS = 30_000
+/** A busy machine starts many peers at once. */
+const READY_MAX_MS = 120_000
 
 /** Runs a command to its end. Does not throw where it fails: look at the code. */
 export async function fn(args: string[], options: FnOptions): Promise<FnResult> {
   const child = start(args, options)
-  const timer = setTimeout(() => child.kill('SIGKILL'), options.timeoutMs ?? 30_000)
+  const timer = setTimeout(() => child.kill('SIGKILL'), options.timeoutMs ?? END_MAX_MS)
   child.stdin?.on('error', () => {}) // A command may end without reading all that it is given.
   child.stdin?.end(options.stdin ?? '')
   void options.interruptWhen?.then(() => child.kill('SIGINT'))
@@ -64,7 +70,17 @@ export async function up(args: string[], options: FnOptions): Promise<RunningPee
   const closed = once(child, 'close')
   let stderr = ''
   child.stderr?.setEncoding('utf8').on('data', (text: string) => void (stderr += text))
-  const status = await ready(child, () => stderr)
+  const timer = setTimeout(() => child.kill('SIGKILL'), options.timeoutMs ?? READY_MAX_MS)
+  let status: RunningPeer['status']
+  try {
+    status = await ready(child, () => stderr)
+  } catch (error) {
+    child.kill('SIGKILL')
+    await closed
+    throw error
+  } finally {
+    clearTimeout(timer)
+  }
   return {
     pid: child.pid ?? 0,
     status,
@@ -79,13 +95,18 @@ export async function up(args: string[], options: FnOptions): Promise<RunningPee
   }
 }
 
-function start(args: string[], { home, cwd, env, inside = [] }: FnOptions): ChildProcess {
+function start(args: string[], { home, cwd, env, inside = [], signal }: FnOptions): ChildProcess {
+  signal?.throwIfAborted()
   const [command = process.execPath, ...rest] = [...inside, process.execPath, BIN, ...args]
-  return spawn(command, rest, {
+  const child = spawn(command, rest, {
     ...(cwd !== undefined && { cwd }),
     env: { PATH: process.env['PATH'] ?? '', ...env, HITHER_HOME: home },
     stdio: ['pipe', 'pipe', 'pipe'],
   })
+  const kill = (): void => void child.kill('SIGKILL')
+  signal?.addEventListener('abort', kill)
+  child.once('close', () => signal?.removeEventListener('abort', kill))
+  return child
 }
 
 /** The first JSON document on stdout, which `fn up` prints over several lines. */

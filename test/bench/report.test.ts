@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { readOptions } from '../../bench/options.ts'
 import { BARS } from '../../bench/report/bars.ts'
-import { judged, unmeasured } from '../../bench/report/judge.ts'
+import { complete, judged, standing, unmeasured } from '../../bench/report/judge.ts'
 import { figuresTable, markdown } from '../../bench/report/markdown.ts'
 import { quotedIn } from '../../bench/report/quote.ts'
-import type { Report } from '../../bench/report/report.ts'
+import type { Found, Report } from '../../bench/report/report.ts'
 
 /** A report must not say "met" of what is missed, nor the README something else than the report. */
 
@@ -48,6 +48,25 @@ test('the table says what is met, what is missed and what was not measured', () 
   ])
 })
 
+test('a run is complete where each bar of its topics was measured', () => {
+  const [cpu, rss] = [{ id: 'idle-cpu', value: 1 } as const, { id: 'idle-rss', value: 100 } as const]
+  const of = (found: Found[], why?: string) => {
+    const figures = standing(new Map([['idle', { figures: found, ...(why !== undefined && { why }) }]]))
+    return complete({ figures, missing: why === undefined ? [] : [{ topic: 'idle', why }] }, ['idle'])
+  }
+  expect(of([cpu, rss])).toBe(true)
+  expect(of([cpu])).toBe(false)
+  expect(of([cpu, { ...rss, value: NaN }])).toBe(false)
+  expect(of([cpu, rss], 'something was left out')).toBe(false)
+})
+
+test('of what was not measured stands why', () => {
+  const figures = standing(new Map([['idle', { figures: [{ id: 'idle-cpu', value: 1 }], why: 'it broke' }]]))
+  const why = Object.fromEntries(figures.map((figure) => [figure.id, figure.why]))
+  expect(why).toMatchObject({ 'idle-cpu': undefined, 'idle-rss': 'it broke' })
+  expect(why['warm-rss']).toBe('the topic density was not run')
+})
+
 test('the committed report is a whole run with a figure for each bar', () => {
   expect(latest).toMatchObject({ quick: false, missing: [] })
   expect(latest.rounds).toBeGreaterThanOrEqual(5)
@@ -68,12 +87,14 @@ test('only a run of all topics at full length writes what is committed', () => {
   expect(readOptions([], topics)).toMatchObject({ whole: true, out: expect.stringContaining('latest.json') })
   expect(readOptions(['--quick'], topics)).toMatchObject({ whole: false, out: undefined })
   expect(readOptions(['--only', 'calls'], topics)).toMatchObject({ whole: false, only: ['calls'], out: undefined })
+  expect(readOptions(['--only', 'calls,calls'], topics)).toMatchObject({ only: ['calls'] })
   expect(readOptions(['--out', 'here.json'], topics)).toMatchObject({ whole: false, out: 'here.json' })
 })
 
 test.each([
   [['--only', 'nothing'], 'there is no topic "nothing"; there are calls, gateway'],
   [['--rounds', '4'], '--rounds takes a whole number from 5 to 1000, not "4"'],
+  [['--rounds', ''], '--rounds takes a whole number from 5 to 1000, not ""'],
 ])('%j is refused', (args, said) => {
   expect(() => readOptions(args, ['calls', 'gateway'])).toThrow(said)
 })
