@@ -58,6 +58,7 @@ export async function publisher(init: PublisherInit = {}): Promise<Publisher> {
     signer: me,
     aliases,
     functions: functions({ blocks, links, now: () => 0, log: silent }),
+    pinsFound: blocks.pinned(),
     resolver: resolver({ self: me.publisher, ...common, aliases: aliases.byName }),
     oneAtATime: turns(),
     goOnline: async () => void onlines++,
