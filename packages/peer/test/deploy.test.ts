@@ -1,4 +1,6 @@
-import { HitherError, type Blocks, type Links, type Signer } from '@hither/core'
+import { randomBytes } from 'node:crypto'
+import { HitherError, peerOfKey, type Blocks, type Built, type Links, type Signer } from '@hither/core'
+import { sealSecrets } from '@hither/core/secrets'
 import { memoryBlocks, memoryNames } from '@hither/store'
 import { expect, test } from 'vitest'
 import { NO_RULES } from '../src/rules/rules.ts'
@@ -104,6 +106,34 @@ test('nothing is stored or moved when the build fails, or name or message are im
     expect(names.list()).toEqual([])
     expect(blocks.usage().count).toBe(0)
   }
+})
+
+test('whoever deploys what needs secrets hears which are not given, and what gives them', async () => {
+  const build = async (entry: string): Promise<Built> => ({
+    ...(await testFunction(entry, { secrets: ['API_KEY', 'TOKEN'] })),
+    name: 'built',
+    warnings: [],
+  })
+  const { run, me, vault } = await publisher({ build: { build } })
+  const give = async (sequence: number, values: Record<string, string>, runners: string[]): Promise<unknown> =>
+    vault.records.put(
+      await sealSecrets(me, { name: 'built', sequence, time: 0, values, runners, gone: [] }, (count) =>
+        randomBytes(count),
+      ),
+    )
+  expect((await run({ entry: 'one' })).warnings).toEqual([
+    'no runner takes it without the secret API_KEY; give it: fn secret set built API_KEY --runner PEER',
+    'no runner takes it without the secret TOKEN; give it: fn secret set built TOKEN --runner PEER',
+  ])
+  const ann = peerOfKey((await signer(2)).publisher) ?? ''
+  await give(1, { TOKEN: 'value' }, [ann])
+  expect((await run({ entry: 'two' })).warnings).toEqual([
+    'no runner takes it without the secret API_KEY; give it: fn secret set built API_KEY',
+  ])
+  await give(2, { TOKEN: 'value', API_KEY: 'value' }, [ann])
+  expect((await run({ entry: 'two' })).warnings).toEqual([])
+  vault.own = () => Promise.reject(new HitherError('bad-record', 'it is damaged'))
+  expect(await run({ entry: 'three' })).toMatchObject({ sequence: 3, warnings: [] })
 })
 
 interface Receiver {
