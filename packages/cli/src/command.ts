@@ -7,22 +7,56 @@ import { VERBS } from './verbs.ts'
 /** Slips of the fingers: a letter too many, one too few, another, or two that changed places. */
 const SLIPS_MAX = 2
 
+export interface Command {
+  word: string | undefined
+  /** What else stands on the command line. */
+  rest: string[]
+}
+
 /**
- * The verb's word, which is the first that is neither an option nor an option's value, and what else stands on the command line.
- * Before it only options can stand that do not depend on it.
+ * The verb's word is the first that is neither an option nor an option's value. What stands before it and only some verbs know may take
+ * the word behind it as its value or not: then the first verb counts that knows all of it. Throws `usage` where none does.
  */
-export function commandOf(argv: string[]): { word: string | undefined; rest: string[] } {
-  const options = plainSpecs({ ...COMMON, ...JOINING })
+export async function commandOf(argv: string[]): Promise<Command> {
+  const first = firstWord(argv, { ...COMMON, ...JOINING })
+  if (first.index === undefined || first.unknown === undefined) return split(argv, first.index)
+  for (const [index, word] of argv.entries()) {
+    if (!isVerb(word)) continue
+    const { options } = await loadVerb(word)
+    const own = firstWord(argv, { ...COMMON, ...options })
+    if (own.index === index && own.unknown === undefined) return split(argv, index)
+  }
+  // Which option it does not know it says itself.
+  if (isVerb(argv[first.index] ?? '')) return split(argv, first.index)
+  throw new HitherError('usage', `no command that stands here has the option ${first.unknown}`, {
+    why: `"${argv[first.index]}" is no command either`,
+    fix: 'fn help   lists the commands, and fn COMMAND --help its options, which best stand behind it',
+  })
+}
+
+/** Where the first word stands by these options, and the first option before it that is none of them. */
+function firstWord(argv: string[], specs: Verb['options']): { index?: number; unknown?: string } {
+  const options = plainSpecs(specs)
   const { tokens } = parseArgs({ args: argv, options, strict: false, allowPositionals: true, tokens: true })
-  const verb = tokens.find(({ kind }) => kind === 'positional')
-  return verb === undefined
-    ? { word: undefined, rest: argv }
-    : { word: argv[verb.index], rest: argv.toSpliced(verb.index, 1) }
+  let unknown: string | undefined
+  for (const token of tokens) {
+    if (token.kind === 'option' && !Object.hasOwn(specs, token.name)) unknown ??= token.rawName
+    if (token.kind === 'positional') return { index: token.index, ...(unknown !== undefined && { unknown }) }
+  }
+  return {}
+}
+
+function split(argv: string[], index: number | undefined): Command {
+  return index === undefined ? { word: undefined, rest: argv } : { word: argv[index], rest: argv.toSpliced(index, 1) }
+}
+
+function isVerb(word: string): boolean {
+  return Object.hasOwn(VERBS, word)
 }
 
 /** Throws `usage`, with the command that may be meant. */
 export async function loadVerb(word: string): Promise<Verb> {
-  const load = Object.hasOwn(VERBS, word) ? VERBS[word] : undefined
+  const load = isVerb(word) ? VERBS[word] : undefined
   if (load !== undefined) return (await load()).verb
   const meant = nearest(word, Object.keys(VERBS))
   throw new HitherError('usage', `fn has no command "${word}"`, {

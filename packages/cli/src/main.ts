@@ -34,13 +34,13 @@ function notWritten(error: NodeJS.ErrnoException, before: number): number {
 
 async function main(argv: string[]): Promise<number> {
   const out = output(argv.includes('--json'))
-  const { word, rest } = commandOf(argv)
-  if (word === undefined && rest.includes('--version')) {
-    out.result({ version: VERSION }, () => VERSION)
-    return 0
-  }
   let session: Session | undefined
   try {
+    const { word, rest } = await commandOf(argv)
+    if (word === undefined && rest.includes('--version')) {
+      out.result({ version: VERSION }, () => VERSION)
+      return 0
+    }
     const verb = await loadVerb(word ?? 'help')
     const { args, options } = parseOptions(verb, rest)
     const home = homePaths(homeFolder(options))

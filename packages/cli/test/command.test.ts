@@ -1,21 +1,36 @@
 import { HitherError } from '@hither/core'
 import { afterEach, expect, test, vi } from 'vitest'
-import { commandOf, loadVerb } from '../src/command.ts'
+import { commandOf, loadVerb, type Command } from '../src/command.ts'
 import { homeFolder } from '../src/options.ts'
 
 afterEach(() => vi.unstubAllEnvs())
 
 const usage = expect.objectContaining({ code: 'usage' })
 
-test('the verb is the first word that is neither an option nor an option’s value', () => {
-  const words = (line: string) => commandOf(line.split(' '))
-  expect(words('log hello')).toEqual({ word: 'log', rest: ['hello'] })
-  expect(words('helps log')).toEqual({ word: 'helps', rest: ['log'] })
-  expect(words('help remove')).toEqual({ word: 'help', rest: ['remove'] })
-  expect(words('--home dev status')).toEqual({ word: 'status', rest: ['--home', 'dev'] })
-  expect(words('--home=dev -v status --json')).toEqual({ word: 'status', rest: ['--home=dev', '-v', '--json'] })
-  expect(words('--bootstrap /ip4/127.0.0.1/tcp/9 peers').word).toBe('peers')
-  expect(words('--home dev')).toEqual({ word: undefined, rest: ['--home', 'dev'] })
+const words = (line: string): Promise<Command> => commandOf(line.split(' '))
+
+test('the verb is the first word that is neither an option nor an option’s value', async () => {
+  expect(await words('log hello')).toEqual({ word: 'log', rest: ['hello'] })
+  expect(await words('helps log')).toEqual({ word: 'helps', rest: ['log'] })
+  expect(await words('help remove')).toEqual({ word: 'help', rest: ['remove'] })
+  expect(await words('--home dev status')).toEqual({ word: 'status', rest: ['--home', 'dev'] })
+  expect(await words('--home=dev -v status --json')).toEqual({ word: 'status', rest: ['--home=dev', '-v', '--json'] })
+  expect((await words('--bootstrap /ip4/127.0.0.1/tcp/9 peers')).word).toBe('peers')
+  expect(await words('--home dev')).toEqual({ word: undefined, rest: ['--home', 'dev'] })
+})
+
+test('options of a verb may stand before it, whatever their values are', async () => {
+  expect(await words('--name hello deploy src')).toEqual({ word: 'deploy', rest: ['--name', 'hello', 'src'] })
+  expect(await words('-n list deploy src --json')).toEqual({ word: 'deploy', rest: ['-n', 'list', 'src', '--json'] })
+  expect(await words('--json --message remove deploy')).toMatchObject({ word: 'deploy' })
+  expect(await words('--runner all secret set x KEY')).toMatchObject({ word: 'secret' })
+  // The verb says itself what it misses.
+  expect(await words('--wings deploy src')).toEqual({ word: 'deploy', rest: ['--wings', 'src'] })
+  expect(await words('--name deploy')).toEqual({ word: 'deploy', rest: ['--name'] })
+  await expect(words('--wings two deploy')).rejects.toThrow(
+    expect.objectContaining({ code: 'usage', message: expect.stringContaining('--wings') }),
+  )
+  await expect(words('--name hello')).rejects.toThrow(usage)
 })
 
 test('a word that is no command runs none, and is told which one may be meant', async () => {

@@ -52,12 +52,17 @@ test('a function cannot speak for the connection, nor for the gateway', async ()
     ['upgrade', 'h2c'],
     ['hither-peer', 'somebody else'],
     ['hither-error', 'busy'],
+    ['Hither-No-Handler', '1'],
+    ['hither-thing-to-come', '1'],
+    ['hither-rpc', 'error'],
   ]
   const gateway = await start(async () => answer('four', { headers }))
   const { headers: got, body } = await ask(gateway)
   expect(body).toBe('four')
   expect(got).toMatchObject({ 'content-length': '4', 'hither-peer': '12D3KooWRunner', connection: 'close' })
-  for (const name of ['x-hop', 'transfer-encoding', 'upgrade', 'hither-error']) expect(got).not.toHaveProperty(name)
+  for (const name of ['x-hop', 'transfer-encoding', 'upgrade']) expect(got).not.toHaveProperty(name)
+  const own = Object.keys(got).filter((name) => name.startsWith('hither-'))
+  expect(own.toSorted()).toEqual(['hither-call', 'hither-cid', 'hither-peer', 'hither-rpc'])
 })
 
 test.each<[string, string]>([

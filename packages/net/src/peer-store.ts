@@ -1,3 +1,4 @@
+import { mayFail } from '@hither/core'
 import type { Libp2p, PeerId } from '@libp2p/interface'
 import { PEERS_STORED_MAX } from './limits/connections.ts'
 
@@ -15,6 +16,7 @@ export function boundPeerStore(node: Pick<Libp2p, 'peerStore' | 'addEventListene
     const [oldest] = stored
     if (stored.size <= PEERS_STORED_MAX || oldest === undefined) return
     stored.delete(oldest[0])
-    void node.peerStore.delete(oldest[1])
+    // Who stays for once takes a place again when it is next written.
+    void mayFail(Promise.resolve(node.peerStore.delete(oldest[1])))
   })
 }

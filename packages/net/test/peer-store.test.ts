@@ -1,9 +1,10 @@
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
-import type { PeerId } from '@libp2p/interface'
-import { expect, test, vi } from 'vitest'
+import type { Libp2p, PeerId } from '@libp2p/interface'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { PEERS_STORED_MAX } from '../src/limits/connections.ts'
 import { createNode } from '../src/node.ts'
+import { boundPeerStore } from '../src/peer-store.ts'
 
 const MORE = 20
 
@@ -30,4 +31,19 @@ test('the store of a node forgets who was not heard of for longest, and never th
   await meet(second as PeerId)
   await vi.waitUntil(async () => (await store.all()).length === PEERS_STORED_MAX)
   expect(await store.has(node.peerId)).toBe(true)
+})
+
+test('a store that cannot forget somebody ends nothing', async () => {
+  const unhandled = vi.fn()
+  process.on('unhandledRejection', unhandled)
+  onTestFinished(() => void process.off('unhandledRejection', unhandled))
+  const forget = vi.fn(() => Promise.reject(new Error('the disk is full')))
+  const node = Object.assign(new EventTarget(), { peerStore: { delete: forget } })
+  boundPeerStore(node as unknown as Libp2p)
+  const peers = await Promise.all(Array.from({ length: PEERS_STORED_MAX + 1 }, someone))
+  for (const id of peers) node.dispatchEvent(new CustomEvent('peer:update', { detail: { peer: { id } } }))
+  expect(forget).toHaveBeenCalledExactlyOnceWith(peers[0])
+  // Node tells of rejections that nobody took once the turn is over.
+  await new Promise(setImmediate)
+  expect(unhandled).not.toHaveBeenCalled()
 })

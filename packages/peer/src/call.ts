@@ -5,7 +5,7 @@ import type { Deadline } from './call/deadline.ts'
 import { requestHeader, type CallComponents, type Journey } from './call/journey.ts'
 import { answered, type Answered } from './call/report.ts'
 import { requestBody } from './call/request-body.ts'
-import { nextRoute } from './call/route.ts'
+import { isBoundElsewhere, nextRoute } from './call/route.ts'
 import { telling, type Telling } from './call/story.ts'
 import { wantsOf, type Known } from './call/wants.ts'
 import type { Functions } from './functions.ts'
@@ -45,6 +45,7 @@ export async function call(on: CallComponents, params: CallParams, options: Opti
     for (;;) {
       const routing = nextRoute(on, journey)
       const route = routing instanceof Promise ? await routing : routing
+      if (isBoundElsewhere(on, journey, route)) continue
       told.onProgress({ type: 'call:routed', route })
       const won = await firstAnswer(on, journey, route)
       if (won === undefined) continue

@@ -12,8 +12,9 @@ import type { Move } from './move-name.ts'
 import { ownName } from './own-name.ts'
 import { namedOrLetGo } from './pins.ts'
 import { publish, type PublishComponents } from './publish.ts'
+import { missingSecrets, type MissingComponents } from './secrets/missing.ts'
 
-export interface DeployComponents extends PublishComponents {
+export interface DeployComponents extends PublishComponents, MissingComponents {
   bundler: Bundler
   now: Clock
 }
@@ -54,7 +55,7 @@ export async function deploy(
     bundleBytes: built.blocks.find(({ cid }) => cid.equals(built.manifest.bundle))?.bytes.length ?? 0,
     keptBy,
     notKeptBy: notTaken,
-    warnings: built.warnings,
+    warnings: [...built.warnings, ...(await missingSecrets(on, name, built.manifest))],
     ms: on.now() - startedAt,
   }
 }

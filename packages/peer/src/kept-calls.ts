@@ -1,9 +1,10 @@
-import { appendFile, readFile, rename, stat } from 'node:fs/promises'
+import { createReadStream } from 'node:fs'
+import { appendFile, rename, stat } from 'node:fs/promises'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { decodeMessage, encodeMessage, HitherError, toHitherError } from '@hither/core'
+import { decodeMessage, encodeMessage, HitherError, readWhole, toHitherError } from '@hither/core'
 import type { Logger } from 'pino'
 import { codeOf } from './home/error-code.ts'
-import { KEPT_AT_ONCE, KEPT_FLUSH_MS, KEPT_LATE_MS } from './limits/kept.ts'
+import { KEPT_AT_ONCE, KEPT_FLUSH_MS, KEPT_LATE_MS, KEPT_READ_MAX_BYTES } from './limits/kept.ts'
 import { turns } from './turns.ts'
 
 /** Something about each of the newest calls that were made here, by the call's id, on disk. */
@@ -168,9 +169,13 @@ class CallFile<T extends Lasting> implements KeptCalls<T> {
     return `${one.call} ${Buffer.from(buffer, byteOffset, byteLength).toString('base64url')}\n`
   }
 
+  /** Its end, where it is longer than what this peer would have written. */
   private async textOf(path: string): Promise<string> {
     try {
-      return await readFile(path, 'utf8')
+      const start = Math.max(0, (await sizeOf(path)) - KEPT_READ_MAX_BYTES)
+      const tail = createReadStream(path, { start, end: start + KEPT_READ_MAX_BYTES - 1 })
+      const { buffer, byteOffset, byteLength } = await readWhole(tail)
+      return Buffer.from(buffer, byteOffset, byteLength).toString('latin1')
     } catch (error) {
       if (codeOf(error) === 'ENOENT') return ''
       throw new HitherError('bad-config', `the ${this.init.what} in ${path} cannot be read`, { cause: error })

@@ -51,6 +51,8 @@ export interface Parts {
   /** That this machine is its publisher's, to be shown to whoever asks. */
   ownerStatement: Uint8Array
   functions: Functions
+  /** What was pinned when this peer began, as texts, until the first deploy looks through it. */
+  pinsFound: string[]
   resolver: Resolver
   runner: Runner | undefined
   volunteer: Volunteer
@@ -120,6 +122,7 @@ export async function openParts(
     owners: owned,
     ownerStatement: await signOwner(signer, links.self),
     functions: functions({ blocks, links, now, log }),
+    pinsFound: blocks.pinned(),
     resolver: resolver({
       self,
       aliases: aliases.byName,

@@ -1,4 +1,13 @@
-import { decodeCid, linksOf, type Blocks, type CID, type NameRecord, type Names, type PublisherId } from '@hither/core'
+import {
+  decodeCid,
+  linksOf,
+  parseCid,
+  type Blocks,
+  type CID,
+  type NameRecord,
+  type Names,
+  type PublisherId,
+} from '@hither/core'
 import type { Logger } from 'pino'
 import type { Functions } from './functions.ts'
 import { PINNED_VERSIONS } from './limits/names.ts'
@@ -7,6 +16,8 @@ export interface PinsComponents {
   names: Names
   blocks: Blocks
   functions: Functions
+  /** What was pinned when this peer began, as texts, until that was looked through: a deploy that was killed may have left some of it. */
+  pinsFound: string[]
   log: Logger
 }
 
@@ -28,7 +39,7 @@ export async function settlePins(on: PinsComponents, record: NameRecord): Promis
 }
 
 /**
- * Runs what pins blocks and then names them. Where it fails, or is called off, they are let go of again, as far as no name needs them: what is
+ * Runs what pins blocks and then names them, once what others left is let go of. Where it fails, or is called off, they are let go of again, as far as no name needs them: what is
  * pinned and has no name would fill the store for ever.
  */
 export async function namedOrLetGo<T>(
@@ -37,6 +48,7 @@ export async function namedOrLetGo<T>(
   pinned: () => CID[] | Promise<CID[]>,
   run: () => Promise<T>,
 ): Promise<T> {
+  await letGoOfFound(on, publisher)
   try {
     return await run()
   } catch (error) {
@@ -46,6 +58,19 @@ export async function namedOrLetGo<T>(
       on.log.warn({ err: second }, 'blocks that were not named after all could not be unpinned')
     }
     throw error
+  }
+}
+
+/** A process that was killed between the two left blocks pinned that no name needs, and took room for ever. */
+async function letGoOfFound(on: PinsComponents, publisher: PublisherId): Promise<void> {
+  const found = on.pinsFound.splice(0)
+  if (found.length === 0) return
+  try {
+    const needed = await neededBlocks(on, publisher)
+    const left = found.filter((cid) => !needed.has(cid))
+    if (left.length > 0) await letGo(on, publisher, left.map(parseCid))
+  } catch (error) {
+    on.log.warn({ err: error }, 'blocks that an earlier deploy left could not be unpinned')
   }
 }
 

@@ -1,7 +1,20 @@
-import { HitherError, type Blocks, type Links, type Signer } from '@hither/core'
+import { randomBytes } from 'node:crypto'
+import {
+  HitherError,
+  peerOfKey,
+  type Blocks,
+  type Built,
+  type Links,
+  type NameRecord,
+  type Names,
+  type PublisherId,
+  type Signer,
+} from '@hither/core'
+import { sealSecrets } from '@hither/core/secrets'
 import { memoryBlocks, memoryNames } from '@hither/store'
 import { expect, test } from 'vitest'
-import { NO_RULES } from '../src/rules/rules.ts'
+import { NAMES_BESIDE_STRANGERS_MAX, NAMES_MAX } from '../src/limits/names.ts'
+import { ANYONE, NO_RULES } from '../src/rules/rules.ts'
 import { takeAnnouncement } from '../src/serve/records.ts'
 import { functions } from '../src/functions.ts'
 import { admissionOf, fakeLinks, record, signer, silent, testFunction, type FakePeer } from './fakes.ts'
@@ -106,16 +119,51 @@ test('nothing is stored or moved when the build fails, or name or message are im
   }
 })
 
+test('whoever deploys what needs secrets hears which are not given, and what gives them', async () => {
+  const build = async (entry: string): Promise<Built> => ({
+    ...(await testFunction(entry, { secrets: ['API_KEY', 'TOKEN'] })),
+    name: 'built',
+    warnings: [],
+  })
+  const { run, me, vault } = await publisher({ build: { build } })
+  const give = async (sequence: number, values: Record<string, string>, runners: string[]): Promise<unknown> =>
+    vault.records.put(
+      await sealSecrets(me, { name: 'built', sequence, time: 0, values, runners, gone: [] }, (count) =>
+        randomBytes(count),
+      ),
+    )
+  expect((await run({ entry: 'one' })).warnings).toEqual([
+    'no runner takes it without the secret API_KEY; give it: fn secret set built API_KEY --runner PEER',
+    'no runner takes it without the secret TOKEN; give it: fn secret set built TOKEN --runner PEER',
+  ])
+  const ann = peerOfKey((await signer(2)).publisher) ?? ''
+  await give(1, { TOKEN: 'value' }, [ann])
+  expect((await run({ entry: 'two' })).warnings).toEqual([
+    'no runner takes it without the secret API_KEY; give it: fn secret set built API_KEY',
+  ])
+  await give(2, { TOKEN: 'value', API_KEY: 'value' }, [ann])
+  expect((await run({ entry: 'two' })).warnings).toEqual([])
+  vault.own = () => Promise.reject(new HitherError('bad-record', 'it is damaged'))
+  expect(await run({ entry: 'three' })).toMatchObject({ sequence: 3, warnings: [] })
+})
+
 interface Receiver {
   take: (from: string, record: Uint8Array) => Promise<{ kept: boolean }>
   blocks: Blocks
   passedOn: string[]
+  admission: ReturnType<typeof admissionOf>
 }
 
 /** A peer that admits `friend`. */
 async function receiver(
   friend: Signer,
-  { keeps = true, give = {}, functions: max }: { keeps?: boolean; give?: FakePeer; functions?: number } = {},
+  {
+    keeps = true,
+    give = {},
+    functions: max,
+    names = memoryNames(),
+    follows = [],
+  }: { keeps?: boolean; give?: FakePeer; functions?: number; names?: Names; follows?: PublisherId[] } = {},
 ): Promise<Receiver> {
   const passedOn: string[] = []
   const links: Links = fakeLinks({
@@ -133,15 +181,15 @@ async function receiver(
     admission.standing.rules = { ...NO_RULES, run: new Map([[friend.publisher, { functions: max }]]) }
   }
   const take = takeAnnouncement({
-    names: memoryNames(),
+    names,
     links,
     functions: functions({ blocks, links, now: () => 0, log: silent }),
     admission,
-    follows: () => false,
+    follows: (who) => follows.includes(who),
     keeps: () => keeps,
     log: silent,
   })
-  return { take, blocks, passedOn }
+  return { take, blocks, passedOn, admission }
 }
 
 test('a runner fetches what an admitted publisher announces before it says that it keeps it, and passes the news on once', async () => {
@@ -192,4 +240,24 @@ test('of a publisher no more names are stored than its rule says, and those that
     why: expect.stringContaining('1 for that publisher'),
   })
   await take('from', (await record(friend, 'x', 2, cid)).bytes)
+})
+
+test('strangers cannot take the room for names of those whom the user trusts or follows', async () => {
+  const [friend, followed, stranger] = [await signer(2), await signer(3), await signer(4)]
+  const { cid } = await testFunction('code')
+  let all = NAMES_BESIDE_STRANGERS_MAX - 1
+  const names = memoryNames()
+  names.list = (of) => Array.from<NameRecord>({ length: of === undefined ? all : 0 })
+  const { take, admission } = await receiver(friend, { keeps: false, names, follows: [followed.publisher] })
+  admission.standing.rules = { ...NO_RULES, run: new Map([...admission.standing.rules.run, [ANYONE, {}]]) }
+  let n = 0
+  const another = async (by: Signer): Promise<unknown> => take('from', (await record(by, `n${n++}`, 1, cid)).bytes)
+  const full = expect.objectContaining({ code: 'store-full' })
+  await another(stranger)
+  all = NAMES_BESIDE_STRANGERS_MAX
+  await expect(another(stranger)).rejects.toThrow(full)
+  all = NAMES_MAX - 1
+  for (const by of [friend, followed]) await another(by)
+  all = NAMES_MAX
+  await expect(another(friend)).rejects.toThrow(full)
 })

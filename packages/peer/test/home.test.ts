@@ -1,12 +1,26 @@
-import { chmod, chown, mkdir, mkdtemp, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import {
+  chmod,
+  chown,
+  mkdir,
+  mkdtemp,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  truncate,
+  writeFile,
+} from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { loadAliases } from '../src/home/aliases.ts'
 import { readConfig, DEFAULT_CONFIG, settingsOf } from '../src/home/config.ts'
+import { changeJson, readJson } from '../src/home/json.ts'
 import { loadKey } from '../src/home/keys.ts'
 import { homePaths, isPipe, makeHome } from '../src/home/paths.ts'
 import { readSecretFile } from '../src/home/secret-file.ts'
+import { JSON_FILE_MAX_BYTES } from '../src/limits/home.ts'
 import { signer } from './fakes.ts'
 
 async function folder(): Promise<string> {
@@ -145,6 +159,18 @@ test('configuration is read over the defaults, and its faults are named', async 
     await writeFile(path, text)
     await expect(readConfig(path)).rejects.toMatchObject({ code: 'bad-config', message: expect.stringContaining(path) })
   }
+})
+
+test('a file of the user’s that is far too long is not read into memory, nor written', async () => {
+  const path = join(await folder(), 'aliases.json')
+  await writeFile(path, '')
+  await truncate(path, JSON_FILE_MAX_BYTES + 1)
+  const tooLong = { code: 'bad-config', message: `${path} is too long`, fix: expect.stringContaining('move it away') }
+  await expect(readConfig(path)).rejects.toMatchObject(tooLong)
+  await rm(path)
+  const text = 'x'.repeat(JSON_FILE_MAX_BYTES)
+  await expect(changeJson(path, () => ({ after: text, written: () => undefined }))).rejects.toMatchObject(tooLong)
+  expect(await readJson(path)).toBeUndefined()
 })
 
 test('what is lent is read as its owner wrote it, over the defaults', async () => {

@@ -1,4 +1,4 @@
-import type { Headers, RunnerState } from '@hither/core'
+import { HitherError, type CallProgress, type Headers, type RunnerState } from '@hither/core'
 import { expect, test } from 'vitest'
 import type { CallComponents } from '../src/call/journey.ts'
 import { keyedCalls } from '../src/call/keyed.ts'
@@ -59,10 +59,62 @@ test('while a call is under way its repetition goes to the same runner', async (
   const first = ask(once)
   await expect.poll(() => called).toEqual(['near'])
   says(on, away)
-  await expect(ask(once)).rejects.toMatchObject({ code: 'no-runner' })
+  const second = expect(ask(once)).rejects.toMatchObject({ code: 'no-runner' })
   held.resolve()
   expect(await first).toMatchObject({ peer: 'near' })
+  await second
   expect(called).toEqual(['near'])
+})
+
+test('a repetition waits no longer for the call under way than its caller does', async () => {
+  const held = holding()
+  const { ask, called, on } = await network({ near: held.act, far: answers('far') })
+  const first = ask(once)
+  await expect.poll(() => called).toEqual(['near'])
+  says(on, away)
+  const gone = new AbortController()
+  const leaves = (event: CallProgress): void =>
+    event.type === 'call:waiting' ? gone.abort(new HitherError('cancelled', 'it left')) : undefined
+  await expect(ask(once, { signal: gone.signal, onProgress: leaves })).rejects.toMatchObject({ code: 'cancelled' })
+  held.refuse()
+  await first
+})
+
+/** Holds what it is asked until it is told to refuse it, in the order in which it was asked. */
+function holding(): { act: Act; refuse: () => void } {
+  const held: (() => void)[] = []
+  const act: Act = async (header, body) => {
+    await new Promise<void>((resolve) => held.push(resolve))
+    return fails('unsupported')(header, body)
+  }
+  return { act, refuse: () => held.shift()?.() }
+}
+
+test('when a call under way is refused, its repetition goes where that goes then', async () => {
+  const { act, refuse } = holding()
+  const { ask, called, on } = await network({ near: act, far: answers('far') })
+  const first = ask(once)
+  await expect.poll(() => called).toEqual(['near'])
+  says(on, away)
+  const second = ask(once)
+  refuse()
+  expect(await Promise.all([first, second])).toMatchObject([{ peer: 'far' }, { peer: 'far' }])
+  expect(called).toEqual(['near', 'far', 'far'])
+})
+
+test('a call that is refused waits for its repetition at the same runner, and goes elsewhere when that is refused too', async () => {
+  const { act, refuse } = holding()
+  const { ask, called } = await network({ near: act, far: answers('far') })
+  const waiting = Promise.withResolvers<void>()
+  const onProgress = (event: CallProgress): void => void (event.type === 'call:waiting' && waiting.resolve())
+  const first = ask(once, { onProgress })
+  const second = ask(once)
+  await expect.poll(() => called).toEqual(['near', 'near'])
+  refuse()
+  await waiting.promise
+  refuse()
+  expect(await Promise.all([first, second])).toMatchObject([{ peer: 'far' }, { peer: 'far' }])
+  expect(called).toEqual(['near', 'near', 'far', 'far'])
 })
 
 test('a refusal binds to nobody: nothing ran', async () => {
@@ -70,6 +122,32 @@ test('a refusal binds to nobody: nothing ran', async () => {
   expect(await ask(once)).toMatchObject({ peer: 'far' })
   expect(await ask(once)).toMatchObject({ peer: 'far' })
   expect(called).toEqual(['near', 'far', 'far'])
+})
+
+test('of two that wait for the same end, the second goes where the first goes, whatever the router would choose', async () => {
+  const { act, refuse } = holding()
+  const { ask, called, on } = await network({ near: act, far: answers('far'), farther: answers('farther') })
+  const left = new AbortController()
+  const first = ask(once, { signal: left.signal }).catch((thrown: unknown) => thrown)
+  await expect.poll(() => called).toEqual(['near'])
+  says(on, away)
+  const { placement } = on
+  const turns = ['far', 'farther']
+  on.placement = {
+    observe: (...args) => placement.observe(...args),
+    knows: (peer) => placement.knows(peer),
+    isAlone: (peer) => placement.isAlone(peer),
+    route(query, at) {
+      const free = query.require === undefined && placement.route(query, at).choice !== undefined
+      return placement.route(free ? { ...query, require: [turns.shift() ?? 'far'] } : query, at)
+    },
+  }
+  const others = [ask(once), ask(once)]
+  // So that they choose both at once.
+  left.abort(new HitherError('cancelled', 'it left'))
+  refuse()
+  expect(await first).toMatchObject({ code: 'cancelled' })
+  expect(await Promise.all(others)).toMatchObject([{ peer: 'far' }, { peer: 'far' }])
 })
 
 test('what effects or method allow to run twice goes where any call goes', async () => {

@@ -8,14 +8,17 @@ import type { LogParams, NameLog, Removed, RemoveParams, RollbackParams, RolledB
 import { remove } from '../src/remove.ts'
 import { resolver } from '../src/resolve.ts'
 import { rollback } from '../src/rollback.ts'
+import { vault, type Vault } from '../src/secrets/vault.ts'
 import { turns } from '../src/turns.ts'
 import { expected, fakeLinks, signer, silent, testFunction, type FakeLinks, type FakePeer } from './fakes.ts'
+import { memoryRecords } from './memory-records.ts'
 
 export interface Publisher {
   me: Signer
   names: Names
   blocks: Blocks
   links: FakeLinks
+  vault: Vault
   /** Its wall clock, which stands still. */
   clock: { wall: number }
   /** How often it had to go online. */
@@ -52,12 +55,21 @@ export async function publisher(init: PublisherInit = {}): Promise<Publisher> {
     stop: async () => {},
     ...build,
   }
+  const kept = vault({
+    records: memoryRecords(),
+    self: links.self,
+    signer: me,
+    publisherSeed: new Uint8Array(32).fill(1),
+    peerSeed: new Uint8Array(32).fill(9),
+  })
   let onlines = 0
   const parts = {
     ...common,
     signer: me,
     aliases,
     functions: functions({ blocks, links, now: () => 0, log: silent }),
+    pinsFound: blocks.pinned(),
+    secrets: { vault: kept },
     resolver: resolver({ self: me.publisher, ...common, aliases: aliases.byName }),
     oneAtATime: turns(),
     goOnline: async () => void onlines++,
@@ -67,6 +79,7 @@ export async function publisher(init: PublisherInit = {}): Promise<Publisher> {
     names,
     blocks,
     links,
+    vault: kept,
     clock,
     onlines: () => onlines,
     run: (params, options) => deploy({ ...parts, bundler }, params, options),

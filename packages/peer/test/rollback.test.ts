@@ -1,5 +1,5 @@
 import { blockOf, HitherError, type Blocks, type NameRecord } from '@hither/core'
-import { memoryBlocks } from '@hither/store'
+import { memoryBlocks, memoryNames } from '@hither/store'
 import { expect, test } from 'vitest'
 import { PINNED_VERSIONS } from '../src/limits/names.ts'
 import { record, signer, testFunction } from './fakes.ts'
@@ -173,6 +173,21 @@ test('a deploy that is cut short leaves nothing pinned but what other names need
     await expect(run({ entry, name: 'y' }, { signal })).rejects.toMatchObject({ code: 'cancelled' })
   }
   expect(await pinnedOf(blocks, ['alone', 'shared'])).toEqual(['shared'])
+})
+
+test('what a deploy pinned that was killed before it named it is let go of when the next one begins', async () => {
+  const blocks = memoryBlocks({ capBytes: 10_000 })
+  const [names, { cid, bytes }] = [memoryNames(), await blockOf(new Uint8Array(9000), 'raw')]
+  const before = await publisher({ blocks, names })
+  await before.run({ entry: 'named', name: 'x' })
+  await blocks.put(cid, bytes, { pin: true })
+  const after = await publisher({ blocks, names })
+  const room = await blockOf(new Uint8Array(9000).fill(1), 'raw')
+  await expect(blocks.put(room.cid, room.bytes)).rejects.toMatchObject({ code: 'store-full' })
+  await after.run({ entry: 'next', name: 'y' })
+  await blocks.put(room.cid, room.bytes)
+  expect(await blocks.has(cid)).toBe(false)
+  expect(await pinnedOf(blocks, ['named', 'next'])).toEqual(['named', 'next'])
 })
 
 test('a deploy that the store has no room for leaves nothing pinned', async () => {

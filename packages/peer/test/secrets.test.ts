@@ -1,5 +1,5 @@
 import { HitherError, peerOfKey, type Names, type SecretRecords, type SecretsTaken, type Signer } from '@hither/core'
-import { openSecrets, sealSecrets, supersedes, type SecretsRecord, type Sealing } from '@hither/core/secrets'
+import { openSecrets, sealSecrets, type SecretsRecord, type Sealing } from '@hither/core/secrets'
 import { memoryNames } from '@hither/store'
 import { randomBytes } from 'node:crypto'
 import { expect, test } from 'vitest'
@@ -21,28 +21,13 @@ import {
   type FakeLinks,
   type FakePeer,
 } from './fakes.ts'
+import { memoryRecords } from './memory-records.ts'
 
 const random = (count: number): Uint8Array => Uint8Array.from(randomBytes(count))
 const seedOf = (n: number): Uint8Array => new Uint8Array(32).fill(n)
 const [dev, ann, bob, eve] = await Promise.all([signer(1), signer(2), signer(3), signer(4)])
 const [annPeer, bobPeer, evePeer] = [ann, bob, eve].map((who) => peerOfKey(who.publisher)) as [string, string, string]
 const signal = new AbortController().signal
-
-function memoryRecords(): SecretRecords {
-  const kept = new Map<string, SecretsRecord>()
-  const key = (publisher: string, name: string): string => `${publisher}/${name}`
-  return {
-    get: (publisher, name) => kept.get(key(publisher, name)),
-    list: () => [...kept.values()],
-    async put(record) {
-      const known = kept.get(key(record.publisher, record.name))
-      if (!supersedes(record, known)) return known ?? record
-      kept.set(key(record.publisher, record.name), record)
-      return record
-    },
-    refresh: async () => {},
-  }
-}
 
 function seal(change: Partial<Sealing> = {}, by: Signer = dev): Promise<SecretsRecord> {
   const sealing = { name: 'shop', sequence: 1, time: 0, values: { TOKEN: 'value' }, runners: [annPeer], gone: [] }

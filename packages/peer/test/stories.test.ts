@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { appendFile, mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readWhole } from '@hither/core'
@@ -94,6 +94,19 @@ test('a story is found at once and after a restart; nobody else reads it', async
     code: 'unknown-call',
     why: expect.stringContaining('damaged'),
   })
+})
+
+test('of a file that grew without end only its end is read', async () => {
+  const { path, open } = await kept()
+  const one = open()
+  one.keep(story('abc'))
+  await one.flush()
+  const line = await readFile(path)
+  // More than can be read into memory at once; on disk it takes no room.
+  await truncate(path, 3 * 1024 ** 3)
+  await appendFile(path, `\n${line.toString()}`)
+  expect(await open().find('abc')).toEqual(story('abc'))
+  await expect(open().find('abd')).rejects.toMatchObject({ why: expect.stringContaining('newest calls') })
 })
 
 test('what is kept is bounded: of a flood the newest, of one call the last steps and the best candidates', async () => {

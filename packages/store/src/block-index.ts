@@ -34,6 +34,10 @@ export class BlockIndex {
     }
   }
 
+  pins(): string[] {
+    return [...this.pinned.keys()]
+  }
+
   unpin(key: string): void {
     const bytes = this.pinned.get(key)
     if (bytes === undefined) return

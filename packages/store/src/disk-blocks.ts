@@ -98,6 +98,10 @@ class DiskBlocks implements Blocks {
     })
   }
 
+  pinned(): string[] {
+    return this.index.pins()
+  }
+
   usage(): BlocksUsage {
     return this.index.usage()
   }

@@ -49,6 +49,10 @@ class MemoryBlocks implements Blocks {
     this.index.unpin(cid.toString())
   }
 
+  pinned(): string[] {
+    return this.index.pins()
+  }
+
   usage(): BlocksUsage {
     return this.index.usage()
   }

@@ -1,9 +1,7 @@
 import type { Headers } from '@hither/core'
 import type { GatewayAnswer } from '../api.ts'
 import { hopByHop } from '../hop-by-hop.ts'
-
-/** What the gateway alone says. A function must not pose as it. */
-const OWN: ReadonlySet<string> = new Set(['hither-peer', 'hither-cid', 'hither-call', 'hither-error'])
+import { isOwn } from '../own-header.ts'
 
 /** What speaks for a whole origin, which a function may do only where it has one to itself. */
 const FOR_AN_ORIGIN: ReadonlySet<string> = new Set(['clear-site-data', 'service-worker-allowed'])
@@ -28,7 +26,7 @@ export function answerHeaders(answer: GatewayAnswer, { sharesOrigin, timing }: C
   const all: string[] = []
   for (const [name, value] of headers) {
     const small = name.toLowerCase()
-    const spoken = small === 'content-length' || OWN.has(small) || (sharesOrigin && FOR_AN_ORIGIN.has(small))
+    const spoken = small === 'content-length' || isOwn(small) || (sharesOrigin && FOR_AN_ORIGIN.has(small))
     if (!spoken && !hops.has(small)) all.push(name, value)
   }
   if (peer !== undefined) all.push('hither-peer', peer)

@@ -9,6 +9,11 @@ import { REPLAY_MS } from '../limits/serving.ts'
 export interface KeyedCalls {
   /** Who alone may have a call with this key; undefined where none was sent, or too long ago. */
   runnerOf(key: string): PeerId | undefined
+  /**
+   * Resolves when calls with this key bind others to their runner for good, or no more: whether they ran there, or were all refused.
+   * Undefined where that is known.
+   */
+  decided(key: string): Promise<void> | undefined
   /** One is sent, and is over by `endsAt` whatever becomes of the link. To be called with its end: whether its handler may have run. */
   sent(key: string, runner: PeerId, endsAt: number): (mayHaveRun: boolean) => void
 }
@@ -22,6 +27,8 @@ interface Home {
   underWay: number
   /** Its runner may keep an outcome until then. */
   keptUntil: number
+  /** What others wait for, if any do. */
+  decided?: PromiseWithResolvers<void>
 }
 
 class Remembered implements KeyedCalls {
@@ -38,9 +45,16 @@ class Remembered implements KeyedCalls {
     return home !== undefined && this.counts(home) ? home.runner : undefined
   }
 
+  decided(key: string): Promise<void> | undefined {
+    const home = this.homes.get(key)
+    if (home === undefined || home.underWay === 0 || this.isKept(home)) return undefined
+    home.decided ??= Promise.withResolvers()
+    return home.decided.promise
+  }
+
   sent(key: string, runner: PeerId, endsAt: number): (mayHaveRun: boolean) => void {
     const before = this.homes.get(key)
-    const home = before?.runner === runner ? before : { runner, underWay: 0, keptUntil: -Infinity }
+    const home: Home = before?.runner === runner ? before : { runner, underWay: 0, keptUntil: -Infinity }
     home.underWay += 1
     this.homes.delete(key)
     this.homes.set(key, home)
@@ -48,11 +62,18 @@ class Remembered implements KeyedCalls {
     return (mayHaveRun) => {
       home.underWay -= 1
       if (mayHaveRun) home.keptUntil = Math.max(home.keptUntil, endsAt + REPLAY_MS)
+      if (!mayHaveRun && home.underWay > 0) return
+      home.decided?.resolve()
+      delete home.decided
     }
   }
 
-  private counts({ underWay, keptUntil }: Home): boolean {
-    return underWay > 0 || keptUntil > this.now()
+  private counts(home: Home): boolean {
+    return home.underWay > 0 || this.isKept(home)
+  }
+
+  private isKept({ keptUntil }: Home): boolean {
+    return keptUntil > this.now()
   }
 
   private makeRoom(): void {

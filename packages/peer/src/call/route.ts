@@ -1,6 +1,7 @@
 import { HitherError, toHitherError, type PeerId, type Route } from '@hither/core'
 import { ATTEMPTS_MAX } from '../limits/calls.ts'
 import { waitForLinks } from '../network.ts'
+import { raced } from '../raced.ts'
 import { repeatable } from './attempt.ts'
 import type { CallComponents, ChosenRoute, Journey } from './journey.ts'
 import { noRunner } from './no-runner.ts'
@@ -57,12 +58,25 @@ async function search(on: CallComponents, journey: Journey, first: Route): Promi
   let none = first
   for (;;) {
     if (none.overBudget === true && journey.after !== undefined) throw notAgain(journey)
-    if (!(await waitForPlace(on, journey, none))) break
+    if (!(await waitForRepetitions(on, journey)) && !(await waitForPlace(on, journey, none))) break
     const route = ask(on, journey)
     if (isOpen(on, journey, route)) return route
     none = route
   }
   return journey.tried.size < ATTEMPTS_MAX ? waitForRunner(on, journey) : undefined
+}
+
+/**
+ * Where others with its key are under way to the runner that may have it alone, it waits for what becomes of them: if that refuses them
+ * all, any runner may have it. False where there are none, or one is known to have run. Throws the deadline's error.
+ */
+async function waitForRepetitions({ keyed }: CallComponents, journey: Journey): Promise<boolean> {
+  const { replayKey, deadline, onProgress } = journey
+  const decided = replayKey === undefined ? undefined : keyed.decided(replayKey)
+  if (decided === undefined) return false
+  onProgress({ type: 'call:waiting', why: 'the same call is under way, by its idempotency key' })
+  await raced(decided, deadline.signal)
+  return true
 }
 
 /** It leads somewhere, and the call may go there now. */
@@ -104,6 +118,12 @@ function ask(on: CallComponents, journey: Journey): Route {
   // Most calls have tried nobody when they ask, and ask once.
   const query = tried.size === 0 ? wants : { ...wants, tried: new Set(tried.keys()) }
   return on.placement.route(after === undefined ? query : { ...query, after: after.code }, on.now())
+}
+
+/** While it waited for its route, another call with its key was sent, which binds it. */
+export function isBoundElsewhere(on: CallComponents, journey: Journey, { choice }: ChosenRoute): boolean {
+  const bound = boundTo(on, journey)
+  return bound !== undefined && bound !== choice
 }
 
 /** Who alone can tell whether this very call ran already. */

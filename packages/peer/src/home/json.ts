@@ -1,6 +1,7 @@
-import { readFile } from 'node:fs/promises'
-import { HitherError } from '@hither/core'
+import { createReadStream } from 'node:fs'
+import { HitherError, readWhole, toHitherError } from '@hither/core'
 import { writeFileAtomic } from '@hither/store'
+import { JSON_FILE_MAX_BYTES } from '../limits/home.ts'
 import { codeOf } from './error-code.ts'
 import { locked } from './lock.ts'
 
@@ -8,9 +9,10 @@ import { locked } from './lock.ts'
 export async function readJson(path: string): Promise<unknown> {
   let text: string
   try {
-    text = await readFile(path, 'utf8')
+    text = new TextDecoder().decode(await readWhole(createReadStream(path), JSON_FILE_MAX_BYTES))
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined
+    if (toHitherError(error).code === 'too-large') throw tooLong(path)
     throw new HitherError('bad-config', `${path} cannot be read`, { why: String(error), cause: error })
   }
   try {
@@ -37,7 +39,17 @@ export interface JsonChange<T> {
 export async function changeJson<T>(path: string, change: (before: unknown) => JsonChange<T>): Promise<T> {
   return locked(path, async () => {
     const { after, written } = change(await readJson(path))
-    await writeFileAtomic(path, new TextEncoder().encode(`${JSON.stringify(after, null, 2)}\n`), { mode: 0o600 })
+    const bytes = new TextEncoder().encode(`${JSON.stringify(after, null, 2)}\n`)
+    // Nobody could read it again.
+    if (bytes.length > JSON_FILE_MAX_BYTES) throw tooLong(path)
+    await writeFileAtomic(path, bytes, { mode: 0o600 })
     return written()
+  })
+}
+
+function tooLong(path: string): HitherError {
+  return new HitherError('bad-config', `${path} is too long`, {
+    why: `such a file has at most ${JSON_FILE_MAX_BYTES} bytes`,
+    fix: 'take out of it what is not needed, or move it away to start from the defaults',
   })
 }

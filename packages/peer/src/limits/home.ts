@@ -7,6 +7,9 @@ export const LOCK_WAIT_MS = 10_000
 /** How often it looks: several changes at once follow one another without a pause that anybody sees. */
 export const LOCK_RETRY_MS = 20
 
+/** A file of the user's, such as the rules of whom to run for: 100 bytes for each of 40,000 publishers, twice as many as there may be names here. */
+export const JSON_FILE_MAX_BYTES: number = 4 * 1024 * 1024
+
 /** One message on the control socket besides its body. */
 export const CONTROL_MESSAGE_BYTES: number = 4 * 1024 * 1024
 

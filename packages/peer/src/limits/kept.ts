@@ -1,6 +1,9 @@
 /** One of the two files that keep receipts: some 12,000, of 0.7 KB each. */
 export const RECEIPTS_FILE_MAX_BYTES: number = 8 * 1024 * 1024
 
+/** From the end of one of these files, where the newest calls are, so much is read: twice what the longest has when it is replaced, and room for what was written last. */
+export const KEPT_READ_MAX_BYTES: number = 16 * 1024 * 1024
+
 /** How long what is kept of calls waits to be written together: a flood of calls must not become one of disk writes. */
 export const KEPT_FLUSH_MS = 1000
 

@@ -43,3 +43,6 @@ export const VOUCHERS_MAX = 1000
 /** Names kept of one publisher, and of all: a record takes some 300 bytes of disk and a kilobyte of memory. */
 export const NAMES_PER_PUBLISHER_MAX = 1000
 export const NAMES_MAX = 20_000
+
+/** Strangers' names find room only up to so many of all: keys cost nothing, and whom the user trusts or follows must always have some. */
+export const NAMES_BESIDE_STRANGERS_MAX = 10_000

@@ -12,7 +12,13 @@ import {
 import type { Logger } from 'pino'
 import type { Admission } from '../admission.ts'
 import type { Functions } from '../functions.ts'
-import { ANNOUNCE_MS, ANNOUNCE_PEERS, NAMES_MAX, NAMES_PER_PUBLISHER_MAX } from '../limits/names.ts'
+import {
+  ANNOUNCE_MS,
+  ANNOUNCE_PEERS,
+  NAMES_BESIDE_STRANGERS_MAX,
+  NAMES_MAX,
+  NAMES_PER_PUBLISHER_MAX,
+} from '../limits/names.ts'
 import { nearest } from '../network.ts'
 import { publisherNotAdmitted } from '../rules/refusals.ts'
 
@@ -40,7 +46,8 @@ export function takeAnnouncement(
     const { publisher } = record
     const verdict = on.admission.run(publisher)
     if (!verdict.admitted && !on.follows(publisher)) throw publisherNotAdmitted(publisher, verdict.by)
-    checkRoom(on.names, record, (verdict.admitted ? verdict.share.functions : undefined) ?? NAMES_PER_PUBLISHER_MAX)
+    const max = (verdict.admitted ? verdict.share.functions : undefined) ?? NAMES_PER_PUBLISHER_MAX
+    checkRoom(on.names, record, max, verdict.admitted && verdict.profile === 'strangers' && !on.follows(publisher))
     const news = (await on.names.put(record)) === 'stored'
     if (news) passOn(on, record, from)
     if (!on.keeps() || !verdict.admitted || record.cid === null) return { kept: false }
@@ -49,12 +56,13 @@ export function takeAnnouncement(
   }
 }
 
-/** Whoever is admitted may still not fill the disk with names. */
-function checkRoom(names: Names, { publisher, name }: NameRecord, max: number): void {
+/** Whoever is admitted may still not fill the disk with names, nor strangers take the room of those whom the user knows. */
+function checkRoom(names: Names, { publisher, name }: NameRecord, max: number, stranger: boolean): void {
   if (names.keeps(publisher, name)) return
-  if (names.list(publisher).length < Math.min(max, NAMES_PER_PUBLISHER_MAX) && names.list().length < NAMES_MAX) return
+  const all = stranger ? NAMES_BESIDE_STRANGERS_MAX : NAMES_MAX
+  if (names.list(publisher).length < Math.min(max, NAMES_PER_PUBLISHER_MAX) && names.list().length < all) return
   throw new HitherError('store-full', 'this peer keeps no further names of that publisher', {
-    why: `the limits are ${max} for that publisher and ${NAMES_MAX} in all`,
+    why: `the limits are ${max} for that publisher and ${all} in all`,
   })
 }
 
