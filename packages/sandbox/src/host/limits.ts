@@ -85,18 +85,12 @@ export const UNANSWERED_MAX_MS = 5000
 export const UNANSWERED_TURNS_MAX = 3
 
 /**
- * A process that gets no processor time is starved rather than stuck, for it has the lowest priority: its wall time
- * counts only for this part.
- */
-export const STARVED_PART: number = 1 / 32
-
-/**
  * How long a thread may sleep in the middle of a turn, while the process takes no time on any other. A turn never waits, but
  * V8 does where it ran out of memory and cannot go back: isolated-vm then lays the thread to rest for ever, and tells only that same thread.
  */
 export const ASLEEP_MAX_MS = 250
 
-/** What the parent allows beyond the child's own timer, which ends the call without ending its neighbours. */
+/** What the parent allows beyond a limit of processor time: it sees that of all threads, also of those that collect garbage and compile. */
 export const CPU_SLACK_MS = 500
 
 /** How often the processes with calls are looked at. A bomb fills some 40 MB in this time; it costs 1 % of a core. */

@@ -1,5 +1,6 @@
 import type { Clock } from '@hither/core'
 import { LOAD_CPU_MS, LOAD_WAIT_MS } from '../guest/wall/limits.ts'
+import { STARVED_PART } from '../ipc/limits.ts'
 import { asleep, overCpu, overLoadCpu, overMemory, wontYield, type Blame } from './blame.ts'
 import type { Sandbox } from './sandbox.ts'
 import {
@@ -9,7 +10,6 @@ import {
   HEAVY_MS,
   MEMORY_SLACK_BYTES,
   NEAR_BYTES,
-  STARVED_PART,
   UNANSWERED_MAX_MS,
   UNANSWERED_TURNS_MAX,
   WATCH_MS,

@@ -6,13 +6,13 @@ import {
   IDLE_CPU_MAX_MS,
   MEMORY_SLACK_BYTES,
   NEAR_WATCH_MS,
-  STARVED_PART,
   SWEEP_MS,
   THROTTLE_MS,
   WATCH_MS,
 } from '../../src/host/limits.ts'
 import { Pool } from '../../src/host/pool.ts'
 import { FRAME } from '../../src/ipc/frames.ts'
+import { STARVED_PART } from '../../src/ipc/limits.ts'
 import { fakeSandbox, type FakeSandbox } from './fake-sandbox.ts'
 
 const STARVED_MS = HEAVY_MS / STARVED_PART
