@@ -35,6 +35,9 @@ export const PROCESSES_LEFT: number = 1 / 8
 /** What a call costs its publisher and caller at least, in ms of processor time: the parent works for it too. */
 export const CALL_COST_MS = 0.5
 
+/** What a process may take that none of its calls does, in ms of processor time: it boots an isolate ahead, and loads a usual bundle. */
+export const UNCHARGED_MS = 250
+
 /** Those that had a turn and want none now are remembered, while others wait, up to so many: then they count as new again. */
 export const REMEMBERED_MAX = 1024
 

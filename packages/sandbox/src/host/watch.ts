@@ -59,6 +59,16 @@ export class Watch {
     return this.last?.cpuMs
   }
 
+  /** What its publisher is to be charged with beside what its calls say that they took, in ms. */
+  settle(): number {
+    const { calls, arrears } = this.sandbox
+    if (this.last === undefined) return 0
+    return arrears.settle(
+      this.last.cpuMs,
+      calls.values().reduce((sum, { seenCpuMs }) => sum + seenCpuMs, 0),
+    )
+  }
+
   /** While nothing runs. */
   glance(): void {
     this.last = this.sandbox.process.probe.read()
