@@ -13,6 +13,7 @@ import {
   neverEnds,
   overCpu,
   overMemory,
+  starved,
   titleOf,
   userErrorOf,
 } from './guest-errors.ts'
@@ -88,7 +89,7 @@ class IsolateCalls implements Calls, CallOwner {
       this.#cell.asks.open(call.id)
       if (body === 'streams') call.stream()
       const args = [call.id, method, url, lines.text, body === 'streams' ? true : movedIn(body)]
-      this.#enter(call, this.#cell.entries.invoke, args)
+      this.#enter(call, this.#cell.entries.invoke, args, 1)
     }
     return call
   }
@@ -102,10 +103,14 @@ class IsolateCalls implements Calls, CallOwner {
   }
 
   /** All that a call sets in motion runs here, or later from a timer: then, too, on its account. */
-  #enter(call: IsolateCall, entry: ivm.Reference, args: unknown[]): void {
-    const { broke, thrown, cpuMs } = this.#cell.enter(call.limits.cpuMs - call.cpuMs, (timeout) => {
-      entry.applySync(undefined, args, { timeout })
-    })
+  #enter(
+    call: IsolateCall,
+    entry: ivm.Reference,
+    args: unknown[],
+    among: number = Math.max(1, this.#calls.size),
+  ): void {
+    const act = (timeout: number): void => void entry.applySync(undefined, args, { timeout })
+    const { broke, thrown, cpuMs } = this.#cell.enter(call.limits.cpuMs - call.cpuMs, act, among)
     call.cpuMs += cpuMs
     if (thrown !== undefined) {
       const error = userErrorOf(thrown.error, this.#file)
@@ -116,6 +121,7 @@ class IsolateCalls implements Calls, CallOwner {
       this.#broken = { culprit: call, how: broke }
       // Not by what it still said: that may well be that a service did no more for it.
       if (broke === 'cpu') call.settle({ error: overCpu(call.limits.cpuMs) })
+      if (broke === 'starved') call.settle({ error: starved() })
     }
     this.#deliver()
   }

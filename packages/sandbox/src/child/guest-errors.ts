@@ -125,6 +125,13 @@ export function collateral(why: string): WireError {
   return new HitherError('sandbox-crashed', 'the isolate ended under the call', { why }).toWire()
 }
 
+/** It is within its limit, but nobody can wait for it any longer. */
+export function starved(): WireError {
+  return new HitherError('sandbox-crashed', 'the machine gave the call almost no processor time', {
+    fix: 'call again when it is less busy',
+  }).toWire()
+}
+
 export function loadOverCpu(): HitherError {
   return new HitherError('limit-cpu', `loading the function took more than ${LOAD_CPU_MS} ms of processor time`, {
     fix: 'do the work in the handler, not while the module loads',

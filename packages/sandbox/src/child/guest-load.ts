@@ -2,7 +2,7 @@ import { fromWire, HitherError } from '@hither/core'
 import type ivm from 'isolated-vm'
 import type { Cell, Entry } from './guest-cell.ts'
 import { compileBundle, type Bundle, type Compiled } from './guest-code.ts'
-import { fileOf, invalid, loadOverCpu, overMemory, titleOf, userErrorOf } from './guest-errors.ts'
+import { fileOf, invalid, loadOverCpu, overMemory, starved, titleOf, userErrorOf } from './guest-errors.ts'
 import { LOAD_CPU_MS, LOAD_WAIT_MS } from '../guest/wall/limits.ts'
 import { LOADING } from '../guest/wall/protocol.ts'
 
@@ -70,6 +70,7 @@ class Loading {
     const entry = this.#cell.enter(LOAD_CPU_MS - this.#cpuMs, act)
     this.#cpuMs += entry.cpuMs
     if (entry.broke === 'cpu') throw loadOverCpu()
+    if (entry.broke === 'starved') throw fromWire(starved())
     if (entry.broke !== undefined) throw fromWire(overMemory(this.#init.memoryMb))
     if (entry.thrown !== undefined) {
       this.#logStray()

@@ -39,7 +39,7 @@ export interface GuestEvents {
 }
 
 export interface GuestLimits {
-  /** Processor time of this call, in ms. isolated-vm's own timer enforces it where it can; the parent's watchdog always does. */
+  /** Processor time of this call, in ms. The parent's watchdog ends a turn that goes on beyond it; a call that is over it after a turn is ended here. */
   cpuMs: number
   /** The longest answer body, in bytes. */
   bodyBytes: number

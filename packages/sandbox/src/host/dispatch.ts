@@ -75,6 +75,7 @@ export class Dispatch {
       lent,
       now,
       timers,
+      onOwed: ({ path }, ms) => this.queue.charge(path, ms),
       onChange: () => this.pump(),
     })
   }
@@ -244,6 +245,7 @@ export class Dispatch {
 
   /** Its process has done with it. It keeps its slot until the last of its answer was read, which takes room until then. */
   private over(ticket: Ticket): void {
+    ticket.sandbox?.arrears.charged(costOf(ticket))
     ticket.sandbox = undefined
     this.concurrency.answered()
     if (ticket.over) this.leave(ticket)
@@ -251,7 +253,7 @@ export class Dispatch {
   }
 
   private leave(ticket: Ticket): void {
-    this.queue.done(ticket, Math.max(CALL_COST_MS, ticket.cpuMs))
+    this.queue.done(ticket, costOf(ticket))
     this.pumpSoon()
     if (this.running === 0 && this.queue.length === 0) this.init.onIdle()
   }
@@ -266,4 +268,9 @@ export class Dispatch {
     }
     this.pump()
   }
+}
+
+/** What it is charged with. */
+function costOf({ cpuMs }: Ticket): number {
+  return Math.max(CALL_COST_MS, cpuMs)
 }

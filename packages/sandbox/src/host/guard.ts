@@ -19,6 +19,8 @@ export interface GuardInit {
   lent: Readonly<Pick<Lending, 'cores' | 'memoryMb'>>
   now: Clock
   timers: Timers
+  /** This process took so much that none of its calls says, in ms. */
+  onOwed(sandbox: Sandbox, ms: number): void
   /** It was looked: what waits may find another place now. */
   onChange(): void
 }
@@ -138,6 +140,10 @@ export class Guard {
   /** All together may not take more processor time than was lent, nor those of one publisher more than was lent to it. */
   private ration(): void {
     const open = [...this.watches].filter(([sandbox]) => sandbox.ready && !sandbox.closed)
+    for (const [sandbox, watch] of open) {
+      const owedMs = watch.settle()
+      if (owedMs > 0) this.init.onOwed(sandbox, owedMs)
+    }
     this.throttle.look(
       this.init.lent.cores,
       open.flatMap(([sandbox, { cpuMs }]) => (cpuMs === undefined ? [] : [[sandbox, cpuMs] as const])),

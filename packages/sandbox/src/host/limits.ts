@@ -35,6 +35,9 @@ export const PROCESSES_LEFT: number = 1 / 8
 /** What a call costs its publisher and caller at least, in ms of processor time: the parent works for it too. */
 export const CALL_COST_MS = 0.5
 
+/** What a process may take that none of its calls does, in ms of processor time: it boots an isolate ahead, and loads a usual bundle. */
+export const UNCHARGED_MS = 250
+
 /** Those that had a turn and want none now are remembered, while others wait, up to so many: then they count as new again. */
 export const REMEMBERED_MAX = 1024
 
@@ -85,19 +88,16 @@ export const UNANSWERED_MAX_MS = 5000
 export const UNANSWERED_TURNS_MAX = 3
 
 /**
- * A process that gets no processor time is starved rather than stuck, for it has the lowest priority: its wall time
- * counts only for this part.
- */
-export const STARVED_PART: number = 1 / 32
-
-/**
  * How long a thread may sleep in the middle of a turn, while the process takes no time on any other. A turn never waits, but
  * V8 does where it ran out of memory and cannot go back: isolated-vm then lays the thread to rest for ever, and tells only that same thread.
  */
 export const ASLEEP_MAX_MS = 250
 
-/** What the parent allows beyond the child's own timer, which ends the call without ending its neighbours. */
+/** What the parent allows beyond a limit of processor time: it sees that of all threads, also of those that collect garbage and compile. */
 export const CPU_SLACK_MS = 500
+
+/** The same for the main thread alone: what the kernel counts of it is off by ticks, and some of it goes into frames. */
+export const MAIN_SLACK_MS = 50
 
 /** How often the processes with calls are looked at. A bomb fills some 40 MB in this time; it costs 1 % of a core. */
 export const WATCH_MS = 20

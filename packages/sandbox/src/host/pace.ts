@@ -1,5 +1,6 @@
 import type { Clock } from '@hither/core'
 import { REFUSALS_FREE, REFUSAL_EACH_MS, REFUSAL_HELD_MAX_MS, REMEMBERED_MAX } from './limits.ts'
+import { held, type Timers } from './timers.ts'
 
 /**
  * How fast a caller hears that the runner is full. The first refusals go out at once, so that its calls can go elsewhere; whoever is
@@ -7,11 +8,19 @@ import { REFUSALS_FREE, REFUSAL_EACH_MS, REFUSAL_HELD_MAX_MS, REMEMBERED_MAX } f
  */
 export class Pace {
   private readonly now: Clock
+  private readonly timers: Timers
   /** When each caller's next refusal would be in its even pace; those who never were too fast are not here for long. */
   private readonly due = new Map<string, number>()
 
-  constructor(now: Clock) {
+  constructor(now: Clock, timers: Timers) {
     this.now = now
+    this.timers = timers
+  }
+
+  /** A caller is refused, and hears of it when this is over. */
+  hold(caller: string, signal: AbortSignal | undefined): Promise<void> | undefined {
+    const ms = this.holdMs(caller)
+    return ms > 0 ? held(this.timers, ms, signal) : undefined
   }
 
   /** A caller is refused. For how long to hold that back, in ms. */

@@ -1,5 +1,4 @@
 import type { ChildProcess } from 'node:child_process'
-import { constants } from 'node:os'
 import type { Duplex, Writable } from 'node:stream'
 import { fromWire, HitherError, readError, toHitherError, WHOLE_BODY_MAX_BYTES } from '@hither/core'
 import { channel, NOWHERE, type Channel, type Pipe } from '../ipc/channel.ts'
@@ -9,8 +8,9 @@ import { FILTER_FD, PIPE_FD, type Command, type Spawn } from './launch/command.t
 import type { Launch } from './launch/launcher.ts'
 import { lowestPriority } from './priority.ts'
 import { READY_MAX_MS, RELEASE_RETRY_MS, RELEASES_MAX, STDERR_MAX_CHARS } from './limits.ts'
-import { childrenOf, innermost } from './lineage.ts'
+import { innermost } from './lineage.ts'
 import { probe, UNMEASURED, type Probe } from './proc.ts'
+import { endOf, killLaunched, signalTo } from './signals.ts'
 import type { Timers } from './timers.ts'
 
 /** What becomes of a process, told to whoever holds it. */
@@ -96,7 +96,7 @@ class Child implements SandboxProcess {
     this.pipe = this.connect()
     // What it wrote before it died comes first.
     this.child?.on('exit', () => this.pipe.listen(true))
-    this.child?.on('close', (code, signal) => this.finish(this.broken ?? lastWords(code, signal)))
+    this.child?.on('close', (code, signal) => this.finish(this.broken ?? endOf(code, signal)))
     this.child?.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.stderr = (this.stderr + text).slice(-STDERR_MAX_CHARS)
     })
@@ -127,13 +127,7 @@ class Child implements SandboxProcess {
   }
 
   kill(): void {
-    const pid = this.child?.pid
-    // It was not started, and that is being told.
-    if (pid === undefined) return
-    const inside = this.command.walled ? childrenOf(pid) : []
-    // The launcher outlives what it launched, and reaps it: an orphan would be left to whoever is first on this machine.
-    if (inside.length === 0) this.child?.kill('SIGKILL')
-    else for (const one of inside) signalTo(one, 'SIGKILL')
+    if (this.child !== undefined) killLaunched(this.child, this.command.walled)
   }
 
   private signal(name: NodeJS.Signals): void {
@@ -233,23 +227,5 @@ class Child implements SandboxProcess {
     } catch {
       if (tries > 1) this.timers.after(RELEASE_RETRY_MS, () => this.letGo(release, tries - 1))
     }
-  }
-}
-
-/** Shells and launchers say by their code which signal ended what they launched. */
-const SIGNALLED_CODE = 128
-
-function lastWords(code: number | null, name: NodeJS.Signals | null): string {
-  const number = (code ?? 0) - SIGNALLED_CODE
-  const passedOn = Object.entries(constants.signals).find(([, value]) => value === number)?.[0]
-  const ended = name ?? passedOn
-  return ended === undefined ? `it ended with code ${code}` : `it was ended by ${ended}`
-}
-
-function signalTo(pid: number, name: NodeJS.Signals): void {
-  try {
-    process.kill(pid, name)
-  } catch {
-    // It died in between.
   }
 }

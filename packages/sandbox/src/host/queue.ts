@@ -109,6 +109,15 @@ export class FairQueue<Item extends Waiting<Item>> {
     this.count(seat.at, 0, -1)
   }
 
+  /** Those whose items come by this path had so much more than the items themselves: that is no caller's, nor of whoever is forgotten. */
+  charge(path: readonly string[], cost: number): void {
+    let at: Sharer<Item> | undefined = this.all
+    for (const key of path.slice(0, -1)) {
+      at = at?.known(key)
+      at?.charge(cost)
+    }
+  }
+
   waits(item: Item): boolean {
     return item.seat?.out === false
   }

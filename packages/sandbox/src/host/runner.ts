@@ -9,7 +9,6 @@ import {
   type Lent,
   type LogLine,
   type Options,
-  type Profile,
   type Runner,
   type RunnerLoad,
   type RunResult,
@@ -30,7 +29,6 @@ import {
   stopped,
 } from './errors.ts'
 import type { Spawn } from './launch/command.ts'
-import { Launcher } from './launch/launcher.ts'
 import type { Machine } from './launch/machine.ts'
 import type { Lending } from './lending.ts'
 import { logAll } from './log-all.ts'
@@ -39,11 +37,11 @@ import type { OwnNetworks } from './outbound/own-addresses.ts'
 import type { Resolve } from './outbound/resolve.ts'
 import { Pace } from './pace.ts'
 import { refusalOf } from './refusal.ts'
-import { Spare } from './spare.ts'
 import { jobOf } from './expected.ts'
 import { Speed } from './speed.ts'
+import { Supply } from './supply.ts'
 import { Ticket, type TicketEvents } from './ticket.ts'
-import { held, type Timers } from './timers.ts'
+import type { Timers } from './timers.ts'
 
 export interface RunnerParts {
   lent: Lending
@@ -69,8 +67,7 @@ export function sandboxRunner(parts: RunnerParts): Runner {
 /** Admits calls or refuses them, and holds each to its deadline. */
 class SandboxRunner implements Runner, TicketEvents {
   private readonly parts: RunnerParts
-  private readonly launcher: Launcher
-  private readonly spares: Record<Profile, Spare>
+  private readonly supply: Supply
   private readonly dispatch: Dispatch
   private readonly backlog: Backlog
   private readonly entrance: Entrance
@@ -85,22 +82,21 @@ class SandboxRunner implements Runner, TicketEvents {
 
   constructor(parts: RunnerParts) {
     this.parts = parts
-    const { spawn, timers } = parts
-    this.launcher = new Launcher({ ...parts, memoryMb: () => this.lent.memoryMb })
     this.lent = { ...parts.lent }
-    this.pace = new Pace(parts.now)
+    this.pace = new Pace(parts.now, parts.timers)
     this.speed = new Speed(parts)
-    this.open = new Deadlines(timers, (ticket) => this.giveUp(ticket, pastDeadline(ticket.wallMs)))
-    this.spares = {
-      trusted: new Spare({ spawn, timers, launch: this.launcher.launch('trusted') }),
-      strangers: new Spare({ spawn, timers, launch: this.launcher.launch('strangers') }),
-    }
+    this.open = new Deadlines(parts.timers, (ticket) => this.giveUp(ticket, pastDeadline(ticket.wallMs)))
+    this.supply = new Supply({
+      ...parts,
+      memoryMb: () => this.lent.memoryMb,
+      stopping: () => this.stopping !== undefined,
+    })
     this.dispatch = new Dispatch({
       ...parts,
       lent: this.lent,
       log: logAll(parts.log, parts.now),
       outbound: new Outbound({ ...parts, egress: () => this.lent.egress }),
-      spares: this.spares,
+      spares: this.supply.spares,
       onLeft: (ticket) => this.giveUp(ticket, leftAlone()),
       onCrowdedOut: (ticket) => ticket.fail(crowdedOut(this.backlog.retryAfterMs(ticket))),
       onIdle: () => {
@@ -108,7 +104,7 @@ class SandboxRunner implements Runner, TicketEvents {
       },
     })
     this.backlog = new Backlog({ dispatch: this.dispatch, lent: this.lent })
-    this.entrance = new Entrance({ dispatch: this.dispatch, backlog: this.backlog, timers })
+    this.entrance = new Entrance({ dispatch: this.dispatch, backlog: this.backlog, timers: parts.timers })
   }
 
   async start(): Promise<void> {
@@ -117,22 +113,13 @@ class SandboxRunner implements Runner, TicketEvents {
     if (stopping !== undefined && this.stopping === stopping) {
       this.stopping = undefined
       this.idle = Promise.withResolvers()
-      for (const spare of Object.values(this.spares)) spare.reopen()
+      this.supply.reopen()
     }
-    await Promise.all([this.launcher.explore(), this.launcher.freeze('trusted')])
-    await this.spares.trusted.prepare()
-    if (!this.parts.strangers || this.jail().grants.strangers === undefined) return
-    await this.launcher.freeze('strangers')
-    await this.spares.strangers.prepare().catch((error: unknown) => {
-      // It says nothing of what this machine can do.
-      if (this.stopping !== undefined) return
-      const { message, why } = toHitherError(error)
-      this.launcher.refuseStrangers(why ?? message)
-    })
+    await this.supply.prepare()
   }
 
   jail(): Jail {
-    return this.launcher.jail()
+    return this.supply.jail()
   }
 
   run(job: Job, { signal }: Options = {}): Promise<RunResult> {
@@ -202,14 +189,8 @@ class SandboxRunner implements Runner, TicketEvents {
   }
 
   private async paced(caller: string, error: HitherError, signal: AbortSignal | undefined): Promise<never> {
-    await this.holdBack(caller, signal)
+    await this.pace.hold(caller, signal)
     throw error
-  }
-
-  /** A caller that is refused too often hears of it later. */
-  private holdBack(caller: string, signal: AbortSignal | undefined): Promise<void> | undefined {
-    const ms = this.pace.holdMs(caller)
-    return ms > 0 ? held(this.parts.timers, ms, signal) : undefined
   }
 
   private take(ticket: Ticket, signal: AbortSignal | undefined): Promise<RunResult> {
@@ -228,7 +209,7 @@ class SandboxRunner implements Runner, TicketEvents {
   }
 
   refused({ caller, signal }: Ticket): Promise<void> | undefined {
-    return this.holdBack(caller, signal)
+    return this.pace.hold(caller, signal)
   }
 
   settled(ticket: Ticket, error: HitherError | undefined): void {
@@ -258,7 +239,6 @@ class SandboxRunner implements Runner, TicketEvents {
     // Some of what ran may have come back, and would be given a process as soon as another is gone.
     for (const ticket of this.dispatch.queue.clear()) ticket.fail(draining())
     for (const ticket of this.open.keys()) ticket.fail(stopped())
-    await Promise.all([this.spares.trusted.stop(), this.spares.strangers.stop()])
-    this.launcher.close()
+    await this.supply.stop()
   }
 }

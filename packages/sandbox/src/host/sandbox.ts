@@ -1,6 +1,7 @@
 import { FleetingMap, type Clock, type Share } from '@hither/core'
 import { FRAME } from '../ipc/frames.ts'
 import { Ahead } from './ahead.ts'
+import { Arrears } from './arrears.ts'
 import { crashed, type Blame } from './blame.ts'
 import { leaseFor } from './lease.ts'
 import { LOAD_LEASE_MS, WARM_HEAP_PART_BYTES } from './limits.ts'
@@ -27,6 +28,9 @@ export class Sandbox implements Place {
   readonly turns: Turns<Ticket>
   readonly calls: FleetingMap<number, Ticket> = new FleetingMap()
   readonly desk: Desk
+  readonly arrears: Arrears = new Arrears()
+  /** By which way the newest of its calls came. */
+  path: readonly string[] = []
   lane: Lane
   /** What its cordon may have, as the newest of its calls says. */
   share: Share
@@ -121,6 +125,7 @@ export class Sandbox implements Place {
     // Also where that is over: the load was for it, or for one that did not come.
     ticket.sent(loading || fresh, loading, now)
     this.share = ticket.share
+    this.path = ticket.path
     this.usedMs = now
     this.calls.set(ticket.callId, ticket)
     this.residents.begin(resident, ticket, now)

@@ -1,5 +1,6 @@
 import type { Clock } from '@hither/core'
 import { LOAD_CPU_MS, LOAD_WAIT_MS } from '../guest/wall/limits.ts'
+import { STARVED_PART } from '../ipc/limits.ts'
 import { asleep, overCpu, overLoadCpu, overMemory, wontYield, type Blame } from './blame.ts'
 import type { Sandbox } from './sandbox.ts'
 import {
@@ -7,9 +8,9 @@ import {
   CPU_SLACK_MS,
   HEAVY_LOAD_MS,
   HEAVY_MS,
+  MAIN_SLACK_MS,
   MEMORY_SLACK_BYTES,
   NEAR_BYTES,
-  STARVED_PART,
   UNANSWERED_MAX_MS,
   UNANSWERED_TURNS_MAX,
   WATCH_MS,
@@ -34,7 +35,7 @@ export class Watch {
   private readonly sandbox: Sandbox
   private readonly now: Clock
   /** The turn at hand, and when it was first seen. */
-  private mark: { serial: number; atMs: number; cpuMs: number } | undefined
+  private mark: { serial: number; atMs: number; cpuMs: number; mainMs: number } | undefined
   private last: Sample | undefined
   private lookedMs = 0
   /** How long the turn at hand has been asleep, as far as it was seen. */
@@ -57,6 +58,16 @@ export class Watch {
   /** The processor time that it has taken, in ms, when it was last looked at. */
   get cpuMs(): number | undefined {
     return this.last?.cpuMs
+  }
+
+  /** What its publisher is to be charged with beside what its calls say that they took, in ms. */
+  settle(): number {
+    const { calls, arrears } = this.sandbox
+    if (this.last === undefined) return 0
+    return arrears.settle(
+      this.last.cpuMs,
+      calls.values().reduce((sum, { seenCpuMs }) => sum + seenCpuMs, 0),
+    )
   }
 
   /** While nothing runs. */
@@ -89,10 +100,14 @@ export class Watch {
     if (held === undefined) {
       this.mark = undefined
     } else if (this.mark?.serial !== held.serial) {
-      this.mark = { serial: held.serial, atMs: held.sinceMs, cpuMs: sample?.cpuMs ?? 0 }
+      const { cpuMs, mainMs } = sample ?? { cpuMs: 0, mainMs: 0 }
+      this.mark = { serial: held.serial, atMs: held.sinceMs, cpuMs, mainMs }
     } else if (sample !== undefined && last !== undefined && held.turn?.kind !== 'load') {
       const sharers = this.holdersOf(held)
-      for (const ticket of sharers) ticket.seenCpuMs += (sample.cpuMs - last.cpuMs) / sharers.length
+      for (const ticket of sharers) {
+        ticket.seenCpuMs += (sample.cpuMs - last.cpuMs) / sharers.length
+        ticket.seenMainMs += (sample.mainMs - last.mainMs) / sharers.length
+      }
     }
   }
 
@@ -105,10 +120,13 @@ export class Watch {
     const resident = sandbox.residents.numberOf(held.fn)
     const loading = held.turn?.kind === 'load'
     const burnedMs = sample === undefined ? 0 : sample.cpuMs - mark.cpuMs
-    if (loading && resident !== undefined && burnedMs > LOAD_CPU_MS + CPU_SLACK_MS)
+    const burnedMainMs = sample === undefined ? 0 : sample.mainMs - mark.mainMs
+    if (loading && resident !== undefined && isOver(LOAD_CPU_MS, burnedMainMs, burnedMs))
       return { kill: overLoadCpu(resident) }
     const holders = this.holdersOf(held)
-    const burner = holders.find(({ seenCpuMs, job }) => seenCpuMs > job.manifest.limits.cpuMs + CPU_SLACK_MS)
+    const burner = holders.find(({ seenMainMs, seenCpuMs, job }) =>
+      isOver(job.manifest.limits.cpuMs, seenMainMs, seenCpuMs),
+    )
     if (burner !== undefined) return { kill: overCpu(burner) }
     const heldMs = this.stuckMs(mark, sample)
     const cancelled = holders.find(
@@ -174,6 +192,10 @@ export class Watch {
   private waitedMs(sinceMs: number | undefined): number {
     return sinceMs === undefined ? 0 : this.now() - sinceMs
   }
+}
+
+function isOver(limitMs: number, mainMs: number, allMs: number): boolean {
+  return mainMs > limitMs + MAIN_SLACK_MS || allMs > limitMs + CPU_SLACK_MS
 }
 
 function mostGrown(residents: Residents): Resident | undefined {

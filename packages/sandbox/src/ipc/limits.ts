@@ -58,3 +58,9 @@ export const HEADERS_MAX = 256
 
 /** How long a cancelled handler may tidy up after it gave back the thread; then its answer is no longer waited for. */
 export const CANCEL_TIDY_MS = 150
+
+/**
+ * A process that gets no processor time is starved rather than stuck, for it has the lowest priority: its wall time
+ * counts only for this part.
+ */
+export const STARVED_PART: number = 1 / 32

@@ -6,13 +6,14 @@ import {
   IDLE_CPU_MAX_MS,
   MEMORY_SLACK_BYTES,
   NEAR_WATCH_MS,
-  STARVED_PART,
   SWEEP_MS,
   THROTTLE_MS,
+  UNCHARGED_MS,
   WATCH_MS,
 } from '../../src/host/limits.ts'
 import { Pool } from '../../src/host/pool.ts'
 import { FRAME } from '../../src/ipc/frames.ts'
+import { STARVED_PART } from '../../src/ipc/limits.ts'
 import { fakeSandbox, type FakeSandbox } from './fake-sandbox.ts'
 
 const STARVED_MS = HEAVY_MS / STARVED_PART
@@ -22,11 +23,13 @@ let fake: FakeSandbox
 let pool: Pool
 let due: { ms: number; run: () => void }[]
 let looked: () => void
+let owedMs: number
 
 beforeEach(async () => {
   now = 0
   due = []
   looked = () => undefined
+  owedMs = 0
   fake = await fakeSandbox(() => now)
   pool = new Pool(1024)
   pool.add(fake.sandbox)
@@ -36,6 +39,7 @@ beforeEach(async () => {
     lent: { cores: 0.5, memoryMb: 1024 },
     now: () => now,
     timers: { after: (ms, run) => (due.push({ ms, run }), () => undefined) },
+    onOwed: (_, ms) => (owedMs += ms),
     onChange: () => looked(),
   })
   guard.watch(fake.sandbox)
@@ -144,4 +148,33 @@ test('one that burns in the background stands still when the cores lent are used
   for (let looks = 0; looks < 10 * (THROTTLE_MS / WATCH_MS); looks += 1) await burn(WATCH_MS)
   expect(ranMs / THROTTLE_MS).toBeCloseTo(10 * 0.5, 0)
   expect(fake.sandbox.closed).toBe(false)
+})
+
+test('what a process takes that its calls do not say is owed, be it after their end or before', async () => {
+  const liar = await fake.call({ limits: { cpuMs: 60_000 } })
+  fake.says(FRAME.loaded, 1)
+  await holds(WATCH_MS, 0)
+  await holds(1000, 1000)
+  // It may still say so.
+  expect(owedMs).toBe(0)
+  liar.saidCpuMs = 0
+  fake.sandbox.over(liar)
+  await elapse(WATCH_MS)
+  expect(owedMs).toBe(1000 - UNCHARGED_MS)
+  fake.sample.cpuMs += 500
+  await elapse(SWEEP_MS)
+  expect(owedMs).toBe(1500 - UNCHARGED_MS)
+})
+
+test('what its calls were charged with is not', async () => {
+  const honest = await fake.call({ limits: { cpuMs: 60_000 } })
+  fake.says(FRAME.loaded, 1)
+  await holds(WATCH_MS, 0)
+  await holds(1000, 1000)
+  fake.sandbox.arrears.charged(1000)
+  fake.sandbox.over(honest)
+  await elapse(WATCH_MS)
+  fake.sample.cpuMs += UNCHARGED_MS
+  await elapse(SWEEP_MS)
+  expect(owedMs).toBe(0)
 })

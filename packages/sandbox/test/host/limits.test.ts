@@ -42,6 +42,20 @@ test('time in which its process does not run is none of its processor time', asy
   expect(metrics.runMs - metrics.cpuMs).toBeGreaterThan(STOPPED_MS / 2)
 })
 
+test('a call whose process gets no processor time for longer than its limit is not over it', async () => {
+  const on = bench()
+  const spins = handler(
+    'const until = performance.now() + 3000; while (performance.now() < until); return new Response("well")',
+  )
+  await text(on.runner.run(await makeJob(HELLO)))
+  const answer = text(on.runner.run(await makeJob(spins, { limits: { cpuMs: 2500 } })))
+  const [pid = NaN] = await burning(on, 1, 100)
+  process.kill(pid, 'SIGSTOP')
+  await pause(4000)
+  process.kill(pid, 'SIGCONT')
+  expect(await answer).toBe('well')
+})
+
 test.each([
   // isolated-vm does not count these in time: its own limits let them take gigabytes.
   ['doubles', 'const a = []; for (;;) a.push(new Array(1000).fill(1.1))'],
@@ -78,7 +92,7 @@ test('a bomb costs neighbours that wait a named error, and nothing of other publ
 
 test('a bundle that never finishes loading is ended like a call', async () => {
   const { runner } = bench()
-  const job = await makeJob('for (;;); export default { fetch() {} }', { limits: { cpuMs: 300 }, remainingMs: 20_000 })
+  const job = await makeJob('for (;;); export default { fetch() {} }', { limits: { cpuMs: 300 }, remainingMs: 60_000 })
   expect(['limit-cpu', 'handler-invalid']).toContain((await failure(runner.run(job))).code)
   expect(await text(runner.run(await makeJob(HELLO)))).toBe('hello')
 })

@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest'
 import { REFUSAL_EACH_MS, REFUSAL_HELD_MAX_MS, REFUSALS_FREE, REMEMBERED_MAX } from '../../src/host/limits.ts'
 import { Pace } from '../../src/host/pace.ts'
+import { systemTimers } from '../../src/host/timers.ts'
 import { bench, failure, handler, makeJob, until } from './support.ts'
 
 test('the first refusals of a caller go out at once, and those that follow one after another', () => {
   const now = 1000
-  const pace = new Pace(() => now)
+  const pace = new Pace(() => now, systemTimers)
   for (let n = 0; n < REFUSALS_FREE; n++) expect(pace.holdMs('a')).toBe(0)
   expect([pace.holdMs('a'), pace.holdMs('a')]).toEqual([REFUSAL_EACH_MS, 2 * REFUSAL_EACH_MS])
   expect(pace.holdMs('b')).toBe(0)
@@ -13,7 +14,7 @@ test('the first refusals of a caller go out at once, and those that follow one a
 
 test('nobody waits longer for a refusal than for so long, and who pauses is free again', () => {
   let now = 0
-  const pace = new Pace(() => now)
+  const pace = new Pace(() => now, systemTimers)
   for (let n = 0; n < 10_000; n++) pace.holdMs('a')
   expect(pace.holdMs('a')).toBe(REFUSAL_HELD_MAX_MS)
   now += REFUSAL_HELD_MAX_MS + REFUSALS_FREE * REFUSAL_EACH_MS
@@ -22,7 +23,7 @@ test('nobody waits longer for a refusal than for so long, and who pauses is free
 
 test('a caller that is refused as often as an honest one never waits', () => {
   let now = 0
-  const pace = new Pace(() => now)
+  const pace = new Pace(() => now, systemTimers)
   for (let n = 0; n < 1000; n++) {
     expect(pace.holdMs('a')).toBe(0)
     now += 2 * REFUSAL_EACH_MS
@@ -30,7 +31,7 @@ test('a caller that is refused as often as an honest one never waits', () => {
 })
 
 test('as many callers are remembered as is said', () => {
-  const pace = new Pace(() => 0)
+  const pace = new Pace(() => 0, systemTimers)
   for (let n = 0; n <= REFUSALS_FREE; n++) pace.holdMs('a')
   for (let n = 0; n < REMEMBERED_MAX; n++) pace.holdMs(`c${n}`)
   expect(pace.holdMs('a')).toBe(0)

@@ -55,6 +55,12 @@ test('what cost more in the end than was thought counts as that', () => {
   expect(drain(queue)).toEqual(['b1', 'b2', 'a2', 'b3'])
 })
 
+test('what was taken beside what the items cost counts for the group, and for none of its callers', () => {
+  const queue = queueOf('ax1', 'ax2', 'ay1', 'bz1', 'bz2', 'bz3')
+  queue.charge(['a', 'x'], 2)
+  expect(drain(queue)).toEqual(['bz1', 'bz2', 'ax1', 'bz3', 'ay1', 'ax2'])
+})
+
 test('who comes late has no claim on the past, and who leaves for a moment is not new again', () => {
   const queue = queueOf('a1', 'a2', 'a3', 'a4', 'a5', 'a6', 'b1')
   const take = (): string | undefined => queue.take(() => true)?.item.name

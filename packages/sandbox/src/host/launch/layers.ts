@@ -2,11 +2,12 @@ import type { Layer } from '@hither/core'
 import { STRANGERS_DATA_MB } from '../limits.ts'
 import { isAtFloor, lineOf, NODE_FLOOR } from './floor.ts'
 import { threadsOf, type Machine } from './machine.ts'
+import { isTethered } from './recipe.ts'
 import type { Survey } from './survey.ts'
 
 /** A survey in words: what each layer keeps from functions, or why it does not, and what to do about it. */
 export function layersOf(machine: Machine, found: Survey): Layer[] {
-  const { wall, prlimit } = found.recipe
+  const { wall } = found.recipe
   const bubblewrap = wall?.by === 'bubblewrap'
   return [
     {
@@ -24,14 +25,7 @@ export function layersOf(machine: Machine, found: Survey): Layer[] {
     },
     seccomp(machine, found),
     { name: 'landlock', works: false, why: 'nothing that can be relied on sets it up; the other layers do without it' },
-    {
-      name: 'rlimits',
-      works: prlimit !== undefined,
-      why:
-        prlimit === undefined
-          ? missing(machine, 'prlimit', 'util-linux')
-          : `no core dumps, no files written${wall === undefined ? '' : `, ${threadsOf(machine)} threads`}, and for strangers ${STRANGERS_DATA_MB} MB of memory`,
-    },
+    rlimits(machine, found),
     {
       name: 'cgroup',
       works: found.cgroups !== undefined,
@@ -44,6 +38,20 @@ export function layersOf(machine: Machine, found: Survey): Layer[] {
     interpreter(machine),
   ]
 }
+
+function rlimits(machine: Machine, { recipe }: Survey): Layer {
+  const { wall, prlimit } = recipe
+  const works = prlimit !== undefined
+  const why = works
+    ? `no core dumps, no files written${wall === undefined ? '' : `, ${threadsOf(machine)} threads`}, and for strangers ${STRANGERS_DATA_MB} MB of memory`
+    : missing(machine, 'prlimit', 'util-linux')
+  // Said here, beside the other bounds of what they take.
+  return { name: 'rlimits', works, why: isTethered(recipe) ? why : `${why}; ${UNHELD}` }
+}
+
+/** Of processes that are not tethered: see `suspend` of a sandbox process. */
+const UNHELD =
+  'none is stopped that takes more than the cores lent: if hither died meanwhile, it would stand still for ever'
 
 function seccomp(machine: Machine, { recipe, failures }: Survey): Layer {
   const works = recipe.wall?.by === 'bubblewrap' && recipe.wall.filter !== undefined

@@ -30,7 +30,7 @@ export interface Recipe {
  * Whether the kernel ends it with its parent, whatever it does just then. Else it has to see to that itself, as without a wall: the
  * kernel unties a program that has capabilities of its own, as some give them to Node so that it may listen on port 80.
  */
-function isTethered({ wall, tether }: Recipe): boolean {
+export function isTethered({ wall, tether }: Recipe): boolean {
   return wall !== undefined && (wall.by === 'bubblewrap' || tether !== undefined)
 }
 

@@ -73,6 +73,7 @@ test('where all is there, the first trial is of the hardest jail, and it is take
   for (const name of ['bubblewrap', 'namespaces', 'seccomp', 'rlimits', 'permissions', 'interpreter'] as const) {
     expect(layer(name)).toMatchObject({ works: true })
   }
+  expect(layer('rlimits')?.why).not.toContain('cores lent')
   expect(launcher.launch('strangers').command()).toMatchObject({ file: '/usr/bin/prlimit', walled: true })
 })
 
@@ -104,6 +105,8 @@ test('where users may make no namespaces, strangers are refused and the reason i
   expect(layer('namespaces')?.works).toBe(false)
   // Its limits hold all the same.
   expect(layer('rlimits')?.works).toBe(true)
+  // But for the cores lent, and the owner is told so.
+  expect(layer('rlimits')?.why).toContain('cores lent')
   expect(machine.trials).toHaveLength(4)
 })
 

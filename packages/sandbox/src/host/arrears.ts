@@ -1,0 +1,23 @@
+import { UNCHARGED_MS } from './limits.ts'
+
+/**
+ * What one process took of the processor, as the kernel counts it, and none of its calls was charged with. Of these it says itself how much
+ * they took, and one that was taken over says what it likes, or burns between them: then its publisher owes the rest.
+ */
+export class Arrears {
+  /** Of all that was counted, what was charged or is nobody's, in ms. */
+  private settledMs: number | undefined
+
+  /** A call of it was charged with so much. */
+  charged(ms: number): void {
+    if (this.settledMs !== undefined) this.settledMs += ms
+  }
+
+  /** Settles what is owed, and gives it: of `allMs` in its life, of which `openMs` were seen of calls that have not ended. */
+  settle(allMs: number, openMs: number): number {
+    this.settledMs ??= allMs + UNCHARGED_MS
+    const owedMs = Math.max(0, allMs - openMs - this.settledMs)
+    this.settledMs += owedMs
+    return owedMs
+  }
+}
