@@ -96,9 +96,6 @@ export const ASLEEP_MAX_MS = 250
 /** What the parent allows beyond a limit of processor time: it sees that of all threads, also of those that collect garbage and compile. */
 export const CPU_SLACK_MS = 500
 
-/** The same for the main thread alone: what the kernel counts of it is off by ticks, and some of it goes into frames. */
-export const MAIN_SLACK_MS = 50
-
 /** How often the processes with calls are looked at. A bomb fills some 40 MB in this time; it costs 1 % of a core. */
 export const WATCH_MS = 20
 

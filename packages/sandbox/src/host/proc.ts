@@ -6,8 +6,6 @@ export interface Sample {
   memoryBytes: number
   /** User and system time since it started, in ms; the kernel counts in steps of 10. */
   cpuMs: number
-  /** The same of its main thread alone, in which the isolates run: others collect garbage, compile, or answer what a handler asks. */
-  mainMs: number
   /** Its main thread waits for something; one that only waits for the processor does not. */
   asleep: boolean
 }
@@ -48,10 +46,10 @@ export function probe(pid: number): Probe {
       try {
         const memory = text(files.memory).split(' ').map(Number)
         const fields = fieldsOf(text(files.times))
+        const times = fields.map(Number)
         return {
           memoryBytes: (at(memory, RESIDENT_FIELD) - at(memory, SHARED_FIELD)) * pageBytes(),
-          cpuMs: cpuMsIn(fields),
-          mainMs: cpuMsIn(fieldsOf(text(files.main))),
+          cpuMs: (at(times, UTIME_FIELD) + at(times, STIME_FIELD)) * TICK_MS,
           asleep: fields[0] === SLEEPS,
         }
       } catch {
@@ -72,7 +70,8 @@ export function probe(pid: number): Probe {
     },
     close() {
       if (files === undefined) return
-      for (const fd of Object.values(files)) closeSync(fd)
+      closeSync(files.memory)
+      closeSync(files.times)
     },
   }
 }
@@ -86,23 +85,12 @@ function fieldsOf(stat: string): string[] {
   return stat.slice(stat.lastIndexOf(')') + 2).split(' ')
 }
 
-function cpuMsIn(fields: string[]): number {
-  return (Number(fields[UTIME_FIELD]) + Number(fields[STIME_FIELD])) * TICK_MS
-}
-
 /** Kept open: cheaper, and a later process with the same number is never taken for this one. */
-function open(pid: number): { memory: number; times: number; main: number } | undefined {
-  const opened: number[] = []
+function open(pid: number): { memory: number; times: number } | undefined {
   try {
-    const [memory = 0, times = 0, main = 0] = ['statm', 'stat', `task/${pid}/stat`].map((name) => {
-      const fd = openSync(`/proc/${pid}/${name}`, 'r')
-      opened.push(fd)
-      return fd
-    })
-    return { memory, times, main }
+    return { memory: openSync(`/proc/${pid}/statm`, 'r'), times: openSync(`/proc/${pid}/stat`, 'r') }
   } catch {
-    // No /proc here, or the process is gone.
-    for (const fd of opened) closeSync(fd)
+    // No /proc here.
     return undefined
   }
 }

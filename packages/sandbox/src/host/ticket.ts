@@ -69,8 +69,6 @@ export class Ticket implements Waiting<Ticket>, Ending {
   cold = false
   /** Processor time that the parent saw it take, in ms, to some 20 ms. */
   seenCpuMs = 0
-  /** The part of it in the thread where handlers run. */
-  seenMainMs = 0
   /** And what its process said that it took. */
   saidCpuMs?: number
   /** When the process was told to cancel it. */

@@ -8,7 +8,6 @@ import {
   CPU_SLACK_MS,
   HEAVY_LOAD_MS,
   HEAVY_MS,
-  MAIN_SLACK_MS,
   MEMORY_SLACK_BYTES,
   NEAR_BYTES,
   UNANSWERED_MAX_MS,
@@ -35,7 +34,7 @@ export class Watch {
   private readonly sandbox: Sandbox
   private readonly now: Clock
   /** The turn at hand, and when it was first seen. */
-  private mark: { serial: number; atMs: number; cpuMs: number; mainMs: number } | undefined
+  private mark: { serial: number; atMs: number; cpuMs: number } | undefined
   private last: Sample | undefined
   private lookedMs = 0
   /** How long the turn at hand has been asleep, as far as it was seen. */
@@ -100,14 +99,10 @@ export class Watch {
     if (held === undefined) {
       this.mark = undefined
     } else if (this.mark?.serial !== held.serial) {
-      const { cpuMs, mainMs } = sample ?? { cpuMs: 0, mainMs: 0 }
-      this.mark = { serial: held.serial, atMs: held.sinceMs, cpuMs, mainMs }
+      this.mark = { serial: held.serial, atMs: held.sinceMs, cpuMs: sample?.cpuMs ?? 0 }
     } else if (sample !== undefined && last !== undefined && held.turn?.kind !== 'load') {
       const sharers = this.holdersOf(held)
-      for (const ticket of sharers) {
-        ticket.seenCpuMs += (sample.cpuMs - last.cpuMs) / sharers.length
-        ticket.seenMainMs += (sample.mainMs - last.mainMs) / sharers.length
-      }
+      for (const ticket of sharers) ticket.seenCpuMs += (sample.cpuMs - last.cpuMs) / sharers.length
     }
   }
 
@@ -120,13 +115,10 @@ export class Watch {
     const resident = sandbox.residents.numberOf(held.fn)
     const loading = held.turn?.kind === 'load'
     const burnedMs = sample === undefined ? 0 : sample.cpuMs - mark.cpuMs
-    const burnedMainMs = sample === undefined ? 0 : sample.mainMs - mark.mainMs
-    if (loading && resident !== undefined && isOver(LOAD_CPU_MS, burnedMainMs, burnedMs))
+    if (loading && resident !== undefined && burnedMs > LOAD_CPU_MS + CPU_SLACK_MS)
       return { kill: overLoadCpu(resident) }
     const holders = this.holdersOf(held)
-    const burner = holders.find(({ seenMainMs, seenCpuMs, job }) =>
-      isOver(job.manifest.limits.cpuMs, seenMainMs, seenCpuMs),
-    )
+    const burner = holders.find(({ seenCpuMs, job }) => seenCpuMs > job.manifest.limits.cpuMs + CPU_SLACK_MS)
     if (burner !== undefined) return { kill: overCpu(burner) }
     const heldMs = this.stuckMs(mark, sample)
     const cancelled = holders.find(
@@ -192,10 +184,6 @@ export class Watch {
   private waitedMs(sinceMs: number | undefined): number {
     return sinceMs === undefined ? 0 : this.now() - sinceMs
   }
-}
-
-function isOver(limitMs: number, mainMs: number, allMs: number): boolean {
-  return mainMs > limitMs + MAIN_SLACK_MS || allMs > limitMs + CPU_SLACK_MS
 }
 
 function mostGrown(residents: Residents): Resident | undefined {

@@ -30,7 +30,7 @@ const NOTHING = (): void => undefined
 
 /** A sandbox that is ready, and whose process the test plays. */
 export async function fakeSandbox(now: Clock): Promise<FakeSandbox> {
-  const sample = { cpuMs: 0, mainMs: 0, memoryBytes: 0, asleep: false }
+  const sample = { cpuMs: 0, memoryBytes: 0, asleep: false }
   const threads = { wait: false }
   let still = false
   const weights = new Weights()

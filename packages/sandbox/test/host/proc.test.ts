@@ -19,7 +19,6 @@ test('sees the memory and the processor time of a process grow, and its end', as
   child.stdin.write('go')
   await until(() => (watched.read()?.memoryBytes ?? 0) - (before?.memoryBytes ?? 0) > 90 * MB)
   await until(() => (watched.read()?.cpuMs ?? 0) - (before?.cpuMs ?? 0) >= 100)
-  await until(() => (watched.read()?.mainMs ?? 0) - (before?.mainMs ?? 0) >= 100)
   expect(watched.read()?.memoryBytes).toBeLessThan(500 * MB)
   child.kill('SIGKILL')
   await until(() => watched.read() === undefined)
@@ -42,10 +41,6 @@ test.each([
   onTestFinished(() => watched.close())
   if (!rests) await new Promise((online) => child.stdout.once('data', online))
   await expect.poll(() => [watched.read()?.asleep, watched.rests()]).toEqual([true, rests])
-  if (rests) return
-  const before = watched.read()
-  await until(() => (watched.read()?.cpuMs ?? 0) - (before?.cpuMs ?? 0) >= 100)
-  expect((watched.read()?.mainMs ?? Infinity) - (before?.mainMs ?? 0)).toBeLessThan(100)
 })
 
 test('has no answer for a process that is not there', () => {

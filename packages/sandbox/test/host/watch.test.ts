@@ -3,7 +3,6 @@ import type { Blame } from '../../src/host/blame.ts'
 import {
   ASLEEP_MAX_MS,
   CPU_SLACK_MS,
-  MAIN_SLACK_MS,
   UNANSWERED_MAX_MS,
   UNANSWERED_TURNS_MAX,
   WATCH_MS,
@@ -43,16 +42,6 @@ test('what a function burns while it loads is not charged to its call', async ()
   expect(blame?.guilty(ticket)).toBe(true)
 })
 
-test('a loop is ended soon after its limit, and what other threads do for it counts only where it is much', async () => {
-  const ticket = await fake.call({ limits: { cpuMs: 100 } })
-  fake.says(FRAME.loaded, 1)
-  expect(burn(100 + MAIN_SLACK_MS + 1)).toBeUndefined()
-  fake.sample.mainMs += 100 + MAIN_SLACK_MS
-  expect(burn(0)).toBeUndefined()
-  fake.sample.mainMs += 1
-  expect(burn(0)?.guilty(ticket)).toBe(true)
-})
-
 test('a top level that never ends is blamed as one', async () => {
   const ticket = await fake.call({ limits: { cpuMs: 60_000 } })
   expect(burn(LOAD_CPU_MS + CPU_SLACK_MS)).toBeUndefined()
@@ -70,15 +59,6 @@ function watched(ms: number): Blame | undefined {
   }
   return undefined
 }
-
-test('and soon, where it is its main thread that burns', async () => {
-  const ticket = await fake.call({ limits: { cpuMs: 60_000 } })
-  watch.look()
-  fake.sample.mainMs += LOAD_CPU_MS + MAIN_SLACK_MS
-  expect(burn(0)).toBeUndefined()
-  fake.sample.mainMs += 1
-  expect(burn(0)?.guilty(ticket)).toBe(true)
-})
 
 test('a turn that sleeps and takes no time never ends: V8 has lost it', async () => {
   const ticket = await fake.call({ limits: { cpuMs: 60_000 } })
