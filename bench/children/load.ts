@@ -33,6 +33,7 @@ export function load(code: string, memoryMb = 128): Guest {
     name: 'bench',
     env: {},
     memoryMb,
+    patience: 1,
     bodyBytes: 0,
     outside: NOWHERE,
     onLog: fail,

@@ -5,7 +5,7 @@ import { MessageWriter } from '../../packages/sandbox/src/ipc/writer.ts'
 import { load, UNHEARD } from './load.ts'
 import { measure } from './measure.ts'
 
-const LIMITS = { cpuMs: 10_000, bodyBytes: 1024 * 1024 }
+const LIMITS = { cpuMs: 10_000, patience: 1, bodyBytes: 1024 * 1024 }
 const HEAD = { method: 'GET', url: 'http://fn.localhost/', headers: [['accept', '*/*']] as [string, string][] }
 const writer = new MessageWriter()
 writeCall(writer, 1, { fn: 1, ...HEAD, ...LIMITS, startBy: Number.MAX_SAFE_INTEGER, streams: false })

@@ -29,8 +29,8 @@ export async function runInIsolate(tree: Tree, page: Page): Promise<FileResult> 
   const calls = makeCalls(cell, init)
   let trouble: string | undefined
   try {
-    loadBundle(cell, init)
-    const limits = { cpuMs: page.timeoutMs, bodyBytes: 0 }
+    loadBundle(cell, { ...init, patience: 1 })
+    const limits = { cpuMs: page.timeoutMs, patience: 1, bodyBytes: 0 }
     const call = calls.invoke({ id: 1, method: 'POST', url: page.url, headers: [], body: 'streams' }, limits, {
       begin: () => {},
       piece: () => {},
@@ -41,7 +41,7 @@ export async function runInIsolate(tree: Tree, page: Page): Promise<FileResult> 
         resolve({ subtests: [], trouble: trouble ?? `it ended before its tests: ${JSON.stringify(outcome)}` }),
     })
     const enter = (act: (timeout: number) => unknown): void => {
-      const { broke, thrown } = cell.enter(page.timeoutMs, act)
+      const { broke, thrown } = cell.enter(page.timeoutMs, 1, act)
       if (broke !== undefined) throw new Error(`the isolate broke: ${broke}`)
       trouble ??= thrown === undefined ? undefined : String(thrown.error)
     }

@@ -89,7 +89,7 @@ class IsolateCalls implements Calls, CallOwner {
       this.#cell.asks.open(call.id)
       if (body === 'streams') call.stream()
       const args = [call.id, method, url, lines.text, body === 'streams' ? true : movedIn(body)]
-      this.#enter(call, this.#cell.entries.invoke, args, 1)
+      this.#enter(call, this.#cell.entries.invoke, args)
     }
     return call
   }
@@ -103,14 +103,11 @@ class IsolateCalls implements Calls, CallOwner {
   }
 
   /** All that a call sets in motion runs here, or later from a timer: then, too, on its account. */
-  #enter(
-    call: IsolateCall,
-    entry: ivm.Reference,
-    args: unknown[],
-    among: number = Math.max(1, this.#calls.size),
-  ): void {
-    const act = (timeout: number): void => void entry.applySync(undefined, args, { timeout })
-    const { broke, thrown, cpuMs } = this.#cell.enter(call.limits.cpuMs - call.cpuMs, act, among)
+  #enter(call: IsolateCall, entry: ivm.Reference, args: unknown[]): void {
+    const { limits } = call
+    const { broke, thrown, cpuMs } = this.#cell.enter(limits.cpuMs - call.cpuMs, limits.patience, (timeout) => {
+      entry.applySync(undefined, args, { timeout })
+    })
     call.cpuMs += cpuMs
     if (thrown !== undefined) {
       const error = userErrorOf(thrown.error, this.#file)

@@ -1,7 +1,7 @@
 import type ivm from 'isolated-vm'
 import type { Asks, Services } from './guest-asks.ts'
 import { takeBlank } from './guest-blank.ts'
-import { isWatched, Meter, TICK_MS, timeoutOf } from './guest-meter.ts'
+import { Meter, TICK_MS, timeoutOf } from './guest-meter.ts'
 import type { Outbox } from './guest-outbox.ts'
 import type { GuestRefs } from './guest-runtime.ts'
 
@@ -36,11 +36,8 @@ export interface Cell {
   readonly entries: GuestRefs
   readonly outbox: Outbox
   readonly asks: Asks
-  /**
-   * Enters the isolate, where there is so much processor time left. Never throws: `act` must do nothing but enter. For all that the
-   * parent knows, it is `among` so many calls whose turn it may be.
-   */
-  enter<T>(leftMs: number, act: (timeoutMs: number) => T, among?: number): Entry<T>
+  /** Enters the isolate, where there is so much processor time left. Never throws: `act` must do nothing but enter. `patience`: see `GuestLimits`. */
+  enter<T>(leftMs: number, patience: number, act: (timeoutMs: number) => T): Entry<T>
   cpuMs(): number
   heapBytes(): number
   dispose(): void
@@ -87,11 +84,11 @@ class IsolateCell implements Cell {
     this.#meter = new Meter(isolate)
   }
 
-  enter<T>(leftMs: number, act: (timeoutMs: number) => T, among: number = 1): Entry<T> {
+  enter<T>(leftMs: number, patience: number, act: (timeoutMs: number) => T): Entry<T> {
     if (this.isolate.isDisposed) return { broke: 'gone', cpuMs: 0 }
     if (leftMs <= 0) return { broke: 'cpu', cpuMs: 0 }
     const started = performance.now()
-    const timeoutMs = timeoutOf(leftMs, among, started)
+    const timeoutMs = timeoutOf(leftMs, patience, started)
     const beforeMs = this.cpuMs()
     this.#meter.begin(started)
     this.asks.allow(leftMs)
@@ -105,10 +102,10 @@ class IsolateCell implements Cell {
     const message = thrown?.error instanceof Error ? thrown.error.message : ''
     const timedOut = message === TIMED_OUT && performance.now() - started >= timeoutMs
     const gone = this.isolate.isDisposed
-    const usedMs = this.#meter.end(gone, timedOut)
+    const usedMs = this.#meter.end(gone, timedOut && patience === 1)
     const cpuMs = this.cpuMs() - beforeMs
     if (gone) return { broke: message.includes('memory limit') ? 'memory' : 'gone', cpuMs }
-    if (timedOut) return { broke: usedMs < leftMs && isWatched() ? 'starved' : 'cpu', cpuMs }
+    if (timedOut) return { broke: usedMs < leftMs ? 'starved' : 'cpu', cpuMs }
     // What services took, isolated-vm's timer does not see; and it comes late, if at all.
     const over = this.asks.overspent || usedMs > leftMs + TICK_MS
     const came = thrown === undefined ? { value: value as T, cpuMs } : { thrown, cpuMs }

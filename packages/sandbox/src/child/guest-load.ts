@@ -9,6 +9,8 @@ import { LOADING } from '../guest/wall/protocol.ts'
 export interface LoadInit extends Bundle {
   name: string
   memoryMb: number
+  /** See `GuestLimits`. */
+  patience: number
 }
 
 /** Evaluates a bundle and finds its handler. Throws `handler-invalid`, `limit-cpu`, `limit-memory`. */
@@ -67,7 +69,7 @@ class Loading {
   }
 
   #enter<T>(act: (timeoutMs: number) => T): Entry<T> {
-    const entry = this.#cell.enter(LOAD_CPU_MS - this.#cpuMs, act)
+    const entry = this.#cell.enter(LOAD_CPU_MS - this.#cpuMs, this.#init.patience, act)
     this.#cpuMs += entry.cpuMs
     if (entry.broke === 'cpu') throw loadOverCpu()
     if (entry.broke === 'starved') throw fromWire(starved())

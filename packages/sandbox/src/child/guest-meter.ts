@@ -1,5 +1,3 @@
-import { STARVED_PART } from '../ipc/limits.ts'
-
 /** What the system counts of a thread's processor time may lag by so much, in ms. */
 export const TICK_MS = 10
 
@@ -15,29 +13,8 @@ const SHORT_MS = 1
  */
 const TOGETHER_MS = 50
 
-/** How many times what is left an entry may last at least where the parent watches. */
-const PATIENCE_LEAST = 2
-
-let watched = false
-
-/**
- * The parent sees what this process takes of the processor, and ends it when that is too much. isolated-vm's own timer goes by the wall, also
- * while the process stands still or waits for a core, and what it has ended cannot be resumed: so from now on it is the last resort.
- */
-export function leaveToWatch(): void {
-  watched = true
-}
-
-export function isWatched(): boolean {
-  return watched
-}
-
-/**
- * For so many ms from `now` an entry may last that has so much processor time left, in ms. The parent divides what it sees by the calls
- * `among` which it may be.
- */
-export function timeoutOf(leftMs: number, among: number, now: number): number {
-  const patience = watched ? Math.max(PATIENCE_LEAST, 1 / STARVED_PART / among) : 1
+/** For so many ms from `now` an entry may last that has so much processor time left, in ms. `patience`: see `GuestLimits`. */
+export function timeoutOf(leftMs: number, patience: number, now: number): number {
   const mostMs = leftMs * patience
   const step = Math.min(TOGETHER_MS, Math.max(1, mostMs / TOGETHER_MS))
   return Math.ceil(Math.ceil((now + mostMs) / step) * step - now)
@@ -87,16 +64,15 @@ export class Meter {
     this.threadMs = thread.recentMs(now)
   }
 
-  /** Gives what the entry took. Of an isolate that is `gone` the thread's count alone can be asked. */
-  end(gone: boolean, timedOut: boolean): number {
-    const usedMs = this.usedMs(gone ? Infinity : this.isolateMs() - this.clockMs, timedOut)
+  /** Gives what the entry took. Of an isolate that is `gone` the thread's count alone can be asked; what ran out of time did so `byWall`. */
+  end(gone: boolean, byWall: boolean): number {
+    const usedMs = this.usedMs(gone ? Infinity : this.isolateMs() - this.clockMs, byWall)
     this.totalMs += usedMs
     return usedMs
   }
 
-  private usedMs(tookMs: number, timedOut: boolean): number {
-    // Where nobody else looks, that clock is what it ran out of.
-    if (tookMs <= SHORT_MS || (timedOut && !watched)) return tookMs
+  private usedMs(tookMs: number, byWall: boolean): number {
+    if (tookMs <= SHORT_MS || byWall) return tookMs
     const countedMs = this.restMs + thread.ms() - this.threadMs
     const usedMs = Math.min(tookMs, countedMs)
     this.restMs = Math.min(TICK_MS, countedMs - usedMs)

@@ -39,8 +39,13 @@ export interface GuestEvents {
 }
 
 export interface GuestLimits {
-  /** Processor time of this call, in ms. The parent's watchdog ends a turn that goes on beyond it; a call that is over it after a turn is ended here. */
+  /** Processor time of this call, in ms. isolated-vm's own timer enforces it where it can; the parent's watchdog always does. */
   cpuMs: number
+  /**
+   * How many times its processor time a turn may last. isolated-vm's timer goes by the wall, also while the process stands still: where that
+   * is held to a part of a core, the timer is the last resort, and the parent ends what burns, and with it all functions of the process. Else 1.
+   */
+  patience: number
   /** The longest answer body, in bytes. */
   bodyBytes: number
 }
@@ -66,6 +71,8 @@ export interface GuestInit {
   name: string
   env: Record<string, string>
   memoryMb: number
+  /** See `GuestLimits`. */
+  patience: number
   /** The longest response to a request of its own, unpacked, in bytes. */
   bodyBytes: number
   /** The way out for its own requests. */

@@ -128,7 +128,7 @@ class Loop implements Ends {
 
   private call(message: Message): void {
     const { id } = message
-    const { fn: number, method, url, headers, cpuMs, bodyBytes, startBy, streams } = readCall(message)
+    const { fn: number, method, url, headers, cpuMs, patience, bodyBytes, startBy, streams } = readCall(message)
     const fn = this.functions.get(number)
     if (fn === undefined || isLate(startBy)) return this.send(FRAME.returned, id)
     if (!(fn instanceof LoopFunction)) return this.send(FRAME.ended, id, { error: fn, ...UNMEASURED })
@@ -137,7 +137,7 @@ class Loop implements Ends {
     fn.begin(call)
     try {
       const request = { id, method, url, headers, body: streams ? ('streams' as const) : message.body }
-      call.handle = fn.guest.invoke(request, { cpuMs, bodyBytes }, call)
+      call.handle = fn.guest.invoke(request, { cpuMs, patience, bodyBytes }, call)
     } catch (thrown) {
       this.end(call, { error: toHitherError(thrown).toWire() })
     } finally {

@@ -88,9 +88,6 @@ try {
   const { loadGuest } = await import('./isolate.ts')
   const { remembers } = await import('./guest-code.ts')
   const { bootAhead, startFrom } = await import('./guest-blank.ts')
-  const { leaveToWatch } = await import('./guest-meter.ts')
-  // Elsewhere the parent cannot see it.
-  if (process.platform === 'linux') leaveToWatch()
   const snapshot = snapshotFd === undefined ? undefined : readSnapshot(Number(snapshotFd), snapshotHash)
   if (snapshot !== undefined) {
     startFrom(snapshot)

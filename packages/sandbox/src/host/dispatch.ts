@@ -221,6 +221,7 @@ export class Dispatch {
       profile: job.profile,
       share,
       lane,
+      cores: () => this.init.lent.cores,
       process: spare.take(),
       now,
       timers,

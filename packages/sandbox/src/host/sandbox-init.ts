@@ -13,6 +13,8 @@ export interface SandboxInit {
   profile: Profile
   share: Share
   lane: Lane
+  /** How many are lent now. */
+  cores: () => number
   process: SandboxProcess
   now: Clock
   timers: Timers

@@ -1,5 +1,6 @@
 import { FleetingMap, type Clock, type Share } from '@hither/core'
 import { FRAME } from '../ipc/frames.ts'
+import { PATIENCE_MAX } from '../ipc/limits.ts'
 import { Ahead } from './ahead.ts'
 import { Arrears } from './arrears.ts'
 import { crashed, type Blame } from './blame.ts'
@@ -99,6 +100,12 @@ export class Sandbox implements Place {
     return this.burns || (!this.stuck && (this.ahead.burns || this.resumedIs('heavy')))
   }
 
+  /** See `GuestLimits`. Where the kernel does not say what it burns, nothing but the wall can end a turn. */
+  private get patience(): number {
+    const cores = Math.min(this.init.cores(), this.share.cores ?? Infinity)
+    return cores < 1 && process.platform === 'linux' ? PATIENCE_MAX : 1
+  }
+
   isWarm(key: string): boolean {
     return this.residents.get(key) !== undefined
   }
@@ -132,7 +139,7 @@ export class Sandbox implements Place {
     // Many that wait would otherwise each keep theirs; it can be had again.
     ticket.text = undefined
     const startBy = this.startBy(ticket, loading && fresh ? LOAD_LEASE_MS : 0)
-    sendCall(this.process.pipe, ticket, startBy)
+    sendCall(this.process.pipe, ticket, { startBy, patience: this.patience })
     this.turns.sent({ kind: 'call', id: ticket.callId, fn: number, owner: ticket, startBy }, now)
   }
 
@@ -248,7 +255,7 @@ export class Sandbox implements Place {
     for (const old of this.residents.outdated(ticket)) this.unload(old)
     for (const idle of this.residents.surplus(1)) this.unload(idle)
     const resident = this.residents.add(ticket)
-    sendLoad(this.process.pipe, resident, ticket, startBy)
+    sendLoad(this.process.pipe, resident, ticket, { startBy, patience: this.patience })
     this.turns.sent({ kind: 'load', id: resident.number, fn: resident.number, owner: ticket, startBy }, this.now())
     return resident
   }

@@ -5,24 +5,35 @@ import { brokenOff } from './errors.ts'
 import type { Resident } from './residents.ts'
 import type { Ticket } from './ticket.ts'
 
+/** Until when it may begin, and how long it may last: see `CallHead`. */
+interface Turn {
+  startBy: number
+  patience: number
+}
+
 /** Sends a function, with its text where the process does not have its code. */
-export function sendLoad(pipe: Pipe, { number, bundle }: Resident, { job, text }: Ticket, startBy: number): void {
+export function sendLoad(
+  pipe: Pipe,
+  { number, bundle }: Resident,
+  { job, text }: Ticket,
+  { startBy, patience }: Turn,
+): void {
   const { cid, manifest, secrets } = job
   const env = { ...manifest.env, ...secrets?.values }
   const { memoryMb, bodyBytes } = manifest.limits
-  const head = { name: cid.toString(), bundle, env, memoryMb, bodyBytes, startBy }
+  const head = { name: cid.toString(), bundle, env, memoryMb, bodyBytes, startBy, patience }
   const code = text === undefined ? { remembered: true } : {}
   pipe.send(FRAME.load, number, { ...head, ...code }, new TextEncoder().encode(text ?? ''))
 }
 
 /** Sends a call to a function. A body that streams follows as its handler asks for it. */
-export function sendCall(pipe: Pipe, ticket: Ticket, startBy: number): void {
+export function sendCall(pipe: Pipe, ticket: Ticket, { startBy, patience }: Turn): void {
   const { job, fn, callId } = ticket
   const { cpuMs, bodyBytes } = job.manifest.limits
   const { method, url, headers } = job.request
   const body = bodyOf(pipe, ticket)
   const streams = body === undefined
-  pipe.call(callId, { fn, method, url, headers, cpuMs, bodyBytes, startBy, streams }, body)
+  pipe.call(callId, { fn, method, url, headers, cpuMs, bodyBytes, startBy, patience, streams }, body)
 }
 
 /** What travels with the call itself; undefined where its body streams. */

@@ -15,6 +15,8 @@ export interface CallHead {
   /** Processor time that it may take, in ms, and the longest body of its answer. */
   cpuMs: number
   bodyBytes: number
+  /** See `GuestLimits`. */
+  patience: number
   /** See `frames.ts`. */
   startBy: number
   /** Its body comes in pieces. */
@@ -47,6 +49,7 @@ export function writeCall(to: MessageWriter, id: number, head: CallHead, body?: 
   to.f64(head.cpuMs)
   to.f64(head.bodyBytes)
   to.f64(head.startBy)
+  to.u8(head.patience)
   to.u8(head.streams ? 1 : 0)
   to.texts([head.method, head.url], head.headers)
   to.end(body)
@@ -57,9 +60,10 @@ export function readCall(message: Message): CallHead {
   const cpuMs = message.f64()
   const bodyBytes = message.f64()
   const startBy = message.f64()
+  const patience = message.u8()
   const streams = message.flag()
   const [method = '', url = '', ...rest] = message.texts(CALL_TEXTS, TEXTS_MAX)
-  return { fn, method, url, headers: pairsOf(rest), cpuMs, bodyBytes, startBy, streams }
+  return { fn, method, url, headers: pairsOf(rest), cpuMs, bodyBytes, startBy, patience, streams }
 }
 
 export function writeAnswer(to: MessageWriter, id: number, head: AnswerHead, body: Uint8Array): void {

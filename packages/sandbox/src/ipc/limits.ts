@@ -64,3 +64,6 @@ export const CANCEL_TIDY_MS = 150
  * counts only for this part.
  */
 export const STARVED_PART: number = 1 / 32
+
+/** How many times its processor time a turn may last, where a process is held to a part of a core: the parent's watch ends what burns. */
+export const PATIENCE_MAX: number = 1 / STARVED_PART

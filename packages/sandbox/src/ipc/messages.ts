@@ -59,9 +59,13 @@ export class Message {
   }
 
   flag(): boolean {
-    const value = this.bytes[this.next(1)] ?? 0
+    const value = this.u8()
     if (value > 1) throw unreadable('a flag is neither 0 nor 1')
     return value === 1
+  }
+
+  u8(): number {
+    return this.bytes[this.next(1)] ?? 0
   }
 
   u16(): number {

@@ -40,7 +40,7 @@ const REQUEST: Omit<GuestRequest, 'id'> = {
   body: new Uint8Array(0),
 }
 const NOTHING = (): void => undefined
-const LIMITS: GuestLimits = { cpuMs: 5000, bodyBytes: 1024 * 1024 }
+const LIMITS: GuestLimits = { cpuMs: 5000, patience: 1, bodyBytes: 1024 * 1024 }
 
 /** As if every host were refused. */
 const NOWHERE: Outside = {
@@ -64,6 +64,7 @@ export function start(
     name: 'test',
     env: init.env ?? {},
     memoryMb: init.memoryMb ?? 64,
+    patience: LIMITS.patience,
     bodyBytes: LIMITS.bodyBytes,
     outside: init.outside ?? NOWHERE,
     onLog: (line) => logs.push(line),

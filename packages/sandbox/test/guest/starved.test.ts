@@ -1,30 +1,29 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { leaveToWatch, Meter } from '../../src/child/guest-meter.ts'
+import { afterEach, expect, test, vi } from 'vitest'
+import { Meter } from '../../src/child/guest-meter.ts'
 import { startHandler } from './start.ts'
 
-const LIMITS = { cpuMs: 10 }
+const LIMITS = { cpuMs: 10, patience: 32 }
 
 /** The thread waits for a core, for all that the system counts. */
 function starve(): void {
   vi.spyOn(process, 'threadCpuUsage').mockReturnValue({ user: 0, system: 0 })
 }
 
-// For this file: nothing here takes it back.
-beforeEach(() => leaveToWatch())
+/** So many ms by the wall, in one turn. */
+function turnOf(ms: number): string {
+  return `const until = performance.now() + ${ms}; while (performance.now() < until); return new Response('ok')`
+}
+
 afterEach(() => void vi.restoreAllMocks())
 
 test('a turn in which the process waits for a core is not over its limit', async () => {
-  const { fetch } = startHandler(
-    `const until = performance.now() + 250; while (performance.now() < until); return new Response('ok')`,
-  )
+  const { fetch } = startHandler(turnOf(100))
   starve()
   expect((await fetch({}, LIMITS)).text).toBe('ok')
 })
 
 test('a turn that did take more is, also where nobody ended it meanwhile', async () => {
-  const { fail } = startHandler(
-    `const until = performance.now() + 250; while (performance.now() < until); return new Response('ok')`,
-  )
+  const { fail } = startHandler(turnOf(100))
   expect(await fail({}, LIMITS)).toMatchObject({ code: 'limit-cpu' })
 })
 

@@ -63,7 +63,7 @@ describe('several calls in one isolate', () => {
     const { guest, fetch } = start(`${SLEEP} export default async () => { await sleep(1); return new Response('ok') }`)
     const texts = new Promise<string>((resolve) => {
       const request = { id: 99, method: 'GET', url: 'http://fn.localhost/', headers: [], body: new Uint8Array(0) }
-      const limits = { cpuMs: 1000, bodyBytes: 1000 }
+      const limits = { cpuMs: 1000, patience: 1, bodyBytes: 1000 }
       const none = (): void => undefined
       const done = (): void => resolve(fetch().then(({ text }) => text))
       guest.invoke(request, limits, { begin: none, piece: none, want: none, leave: none, done, over: none })

@@ -56,6 +56,7 @@ export async function fakeSandbox(now: Clock): Promise<FakeSandbox> {
     profile: 'trusted',
     share: wholeShare('publisher'),
     lane: 'light',
+    cores: () => 1,
     process,
     now,
     timers: { after: () => NOTHING },

@@ -31,6 +31,7 @@ const CALL: CallHead = {
   headers: [],
   cpuMs: 100,
   bodyBytes: 100,
+  patience: 1,
   startBy: Number.MAX_SAFE_INTEGER,
   streams: false,
 }
