@@ -17,7 +17,11 @@ const MENDS: Mend[] = [
         'const { done, value: chunk } = await reader.read()',
         'const { done, value: chunk } = await readPlainly(reader)',
       ],
-      ['const bytes = []\n    let byteLength = 0', 'const bytes = []\n    let byteLength = 0\n    readsAll(reader)'],
+      ['const bytes = []\n    let byteLength = 0', 'const bytes = [], own = readsAll(reader)\n    let byteLength = 0'],
+      [
+        'successSteps(Buffer.concat(bytes, byteLength))',
+        'const whole = Buffer.concat(bytes, byteLength)\n        if (own) giveBackAll(bytes)\n        successSteps(whole)',
+      ],
     ],
   },
   {

@@ -80,7 +80,7 @@ export class FinalizationRegistry {
 
 /** Not of Node: see the build's mends. */
 export { readPlainly } from './web/read-plainly.ts'
-export { readsAll } from './web/reads-all.ts'
+export { giveBackAll, readsAll } from './web/reads-all.ts'
 export { LazyBody } from './web/lazy-body.ts'
 
 /** Asked for by type only; the function has none. */

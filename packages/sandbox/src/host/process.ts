@@ -158,6 +158,7 @@ class Child implements SandboxProcess {
       stream,
       bell: stdout ?? null,
       shut: true,
+      alone: true,
       maxBodyBytes: WHOLE_BODY_MAX_BYTES,
       onMessage: (message) => {
         // Once: each would open files of the kernel's anew.

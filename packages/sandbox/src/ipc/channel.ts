@@ -1,5 +1,5 @@
 import type { Duplex, Readable } from 'node:stream'
-import { giveBack } from '@hither/core'
+import { FleetingSet, giveBack, isAlone } from '@hither/core'
 import { Ears, unreadOf } from './ears.ts'
 import { FRAME } from './frames.ts'
 import { writeAnswer, writeCall, type AnswerHead, type CallHead } from './heads.ts'
@@ -21,6 +21,8 @@ export interface ChannelInit {
   writeNow?: (bytes: Uint8Array) => number
   /** Each chunk that the stream gives is only lent: it reads the next into the same memory. */
   lent?: boolean
+  /** Each is alone in its memory, and this end's for good. */
+  alone?: boolean
   /** Where the other end rings, when it has answered calls that went out together: it wakes this end for all of them once. */
   bell?: Readable | null
 }
@@ -29,7 +31,7 @@ export interface ChannelInit {
 export interface Pipe {
   /** A message whose head is JSON. */
   send(type: number, id: number, head?: object, body?: Uint8Array): void
-  /** A message that is nothing but bytes of a body on its way. */
+  /** A message that is nothing but bytes of a body on its way. What is alone in its memory is given back when the kernel has it. */
   piece(type: number, id: number, bytes: Uint8Array): void
   call(id: number, head: CallHead, body?: Uint8Array): void
   answer(id: number, head: AnswerHead, body: Uint8Array): void
@@ -79,9 +81,11 @@ class PipeChannel implements Channel {
   private flushing: NodeJS.Immediate | undefined
   private receiving = false
   private shut: boolean
-  private readonly lent: boolean
+  private readonly alone: boolean
   private readonly writeNow: (bytes: Uint8Array) => number
   private ended = false
+  /** Memory of pieces that the kernel does not have yet. */
+  private readonly given = new FleetingSet<ArrayBufferLike>()
   private ears: Ears | undefined
   /** Calls that go out together. */
   private together = 0
@@ -94,13 +98,14 @@ class PipeChannel implements Channel {
     onDrain = () => undefined,
     shut = false,
     lent = false,
+    alone = false,
     writeNow = () => 0,
     bell,
   }: ChannelInit) {
     this.stream = stream
     this.ears = bell ? new Ears(stream, bell) : undefined
     this.reader = new MessageReader(maxBodyBytes, lent)
-    this.lent = lent
+    this.alone = alone
     this.writeNow = writeNow
     this.onMessage = onMessage
     this.onEnd = onEnd
@@ -128,6 +133,7 @@ class PipeChannel implements Channel {
   }
 
   piece(type: number, id: number, bytes: Uint8Array): void {
+    if (isAlone(bytes) && !this.ended) this.given.add(bytes.buffer)
     this.send(type, id, undefined, bytes)
   }
 
@@ -168,7 +174,9 @@ class PipeChannel implements Channel {
     const { stream } = this
     const parts = this.unwritten(all)
     if (parts.length > 1) stream.cork()
-    for (const part of parts) stream.write(part, this.written)
+    for (const part of parts) {
+      stream.write(part, this.given.has(part.buffer) ? (error) => this.written(error, part) : this.written)
+    }
     if (parts.length > 1) stream.uncork()
     // What the kernel did not take at once, the stream still needs.
     return this.backlogBytes === 0
@@ -180,14 +188,21 @@ class PipeChannel implements Channel {
     for (const [at, part] of parts.entries()) {
       const bytes = this.writeNow(part)
       if (bytes < part.length) return [part.subarray(bytes), ...parts.slice(at + 1)]
+      this.release(part)
     }
     return []
   }
 
   /** Not the `drain` event, which comes only after a long backlog. */
-  private readonly written = (error?: Error | null): void => {
-    if (error) this.finish()
-    else if (this.backlogBytes === 0) this.onDrain()
+  private readonly written = (error?: Error | null, part?: Uint8Array): void => {
+    if (error) return this.finish()
+    if (part !== undefined) this.release(part)
+    if (this.backlogBytes === 0) this.onDrain()
+  }
+
+  /** The kernel has all of a part. */
+  private release({ buffer }: Uint8Array): void {
+    if (this.given.delete(buffer)) giveBack(new Uint8Array(buffer))
   }
 
   /** There is nobody to write to. The stream closes itself for that, whatever the other end wrote before it went. */
@@ -212,7 +227,8 @@ class PipeChannel implements Channel {
     if (this.ended) return
     this.receiving = true
     try {
-      if (this.reader.push(chunk, this.onMessage) && !this.lent) giveBack(chunk)
+      // With what Node, which reads into 64 KiB, leaves unused behind it where that is little.
+      if (this.reader.push(chunk, this.onMessage) && this.alone) giveBack(new Uint8Array(chunk.buffer))
     } catch (error) {
       this.end(error)
     } finally {

@@ -133,8 +133,8 @@ export class MessageReader {
   }
 
   /**
-   * Hands on the messages that this chunk completes. True: nothing of them lies in it. Throws `bad-message`; the stream is then of no
-   * further use.
+   * Hands on the messages that this chunk completes. True: nothing of them lies in it, once they were read, as those without a body are by
+   * whoever is handed them. Throws `bad-message`; the stream is then of no further use.
    */
   push(chunk: Buffer, onMessage: (message: Message) => void): boolean {
     let free = true
@@ -143,10 +143,11 @@ export class MessageReader {
       if (end === undefined) {
         at = this.hold(chunk, at, onMessage)
       } else {
-        free = this.lent
-        onMessage(
-          this.lent ? this.message(Buffer.from(chunk.subarray(at, end)), 0, end - at) : this.message(chunk, at, end),
-        )
+        const message = this.lent
+          ? this.message(Buffer.from(chunk.subarray(at, end)), 0, end - at)
+          : this.message(chunk, at, end)
+        free &&= this.lent || message.bodyBytes === 0
+        onMessage(message)
         at = end
       }
     }

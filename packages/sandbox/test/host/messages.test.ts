@@ -147,6 +147,7 @@ test('of a chunk that is not, it is known whether something is', () => {
   const reader = new MessageReader(MAX_BODY_BYTES)
   const push = (...bytes: Uint8Array[]): boolean => reader.push(Buffer.concat(bytes), () => undefined)
   expect(push(...writtenPiece(1, Uint8Array.of(1)))).toBe(true)
+  expect(push(...writtenPiece(1, Uint8Array.of(1)), ...written(FRAME.want, 2, { room: 1 }))).toBe(true)
   expect(push(...writtenPiece(1, Uint8Array.of(1)), ...written(FRAME.fetch, 2, {}, Uint8Array.of(1)))).toBe(false)
 })
 

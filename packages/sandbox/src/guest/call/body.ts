@@ -1,6 +1,6 @@
 import type { ReadableStream, ReadableStreamDefaultReader } from 'web-streams-polyfill'
 import { host } from '../host.ts'
-import { BasePromise } from '../primordials.ts'
+import { BasePromise, giveBack } from '../primordials.ts'
 import { WHOLE_BYTES_MAX, WHOLE_TEXT_MAX_CHARS } from '../wall/limits.ts'
 import type { AbortSignal } from '../web/abort.ts'
 import { typeOfView } from '../web/brands.ts'
@@ -23,7 +23,12 @@ export async function sendStream(call: Call, stream: ReadableStream<unknown>, si
 /** False where no more is wanted. */
 export async function sendBytes(call: Call, bytes: Uint8Array<ArrayBuffer>): Promise<boolean> {
   for (let at = 0; at < bytes.length; at += WHOLE_BYTES_MAX) {
-    if (!(await send(call, bufferOf(bytes.subarray(at, at + WHOLE_BYTES_MAX))))) return false
+    const piece = bytes.subarray(at, at + WHOLE_BYTES_MAX)
+    const buffer = bufferOf(piece)
+    const sent = send(call, buffer)
+    // It was copied to be sent, and once more where it crossed the wall.
+    if (buffer !== piece.buffer) giveBack(buffer)
+    if (!(await sent)) return false
   }
   return true
 }

@@ -1,4 +1,5 @@
 import type { ReadableStreamDefaultReader } from 'web-streams-polyfill'
+import { giveBack } from '../primordials.ts'
 
 /** Gives an object that was made elsewhere the private fields of a class, which no other code can see. */
 const Itself = function (object: object): object {
@@ -14,8 +15,10 @@ class Told extends Itself {
     this.#tell = tell
   }
 
-  static tell(stream: object): void {
-    if (#tell in stream) stream.#tell()
+  static tell(stream: object): boolean {
+    if (!(#tell in stream)) return false
+    stream.#tell()
+    return true
   }
 }
 
@@ -24,8 +27,13 @@ export function whenAllIsRead<Stream extends object>(stream: Stream, tell: () =>
   return new Told(stream, tell) as unknown as Stream
 }
 
-/** Whoever has this reader is going to read until the end. */
-export function readsAll(reader: ReadableStreamDefaultReader<unknown>): void {
+/** Whoever has this reader is going to read until the end. True where the source is told, and what is read is nobody else's. */
+export function readsAll(reader: ReadableStreamDefaultReader<unknown>): boolean {
   const stream: unknown = Reflect.get(reader, '_ownerReadableStream')
-  if (typeof stream === 'object' && stream !== null) Told.tell(stream)
+  return typeof stream === 'object' && stream !== null && Told.tell(stream)
+}
+
+/** What was read so is somewhere else by now. */
+export function giveBackAll(pieces: Uint8Array<ArrayBuffer>[]): void {
+  for (const { buffer } of pieces) giveBack(buffer)
 }
