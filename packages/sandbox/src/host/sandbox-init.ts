@@ -13,6 +13,8 @@ export interface SandboxInit {
   profile: Profile
   share: Share
   lane: Lane
+  /** It was started only so that no function had to go for another. */
+  extra: boolean
   process: SandboxProcess
   now: Clock
   timers: Timers

@@ -2,6 +2,7 @@ import { beforeEach, expect, test } from 'vitest'
 import { Guard } from '../../src/host/guard.ts'
 import { BACKGROUND_MAX_MS } from '../../src/guest/wall/limits.ts'
 import {
+  EXTRA_MEMORY_PART,
   HEAVY_MS,
   IDLE_CPU_MAX_MS,
   MEMORY_SLACK_BYTES,
@@ -15,11 +16,13 @@ import { Pool } from '../../src/host/pool.ts'
 import { FRAME } from '../../src/ipc/frames.ts'
 import { fakeSandbox, type FakeSandbox } from './fake-sandbox.ts'
 
+const MB = 1024 * 1024
 const STARVED_MS = HEAVY_MS / STARVED_PART
 
 let now = 0
 let fake: FakeSandbox
 let pool: Pool
+let guard: Guard
 let due: { ms: number; run: () => void }[]
 let looked: () => void
 
@@ -30,7 +33,7 @@ beforeEach(async () => {
   fake = await fakeSandbox(() => now)
   pool = new Pool(1024)
   pool.add(fake.sandbox)
-  const guard = new Guard({
+  guard = new Guard({
     pool,
     weights: fake.weights,
     lent: { cores: 0.5, memoryMb: 1024 },
@@ -144,4 +147,19 @@ test('one that burns in the background stands still when the cores lent are used
   for (let looks = 0; looks < 10 * (THROTTLE_MS / WATCH_MS); looks += 1) await burn(WATCH_MS)
   expect(ranMs / THROTTLE_MS).toBeCloseTo(10 * 0.5, 0)
   expect(fake.sandbox.closed).toBe(false)
+})
+
+test('before all hold too much, an extra one takes no more calls, and nothing else happens', async () => {
+  const extra = await fakeSandbox(() => now, { extra: true })
+  pool.add(extra.sandbox)
+  guard.watch(extra.sandbox)
+  for (const one of [fake, extra]) await one.call({ limits: { memoryMb: 1024 } })
+  fake.sample.memoryBytes = 500 * MB
+  extra.sample.memoryBytes = (1024 * EXTRA_MEMORY_PART - 500) * MB
+  await elapse(WATCH_MS)
+  expect(extra.sandbox.open).toBe(true)
+  extra.sample.memoryBytes += MB
+  await elapse(WATCH_MS)
+  expect(extra.sandbox).toMatchObject({ leaving: true, closed: false })
+  expect(fake.sandbox.open).toBe(true)
 })
