@@ -10,6 +10,8 @@ export interface Running {
   /** The handler of all of them. */
   entry: string
   publisher: string
+  /** What the publisher may have of them; all where nothing is said. */
+  cores?: number
   /** From this one on, so many functions, one after the other. */
   from: number
   count: number
@@ -24,7 +26,7 @@ export interface Ran {
 const runner = sandbox({ cores: availableParallelism() })({})
 const builds = bundler()
 
-async function jobOf({ entry, publisher }: Running, at: number): Promise<Job> {
+async function jobOf({ entry, publisher, cores }: Running, at: number): Promise<Job> {
   const built = await builds.build(entry)
   const manifest = { ...built.manifest, env: { VARIANT: `${publisher} ${at}` } }
   const { cid } = await manifestBlock(manifest)
@@ -36,7 +38,7 @@ async function jobOf({ entry, publisher }: Running, at: number): Promise<Job> {
     cordon: publisher,
     profile: 'trusted',
     caller: 'caller',
-    share: () => wholeShare(publisher),
+    share: () => ({ ...wholeShare(publisher), ...(cores !== undefined && { cores }) }),
     request: { method: 'GET', url: 'http://fn.localhost/', headers: [] },
     body: new Uint8Array(0),
     remainingMs: manifest.limits.wallMs,

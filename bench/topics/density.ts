@@ -8,7 +8,7 @@ import type { Findings, Topic } from './topic.ts'
 
 /**
  * What a warm function that nobody calls takes: the memory of all sandbox processes, less what as many of them take with nothing in them.
- * Each publisher has a process, in which 64 functions may be warm; so many functions are of several publishers.
+ * A publisher's functions share a process until 64 are warm in it; so many functions are of several publishers.
  */
 
 interface Step {
@@ -24,7 +24,7 @@ const STEPS: Step[] = [
 /** The one that the bar is for; in a quick run the only one. */
 const JUDGED = 100
 
-/** Beyond those that may be warm in one process: each call is of one that had to go. */
+/** Beyond those that may be warm in one process, for a publisher with one core has no more for them: each call is of one that had to go. */
 const CROWD = 66
 
 /** Until V8 has given back what it took to load. */
@@ -81,18 +81,19 @@ function sandboxesOf({ pid }: Program): number[] {
 /** More functions are called in turn than may be warm, so that each is the one that was dropped for those before it. */
 async function reloadMs(runner: Program, rounds: number): Promise<number> {
   await runner.ask('start')
-  await run(runner, { publisher: 0, from: 0, count: CROWD })
+  const publisher = { publisher: 0, cores: 1 }
+  await run(runner, { ...publisher, from: 0, count: CROWD })
   const times: number[] = []
   for (let from = 0; from < 2 * rounds; from++) {
     await pause(BOOTED_AFTER_MS)
-    const { ms, cold } = await run(runner, { publisher: 0, from, count: 1 })
+    const { ms, cold } = await run(runner, { ...publisher, from, count: 1 })
     if (cold !== 1) throw new Error('a function was warm that should have gone')
     times.push(...ms)
   }
   return median(times)
 }
 
-function run(runner: Program, what: { publisher: number; from: number; count: number }): Promise<Ran> {
+function run(runner: Program, what: { publisher: number; cores?: number; from: number; count: number }): Promise<Ran> {
   const running: Running = { ...what, publisher: `publisher-${what.publisher}`, entry: handlerFile('hello') }
   return runner.ask<Ran>('run', running)
 }

@@ -1,7 +1,7 @@
 import { HitherError } from '@hither/core'
 import { noTimeLeft } from './errors.ts'
 import type { Lending } from './lending.ts'
-import { PROCESS_MB } from './limits.ts'
+import { mayGrow, processesOf } from './growth.ts'
 import { place, type Choice } from './placement.ts'
 import type { Pool } from './pool.ts'
 import type { Sandbox } from './sandbox.ts'
@@ -22,7 +22,7 @@ export type Turn = Berth | Wait | { refuse: HitherError }
 const OVER: Turn = { refuse: new HitherError('internal', 'the call is over') }
 
 export interface BerthsInit {
-  lent: Readonly<Pick<Lending, 'cores'>>
+  lent: Readonly<Pick<Lending, 'cores' | 'memoryMb'>>
   pool: Pool
   weights: Weights
   texts: Texts
@@ -46,30 +46,35 @@ export class Berths {
   }
 
   find(ticket: Ticket): Berth | Wait {
-    const { key, cordon, share, job } = ticket
-    const { weights, pool, texts } = this.init
-    const { cores } = this.init.lent
-    const wish = {
-      key,
-      caller: job.caller,
-      weight: weights.weigh(key),
-      meanMs: weights.meanMs(key),
-      waitedMs: ticket.waitedMs,
-    }
-    const lent = Math.min(cores, share.cores ?? cores)
-    const room = { cores, lent, burning: wish.weight === 'heavy' ? pool.burning : 0 }
-    const own = pool.of(cordon)
-    const choice = place(wish, own, room)
+    const { cordon, share } = ticket
+    const { pool, texts, lent } = this.init
+    const choice = this.choose(ticket)
     if (choice === 'wait') {
-      const ofItsShare =
-        lent < cores && place({ ...wish, waitedMs: Infinity }, own, { ...room, lent: cores }) !== 'wait'
-      return ofItsShare ? 'else' : 'core'
+      const hasFewer = (share.cores ?? Infinity) < lent.cores
+      return hasFewer && this.choose(ticket, Infinity, lent.cores) !== 'wait' ? 'else' : 'core'
     }
     const hasCode = 'place' in choice && choice.place.hasCodeOf(ticket)
     if (!hasCode && ticket.text === undefined && !texts.fetch(ticket)) return 'else'
     if ('place' in choice) return choice
-    const processes = Math.max(1, Math.floor((share.memoryMb ?? Infinity) / PROCESS_MB))
-    return own.length < processes && this.makeRoom(share.group) ? { start: choice.start } : 'else'
+    return pool.of(cordon).length < processesOf(share) && this.makeRoom(share.group) ? choice : 'else'
+  }
+
+  /** Where it would go, had it waited for so long and its cordon so many of the cores. */
+  choose(
+    ticket: Ticket,
+    waitedMs: number = ticket.waitedMs,
+    most: number = ticket.share.cores ?? Infinity,
+  ): Choice<Sandbox> {
+    const { key, cordon, share, caller } = ticket
+    const { weights, pool, lent } = this.init
+    const own = pool.of(cordon)
+    const weight = weights.weigh(key)
+    return place({ key, caller, weight, meanMs: weights.meanMs(key), waitedMs }, own, {
+      cores: lent.cores,
+      lent: Math.min(lent.cores, most),
+      burning: weight === 'heavy' ? pool.burning : 0,
+      mayGrow: () => mayGrow(own, share, pool, lent.memoryMb),
+    })
   }
 
   /** It waited for so long that it would be ended before its end. One that came with too little time is taken at its word. */
@@ -85,7 +90,7 @@ export class Berths {
     const { pool } = this.init
     if (pool.hasRoom(group)) return true
     // The end of one that is going already calls for another try.
-    if (!pool.ending) pool.idlest()?.kill()
+    if (!pool.ending) pool.makeRoom()
     return false
   }
 }

@@ -8,7 +8,7 @@ import { Guard } from './guard.ts'
 import type { Lending } from './lending.ts'
 import { CALL_COST_MS, DEATHS_MAX } from './limits.ts'
 import type { Outbound } from './outbound/outbound.ts'
-import type { Lane } from './placement.ts'
+import type { Start } from './placement.ts'
 import { FairQueue } from './queue.ts'
 import type { Spare } from './spare.ts'
 import { Texts } from './texts.ts'
@@ -130,15 +130,16 @@ export class Dispatch {
   }
 
   /**
-   * A call may come. Its function is loaded in an idle process that its cordon has, where nothing else runs or waits: that it may be for
+   * A call may come. Its function is loaded where it would go, if that is an idle process and nothing else runs or waits: that it may be for
    * nothing is then in nobody's way.
    */
   expect(ticket: Ticket, code: () => string): void {
     const { key, cordon, bundle } = ticket
     if (this.running > 0 || this.queue.length > 0 || this.weights.weigh(key) === 'heavy') return
-    const own = this.pool.of(cordon)
-    const idle = own.find(({ ready, free, lane }) => ready && free && lane === 'light')
-    if (idle === undefined || own.some((one) => one.isWarm(key))) return
+    if (this.pool.of(cordon).some((one) => one.isWarm(key))) return
+    const choice = this.berths.choose(ticket)
+    const idle = choice !== 'wait' && 'place' in choice ? choice.place : undefined
+    if (idle?.ready !== true || !idle.free || idle.lane !== 'light') return
     if (!idle.residents.remembers(bundle)) ticket.text = code()
     idle.expect(ticket)
     ticket.text = undefined
@@ -187,7 +188,7 @@ export class Dispatch {
   }
 
   private send(ticket: Ticket, berth: Berth): void {
-    const sandbox = 'start' in berth ? this.open(ticket, berth.start) : berth.place
+    const sandbox = 'start' in berth ? this.open(ticket, berth) : berth.place
     if ('lane' in berth) sandbox.lane = berth.lane
     ticket.sandbox = sandbox
     sandbox.send(ticket)
@@ -213,7 +214,7 @@ export class Dispatch {
     }
   }
 
-  private open({ cordon, share, job }: Ticket, lane: Lane): Sandbox {
+  private open({ cordon, share, job }: Ticket, { start: lane, extra }: Start): Sandbox {
     const { now, timers, log, spares, outbound } = this.init
     const spare = spares[job.profile]
     const sandbox = new Sandbox({
@@ -222,6 +223,7 @@ export class Dispatch {
       share,
       lane,
       cores: () => this.init.lent.cores,
+      extra,
       process: spare.take(),
       now,
       timers,

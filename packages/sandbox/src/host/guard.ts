@@ -6,7 +6,7 @@ import { lendsTooLittle } from './errors.ts'
 import { greediest, type Holder } from './greed.ts'
 import { BACKGROUND_MAX_MS } from '../guest/wall/limits.ts'
 import type { Lending } from './lending.ts'
-import { IDLE_CPU_MAX_MS, NEAR_WATCH_MS, SWEEP_MS, WATCH_MS } from './limits.ts'
+import { EXTRA_MEMORY_PART, IDLE_CPU_MAX_MS, NEAR_WATCH_MS, SWEEP_MS, WATCH_MS } from './limits.ts'
 import { Throttle } from './throttle.ts'
 import type { Timers } from './timers.ts'
 import { Watch } from './watch.ts'
@@ -156,14 +156,17 @@ export class Guard {
     const { pool, lent } = this.init
     const { memoryMb } = lent
     const open = [...this.watches].filter(([sandbox]) => !sandbox.closed).map(holderOf)
-    if (sumMb(open) > memoryMb) return end(open, pool.idlest(), lendsTooLittle('all functions', memoryMb))
+    const allMb = sumMb(open)
+    if (allMb > memoryMb) return end(open, pool.idlest(), lendsTooLittle('all functions', memoryMb))
+    giveBack(open, allMb, memoryMb)
     for (const [cordon, own] of Map.groupBy(open, (one) => one.cordon)) {
       const { sandbox } = own.reduce((newest, one) => (one.sandbox.usedMs > newest.sandbox.usedMs ? one : newest))
       const lentMb = sandbox.share.memoryMb
       // What an empty process takes is not its publisher's doing.
       const heldMb = sumMb(own.map((one) => ({ memoryBytes: one.memoryBytes - one.sandbox.process.baseBytes })))
-      if (lentMb === undefined || heldMb <= lentMb) continue
-      end(own, pool.idlest(cordon), lendsTooLittle('all functions of its publisher', lentMb))
+      if (lentMb === undefined) continue
+      if (heldMb > lentMb) end(own, pool.idlest(cordon), lendsTooLittle('all functions of its publisher', lentMb))
+      else giveBack(own, heldMb, lentMb)
     }
   }
 
@@ -174,7 +177,7 @@ export class Guard {
       if (share.memoryMb !== undefined) return true
       bytes += memoryBytes
     }
-    return bytes > this.init.lent.memoryMb * BYTES_PER_MB
+    return bytes > this.init.lent.memoryMb * BYTES_PER_MB * EXTRA_MEMORY_PART
   }
 
   /** After whatever came in meanwhile was read: a process must not die for an answer that lies in our own buffer. */
@@ -200,6 +203,12 @@ function holderOf([sandbox, { memoryBytes }]: [Sandbox, Watch]): SandboxHolder {
 
 function sumMb(holders: readonly { memoryBytes: number }[]): number {
   return holders.reduce((sum, { memoryBytes }) => sum + memoryBytes, 0) / BYTES_PER_MB
+}
+
+/** Before it is too much, extra processes go, one after the other. */
+function giveBack(holders: SandboxHolder[], heldMb: number, lentMb: number): void {
+  if (heldMb <= lentMb * EXTRA_MEMORY_PART || holders.some(({ sandbox }) => sandbox.leaving)) return
+  greediest(holders.filter(({ sandbox }) => sandbox.extra))?.sandbox.leave()
 }
 
 /** An idle process goes first, then one of the greediest. */

@@ -140,8 +140,21 @@ export const WARM_HEAP_PART_BYTES: number = WARM_HEAP_MAX_BYTES / WARM_PER_PROCE
 /** Bundles that a process may say it remembers: with their code it can hold fewer. */
 export const REMEMBERED_BUNDLES_MAX = 512
 
+/**
+ * How long after a load a process takes no function in place of another that is warm elsewhere, in ms: where all are busy, each would wait
+ * long enough to be loaded everywhere, again and again. A load takes 8 ms.
+ */
+export const SETTLED_MS = 1000
+
 /** Warm functions in all. */
 export const WARM_MAX = 512
+
+/**
+ * Of the memory lent, what processes may hold before those that are there only for more warm functions go, and what there must be room in
+ * for one that is full before it starts: the rest is for whoever comes next.
+ */
+export const EXTRA_MEMORY_PART: number = 1 - PROCESSES_LEFT
+export const FULL_PROCESS_MB: number = PROCESS_MB + WARM_HEAP_MAX_BYTES / MB
 
 /** Texts of bundles, of up to 16 MiB, that are fetched or wait with their calls for a process; beyond it one of whoever has most is fetched again. */
 export const TEXTS_MAX = 8

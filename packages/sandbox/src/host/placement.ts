@@ -18,6 +18,10 @@ export interface Place {
   /** It has nothing before it but the load of this function, which is for a call like this. */
   expects(key: string): boolean
   isWarm(key: string): boolean
+  /** One function more would take the place of one that was called lately. */
+  readonly full: boolean
+  /** No function was loaded there for a while. */
+  readonly settled: boolean
   /** It has this function warm and no other. */
   hasOnly(key: string): boolean
 }
@@ -39,10 +43,18 @@ export interface Room {
   burning: number
   /** Of the cores, those that the cordon may have. */
   lent: number
+  /** May the cordon have a process more only so that no function has to go for another? */
+  mayGrow(): boolean
+}
+
+/** A new process: an extra one where it is only for functions that have no room in others. */
+export interface Start {
+  start: Lane
+  extra: boolean
 }
 
 /** A process that is there and the lane it is in from now on, a new one, or neither for now. */
-export type Choice<P> = { place: P; lane: Lane } | { start: Lane } | 'wait'
+export type Choice<P> = { place: P; lane: Lane } | Start | 'wait'
 
 /**
  * Where a call goes within its cordon. It is never sent to a process where it might wait behind a heavy turn: it rather
@@ -61,11 +73,12 @@ function placeHeavy<P extends Place>(wish: Wish, places: readonly P[], { cores, 
   if (heavy.length >= lent) return 'wait'
   // Its first run told that it burns. Where it disturbs nobody it stays, and begins nowhere anew.
   const own = places.find((one) => one.free && one.hasOnly(wish.key))
-  return own === undefined ? { start: 'heavy' } : { place: own, lane: 'heavy' }
+  return own === undefined ? { start: 'heavy', extra: false } : { place: own, lane: 'heavy' }
 }
 
 /** One after the other in one process, as long as they are known to be short; in several when they are many. */
-function placeLight<P extends Place>(wish: Wish, places: readonly P[], { lent }: Room): Choice<P> {
+function placeLight<P extends Place>(wish: Wish, places: readonly P[], room: Room): Choice<P> {
+  const { lent } = room
   let best: P | undefined
   let [light, heavy, certain] = [0, 0, 0]
   for (const one of places) {
@@ -80,7 +93,10 @@ function placeLight<P extends Place>(wish: Wish, places: readonly P[], { lent }:
     certain += 1
     if ((one.free || maySendAhead(wish, one)) && (best === undefined || isBetter(wish, one, best))) best = one
   }
-  if (best !== undefined) return { place: best, lane: 'light' }
+  if (best !== undefined) {
+    const beside = evicts(wish, best) ? placeBeside(wish, best, places, room) : undefined
+    return beside ?? { place: best, lane: 'light' }
+  }
   // An uncertain one is certain soon, one way or the other; full ones that nobody got into for so long will stay full.
   const full = certain > 0 && wish.waitedMs >= HEAVY_MS
   if (light > 0 && (!full || light >= lent)) return 'wait'
@@ -90,13 +106,38 @@ function placeLight<P extends Place>(wish: Wish, places: readonly P[], { lent }:
     places.filter(({ lane }) => lane === 'heavy'),
   )
   if (free !== undefined) return { place: free, lane: 'light' }
-  return heavy <= lent + TURNED_HEAVY_MAX ? { start: 'light' } : 'wait'
+  return heavy <= lent + TURNED_HEAVY_MAX ? { start: 'light', extra: false } : 'wait'
 }
 
-/** Where its function is warm, and then where less is ahead of it. */
-function isBetter({ key }: Wish, one: Place, best: Place): boolean {
-  const warm = one.isWarm(key)
-  return warm === best.isWarm(key) ? one.aheadMs < best.aheadMs : warm
+/**
+ * Where else than in a full process: of functions that are called in turn, one more than there is room for, each would be loaded again and
+ * again in place of the next.
+ */
+function placeBeside<P extends Place>(wish: Wish, full: P, places: readonly P[], room: Room): Choice<P> | undefined {
+  const [light, heavy] = [places.filter(({ lane }) => lane === 'light'), places.filter(({ lane }) => lane === 'heavy')]
+  if (light.some((one) => !evicts(wish, one))) return isPatient(wish, full, light) ? 'wait' : undefined
+  if (light.length >= room.lent) return undefined
+  const roomy = heavy.filter((one) => !evicts(wish, one))
+  const free = freeFor(wish, roomy)
+  if (free !== undefined) return { place: free, lane: 'light' }
+  return heavy.length <= room.lent + TURNED_HEAVY_MAX && room.mayGrow() ? { start: 'light', extra: true } : undefined
+}
+
+/** Another has it warm, or room for it, but not just now. Where all are busy, to load it once more only makes all busier. */
+function isPatient({ key, waitedMs }: Wish, full: Place, light: readonly Place[]): boolean {
+  return waitedMs < HEAVY_MS || (!full.settled && light.some((one) => !one.uncertain && one.isWarm(key)))
+}
+
+/** Where its function is warm, then where it takes no other's place, and then where less is ahead of it. */
+function isBetter(wish: Wish, one: Place, best: Place): boolean {
+  const warm = one.isWarm(wish.key)
+  if (warm !== best.isWarm(wish.key)) return warm
+  const full = evicts(wish, one)
+  return full === evicts(wish, best) ? one.aheadMs < best.aheadMs : !full
+}
+
+function evicts({ key }: Wish, one: Place): boolean {
+  return !one.isWarm(key) && one.full
 }
 
 /** What was sent keeps its order: a caller sends one, or a little, so that it never fills what others then wait behind. */

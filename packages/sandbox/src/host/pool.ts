@@ -1,4 +1,5 @@
 import type { CID } from '@hither/core'
+import { ofGreediest, type Holding } from './greed.ts'
 import type { Sandbox } from './sandbox.ts'
 import {
   IDLE_MS,
@@ -37,7 +38,7 @@ export class Pool {
   /** Those of one cordon that take calls. */
   of(cordon: string): readonly Sandbox[] {
     const all = this.byCordon.get(cordon) ?? NONE
-    return all.some(({ closed }) => closed) ? all.filter(({ closed }) => !closed) : all
+    return all.every(({ open }) => open) ? all : all.filter(({ open }) => open)
   }
 
   /** There may be no room for some. */
@@ -53,7 +54,15 @@ export class Pool {
 
   /** There is no process more to be had, not even by ending one, before calls of those that have them are over. */
   isTaken(group: string): boolean {
-    return !this.hasRoom(group) && !this.ending && this.idlest() === undefined
+    return !this.hasRoom(group) && !this.ending && this.idlest() === undefined && this.extra() === undefined
+  }
+
+  /** One of them goes, so that there is room for one: as soon as it has no calls. */
+  makeRoom(): void {
+    const idle = this.idlest()
+    if (idle !== undefined) return idle.kill()
+    const extra = this.extra()
+    if (extra?.leaving === false) extra.leave()
   }
 
   /** One of them is being ended. */
@@ -83,21 +92,34 @@ export class Pool {
     return burning
   }
 
-  /** The one that was not used for the longest time and has no calls; of a cordon, if so wished. */
+  /** The one that was not used for the longest time and has no calls, and an extra one before others; of a cordon, if so wished. */
   idlest(cordon?: string): Sandbox | undefined {
     let idlest: Sandbox | undefined
     for (const sandbox of cordon === undefined ? this : this.of(cordon)) {
       if (sandbox.closed || sandbox.calls.size > 0) continue
-      if (idlest === undefined || sandbox.usedMs < idlest.usedMs) idlest = sandbox
+      if (idlest === undefined || goesBefore(sandbox, idlest)) idlest = sandbox
     }
     return idlest
+  }
+
+  /** An extra one that has calls: the one that is about to go, if there is such a one. */
+  private extra(): Sandbox | undefined {
+    const extra = [...this].filter((one) => one.extra && !one.closed)
+    return extra.find(({ leaving }) => leaving) ?? extra[0]
+  }
+
+  /** Functions that are warm, each as often as it is. */
+  get warmCount(): number {
+    let count = 0
+    for (const { open, residents } of this) if (open) count += residents.count
+    return count
   }
 
   /** Functions that would start warm, the most recently used first. */
   warm(): Resident[] {
     const newest = new Map<string, Resident>()
     for (const sandbox of this) {
-      if (sandbox.closed) continue
+      if (!sandbox.open) continue
       for (const resident of sandbox.residents.takers()) {
         if ((newest.get(resident.key)?.usedMs ?? -1) < resident.usedMs) newest.set(resident.key, resident)
       }
@@ -107,7 +129,7 @@ export class Pool {
 
   /** Whether it is among those. */
   isWarm(cid: CID): boolean {
-    for (const { closed, residents } of this) if (!closed && residents.hasFunction(cid)) return true
+    for (const { open, residents } of this) if (open && residents.hasFunction(cid)) return true
     return false
   }
 
@@ -129,16 +151,32 @@ export class Pool {
     }
   }
 
-  /** Drops the least recently used functions while there are too many in all. */
+  /** While there are too many in all, whoever has most of those without calls gives the least recently used. */
   trim(): void {
-    const all = [...this]
-      .filter(({ closed }) => !closed)
-      .flatMap((sandbox) => [...sandbox.residents.takers()].map((resident) => ({ sandbox, resident })))
-    if (all.length <= WARM_MAX) return
-    const idle = all.filter(({ resident }) => resident.calls.size === 0)
-    idle.sort((a, b) => a.resident.usedMs - b.resident.usedMs)
-    for (const { sandbox, resident } of idle.slice(0, all.length - WARM_MAX)) sandbox.unload(resident)
+    for (let over = this.warmCount - WARM_MAX; over > 0; over -= 1) {
+      const idle = [...this].filter(({ open }) => open).flatMap(idleIn)
+      const [first, ...others] = ofGreediest(idle, () => 1)
+      if (first === undefined) return
+      const { sandbox, resident } = others.reduce((a, b) => (b.resident.usedMs < a.resident.usedMs ? b : a), first)
+      sandbox.unload(resident)
+    }
   }
+}
+
+function goesBefore(one: Sandbox, other: Sandbox): boolean {
+  return one.extra === other.extra ? one.usedMs < other.usedMs : one.extra
+}
+
+interface Idle extends Holding {
+  sandbox: Sandbox
+  resident: Resident
+}
+
+function idleIn(sandbox: Sandbox): Idle[] {
+  const { cordon, share } = sandbox
+  return [...sandbox.residents.takers()]
+    .filter(({ calls }) => calls.size === 0)
+    .map((resident) => ({ sandbox, resident, cordon, group: share.group, weight: share.weight }))
 }
 
 /** At least one that burns and one that serves the light. */
@@ -149,8 +187,13 @@ function processesIn(memoryMb: number): number {
 /** Should this process end, now that nothing runs in it? */
 export function isSpent(sandbox: Sandbox, memoryBytes: number, now: number): boolean {
   if (sandbox.calls.size > 0) return false
-  if (now - sandbox.usedMs > IDLE_MS || sandbox.served >= RECYCLE_CALLS) return true
-  let knownBytes = sandbox.process.baseBytes
-  for (const { heapBytes } of sandbox.residents.all()) knownBytes += heapBytes
-  return memoryBytes > knownBytes + RECYCLE_GROWTH_BYTES
+  if (sandbox.leaving || now - sandbox.usedMs > IDLE_MS || sandbox.served >= RECYCLE_CALLS) return true
+  return memoryBytes > knownBytesOf(sandbox) + RECYCLE_GROWTH_BYTES
+}
+
+/** What it holds itself, and its functions held when their last calls ended. */
+export function knownBytesOf({ process, residents }: Sandbox): number {
+  let bytes = process.baseBytes
+  for (const { heapBytes } of residents.all()) bytes += heapBytes
+  return bytes
 }

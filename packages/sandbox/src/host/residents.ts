@@ -1,6 +1,6 @@
 import { FleetingSet, type CID, type Clock } from '@hither/core'
 import { LogBudget } from '../ipc/log-budget.ts'
-import { REMEMBERED_BUNDLES_MAX, WARM_HEAP_MAX_BYTES, WARM_PER_PROCESS_MAX } from './limits.ts'
+import { IDLE_MS, REMEMBERED_BUNDLES_MAX, WARM_HEAP_MAX_BYTES, WARM_PER_PROCESS_MAX } from './limits.ts'
 import type { Redactor } from './redact.ts'
 import type { Ticket } from './ticket.ts'
 
@@ -163,6 +163,19 @@ export class Residents {
       heap -= heapBytes
       return true
     })
+  }
+
+  /** Would one more, of a usual heap, take the place of one that was called lately? What nobody called for long is worth no process. */
+  isFull(now: number): boolean {
+    let [idle, heap, oldestMs] = [0, 0, now]
+    for (const { calls, heapBytes, usedMs } of this.warm.values()) {
+      if (calls.size > 0) continue
+      idle += 1
+      heap += heapBytes
+      oldestMs = Math.min(oldestMs, usedMs)
+    }
+    const most = this.warm.size >= WARM_PER_PROCESS_MAX || (idle > 1 && heap + heap / idle > WARM_HEAP_MAX_BYTES)
+    return most && now - oldestMs < IDLE_MS
   }
 
   private sweep(resident: Resident): void {

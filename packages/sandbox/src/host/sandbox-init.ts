@@ -15,6 +15,8 @@ export interface SandboxInit {
   lane: Lane
   /** How many are lent now. */
   cores: () => number
+  /** It was started only so that no function had to go for another. */
+  extra: boolean
   process: SandboxProcess
   now: Clock
   timers: Timers

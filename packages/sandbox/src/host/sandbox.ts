@@ -5,7 +5,7 @@ import { Ahead } from './ahead.ts'
 import { Arrears } from './arrears.ts'
 import { crashed, type Blame } from './blame.ts'
 import { leaseFor } from './lease.ts'
-import { LOAD_LEASE_MS, WARM_HEAP_PART_BYTES } from './limits.ts'
+import { LOAD_LEASE_MS, SETTLED_MS, WARM_HEAP_PART_BYTES } from './limits.ts'
 import type { Grant } from './outbound/budget.ts'
 import { Desk } from './outbound/desk.ts'
 import type { Lane, Place } from './placement.ts'
@@ -33,6 +33,8 @@ export class Sandbox implements Place {
   /** By which way the newest of its calls came. */
   path: readonly string[] = []
   lane: Lane
+  /** It is there only for functions that had no room in others of its cordon, and goes where others need what it takes. */
+  readonly extra: boolean
   /** What its cordon may have, as the newest of its calls says. */
   share: Share
   /** The turn at hand is longer than any of a light function. */
@@ -41,6 +43,8 @@ export class Sandbox implements Place {
   burns = false
   /** No new calls: it is being ended. */
   closed = false
+  /** No new calls either: it is ended when it has none. */
+  leaving = false
   /** Until then its processor time and memory are our own affair, and nobody's fault. */
   ready = false
   served = 0
@@ -49,12 +53,14 @@ export class Sandbox implements Place {
   private readonly now: Clock
   private readonly ahead: Ahead
   private lastCall = 0
+  private loadedMs = -Infinity
   private blame: Blame | undefined
 
   constructor(init: SandboxInit) {
     this.init = init
     this.cordon = init.cordon
     this.lane = init.lane
+    this.extra = init.extra
     this.share = init.share
     this.process = init.process
     this.now = init.now
@@ -108,6 +114,19 @@ export class Sandbox implements Place {
 
   isWarm(key: string): boolean {
     return this.residents.get(key) !== undefined
+  }
+
+  get full(): boolean {
+    return this.residents.isFull(this.now())
+  }
+
+  get settled(): boolean {
+    return this.now() - this.loadedMs >= SETTLED_MS
+  }
+
+  /** It takes calls. */
+  get open(): boolean {
+    return !this.closed && !this.leaving
   }
 
   /** It needs no code for what this call is for. */
@@ -204,6 +223,12 @@ export class Sandbox implements Place {
     this.process.kill()
   }
 
+  /** Ends it when it has no calls any more. */
+  leave(): void {
+    this.leaving = true
+    if (this.calls.size === 0) this.kill()
+  }
+
   /** A call did not begin here, and will not. */
   unrun(ticket: Ticket): void {
     ticket.leases += 1
@@ -255,6 +280,7 @@ export class Sandbox implements Place {
     for (const old of this.residents.outdated(ticket)) this.unload(old)
     for (const idle of this.residents.surplus(1)) this.unload(idle)
     const resident = this.residents.add(ticket)
+    this.loadedMs = this.now()
     sendLoad(this.process.pipe, resident, ticket, { startBy, patience: this.patience })
     this.turns.sent({ kind: 'load', id: resident.number, fn: resident.number, owner: ticket, startBy }, this.now())
     return resident

@@ -3,6 +3,7 @@ import { Outbound } from '../../src/host/outbound/outbound.ts'
 import type { Sample } from '../../src/host/proc.ts'
 import type { SandboxProcess } from '../../src/host/process.ts'
 import { Sandbox } from '../../src/host/sandbox.ts'
+import type { SandboxInit } from '../../src/host/sandbox-init.ts'
 import { Ticket } from '../../src/host/ticket.ts'
 import { Weights } from '../../src/host/weights.ts'
 import { NOWHERE } from '../../src/ipc/channel.ts'
@@ -29,7 +30,10 @@ export interface FakeSandbox {
 const NOTHING = (): void => undefined
 
 /** A sandbox that is ready, and whose process the test plays. */
-export async function fakeSandbox(now: Clock): Promise<FakeSandbox> {
+export async function fakeSandbox(
+  now: Clock,
+  its: Partial<Pick<SandboxInit, 'cordon' | 'share' | 'extra'>> = {},
+): Promise<FakeSandbox> {
   const sample = { cpuMs: 0, memoryBytes: 0, asleep: false }
   const threads = { wait: false }
   let still = false
@@ -57,6 +61,7 @@ export async function fakeSandbox(now: Clock): Promise<FakeSandbox> {
     share: wholeShare('publisher'),
     lane: 'light',
     cores: () => 1,
+    extra: false,
     process,
     now,
     timers: { after: () => NOTHING },
@@ -69,6 +74,7 @@ export async function fakeSandbox(now: Clock): Promise<FakeSandbox> {
     onUnrun: NOTHING,
     onResumed: NOTHING,
     onGone: NOTHING,
+    ...its,
   })
   await ready
   return {

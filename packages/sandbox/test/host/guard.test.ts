@@ -2,6 +2,7 @@ import { beforeEach, expect, test } from 'vitest'
 import { Guard } from '../../src/host/guard.ts'
 import { BACKGROUND_MAX_MS } from '../../src/guest/wall/limits.ts'
 import {
+  EXTRA_MEMORY_PART,
   HEAVY_MS,
   IDLE_CPU_MAX_MS,
   MEMORY_SLACK_BYTES,
@@ -16,11 +17,13 @@ import { FRAME } from '../../src/ipc/frames.ts'
 import { STARVED_PART } from '../../src/ipc/limits.ts'
 import { fakeSandbox, type FakeSandbox } from './fake-sandbox.ts'
 
+const MB = 1024 * 1024
 const STARVED_MS = HEAVY_MS / STARVED_PART
 
 let now = 0
 let fake: FakeSandbox
 let pool: Pool
+let guard: Guard
 let due: { ms: number; run: () => void }[]
 let looked: () => void
 let owedMs: number
@@ -33,7 +36,7 @@ beforeEach(async () => {
   fake = await fakeSandbox(() => now)
   pool = new Pool(1024)
   pool.add(fake.sandbox)
-  const guard = new Guard({
+  guard = new Guard({
     pool,
     weights: fake.weights,
     lent: { cores: 0.5, memoryMb: 1024 },
@@ -177,4 +180,19 @@ test('what its calls were charged with is not', async () => {
   fake.sample.cpuMs += UNCHARGED_MS
   await elapse(SWEEP_MS)
   expect(owedMs).toBe(0)
+})
+
+test('before all hold too much, an extra one takes no more calls, and nothing else happens', async () => {
+  const extra = await fakeSandbox(() => now, { extra: true })
+  pool.add(extra.sandbox)
+  guard.watch(extra.sandbox)
+  for (const one of [fake, extra]) await one.call({ limits: { memoryMb: 1024 } })
+  fake.sample.memoryBytes = 500 * MB
+  extra.sample.memoryBytes = (1024 * EXTRA_MEMORY_PART - 500) * MB
+  await elapse(WATCH_MS)
+  expect(extra.sandbox.open).toBe(true)
+  extra.sample.memoryBytes += MB
+  await elapse(WATCH_MS)
+  expect(extra.sandbox).toMatchObject({ leaving: true, closed: false })
+  expect(fake.sandbox.open).toBe(true)
 })

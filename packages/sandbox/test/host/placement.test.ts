@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { place, type Lane, type Place, type Wish } from '../../src/host/placement.ts'
+import { place, type Lane, type Place, type Room, type Wish } from '../../src/host/placement.ts'
 
 interface Spot extends Place {
   name: string
@@ -13,6 +13,8 @@ function spot(name: string, lane: Lane, state: Partial<Spot> & { warm?: string[]
     free: true,
     aheadMs: 0,
     uncertain: false,
+    full: false,
+    settled: true,
     expects: () => false,
     isWarm: (key) => warm.includes(key),
     hasOnly: (key) => warm.length === 1 && warm[0] === key,
@@ -24,11 +26,11 @@ function spot(name: string, lane: Lane, state: Partial<Spot> & { warm?: string[]
 const light: Wish = { key: 'f', caller: 'c', weight: 'light', meanMs: 1, waitedMs: 0 }
 const unknown: Wish = { key: 'f', caller: 'c', weight: 'unknown', meanMs: 0, waitedMs: 0 }
 const heavy: Wish = { key: 'f', caller: 'c', weight: 'heavy', meanMs: 300, waitedMs: 0 }
-const room = { cores: 2, burning: 0, lent: 2 }
+const room = { cores: 2, burning: 0, lent: 2, mayGrow: () => false }
 
 /** What was chosen, in one word. */
-function choose(wish: Wish, places: Spot[], burning = 0): string {
-  const choice = place(wish, places, { ...room, burning })
+function choose(wish: Wish, places: Spot[], more: Partial<Room> = {}): string {
+  const choice = place(wish, places, { ...room, ...more })
   if (choice === 'wait') return 'wait'
   return 'place' in choice ? `${choice.place.name} as ${choice.lane}` : `start ${choice.start}`
 }
@@ -109,6 +111,45 @@ describe('a light call', () => {
   })
 })
 
+describe('a light call for a function that would take the place of another', () => {
+  const full = spot('a', 'light', { full: true })
+  const grows = { mayGrow: () => true }
+
+  test('starts another process, where its cordon may grow', () => {
+    expect(choose(light, [full], grows)).toBe('start light')
+    expect(choose(light, [full])).toBe('a as light')
+  })
+
+  test('takes the place where as many serve the light as there are cores', () => {
+    expect(choose(light, [full, spot('b', 'light', { full: true })], grows)).toBe('a as light')
+    expect(choose(light, [full], { ...grows, lent: 1 })).toBe('a as light')
+  })
+
+  test('starts none where it is warm', () => {
+    expect(choose(light, [spot('a', 'light', { full: true, warm: ['f'] })], grows)).toBe('a as light')
+  })
+
+  test('goes where there is room, behind others too, and to one that no longer burns before another starts', () => {
+    expect(choose(light, [full, spot('b', 'light', { free: false, aheadMs: 2 })], grows)).toBe('b as light')
+    expect(choose(light, [full, spot('b', 'heavy')], grows)).toBe('b as light')
+    expect(choose(light, [full, spot('b', 'heavy', { full: true })], grows)).toBe('start light')
+  })
+
+  test('waits a moment for one that has room', () => {
+    const loading = spot('b', 'light', { free: false, uncertain: true })
+    expect(choose(light, [full, loading], grows)).toBe('wait')
+    expect(choose({ ...light, waitedMs: 30 }, [full, loading], grows)).toBe('a as light')
+  })
+
+  test('is loaded once more where another has it, but has its hands full, only now and then', () => {
+    const busy = spot('b', 'light', { free: false, aheadMs: 40, warm: ['f'] })
+    const patient = { ...light, waitedMs: 30 }
+    expect(choose(light, [full, busy])).toBe('wait')
+    expect(choose(patient, [full, busy])).toBe('a as light')
+    expect(choose(patient, [{ ...full, settled: false }, busy])).toBe('wait')
+  })
+})
+
 describe('a heavy call', () => {
   test('never goes to a light process with other functions, even where it is warm', () => {
     expect(choose(heavy, [spot('a', 'light', { warm: ['f', 'g'] })])).toBe('start heavy')
@@ -132,11 +173,11 @@ describe('a heavy call', () => {
 
   test('never goes behind anything', () => {
     const busy = spot('a', 'heavy', { free: false, warm: ['f'] })
-    expect(choose(heavy, [busy], 1)).toBe('start heavy')
-    expect(choose(heavy, [busy, spot('b', 'heavy', { free: false })], 1)).toBe('wait')
+    expect(choose(heavy, [busy], { burning: 1 })).toBe('start heavy')
+    expect(choose(heavy, [busy, spot('b', 'heavy', { free: false })], { burning: 1 })).toBe('wait')
   })
 
   test('waits while as many burn as there are cores', () => {
-    expect(choose(heavy, [spot('a', 'heavy')], 2)).toBe('wait')
+    expect(choose(heavy, [spot('a', 'heavy')], { burning: 2 })).toBe('wait')
   })
 })

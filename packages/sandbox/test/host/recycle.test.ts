@@ -56,6 +56,23 @@ test('the function that was not called for the longest time makes room, one with
   expect(residents.surplus(0)).toEqual([second])
 })
 
+test('one is full by how many are warm, or by what they hold, while none of them is long forgotten', async () => {
+  const residents = new Residents(() => 0)
+  const add = async (heapBytes: number): Promise<void> => {
+    const resident = residents.add(new Ticket(await makeJob(handler('', `${residents.count}`)), () => 0))
+    resident.heapBytes = heapBytes
+  }
+  await add(0.9 * WARM_HEAP_MAX_BYTES)
+  expect(residents.isFull(0)).toBe(false)
+  await add(0.05 * WARM_HEAP_MAX_BYTES)
+  expect(residents.isFull(0)).toBe(true)
+  expect(residents.isFull(IDLE_MS)).toBe(false)
+  for (const one of residents.all()) one.heapBytes = 0
+  expect(residents.isFull(0)).toBe(false)
+  while (residents.count < WARM_PER_PROCESS_MAX) await add(0)
+  expect(residents.isFull(0)).toBe(true)
+})
+
 test('a process that nobody called for long ends, and the next call starts anew', async () => {
   let skewMs = 0
   const on = bench({}, { now: () => performance.now() + skewMs })

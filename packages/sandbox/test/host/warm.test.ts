@@ -1,53 +1,22 @@
-import { DEFAULT_EGRESS } from '@hither/core'
+import { wholeShare } from '@hither/core'
 import { expect, test } from 'vitest'
-import { Dispatch } from '../../src/host/dispatch.ts'
-import { lendingOf } from '../../src/host/lending.ts'
 import { WARM_MAX, WARM_PER_PROCESS_MAX } from '../../src/host/limits.ts'
-import { Outbound } from '../../src/host/outbound/outbound.ts'
-import type { Spare } from '../../src/host/spare.ts'
-import { systemTimers } from '../../src/host/timers.ts'
+import { Pool } from '../../src/host/pool.ts'
 import { Ticket } from '../../src/host/ticket.ts'
-import { FRAME } from '../../src/ipc/frames.ts'
-import { fakeSandbox, type FakeSandbox } from './fake-sandbox.ts'
+import { fakeDispatch, warm, warmed } from './fake-dispatch.ts'
+import { fakeSandbox } from './fake-sandbox.ts'
 import { handler, makeJob } from './jobs.ts'
 
-const NOTHING = (): void => undefined
 const now = (): number => 0
 
-/** A process in which so many functions are warm. */
-async function warmed(count: number, note: string): Promise<FakeSandbox> {
-  const fake = await fakeSandbox(now)
-  for (let i = 1; i <= count; i += 1) {
-    const ticket = new Ticket(await makeJob(handler('', `${note} ${i}`)), now)
-    fake.sandbox.send(ticket)
-    fake.says(FRAME.loaded, i)
-    fake.says(FRAME.pending, i)
-    fake.sandbox.over(ticket)
-  }
-  return fake
-}
-
 test('one more function than may be warm in all takes the place of another, also in a process that is there', async () => {
-  const unused = {
-    take: () => {
-      throw new Error('a process was to be started')
-    },
-  } as Pick<Spare, 'take'> as Spare
-  const dispatch = new Dispatch({
-    lent: lendingOf({ cores: 1, memoryMb: 4096 }, {}),
-    spares: { trusted: unused, strangers: unused },
-    now,
-    timers: systemTimers,
-    outbound: new Outbound({ egress: () => DEFAULT_EGRESS, resolve: async () => [], own: () => [], now }),
-    log: NOTHING,
-    onLeft: NOTHING,
-    onCrowdedOut: NOTHING,
-    onIdle: NOTHING,
+  const dispatch = fakeDispatch({ cores: 1, memoryMb: 4096 }, now, () => {
+    throw new Error('a process was to be started')
   })
   // So many processes that each has room for one more.
   const most = WARM_PER_PROCESS_MAX - 1
   for (let left = WARM_MAX; left > 0; left -= most) {
-    const { sandbox } = await warmed(Math.min(left, most), `${left}`)
+    const { sandbox } = await warmed(Math.min(left, most), `${left}`, now)
     dispatch.pool.add(sandbox)
   }
   expect(dispatch.pool.warm()).toHaveLength(WARM_MAX)
@@ -56,4 +25,18 @@ test('one more function than may be warm in all takes the place of another, also
   dispatch.offer(ticket)
   expect(ticket.sandbox?.isWarm(ticket.key)).toBe(true)
   expect(dispatch.pool.warm()).toHaveLength(WARM_MAX)
+})
+
+test('of too many in all, those who have most give, however rarely others call theirs', async () => {
+  const pool = new Pool(4096)
+  const rare = await fakeSandbox(now, { cordon: 'trusted rare', share: wholeShare('rare') })
+  await warm(rare, 2, 'rare', now)
+  pool.add(rare.sandbox)
+  const later = (): number => 1000
+  for (let left = WARM_MAX; left > 0; left -= WARM_PER_PROCESS_MAX) {
+    pool.add((await warmed(WARM_PER_PROCESS_MAX, `${left}`, later)).sandbox)
+  }
+  pool.trim()
+  expect(pool.warm()).toHaveLength(WARM_MAX)
+  expect(rare.sandbox.residents.count).toBe(2)
 })
