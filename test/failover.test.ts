@@ -62,8 +62,11 @@ test('the nearest runner answers, and when it is gone the next nearest', async (
   const dev = await net.publisher('dev')
   const far = await delayProxy(40)
   onTestFinished(() => far.close())
-  const near = await net.up('near', ['--volunteer', '--trust', dev])
-  const away = await net.up('away', ['--volunteer', '--trust', dev, '--announce', `/ip4/127.0.0.1/tcp/${far.port}`])
+  const lends = ['--volunteer', '--trust', dev]
+  const [near, away] = await Promise.all([
+    net.up('near', lends),
+    net.up('away', [...lends, '--announce', `/ip4/127.0.0.1/tcp/${far.port}`]),
+  ])
   far.target(away.port)
   await net.json('dev', ['deploy', HELLO, ...joining(near, away)])
   await net.up('dev', joining(near, away))

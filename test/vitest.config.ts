@@ -1,6 +1,16 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
+/** They replace modules, or look at memory that all of a process shares: each is alone in its own. */
+const alone = [
+  'packages/bundle/test/{settle,unreadable}.test.ts',
+  'packages/core/test/{fleeting,frames,rpc,within}.test.ts',
+  'packages/net/test/{patience,closed/connection}.test.ts',
+  'packages/peer/test/volunteer/own-load.test.ts',
+  'packages/router/test/limits-of-state.test.ts',
+  'packages/store/test/{disk-blocks-races,name-index}.test.ts',
+]
+
 export default defineConfig({
   root: fileURLToPath(new URL('..', import.meta.url)),
   // Tests read the sources of the packages, not their builds.
@@ -20,8 +30,20 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['packages/*/test/**/*.test.ts'],
-          exclude: ['packages/sandbox/**'],
+          exclude: ['packages/sandbox/**', ...alone],
+          // Most of the time of a file was taken by loading what the one before had loaded.
+          isolate: false,
           // What hangs is found all the same; what only waits for a busy machine is not.
+          testTimeout: 120_000,
+          sequence: { groupOrder: 0 },
+          benchmark: { include: [] },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'alone',
+          include: alone,
           testTimeout: 120_000,
           sequence: { groupOrder: 0 },
           benchmark: { include: [] },

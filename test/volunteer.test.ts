@@ -25,8 +25,8 @@ async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
 async function twoRunners(net: TestNetwork, entry: string): Promise<{ a: RunningPeer; b: RunningPeer }> {
   const dev = await net.publisher('dev')
   const log = { env: { HITHER_LOG: 'info' } }
-  const a = await net.up('a', ['--volunteer', '--trust', dev], log)
-  const b = await net.up('b', ['--volunteer', '--trust', dev], log)
+  const start = (name: string): Promise<RunningPeer> => net.up(name, ['--volunteer', '--trust', dev], log)
+  const [a, b] = await Promise.all([start('a'), start('b')])
   await net.json('dev', ['deploy', entry, ...joining(a, b)])
   await net.up('dev', joining(a, b))
   await until(async () => (await net.json<ListedPeer[]>('dev', ['peers'])).filter(({ state }) => state).length === 2)

@@ -4,7 +4,9 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { bundler } from '../src/index.ts'
 import { load } from './load.ts'
-import { builds, project } from './project.ts'
+import { ownBundler, project } from './project.ts'
+
+const builds = ownBundler()
 
 const HELLO = "export default () => new Response('hello')"
 

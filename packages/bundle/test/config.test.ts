@@ -1,7 +1,9 @@
 import { DEFAULT_LIMITS, type Built } from '@hither/core'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { builds, project } from './project.ts'
+import { ownBundler, project } from './project.ts'
+
+const builds = ownBundler()
 
 const HELLO = "export default () => new Response('hello')"
 

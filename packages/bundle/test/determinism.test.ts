@@ -1,7 +1,9 @@
 import { cp, mkdir, rename, utimes } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { expect, it } from 'vitest'
-import { builds, project } from './project.ts'
+import { ownBundler, project } from './project.ts'
+
+const builds = ownBundler()
 
 /** Modules of every kind that esbuild wraps differently: ES modules, CommonJS, JSON, text, lazy ones. */
 const FILES = {

@@ -2,7 +2,9 @@ import { MAX_LIMITS, type Built } from '@hither/core'
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
 import { load } from './load.ts'
-import { builds } from './project.ts'
+import { ownBundler } from './project.ts'
+
+const builds = ownBundler()
 
 async function build(example: string): Promise<Built> {
   return builds.build(fileURLToPath(new URL(`../../../examples/${example}`, import.meta.url)))

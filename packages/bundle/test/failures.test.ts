@@ -1,6 +1,8 @@
 import { BLOCK_MAX_BYTES, type HitherError } from '@hither/core'
 import { expect, it } from 'vitest'
-import { builds, project } from './project.ts'
+import { ownBundler, project } from './project.ts'
+
+const builds = ownBundler()
 
 async function failure(files: Record<string, string>): Promise<HitherError> {
   return builds.build(await project(files)).then(

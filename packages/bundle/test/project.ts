@@ -2,11 +2,14 @@ import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, onTestFinished } from 'vitest'
-import { bundler } from '../src/index.ts'
+import { bundler, type WatchingBundler } from '../src/index.ts'
 
-/** One bundler for a test file, stopped at its end. */
-export const builds = bundler()
-afterAll(() => builds.stop())
+/** A bundler for a test file, stopped at its end. */
+export function ownBundler(): WatchingBundler {
+  const builds = bundler()
+  afterAll(() => builds.stop())
+  return builds
+}
 
 /** Writes files into a fresh folder that is gone after the test, and returns the folder. */
 export async function project(files: Record<string, string | Uint8Array>, under = ''): Promise<string> {

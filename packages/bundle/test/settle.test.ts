@@ -2,7 +2,9 @@ import { HitherError } from '@hither/core'
 import { beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { FAILED_SETTLE_MS, SETTLE_MS } from '../src/limits.ts'
 import { watchHandler, type Made } from '../src/watch.ts'
-import { builds, project } from './project.ts'
+import { ownBundler, project } from './project.ts'
+
+const builds = ownBundler()
 
 let change: () => void
 

@@ -3,7 +3,9 @@ import { chmod } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { expect, it, vi } from 'vitest'
-import { builds, project } from './project.ts'
+import { ownBundler, project } from './project.ts'
+
+const builds = ownBundler()
 
 /** Paths that may not be read: permissions on disk would mean nothing where root runs the tests. */
 const kept = vi.hoisted(() => new Set<string>())

@@ -1,6 +1,8 @@
 import { expect, it } from 'vitest'
 import { load } from './load.ts'
-import { builds, project } from './project.ts'
+import { ownBundler, project } from './project.ts'
+
+const builds = ownBundler()
 
 /** The smallest module that does something: it exports `add` for two i32. */
 const ADD = new Uint8Array(

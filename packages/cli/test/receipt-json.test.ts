@@ -11,10 +11,9 @@ const kept: SealedReceipt = {
 }
 
 function printed(): string {
-  const log = vi.spyOn(console, 'log').mockReturnValue()
+  using log = vi.spyOn(console, 'log').mockReturnValue()
   output(true).result({ call: 'ab', ...receiptJson(kept) }, () => '')
   const [[text] = []] = log.mock.calls
-  vi.restoreAllMocks()
   return String(text)
 }
 

@@ -5,12 +5,10 @@ import { doubts } from '../src/terminal/name-words.ts'
 import { ago, bytes, count, ms, table } from '../src/terminal/words.ts'
 
 function captured(json: boolean, act: (out: ReturnType<typeof output>) => void): { stdout: string; stderr: string } {
-  const stdout = vi.spyOn(console, 'log').mockReturnValue()
-  const stderr = vi.spyOn(console, 'error').mockReturnValue()
+  using stdout = vi.spyOn(console, 'log').mockReturnValue()
+  using stderr = vi.spyOn(console, 'error').mockReturnValue()
   act(output(json))
-  const said = { stdout: stdout.mock.calls.join('\n'), stderr: stderr.mock.calls.join('\n') }
-  vi.restoreAllMocks()
-  return said
+  return { stdout: stdout.mock.calls.join('\n'), stderr: stderr.mock.calls.join('\n') }
 }
 
 test('other peers’ words cannot steer the terminal', () => {

@@ -352,6 +352,7 @@ test('a listener that throws fails neither its call nor those beside it', async 
   process.removeAllListeners('uncaughtException')
   process.once('uncaughtException', thrown.resolve)
   onTestFinished(() => {
+    process.off('uncaughtException', thrown.resolve)
     for (const listener of uncaught) process.on('uncaughtException', listener)
   })
   const bug = new Error('a bug in a progress bar')

@@ -16,7 +16,7 @@ const other = protector(new Uint8Array(32).fill(2))()
 
 test('however connections end, by the thousands, those that last are unharmed', async () => {
   // Within its first 640 KiB the cipher's memory has room for some 9,000 streams, and each end of a connection has two.
-  const grow = vi.spyOn(memory, 'grow')
+  using grow = vi.spyOn(memory, 'grow')
   const [left, right] = await both(shop, shop)
   for (let round = 0; round < 4_000; round++) {
     const [near, far] = await both(shop, round % 2 === 0 ? shop : other)
@@ -29,7 +29,6 @@ test('however connections end, by the thousands, those that last are unharmed', 
   left.send(FIRST_WORDS)
   expect((await ears.read({ bytes: FIRST_WORDS.length })).subarray()).toEqual(FIRST_WORDS)
   expect(grow).not.toHaveBeenCalled()
-  grow.mockRestore()
 })
 
 /** The two ends of a connection in memory, each behind its protector. */

@@ -3,12 +3,14 @@ import { afterAll, beforeAll } from 'vitest'
 import { addressOf, link, peer } from './peers.ts'
 import { header, pattern, wholly } from './services.ts'
 
+// Of the file that runs: others share this process.
 const escaped: unknown[] = []
 const note = (reason: unknown): void => void escaped.push(reason)
 
 /** Takes down what escapes during the tests of this file. */
 export function watchEscapes(): void {
   beforeAll(() => {
+    escaped.length = 0
     process.on('unhandledRejection', note)
     process.on('uncaughtException', note)
   })
