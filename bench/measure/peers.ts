@@ -53,9 +53,10 @@ export async function peers(atEnd: AtEnd, env: Record<string, string> = {}): Pro
     const up = await startPeer(all, { home: home(name), env: { ...env, ...more }, signal })
     const peer: RunningPeer = {
       ...up,
-      end(how) {
+      async end(how) {
+        const code = await up.end(how)
         living.delete(peer)
-        return up.end(how)
+        return code
       },
     }
     living.add(peer)
