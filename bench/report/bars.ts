@@ -123,7 +123,7 @@ export const BARS = {
   },
   'deploy-over-esbuild': {
     topic: 'deploy',
-    what: 'from save to callable, a handler of one file, over esbuild alone',
+    what: 'from save to callable through a running peer, a handler of one file, over esbuild alone',
     unit: 'ms more',
     of: 'value',
     ...lower,
