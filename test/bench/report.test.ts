@@ -60,6 +60,11 @@ test('the committed report is a whole run with a figure for each bar', () => {
   expect(markdown(latest)).toContain(latest.machine.cpu)
 })
 
+test('a quick run says that it is none to judge by', () => {
+  expect(markdown({ ...latest, quick: true })).toMatch(/^A quick run/)
+  expect(markdown(latest)).not.toContain('quick run')
+})
+
 test('the README quotes the committed report', async () => {
   expect(quotedIn(await readFile('README.md', 'utf8'))).toBe(figuresTable(latest.figures))
 })
