@@ -21,7 +21,8 @@ export class Exchange {
   /** Gives the status of the answer when it has come in full. */
   once(): Promise<number> {
     this.answer = Promise.withResolvers()
-    this.socket ??= this.open()
+    // Between two answers a server may end what was idle for long.
+    if (this.socket?.writable !== true) this.socket = this.open()
     this.socket.write(this.request)
     return this.answer.promise
   }

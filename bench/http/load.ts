@@ -7,6 +7,8 @@ export interface HttpLoad {
   bodyBytes: number
   connections: number
   forMs: number
+  /** Longer, where so many were not answered by then. */
+  least?: number
 }
 
 export interface HttpLoaded {

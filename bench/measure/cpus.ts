@@ -8,16 +8,16 @@ const run = promisify(execFile)
 
 /**
  * Holds this process, and so all that it starts from now on, to one CPU until the end, and whoever asks to another: what may burn on two
- * at once would else be compared with what cannot. Gives why not, where the system cannot do that.
+ * at once would else be compared with what cannot. Gives why not, where the system cannot do that or has no other.
  */
 export async function onOneCpu(asker: Program, atEnd: AtEnd): Promise<string | undefined> {
   try {
     const all = await cpusOf(process.pid)
-    const [first = '0'] = all
-    await hold(asker.pid, all.at(-1) ?? first)
+    const [first = '0', ...others] = all
+    await hold(asker.pid, others.at(-1) ?? first)
     atEnd(() => hold(process.pid, all.join(',')))
     await hold(process.pid, first)
-    return undefined
+    return others.length === 0 ? 'there is one CPU: who asks shares it with the servers' : undefined
   } catch (error) {
     return `servers were not held to one CPU: ${error instanceof Error ? error.message : String(error)}`
   }

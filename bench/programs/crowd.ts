@@ -1,8 +1,9 @@
 import { net } from '@hither/net'
 import { idleServices } from '../../test/support/idle-services.ts'
+import { sum } from '../measure/numbers.ts'
 import { serveTasks } from '../measure/tasks.ts'
 
-/** Peers that run nothing, many of them in one process, each a libp2p node of its own. */
+/** Peers that run nothing and tell nothing of themselves, many of them in one process, each a libp2p node of its own. */
 
 const crowd = new Set<ReturnType<ReturnType<typeof net>>>()
 
@@ -26,4 +27,6 @@ serveTasks({
     }
     return [...crowd].flatMap((links) => links.addresses().slice(0, 1))
   },
+  /** Of all of them together. */
+  links: (): number => sum([...crowd].map((links) => links.list().length)),
 })

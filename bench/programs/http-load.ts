@@ -6,7 +6,7 @@ import { serveTasks } from '../measure/tasks.ts'
 /** A process that does nothing but ask over HTTP. */
 serveTasks({ load })
 
-async function load({ port, host, path, bodyBytes, connections, forMs }: HttpLoad): Promise<HttpLoaded> {
+async function load({ port, host, path, bodyBytes, connections, forMs, least = 0 }: HttpLoad): Promise<HttpLoaded> {
   const lines =
     bodyBytes === 0
       ? [`GET ${path} HTTP/1.1`, `host: ${host}`]
@@ -18,7 +18,7 @@ async function load({ port, host, path, bodyBytes, connections, forMs }: HttpLoa
   const startedAt = performance.now()
   const connection = async (): Promise<void> => {
     const exchange = new Exchange(port, request)
-    for (let now = performance.now(); now - startedAt < forMs;) {
+    for (let now = performance.now(); now - startedAt < forMs || times.length + failed < least;) {
       const before = now
       const status = await exchange.once()
       now = performance.now()

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
+import { setImmediate } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 
 /** node:http in front of a handler, as a small adapter does it: `node node-server.ts HANDLER PORT`. */
@@ -26,7 +27,25 @@ async function answer(req: IncomingMessage, res: ServerResponse): Promise<void> 
       ...(hasBody && { body: Readable.toWeb(req) as ReadableStream, duplex: 'half' }),
     }),
   )
-  res.writeHead(response.status, Object.fromEntries(response.headers))
-  for await (const piece of response.body ?? []) if (!res.write(piece)) await once(res, 'drain')
+  res.statusCode = response.status
+  res.setHeaders(response.headers)
+  if (response.body === null) res.end()
+  else await send(res, response.body.getReader())
+}
+
+/** What is over with its first piece goes out whole, with its length, as usual adapters do it. */
+async function send(res: ServerResponse, body: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
+  let piece = await body.read()
+  let next = body.read()
+  const soon = await Promise.race([next, setImmediate()])
+  if (soon?.done === true) {
+    res.end(piece.value)
+    return
+  }
+  while (!piece.done) {
+    if (!res.write(piece.value)) await once(res, 'drain')
+    piece = await next
+    next = body.read()
+  }
   res.end()
 }

@@ -1,13 +1,24 @@
-import { copyFile, mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/** Handler folders that share a bundle and differ in a variable: functions of their own, with code that a process may know already. */
-export async function variants(file: string, folder: string, count: number): Promise<string[]> {
+export interface Variants {
+  /** The module of all of them. */
+  file: string
+  folder: string
+  count: number
+  /** What they differ in: a variable, so that a process may know their code already, or the code itself, so that each is a bundle of its own. */
+  by: 'variable' | 'code'
+}
+
+/** Handler folders that are functions of their own. */
+export async function variants({ file, folder, count, by }: Variants): Promise<string[]> {
+  const module = await readFile(file, 'utf8')
   return Promise.all(
     Array.from({ length: count }, async (_, at) => {
       const path = join(folder, `v${at}`)
       await mkdir(path, { recursive: true })
-      await copyFile(file, join(path, 'index.mjs'))
+      const mark = by === 'code' ? `globalThis.variant = ${at}\n` : ''
+      await writeFile(join(path, 'index.mjs'), mark + module)
       await writeFile(join(path, 'fn.json'), JSON.stringify({ name: `v${at}`, env: { VARIANT: path } }))
       return path
     }),

@@ -51,7 +51,7 @@ export const BARS = {
   },
   'gateway-cpu-bound': {
     topic: 'gateway',
-    what: 'a handler that computes, against workerd',
+    what: 'a handler that computes, 64 connections, against workerd',
     unit: 'requests/CPU s',
     of: 'ratio',
     ...higher,
@@ -60,7 +60,7 @@ export const BARS = {
   },
   'cold-hello-booted': {
     topic: 'cold',
-    what: 'cold hello, an isolate booted ahead, against workerd’s loader',
+    what: 'cold hello, code that the process remembers, an isolate booted ahead, against workerd’s loader',
     unit: 'ms',
     of: 'ratio',
     ...lower,
@@ -78,7 +78,7 @@ export const BARS = {
   },
   'cold-hono': {
     topic: 'cold',
-    what: 'cold hono + zod, an isolate booted ahead, cached code, against workerd’s loader',
+    what: 'cold hono + zod, code that the process remembers, an isolate booted ahead, against workerd’s loader',
     unit: 'ms',
     of: 'ratio',
     ...lower,
@@ -87,7 +87,7 @@ export const BARS = {
   },
   'warm-rss': {
     topic: 'density',
-    what: 'memory of a warm idle function (hello) over the sandbox process alone',
+    what: 'memory of a warm idle function (hello) over the sandbox process alone, one look',
     unit: 'MB',
     of: 'value',
     ...lower,
@@ -105,7 +105,7 @@ export const BARS = {
   },
   'idle-cpu': {
     topic: 'idle',
-    what: 'processor of an idle volunteering peer, all its processes, no function loaded, 50 peers',
+    what: 'processor of an idle volunteering peer, all its processes, no function loaded, 50 peers, one look',
     unit: '% of a core',
     of: 'value',
     ...lower,
@@ -123,7 +123,7 @@ export const BARS = {
   },
   'deploy-over-esbuild': {
     topic: 'deploy',
-    what: 'from save to callable, a handler of one file, over esbuild alone',
+    what: 'from save to callable through a running peer, a handler of one file, over esbuild alone',
     unit: 'ms more',
     of: 'value',
     ...lower,

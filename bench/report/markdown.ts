@@ -2,11 +2,12 @@ import type { Figure, Measure, Report } from './report.ts'
 
 /** The report for people: what is to be reached first, then all that was measured, by topic. */
 export function markdown(report: Report): string {
-  const { machine, rounds, figures, measures, missing } = report
+  const { machine, rounds, quick, figures, measures, missing } = report
   const { cpu, cores, node, jail, references, loadAtStart } = machine
   const others = Object.entries(references).map(([name, version]) => `${name} ${version}`)
   const of = `${cpu}, ${cores} cores, Node ${node}, jail ${jail}, load ${loadAtStart} at the start; beside ${others.join(', ')}`
   return [
+    ...(quick ? ['A quick run: what lasts is not warm yet, and "missed" may be met at full length.'] : []),
     `Medians of ${rounds} interleaved rounds; memory and idle cost of one look. ${of}.`,
     figuresTable(figures),
     ...[...new Set(measures.map(({ topic }) => topic))].map((topic) =>

@@ -15,7 +15,7 @@ const FLOWS: Flow[] = ['an answer', 'a request', 'both, echoed']
 const MB = 1_000_000
 const BESIDE_BYTES = 64 * 1024 * 1024
 const FLOW_MB = { quick: 8, full: 64 }
-const BESIDE_MS = { quick: 500, full: 2_000 }
+const BESIDE_MS = { quick: 500, full: 1_500 }
 
 export const topic: Topic = {
   async run({ atEnd, note, quick, random, rounds }): Promise<Findings> {
@@ -40,7 +40,7 @@ export const topic: Topic = {
       what: `${what} of ${FLOW_MB[length]} MB`,
       value: speed(what),
       unit: 'MB/s',
-      reference: { name: 'a bare libp2p stream, one way', value: speed('bare') },
+      reference: { name: 'a bare libp2p stream, read one way', value: speed('bare') },
     }))
 
     note('small calls beside bodies')

@@ -16,8 +16,8 @@ import type { Bench, Findings, Topic } from './topic.ts'
 const WAYS: Way[] = ['hither', 'long-lived stream', 'new stream', 'relay', 'node:http']
 const CONCURRENCIES = [1, 16, 64]
 
-/** A round is long enough for the kernel's ticks of 10 ms to say what it cost. */
-const ROUND_MS = { quick: 200, full: 1_000 }
+/** A round is long enough for the kernel's ticks of 10 ms to say what it cost; a quick one, to a tenth. */
+const ROUND_MS = { quick: 300, full: 700 }
 /** Until V8 has compiled what is called: so many calls, or so long. */
 const WARM = { concurrency: 64, enough: 60_000 }
 const WARM_MS = { quick: 2_000, full: 15_000 }
@@ -91,7 +91,7 @@ const MEASURED = {
   p99: ['p99', 'ms'],
   perSecond: ['calls/s', 'calls/s'],
   cpuUs: ['caller CPU', 'µs/call'],
-  farUs: ['runner CPU, all its processes', 'µs/call'],
+  farUs: ['CPU of who is called, all its processes', 'µs/call'],
 } as const
 
 function measuresAt(concurrency: number, found: Record<Way, Round[]>): Omit<Measure, 'topic'>[] {

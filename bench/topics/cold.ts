@@ -2,15 +2,15 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Exchange } from '../http/exchange.ts'
 import { part } from '../measure/at-end.ts'
+import { counted, type Counted } from '../measure/counted.ts'
 import { median } from '../measure/numbers.ts'
 import { peers, type Peers } from '../measure/peers.ts'
-import { cpuUsOf } from '../measure/proc.ts'
 import { program, type Program } from '../measure/program.ts'
 import { interleaved } from '../measure/rounds.ts'
 import type { ColdCall, Opening } from '../programs/peer.ts'
 import { bundled, handlerFile } from '../references/bundled.ts'
 import { loaderOf, type Server } from '../references/server.ts'
-import { padded, variants } from '../references/variants.ts'
+import { padded, variants, type Variants } from '../references/variants.ts'
 import type { FigureId } from '../report/bars.ts'
 import type { Found, Measure } from '../report/report.ts'
 import type { Bench, Findings, Topic } from './topic.ts'
@@ -51,9 +51,6 @@ const CASES: Case[] = [
 ]
 const QUICK_CASES = 2
 
-/** How often each way is measured in a round. */
-const EACH = { quick: 1, full: 2 }
-
 /** Until a process has booted its next isolate ahead, which it does a moment after one was taken, also on a busy machine. */
 const BOOTED_AFTER_MS = 250
 
@@ -66,10 +63,9 @@ const PARTS = [
   ['runMs', 'running'],
 ] as const
 
-interface Pair {
-  booted: ColdCall
-  unbooted: ColdCall
-}
+/** What took so long; of a call in a peer, also where the time went. */
+type Answered = Pick<ColdCall, 'ms'> & Partial<ColdCall>
+type First = () => Promise<Answered>
 
 export const topic: Topic = {
   async run(bench) {
@@ -88,65 +84,80 @@ export const topic: Topic = {
 async function measured(one: Case, bench: Bench): Promise<Findings> {
   const net = await peers(bench.atEnd)
   const file = await one.make(net.folder)
-  const times = bench.rounds * EACH[bench.quick ? 'quick' : 'full']
   const server = await loaderOf(file, bench.atEnd)
-  const loader = 'missing' in server ? undefined : loading(server)
-  const { first, local, remote, pid } = await runnerOf(file, { net, times }, bench)
+  const { local, small, remote, pid } = await runnerOf(file, net, bench)
+  const loader = 'missing' in server ? undefined : await loading(server)
   const cpu = counted(pid)
-  const found = await interleaved<'pair' | 'far' | 'load', Pair | ColdCall | number>(
+  const { load, request, ...calls } = await interleaved<string, Answered>(
     {
-      async pair() {
-        await pause(BOOTED_AFTER_MS)
-        return cpu.of(async () => ({ booted: await local(), unbooted: await local() }))
-      },
-      async far() {
-        await pause(BOOTED_AFTER_MS)
-        return remote()
-      },
-      load: loader?.once ?? (async () => NaN),
+      // With the isolate that is booted for the next.
+      booted: () => cpu.of(() => rested(local)),
+      // What was booted ahead goes to one that is loaded long before the next is booted.
+      unbooted: () => rested(() => small().then(local)),
+      'from a peer': () => rested(remote),
+      ...(!bench.quick && { 'in a process that never saw the code': newRunner(file, net, bench) }),
+      ...(loader && {
+        load: () => loader.cpu.of(() => rested(loader.fresh)),
+        request: () => rested(loader.plain),
+      }),
     },
-    times,
+    bench.rounds,
     bench.random,
   )
-  const pairs = found.pair as Pair[]
   const findings = findingsOf(one, {
-    calls: {
-      booted: pairs.map(({ booted }) => booted),
-      unbooted: pairs.map(({ unbooted }) => unbooted),
-      'from a peer': found.far as ColdCall[],
-      'in a process that never saw the code': [first],
-    },
-    // Two first answers in each pair.
-    cpuMs: cpu.ms() / 2,
-    ...(loader && { load: { ms: median(found.load as number[]), cpuMs: loader.cpuMs() } }),
+    calls,
+    cpuMs: cpu.ms(),
+    ...(loader && { load: { ms: msOf(load) - msOf(request), cpuMs: loader.cpu.ms() } }),
   })
   return 'missing' in server ? { ...findings, why: server.missing } : findings
+}
+
+/** Whoever is measured next finds everybody at rest. */
+async function rested(first: First): Promise<Answered> {
+  const answered = await first()
+  await pause(BOOTED_AFTER_MS)
+  return answered
 }
 
 /** A peer that runs functions, and another that has some which the first will ask for. Each call of what it gives is the first of another function. */
 async function runnerOf(
   file: string,
-  { net, times }: { net: Peers; times: number },
+  net: Peers,
   bench: Bench,
-): Promise<{ first: ColdCall; local: () => Promise<ColdCall>; remote: () => Promise<ColdCall>; pid: number }> {
+): Promise<Record<'local' | 'small' | 'remote', First> & { pid: number }> {
   const caller = await opened({ home: net.home('caller'), volunteers: false, trust: [] }, bench)
   const runner = await opened({ home: net.home('runner'), volunteers: true, trust: [caller.publisher] }, bench)
-  const local = await deployed(runner.peer, {
-    folder: join(net.folder, 'local'),
-    file,
-    count: 2 * times + FIRST_CALLS,
+  const of = (name: string, more: Pick<Variants, 'file' | 'by'>, turns: number): Variants => ({
+    ...more,
+    folder: join(net.folder, name),
+    count: turns * bench.rounds + FIRST_CALLS,
   })
-  // What is deployed before they meet reaches the runner only when it is called.
-  const remote = await deployed(caller.peer, { folder: join(net.folder, 'remote'), file, count: times + FIRST_CALLS })
+  const hello = await bundled(handlerFile('hello'), net.folder, 'small')
+  const local = await deployed(runner.peer, of('local', { file, by: 'variable' }, 2))
+  const small = await deployed(runner.peer, of('small', { file: hello, by: 'variable' }, 1))
+  // What is deployed before they meet reaches the runner only when it is called: the bundle too, where nothing else has it.
+  const remote = await deployed(caller.peer, of('remote', { file, by: 'code' }, 1))
   await caller.peer.ask('join', { addresses: runner.addresses })
-  const first = await local()
-  for (let call = 1; call < FIRST_CALLS; call++) await local()
-  for (let call = 0; call < FIRST_CALLS; call++) await remote()
-  return { first, local, remote, pid: runner.peer.pid }
+  for (const first of [local, small, remote]) for (let call = 0; call < FIRST_CALLS; call++) await rested(first)
+  return { local, small, remote, pid: runner.peer.pid }
+}
+
+/** The very first call of a peer that was started for it. */
+function newRunner(file: string, net: Peers, bench: Bench): First {
+  let started = 0
+  return () =>
+    part(bench.atEnd, async (atEnd) => {
+      const name = `new-${started++}`
+      const { peer } = await opened({ home: net.home(name), volunteers: true, trust: [] }, { ...bench, atEnd })
+      const folder = join(net.folder, `${name}-handlers`)
+      const first = await deployed(peer, { file, folder, count: 1, by: 'variable' })
+      await pause(BOOTED_AFTER_MS)
+      return first()
+    })
 }
 
 interface Measured {
-  calls: Record<string, ColdCall[]>
+  calls: Record<string, Answered[]>
   cpuMs: number
   load?: { ms: number; cpuMs: number }
 }
@@ -161,19 +172,22 @@ function findingsOf({ name, figures }: Case, { calls, cpuMs, load }: Measured): 
     unit: 'ms',
     ...beside(reference),
   })
-  const of = (way: string, field: keyof ColdCall): number => median((calls[way] ?? []).map((one) => one[field]))
   return {
     figures: Object.entries(figures).flatMap(([way, id]): Found[] =>
-      load === undefined ? [] : [{ id, value: of(way, 'ms'), ...beside(load.ms) }],
+      load === undefined ? [] : [{ id, value: msOf(calls[way]), ...beside(load.ms) }],
     ),
     measures: [
-      ...Object.keys(calls).flatMap((way) => [
-        measure(way, of(way, 'ms'), load?.ms),
-        ...PARTS.map(([field, doing]) => measure(`${way}, of which ${doing}`, of(way, field))),
+      ...Object.entries(calls).flatMap(([way, answers]) => [
+        measure(way, msOf(answers), load?.ms),
+        ...PARTS.map(([field, doing]) => measure(`${way}, of which ${doing}`, msOf(answers, field))),
       ]),
       measure('CPU of all processes', cpuMs, load?.cpuMs),
     ],
   }
+}
+
+function msOf(answers: readonly Answered[] = [], field: keyof ColdCall = 'ms'): number {
+  return median(answers.map((one) => one[field] ?? NaN))
 }
 
 async function opened(
@@ -184,48 +198,24 @@ async function opened(
   return { peer, ...(await peer.ask<{ publisher: string; addresses: string[] }>('open', opening)) }
 }
 
-/** Deploys functions of this module, and gives how to call the next of them. */
-async function deployed(
-  peer: Program,
-  { folder, file, count }: { folder: string; file: string; count: number },
-): Promise<() => Promise<ColdCall>> {
-  const cids = await peer.ask<string[]>('deploy', { entries: await variants(file, folder, count) })
+/** Deploys functions, and gives how to call the next of them. */
+async function deployed(peer: Program, these: Variants): Promise<First> {
+  const cids = await peer.ask<string[]>('deploy', { entries: await variants(these) })
   return () => peer.ask<ColdCall>('call', { target: cids.pop() })
 }
 
-/** Adds up the processor time of a process and all that it started, while something is done; by how often. */
-function counted(pid: number): { of<T>(run: () => Promise<T>): Promise<T>; ms(): number } {
-  let us = 0
-  let times = 0
-  return {
-    async of(run) {
-      const before = cpuUsOf(pid)
-      const result = await run()
-      us += cpuUsOf(pid) - before
-      times += 1
-      return result
-    },
-    ms: () => us / 1000 / times,
+/** A request that loads a worker, and one that does not. */
+async function loading({ pid, port }: Server): Promise<{ fresh: First; plain: First; cpu: Counted }> {
+  const request = (path: string): First => {
+    const exchange = new Exchange(port, Buffer.from(`GET ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n`, 'latin1'))
+    return async () => {
+      const startedAt = performance.now()
+      const status = await exchange.once()
+      if (status !== 200) throw new Error(`workerd answered with status ${status}`)
+      return { ms: performance.now() - startedAt }
+    }
   }
-}
-
-/** One request that loads a worker, less one that does not, in ms. */
-function loading({ pid, port }: Server): { once: () => Promise<number>; cpuMs: () => number } {
-  const request = (path: string): Exchange =>
-    new Exchange(port, Buffer.from(`GET ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n`, 'latin1'))
-  const [plain, fresh] = [request('/'), request('/new')]
-  const cpu = counted(pid)
-  const timed = async (exchange: Exchange): Promise<number> => {
-    const startedAt = performance.now()
-    const status = await exchange.once()
-    if (status !== 200) throw new Error(`workerd answered with status ${status}`)
-    return performance.now() - startedAt
-  }
-  return {
-    async once() {
-      const alone = await timed(plain)
-      return (await cpu.of(() => timed(fresh))) - alone
-    },
-    cpuMs: () => cpu.ms(),
-  }
+  const [fresh, plain] = [request('/new'), request('/')]
+  for (const one of [fresh, plain]) for (let call = 0; call < FIRST_CALLS; call++) await rested(one)
+  return { fresh, plain, cpu: counted(pid) }
 }

@@ -51,7 +51,8 @@ export const topic: Topic = {
     }
     note('eviction')
     const value = await reloadMs(await program('runner', atEnd), rounds)
-    const what = 'the first answer of a function that had to go, in place of another that goes now'
+    const what =
+      'the first answer of a function that had to go: with an isolate booted ahead, and the end of another that goes for it'
     findings.measures.push({ id: 'density/reload', what, value, unit: 'ms' })
     return findings
   },

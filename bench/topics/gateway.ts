@@ -22,21 +22,21 @@ interface Handler {
   path: string
   /** Of each request; without one it is a GET. */
   bodyBytes: number
-  /** Answers until V8 has made machine code of all that a request runs through. */
+  /** Answers until V8 has made machine code of all that a request runs through; of a long one there are fewer to be had, and more time in each. */
   warmAnswers: number
 }
 
 const HANDLERS: Record<string, Handler> = {
   hello: { entry: handlerFile('hello'), path: '/', bodyBytes: 0, warmAnswers: 40_000 },
-  'cpu-bound': { entry: handlerFile('cpu'), path: '/', bodyBytes: 0, warmAnswers: 600 },
+  'cpu-bound': { entry: handlerFile('cpu'), path: '/', bodyBytes: 0, warmAnswers: 200 },
   'hono-json': {
     entry: fileURLToPath(new URL('../../examples/hono/index.ts', import.meta.url)),
     path: '/colours/1e90ff',
     bodyBytes: 0,
     warmAnswers: 40_000,
   },
-  'body-1mb': { entry: handlerFile('body'), path: '/', bodyBytes: 1024 * 1024, warmAnswers: 500 },
-  'stream-1mb': { entry: handlerFile('stream'), path: '/', bodyBytes: 0, warmAnswers: 500 },
+  'body-1mb': { entry: handlerFile('body'), path: '/', bodyBytes: 1024 * 1024, warmAnswers: 400 },
+  'stream-1mb': { entry: handlerFile('stream'), path: '/', bodyBytes: 0, warmAnswers: 400 },
 }
 const QUICK_HANDLERS = ['hello', 'cpu-bound']
 const CONNECTIONS = { quick: [64], full: [1, 64] }
@@ -44,11 +44,11 @@ const REFERENCES = { quick: ['workerd', 'node'], full: ['workerd', 'deno', 'bun'
 /** The one that the bars are for. */
 const JUDGE = 'workerd'
 
-/** A round is long enough for the kernel's ticks of 10 ms to say what it cost. */
-const ROUND_MS = { quick: 400, full: 600 }
-/** Where it takes longer than so many steps until all is warm, it has to do. */
-const WARM_STEP_MS = 500
-const WARM_STEPS = { quick: 8, full: 24 }
+/** A round is long enough for the kernel's ticks of 10 ms to say what it cost, and on no connection over after one answer: they would all have been one batch. */
+const ROUND_MS = { quick: 400, full: 500 }
+const ANSWERS_EACH = { quick: 1, full: 2 }
+/** Of what it takes until all is warm. */
+const WARM_PART = { quick: 0.5, full: 1 }
 
 interface Server {
   pid: number
@@ -117,22 +117,18 @@ async function warmUp(
   generator: Program,
   quick: boolean,
 ): Promise<void> {
-  for (const server of Object.values(servers)) {
-    for (let step = 0, answers = 0; step < WARM_STEPS[quick ? 'quick' : 'full']; step++) {
-      answers += (await ask(server, load, generator, WARM_STEP_MS)).answers
-      if (answers >= load.handler.warmAnswers) break
-    }
-  }
+  const least = load.handler.warmAnswers * WARM_PART[quick ? 'quick' : 'full']
+  for (const server of Object.values(servers)) await ask(server, load, generator, { forMs: 0, least })
 }
 
 async function ask(
   { pid, port, host }: Server,
   { handler: { path, bodyBytes }, connections }: Loading,
   generator: Program,
-  forMs: number,
+  until: Pick<HttpLoad, 'forMs' | 'least'>,
 ): Promise<Round> {
   const before = cpuUsOf(pid)
-  const load: HttpLoad = { port, host, path, bodyBytes, connections, forMs }
+  const load: HttpLoad = { port, host, path, bodyBytes, connections, ...until }
   const loaded = await generator.ask<HttpLoaded>('load', load)
   return { ...loaded, serverUs: (cpuUsOf(pid) - before) / Math.max(1, loaded.answers) }
 }
@@ -143,8 +139,9 @@ async function compared(
   generator: Program,
   { rounds, quick, random }: Bench,
 ): Promise<Record<string, Round[]>> {
-  const forMs = ROUND_MS[quick ? 'quick' : 'full']
-  const turn = (server: Server) => (): Promise<Round> => ask(server, { handler, connections }, generator, forMs)
+  const length = quick ? 'quick' : 'full'
+  const until = { forMs: ROUND_MS[length], least: ANSWERS_EACH[length] * connections }
+  const turn = (server: Server) => (): Promise<Round> => ask(server, { handler, connections }, generator, until)
   return interleaved(
     Object.fromEntries(Object.entries(servers).map(([name, server]) => [name, turn(server)])),
     rounds,

@@ -2,12 +2,13 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { connectControl, homePaths } from '@hither/peer'
 import type { RunningPeer } from '../../examples/demo/fn.ts'
+import { part, type AtEnd } from '../measure/at-end.ts'
 import { failuresOf, type Load } from '../measure/load.ts'
 import { median } from '../measure/numbers.ts'
 import { addressOf, joining, peers, type Peers } from '../measure/peers.ts'
 import { program, type Program } from '../measure/program.ts'
 import { interleaved } from '../measure/rounds.ts'
-import type { Burst, Reaching } from '../programs/caller.ts'
+import type { Burst, Product, Reaching } from '../programs/caller.ts'
 import type { Gathering } from '../programs/crowd.ts'
 import { plot, type Line } from '../report/plot.ts'
 import type { Bench, Findings, Topic } from './topic.ts'
@@ -25,7 +26,12 @@ type Axis = keyof typeof SIZES
 const BURST_MS = 1_000
 /** Of the lines where the callers are not what grows. */
 const CONCURRENCY = 16
-const WARM_MS = 5_000
+const WARM_MS = 4_000
+/** Calling each of the functions once takes as long as it takes. */
+const EACH_MAX_MS = 120_000
+
+/** A stretch of calls at one size. */
+type Turn = () => Promise<Load>
 
 interface Point {
   size: number
@@ -38,92 +44,102 @@ interface Point {
 export const topic: Topic = {
   async run(bench): Promise<Findings> {
     const stage = await start(bench, Math.max(...SIZES.functions))
-    const axes: Record<Axis, () => Promise<Map<number, () => Promise<Load>>>> = {
-      callers: async () => {
-        const app = await stage.app({ callers: Math.max(...SIZES.callers) })
-        return each(SIZES.callers, (callers) => burst(app, { callers, concurrency: callers, fns: 1 }))
-      },
-      functions: async () => {
-        const app = await stage.app()
-        bench.note('calling each of the functions once')
-        await burst(app, { concurrency: CONCURRENCY, enough: Math.max(...SIZES.functions), forMs: 120_000 })
-        return each(SIZES.functions, (fns) => burst(app, { fns, concurrency: CONCURRENCY }))
-      },
-      'known peers': () => stage.knowing(SIZES['known peers']),
-      runners: () => stage.among(SIZES.runners),
+    const axes: Record<Axis, (atEnd: AtEnd) => Promise<[size: number, turn: Turn][]>> = {
+      callers: (atEnd) => callers(stage, atEnd),
+      functions: (atEnd) => functions(stage, atEnd),
+      'known peers': (atEnd) => knownPeers(stage, atEnd),
+      runners: (atEnd) => runners(atEnd),
     }
     const lines: Record<string, Point[]> = {}
     for (const [axis, begin] of Object.entries(axes)) {
       bench.note(axis)
-      const ways = await begin()
-      const found = await interleaved(
-        Object.fromEntries([...ways].map(([size, run]) => [`${size}`, run])),
-        bench.rounds,
-        bench.random,
-      )
-      lines[axis] = [...ways.keys()].map((size) => pointOf(size, found[`${size}`] ?? []))
+      await part(bench.atEnd, async (atEnd) => {
+        const turns = await begin(atEnd)
+        const found = await interleaved<string, Load>(Object.fromEntries(turns), bench.rounds, bench.random)
+        lines[axis] = turns.map(([size]) => pointOf(size, found[size] ?? []))
+      })
     }
     if (bench.results !== undefined) await writeFile(join(bench.results, 'growth.svg'), plotOf(lines))
     return { figures: [], measures: Object.entries(lines).flatMap(([axis, points]) => measuresOf(axis, points)) }
-
-    function burst(app: Program, what: Partial<Burst>): Promise<Load> {
-      return app.ask<Load>('burst', { concurrency: CONCURRENCY, forMs: BURST_MS, ...what } satisfies Burst)
-    }
   },
 }
 
-interface Stage {
-  /** Calls all of the functions, at the first runner. */
-  app(changes?: { callers?: number; addresses?: string[] }): Promise<Program>
-  knowing(counts: number[]): Promise<Map<number, () => Promise<Load>>>
-  among(counts: number[]): Promise<Map<number, () => Promise<Load>>>
+async function callers({ at }: Stage, atEnd: AtEnd): Promise<[number, Turn][]> {
+  const app = await warmApp({ ...at, callers: Math.max(...SIZES.callers) }, atEnd)
+  return SIZES.callers.map((size) => [size, () => burst(app, { callers: size, concurrency: size, fns: 1 })])
 }
 
-async function start(bench: Bench, functions: number): Promise<Stage> {
-  const { atEnd, note } = bench
-  note('starting')
+async function functions({ at }: Stage, atEnd: AtEnd): Promise<[number, Turn][]> {
+  const app = await warmApp(at, atEnd)
+  return SIZES.functions.map((fns) => [
+    fns,
+    async () => {
+      // Those of the turn before may have taken the place of these.
+      await burst(app, { fns, enough: fns, forMs: EACH_MAX_MS })
+      return burst(app, { fns })
+    },
+  ])
+}
+
+/** The others run nothing and say nothing: what is to be seen is what a link that is kept costs the calls on another. */
+async function knownPeers({ at, runner }: Stage, atEnd: AtEnd): Promise<[number, Turn][]> {
+  const crowd = await program('crowd', atEnd)
+  const count = Math.max(...SIZES['known peers']) - 1
+  const others = await crowd.ask<string[]>('gather', { count, join: runner, listen: true } satisfies Gathering)
+  const turns: [number, Turn][] = []
+  for (const size of SIZES['known peers']) {
+    const before = await crowd.ask<number>('links')
+    const app = await warmApp({ ...at, addresses: [runner, ...others.slice(0, size - 1)] }, atEnd)
+    const linked = 1 + (await crowd.ask<number>('links')) - before
+    if (linked !== size) throw new Error(`the app has ${linked} peers in place of ${size}`)
+    turns.push([size, () => burst(app, { fns: 1 })])
+  }
+  return turns
+}
+
+async function runners(atEnd: AtEnd): Promise<[number, Turn][]> {
+  const turns: [number, Turn][] = []
+  for (const size of SIZES.runners) turns.push([size, await runnersOf(size, atEnd)])
+  return turns
+}
+
+/** Those of each size know nobody else: an app calls any runner that it hears of, also one that was meant for another size. */
+async function runnersOf(size: number, atEnd: AtEnd): Promise<Turn> {
   const net = await peers(atEnd)
   const lends = ['--volunteer', '--trust', await net.publisher('app')]
-  const runner = await net.up('runner', lends)
-  const fns = await deployAll(net, runner, functions, note)
+  const all = [await net.up('runner-0', lends)]
+  while (all.length < size) all.push(await net.up(`runner-${all.length}`, [...lends, ...joining(...all)]))
+  const handler = join(net.folder, 'f1.ts')
+  await writeFile(handler, sourceOf(1))
+  await net.fn('app', ['deploy', handler, ...joining(...all)])
+  const app = await warmApp({ home: net.home('app'), addresses: all.map(addressOf), fns: ['f1'] }, atEnd)
+  return () => burst(app, {})
+}
 
-  async function app({ callers = 1, addresses = [addressOf(runner)] } = {}): Promise<Program> {
-    const one = await program('caller', atEnd)
-    await one.ask('reach', { way: 'hither', home: net.home('app'), addresses, fns, callers } satisfies Reaching)
-    await one.ask('burst', { concurrency: CONCURRENCY, forMs: WARM_MS, fns: 1 } satisfies Burst)
-    return one
-  }
-  const oneFunction = (at: Program) => (): Promise<Load> =>
-    at.ask<Load>('burst', { concurrency: CONCURRENCY, forMs: BURST_MS, fns: 1 } satisfies Burst)
+function burst(app: Program, what: Partial<Burst>): Promise<Load> {
+  return app.ask<Load>('burst', { concurrency: CONCURRENCY, forMs: BURST_MS, ...what } satisfies Burst)
+}
 
-  return {
-    app,
-    async knowing(counts) {
-      const crowd = await program('crowd', atEnd)
-      const others = await crowd.ask<string[]>('gather', {
-        count: Math.max(...counts),
-        join: addressOf(runner),
-        listen: true,
-      } satisfies Gathering)
-      const ways = new Map<number, () => Promise<Load>>()
-      for (const count of counts) {
-        // The runner is one of them.
-        const addresses = [addressOf(runner), ...others.slice(0, count - 1)]
-        ways.set(count, oneFunction(await app({ addresses })))
-      }
-      return ways
-    },
-    async among(counts) {
-      const all = [runner]
-      while (all.length < Math.max(...counts)) {
-        all.push(await net.up(`runner-${all.length}`, [...lends, ...joining(runner)]))
-      }
-      const ways = new Map<number, () => Promise<Load>>()
-      for (const count of counts)
-        ways.set(count, oneFunction(await app({ addresses: all.slice(0, count).map(addressOf) })))
-      return ways
-    },
-  }
+async function warmApp(at: Product, atEnd: AtEnd): Promise<Program> {
+  const app = await program('caller', atEnd)
+  await app.ask('reach', { way: 'hither', ...at } satisfies Reaching)
+  await burst(app, { forMs: WARM_MS, fns: 1 })
+  return app
+}
+
+interface Stage {
+  /** How an app calls all of the functions at the one runner. */
+  at: Product
+  runner: string
+}
+
+async function start({ atEnd, note }: Bench, count: number): Promise<Stage> {
+  note('starting')
+  const net = await peers(atEnd)
+  const peer = await net.up('runner', ['--volunteer', '--trust', await net.publisher('app')])
+  const fns = await deployAll(net, peer, count, note)
+  const runner = addressOf(peer)
+  return { at: { home: net.home('app'), addresses: [runner], fns }, runner }
 }
 
 /** By a peer of the publisher that stays, so that each takes as long as a deploy and not as long as a command. */
@@ -136,7 +152,7 @@ async function deployAll(net: Peers, runner: RunningPeer, count: number, note: B
   const names: string[] = []
   for (let one = 1; one <= count; one++) {
     const entry = join(folder, `f${one}.ts`)
-    await writeFile(entry, `export default () => new Response('ok ${one}')\n`)
+    await writeFile(entry, sourceOf(one))
     await api.deploy({ entry, name: `f${one}` })
     names.push(`f${one}`)
     if (one % 100 === 0) note(`${one} functions are deployed`)
@@ -146,8 +162,8 @@ async function deployAll(net: Peers, runner: RunningPeer, count: number, note: B
   return names
 }
 
-function each(sizes: number[], run: (size: number) => Promise<Load>): Map<number, () => Promise<Load>> {
-  return new Map(sizes.map((size) => [size, () => run(size)]))
+function sourceOf(one: number): string {
+  return `export default () => new Response('ok ${one}')\n`
 }
 
 function pointOf(size: number, rounds: Load[]): Point {

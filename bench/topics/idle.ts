@@ -8,7 +8,10 @@ import type { Gathering } from '../programs/crowd.ts'
 import type { Measure } from '../report/report.ts'
 import type { Findings, Topic } from './topic.ts'
 
-/** What a volunteering peer costs its owner that has peers and nothing to do: it and the sandbox process that it keeps ready. */
+/**
+ * What a volunteering peer costs its owner that has peers and nothing to do: it and the sandbox process that it keeps ready. The peers that it has are
+ * libp2p nodes in another process, which measure their link to it and tell nothing of themselves. One with few and one with many are looked at together.
+ */
 
 const PEERS = [3, 50]
 /** What the bars are for. */
@@ -73,7 +76,7 @@ const MEASURED: Record<keyof Cost, [what: string, unit: string]> = {
   cpu: ['processor', '% of a core'],
   wakes: ['times that a thread gave up a processor', 'per s'],
   rss: ['resident memory, what processes share counted for each', 'MB'],
-  processes: ['processes, those around the jail counted', ''],
+  processes: ['it and all that it started, those around the jail counted', 'processes'],
 }
 
 function measuresOf(count: number, cost: Cost): Omit<Measure, 'topic'>[] {

@@ -11,7 +11,7 @@ const REQUEST = Buffer.from('GET / HTTP/1.1\r\nhost: localhost\r\n\r\n')
 async function serving(
   answers: string[],
   pieceBytes: number,
-): Promise<{ exchange: Exchange; connections: () => number }> {
+): Promise<{ exchange: Exchange; connections: () => number; hangUp: () => Promise<unknown> }> {
   let connections = 0
   const left = [...answers]
   const sockets = new Set<Socket>()
@@ -31,7 +31,8 @@ async function serving(
     for (const socket of sockets) socket.destroy()
     server.close()
   })
-  return { exchange, connections: () => connections }
+  const hangUp = (): Promise<unknown> => Promise.all([...sockets].map((socket) => once(socket.end(), 'close')))
+  return { exchange, connections: () => connections, hangUp }
 }
 
 const LENGTH = 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello'
@@ -51,5 +52,13 @@ test.each([1, 7, 10_000])('answers end where they say, in pieces of %i bytes', a
 test('a connection that the server ends is followed by another', async () => {
   const { exchange, connections } = await serving([CLOSING, LENGTH], 10_000)
   expect([await exchange.once(), await exchange.once()]).toEqual([503, 200])
+  expect(connections()).toBe(2)
+})
+
+test('so is one that it ends between two answers, without a word', async () => {
+  const { exchange, connections, hangUp } = await serving([LENGTH, EMPTY], 10_000)
+  expect(await exchange.once()).toBe(200)
+  await hangUp()
+  expect(await exchange.once()).toBe(404)
   expect(connections()).toBe(2)
 })

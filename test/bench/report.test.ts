@@ -73,9 +73,15 @@ test('the committed report is a whole run with a figure for each bar', () => {
   expect(latest.figures.map(({ id }) => id)).toEqual(Object.keys(BARS))
   for (const { id, value, reference } of latest.figures) {
     const again = judged({ id, value: value ?? NaN, ...(reference !== null && { reference }) })
-    expect(latest.figures.find((one) => one.id === id)).toEqual(again)
+    // Its words are those of its run.
+    expect(latest.figures.find((one) => one.id === id)).toEqual({ ...again, what: expect.any(String) })
   }
   expect(markdown(latest)).toContain(latest.machine.cpu)
+})
+
+test('a quick run says that it is none to judge by', () => {
+  expect(markdown({ ...latest, quick: true })).toMatch(/^A quick run/)
+  expect(markdown(latest)).not.toContain('quick run')
 })
 
 test('the README quotes the committed report', async () => {

@@ -37,7 +37,7 @@ export interface EchoServer {
   address: string
 }
 
-/** Answers each frame with itself, one write for each however many came at once. */
+/** Answers each frame with itself, in a write of its own, also where several came together. */
 export async function echoServer(): Promise<EchoServer> {
   const node = await echoNode(1, ['/ip4/127.0.0.1/tcp/0'])
   const echo = (stream: Stream): void => {
