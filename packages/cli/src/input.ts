@@ -1,6 +1,7 @@
 import { constants, openSync } from 'node:fs'
 import { open, stat } from 'node:fs/promises'
 import { Socket } from 'node:net'
+import type { Readable } from 'node:stream'
 import { HitherError, readWhole, toHitherError, WHOLE_BODY_MAX_BYTES, type Body } from '@hither/core'
 import { bytes } from './terminal/words.ts'
 
@@ -15,7 +16,7 @@ export async function fileBody(path: string): Promise<Body> {
     if (stats.isFIFO()) return pipeBody(path)
     const isShort = stats.isFile() && stats.size > 0 && stats.size <= WHOLE_BODY_MAX_BYTES
     const file = await open(path)
-    return isShort ? await readWhole(file.createReadStream({ end: stats.size - 1 })) : file.createReadStream()
+    return isShort ? await readWhole(file.createReadStream({ end: stats.size - 1 })) : streamed(file.createReadStream())
   } catch (cause) {
     throw unreadable(path, cause)
   }
@@ -23,7 +24,24 @@ export async function fileBody(path: string): Promise<Body> {
 
 /** A thread that waits for a pipe as for a file could not be called off, and no process ends before its threads. */
 function pipeBody(path: string): Body {
-  return new Socket({ fd: openSync(path, constants.O_RDONLY | constants.O_NONBLOCK), readable: true, writable: false })
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+  return streamed(new Socket({ fd, readable: true, writable: false }))
+}
+
+/** Node's own way to go through a stream ends without a word to it where nothing was read, and what it reads from stays open. */
+function streamed(source: Readable): Body {
+  return {
+    [Symbol.asyncIterator]() {
+      const pieces = source.iterator()
+      return {
+        next: () => pieces.next(),
+        return() {
+          source.destroy()
+          return Promise.resolve({ done: true, value: undefined })
+        },
+      }
+    },
+  }
 }
 
 /** Of a secret, an invitation or a receipt that is read whole: the longest of them has an eighth of that. */

@@ -1,3 +1,4 @@
+import { readdirSync, readlinkSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,6 +13,20 @@ async function file(content: string | Uint8Array): Promise<string> {
   return join(folder, 'file')
 }
 
+/** How often this process has it open. */
+function openHere(path: string): number {
+  return readdirSync('/proc/self/fd').filter((fd) => targetOf(`/proc/self/fd/${fd}`) === path).length
+}
+
+function targetOf(link: string): string | undefined {
+  try {
+    return readlinkSync(link)
+  } catch {
+    // That of looking is gone by now.
+    return undefined
+  }
+}
+
 const usage = expect.objectContaining({ code: 'usage' })
 
 test('only a short file, which says how long it is, is held as a body', async () => {
@@ -21,6 +36,7 @@ test('only a short file, which says how long it is, is held as a body', async ()
     const body = await fileBody(path)
     expect(isWhole(body), path).toBe(false)
     await leave(body)
+    await expect.poll(() => openHere(path)).toBe(0)
   }
   expect(await readWhole(await fileBody(await file('')))).toEqual(new Uint8Array(0))
   await expect(fileBody('/')).rejects.toThrow(usage)

@@ -24,7 +24,7 @@ interface FakeGuest {
   onFeed: (guest: FakeGuest) => void
 }
 
-const LOAD = { name: 'f', env: {}, memoryMb: 64, bodyBytes: 1e6, startBy: Number.MAX_SAFE_INTEGER }
+const LOAD = { name: 'f', env: {}, memoryMb: 64, patience: 1, bodyBytes: 1e6, startBy: Number.MAX_SAFE_INTEGER }
 
 const ANSWER: GuestOutcome = { response: { status: 200, headers: [], body: new TextEncoder().encode('hi') } }
 const NAMES = new Map(Object.entries(FRAME).map(([name, type]) => [type as number, name]))
