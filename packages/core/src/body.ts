@@ -27,14 +27,9 @@ const GIVEN_BACK_MIN_BYTES: number = 16 * 1024
  * bytes that pass by while it makes few objects, and then counts them against all that it holds: of each few MB it looks through the whole
  * heap, which takes many times as long as to read and to send them. Nothing happens where something else may lie in the same memory.
  */
-export function giveBack(bytes: Uint8Array): void {
-  const { buffer } = bytes
-  if (isAlone(bytes) && buffer instanceof ArrayBuffer) buffer.transfer(0)
-}
-
-/** Is it alone in its memory, which is worth giving back? */
-export function isAlone({ length, buffer }: Uint8Array): boolean {
-  return length >= GIVEN_BACK_MIN_BYTES && length === buffer.byteLength
+export function giveBack({ length, buffer }: Uint8Array): void {
+  if (length >= GIVEN_BACK_MIN_BYTES && length === buffer.byteLength && buffer instanceof ArrayBuffer)
+    buffer.transfer(0)
 }
 
 /** All of a body in memory. Throws `too-large` beyond `maxBytes`, and whatever the stream throws. */

@@ -1,5 +1,5 @@
 import { createHash, type Hash } from 'node:crypto'
-import { giveBack, HitherError, isWhole, mayFail, type Body, type ByteStream } from '@hither/core'
+import { HitherError, isWhole, mayFail, type Body, type ByteStream } from '@hither/core'
 import { digestWhole } from '../digest.ts'
 import { REQUEST_KEPT_BYTES } from '../limits/calls.ts'
 
@@ -53,8 +53,8 @@ class WholeRequest implements RequestBody {
 }
 
 /**
- * A stream can be read once, but a runner that refuses has read little of it: of the beginning a copy is kept, so that another runner
- * can have it. What was read itself is its reader's for good.
+ * A stream can be read once, but a runner that refuses has read little of it: the beginning is kept, so that another runner
+ * can have it.
  */
 class StreamedRequest implements RequestBody {
   readonly streamed = true
@@ -63,12 +63,10 @@ class StreamedRequest implements RequestBody {
   private ended = false
   private result: Uint8Array | undefined
   private total = 0
-  /** How many pieces were read. */
-  private count = 0
-  /** The last of them, until somebody has it. */
-  private latest: Uint8Array | undefined
-  /** Copies of all of them; undefined once they were too much. */
-  private kept: Uint8Array[] | undefined = []
+  /** Pieces that were read, from number `dropped` on. */
+  private kept: Uint8Array[] = []
+  private keptBytes = 0
+  private dropped = 0
   private reading: Promise<void> | undefined
 
   constructor(stream: ByteStream) {
@@ -77,7 +75,12 @@ class StreamedRequest implements RequestBody {
 
   open(hashed: boolean): ByteStream {
     if (this.broken !== undefined) throw this.broken
-    if (this.kept === undefined) throw tooMuchRead()
+    if (this.dropped > 0) {
+      throw new HitherError('too-large', 'the request cannot be sent to another runner', {
+        why: `its body is a stream, and more than ${REQUEST_KEPT_BYTES} bytes of it went to the one before`,
+        fix: 'call again with a new stream, or send a shorter body',
+      })
+    }
     this.result = undefined
     return this.pieces(hashed ? createHash('sha256') : undefined)
   }
@@ -91,22 +94,24 @@ class StreamedRequest implements RequestBody {
   }
 
   leave(): void {
-    this.forget()
     // A source that cannot even be left has nothing more to say to this call.
     if (!this.ended && this.source.return !== undefined) void mayFail(this.source.return())
   }
 
   private async *pieces(hasher: Hash | undefined): AsyncGenerator<Uint8Array, void, void> {
-    for (let at = 0; ; at += 1) {
-      if (at === this.count && !this.ended) await (this.reading ??= this.read())
-      if (at === this.count) {
+    for (let at = 0; ;) {
+      const piece = this.kept[at - this.dropped]
+      if (piece !== undefined) {
+        at += 1
+        hasher?.update(piece)
+        yield piece
+        this.forget(at)
+      } else if (this.ended) {
         this.result = hasher?.digest()
         return
+      } else {
+        await (this.reading ??= this.read())
       }
-      const piece = this.piece(at)
-      hasher?.update(piece)
-      yield piece
-      if (this.total > REQUEST_KEPT_BYTES) this.forget()
     }
   }
 
@@ -119,20 +124,8 @@ class StreamedRequest implements RequestBody {
       return
     }
     this.total += value.length
-    this.count += 1
-    this.latest = value
-    this.kept?.push(new Uint8Array(value))
-  }
-
-  private piece(at: number): Uint8Array {
-    const { latest } = this
-    if (latest !== undefined && at === this.count - 1) {
-      this.latest = undefined
-      return latest
-    }
-    const kept = this.kept?.[at]
-    if (kept === undefined) throw tooMuchRead()
-    return kept.slice()
+    this.kept.push(value)
+    this.keptBytes += value.length
   }
 
   private async next(): Promise<IteratorResult<Uint8Array, unknown>> {
@@ -146,18 +139,13 @@ class StreamedRequest implements RequestBody {
     }
   }
 
-  /** Nobody could want it again. */
-  private forget(): void {
-    for (const piece of this.kept ?? []) giveBack(piece)
-    this.kept = undefined
+  /** Pieces before this one, as far as more is kept than need be. */
+  private forget(before: number): void {
+    while (this.keptBytes > REQUEST_KEPT_BYTES && this.dropped < before) {
+      this.keptBytes -= this.kept.shift()?.length ?? 0
+      this.dropped += 1
+    }
   }
-}
-
-function tooMuchRead(): HitherError {
-  return new HitherError('too-large', 'the request cannot be sent to another runner', {
-    why: `its body is a stream, and more than ${REQUEST_KEPT_BYTES} bytes of it went to the one before`,
-    fix: 'call again with a new stream, or send a shorter body',
-  })
 }
 
 /** Who calls without types may give anything. */

@@ -1,5 +1,4 @@
 import { isWhole, piecesOf, toHitherError, type Body, type HitherError } from '@hither/core'
-import { PIECE_MAX_BYTES } from '../ipc/limits.ts'
 import { Allowance } from '../ipc/window.ts'
 import { bodyTooLong } from './errors.ts'
 
@@ -87,19 +86,18 @@ export class Feed {
     }
   }
 
-  /** A piece that came alone in its memory goes as one, so that it can be given back. */
   private async send(bytes: Uint8Array): Promise<void> {
-    for (let at = 0; at < bytes.length; at += PIECE_MAX_BYTES) {
-      const piece = bytes.subarray(at, at + PIECE_MAX_BYTES)
-      if (!(await this.hasRoom(piece.length))) return
-      this.allowance.take(piece.length)
-      this.sink?.piece(piece)
+    let at = 0
+    while (at < bytes.length && (await this.hasRoom())) {
+      const size = this.allowance.take(bytes.length - at)
+      this.sink?.piece(bytes.subarray(at, at + size))
+      at += size
     }
   }
 
   /** Waits until a piece may go. False where none ever will. */
-  private async hasRoom(bytes: number = 1): Promise<boolean> {
-    while (!this.over && !this.allowance.fits(bytes)) {
+  private async hasRoom(): Promise<boolean> {
+    while (!this.over && !this.allowance.hasRoom()) {
       this.more = Promise.withResolvers()
       await this.more.promise
     }

@@ -1,5 +1,5 @@
 import type { Duplex, Readable } from 'node:stream'
-import { FleetingSet, giveBack, isAlone } from '@hither/core'
+import { giveBack } from '@hither/core'
 import { Ears, unreadOf } from './ears.ts'
 import { FRAME } from './frames.ts'
 import { writeAnswer, writeCall, type AnswerHead, type CallHead } from './heads.ts'
@@ -31,7 +31,7 @@ export interface ChannelInit {
 export interface Pipe {
   /** A message whose head is JSON. */
   send(type: number, id: number, head?: object, body?: Uint8Array): void
-  /** A message that is nothing but bytes of a body on its way. What is alone in its memory is given back when the kernel has it. */
+  /** A message that is nothing but bytes of a body on its way. */
   piece(type: number, id: number, bytes: Uint8Array): void
   call(id: number, head: CallHead, body?: Uint8Array): void
   answer(id: number, head: AnswerHead, body: Uint8Array): void
@@ -84,8 +84,6 @@ class PipeChannel implements Channel {
   private readonly alone: boolean
   private readonly writeNow: (bytes: Uint8Array) => number
   private ended = false
-  /** Memory of pieces that the kernel does not have yet. */
-  private readonly given = new FleetingSet<ArrayBufferLike>()
   private ears: Ears | undefined
   /** Calls that go out together. */
   private together = 0
@@ -133,7 +131,6 @@ class PipeChannel implements Channel {
   }
 
   piece(type: number, id: number, bytes: Uint8Array): void {
-    if (isAlone(bytes) && !this.ended) this.given.add(bytes.buffer)
     this.send(type, id, undefined, bytes)
   }
 
@@ -174,9 +171,7 @@ class PipeChannel implements Channel {
     const { stream } = this
     const parts = this.unwritten(all)
     if (parts.length > 1) stream.cork()
-    for (const part of parts) {
-      stream.write(part, this.given.has(part.buffer) ? (error) => this.written(error, part) : this.written)
-    }
+    for (const part of parts) stream.write(part, this.written)
     if (parts.length > 1) stream.uncork()
     // What the kernel did not take at once, the stream still needs.
     return this.backlogBytes === 0
@@ -188,21 +183,14 @@ class PipeChannel implements Channel {
     for (const [at, part] of parts.entries()) {
       const bytes = this.writeNow(part)
       if (bytes < part.length) return [part.subarray(bytes), ...parts.slice(at + 1)]
-      this.release(part)
     }
     return []
   }
 
   /** Not the `drain` event, which comes only after a long backlog. */
-  private readonly written = (error?: Error | null, part?: Uint8Array): void => {
-    if (error) return this.finish()
-    if (part !== undefined) this.release(part)
-    if (this.backlogBytes === 0) this.onDrain()
-  }
-
-  /** The kernel has all of a part. */
-  private release({ buffer }: Uint8Array): void {
-    if (this.given.delete(buffer)) giveBack(new Uint8Array(buffer))
+  private readonly written = (error?: Error | null): void => {
+    if (error) this.finish()
+    else if (this.backlogBytes === 0) this.onDrain()
   }
 
   /** There is nobody to write to. The stream closes itself for that, whatever the other end wrote before it went. */

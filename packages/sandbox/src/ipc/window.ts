@@ -16,11 +16,6 @@ export class Allowance {
     return this.bytes >= heldBytes + PIECE_MIN_COST_BYTES
   }
 
-  /** Is there room for all of a piece of so many bytes? There is in the end, where it is none too long. */
-  fits(bytes: number): boolean {
-    return this.bytes >= costOf(bytes)
-  }
-
   /** False where that is more than any window holds: the other end is not what it should be. */
   add(bytes: number): boolean {
     this.bytes += bytes
@@ -29,7 +24,7 @@ export class Allowance {
 
   /** How many of these bytes may go as a piece now, of at most so many; 0 while there is no room. */
   take(bytes: number, most: number = PIECE_MAX_BYTES): number {
-    if (bytes === 0 || !this.hasRoom()) return 0
+    if (!this.hasRoom()) return 0
     const size = Math.min(bytes, most, this.bytes)
     this.bytes -= costOf(size)
     return size

@@ -2,7 +2,6 @@ import { Duplex } from 'node:stream'
 import { expect, test } from 'vitest'
 import { channel, type Channel } from '../../src/ipc/channel.ts'
 import { FRAME } from '../../src/ipc/frames.ts'
-import { PIECE_MAX_BYTES } from '../../src/ipc/limits.ts'
 import { MessageReader } from '../../src/ipc/messages.ts'
 
 /** A pipe whose kernel has room for so many bytes, and what comes out at its other end: the messages' ids, and which way they went. */
@@ -10,7 +9,7 @@ class NarrowPipe {
   readonly ways: string[] = []
   readonly ids: number[] = []
   room = 0
-  private readonly reader = new MessageReader(PIECE_MAX_BYTES)
+  private readonly reader = new MessageReader(100)
   private readonly pipe: Channel
   private done = (): void => undefined
 
@@ -33,11 +32,6 @@ class NarrowPipe {
 
   say(id: number): void {
     this.pipe.send(FRAME.over, id)
-    this.pipe.flush()
-  }
-
-  give(id: number, piece: Uint8Array): void {
-    this.pipe.piece(FRAME.piece, id, piece)
     this.pipe.flush()
   }
 
@@ -68,22 +62,4 @@ test('what the kernel has no room for at once the stream writes, and nothing ove
   pipe.say(4)
   expect(pipe.ways).toEqual(['at once 13'])
   expect(pipe.ids).toEqual([1, 2, 3, 4])
-})
-
-test('a piece that is alone in its memory is given back when the kernel has all of it, and not before', async () => {
-  const pipe = new NarrowPipe()
-  const now = new Uint8Array(PIECE_MAX_BYTES)
-  const later = new Uint8Array(PIECE_MAX_BYTES)
-  const part = new Uint8Array(PIECE_MAX_BYTES)
-  pipe.room = 1.5 * PIECE_MAX_BYTES
-  pipe.give(1, now)
-  expect(now).toHaveLength(0)
-  pipe.give(2, later)
-  expect(later).toHaveLength(PIECE_MAX_BYTES)
-  await pipe.took()
-  expect(later).toHaveLength(0)
-  pipe.room = Infinity
-  pipe.give(3, part.subarray(1))
-  expect(part).toHaveLength(PIECE_MAX_BYTES)
-  expect(pipe.ids).toEqual([1, 2, 3])
 })

@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream'
 import { HitherError, type ByteStream } from '@hither/core'
 import { expect, test } from 'vitest'
 import { Feed } from '../../src/host/feed.ts'
@@ -56,19 +55,6 @@ test('cuts what is longer than a piece', async () => {
   await until(() => fed.end === 'over')
   expect(fed.pieces.map(({ length }) => length)).toEqual([PIECE_MAX_BYTES, 100_000 - PIECE_MAX_BYTES])
   expect(Buffer.concat(fed.pieces).equals(whole)).toBe(true)
-})
-
-test('a piece that is none too long goes as one, once there is room for it', async () => {
-  const pieces = [new Uint8Array(60_000), new Uint8Array(PIECE_MAX_BYTES)]
-  const fed = feed(Readable.from(pieces))
-  fed.feed.want(100_000)
-  await until(() => fed.pieces.length === 1)
-  fed.feed.want(25_000)
-  await new Promise(setImmediate)
-  expect(fed.pieces).toHaveLength(1)
-  fed.feed.want(10_000)
-  await until(() => fed.end === 'over')
-  expect(fed.pieces).toEqual(pieces)
 })
 
 test('takes no more credit than there can be', () => {
