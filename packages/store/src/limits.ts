@@ -26,7 +26,7 @@ export const HISTORY_MAX_RECORDS = 1000
 export const RECORDS_MAX = 40_000
 
 /**
- * Names that are only heard, and their records' bytes, past which whoever has most of them loses the one confirmed longest ago. Any page in a browser may
+ * Names that are only heard, and their records' bytes, past which those confirmed longest ago are forgotten. Any page in a browser may
  * ask for names without end; those that use a gateway at a time call some hundreds, and of two thousand each takes a kilobyte of memory.
  */
 export const HEARD_MAX_NAMES = 2000

@@ -57,20 +57,6 @@ describe('NameIndex of names that are only heard', () => {
     expect(index.list()).toEqual([kept])
   })
 
-  it('forgets those of the publisher who has most of them first', async () => {
-    const index = new NameIndex()
-    const [other, another] = [
-      await record({ name: 'other', sequence: 1 }),
-      await record({ name: 'another', sequence: 1 }),
-    ]
-    index.hear(other, 0)
-    const greedy = many({ ...another, publisher: 'greedy' }, HEARD_MAX_NAMES)
-    for (const one of greedy) index.hear(one, 0)
-    index.hear(another, 0)
-    for (const one of [other, another]) expect(index.get(one.publisher, one.name)).toBe(one)
-    expect(greedy.filter(({ name }) => index.get('greedy', name) === undefined)).toEqual(greedy.slice(0, 2))
-  })
-
   it('holds no more bytes of them than there may be', async () => {
     const index = new NameIndex()
     const most = await record({ sequence: 1, message: 'ä'.repeat(RECORD_MESSAGE_MAX_CHARS) })
