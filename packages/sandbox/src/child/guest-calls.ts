@@ -138,7 +138,7 @@ class IsolateCalls implements Calls, CallOwner {
     if (this.#broken === undefined) return this.#arm()
     const { culprit, how } = this.#broken
     if (how === 'memory') culprit.settle({ error: overMemory(this.#init.memoryMb) })
-    this.stop(`another call of the function was over its limit (${how})`)
+    this.stop(`another call of the function broke it (${how})`)
   }
 
   #handle(message: Message): void {

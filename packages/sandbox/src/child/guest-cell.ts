@@ -105,7 +105,7 @@ class IsolateCell implements Cell {
     const usedMs = this.#meter.end(gone, timedOut && patience === 1)
     const cpuMs = this.cpuMs() - beforeMs
     if (gone) return { broke: message.includes('memory limit') ? 'memory' : 'gone', cpuMs }
-    if (timedOut) return { broke: usedMs < leftMs ? 'starved' : 'cpu', cpuMs }
+    if (timedOut) return { broke: patience > 1 && usedMs < leftMs ? 'starved' : 'cpu', cpuMs }
     // What services took, isolated-vm's timer does not see; and it comes late, if at all.
     const over = this.asks.overspent || usedMs > leftMs + TICK_MS
     const came = thrown === undefined ? { value: value as T, cpuMs } : { thrown, cpuMs }

@@ -127,7 +127,7 @@ export function collateral(why: string): WireError {
 
 /** It is within its limit, but nobody can wait for it any longer. */
 export function starved(): WireError {
-  return new HitherError('sandbox-crashed', 'the machine gave the call almost no processor time', {
+  return new HitherError('sandbox-crashed', 'the machine gave the function almost no processor time', {
     fix: 'call again when it is less busy',
   }).toWire()
 }

@@ -13,7 +13,7 @@ export interface LoadInit extends Bundle {
   patience: number
 }
 
-/** Evaluates a bundle and finds its handler. Throws `handler-invalid`, `limit-cpu`, `limit-memory`. */
+/** Evaluates a bundle and finds its handler. Throws `handler-invalid`, `limit-cpu`, `limit-memory`, `sandbox-crashed`. */
 export function loadBundle(cell: Cell, init: LoadInit): Compiled {
   return new Loading(cell, init).run()
 }

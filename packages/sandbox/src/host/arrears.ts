@@ -7,17 +7,21 @@ import { UNCHARGED_MS } from './limits.ts'
 export class Arrears {
   /** Of all that was counted, what was charged or is nobody's, in ms. */
   private settledMs: number | undefined
+  private owedMs = 0
 
   /** A call of it was charged with so much. */
   charged(ms: number): void {
     if (this.settledMs !== undefined) this.settledMs += ms
   }
 
-  /** Settles what is owed, and gives it: of `allMs` in its life, of which `openMs` were seen of calls that have not ended. */
+  /**
+   * What more is owed than was told so far, or less: of `allMs` in its life, of which `openMs` were seen of calls that have not ended. Of short
+   * turns nothing is seen, and what a call took in them is charged at its end.
+   */
   settle(allMs: number, openMs: number): number {
     this.settledMs ??= allMs + UNCHARGED_MS
-    const owedMs = Math.max(0, allMs - openMs - this.settledMs)
-    this.settledMs += owedMs
+    const owedMs = Math.max(-this.owedMs, allMs - openMs - this.settledMs - this.owedMs)
+    this.owedMs += owedMs
     return owedMs
   }
 }

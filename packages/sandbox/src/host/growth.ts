@@ -13,7 +13,9 @@ export function processesOf({ memoryMb }: Share): number {
  * else's process or function goes for it.
  */
 export function mayGrow(own: readonly Sandbox[], share: Share, pool: Pool, lentMb: number): boolean {
-  if (own.length >= processesOf(share) || !pool.hasRoom(share.group) || pool.warmCount >= WARM_MAX) return false
+  // The last that it may have is left to what burns.
+  if (own.length + 1 >= processesOf(share) || !pool.hasRoom(share.group) || pool.warmCount >= WARM_MAX) return false
+  if (own.some(({ cordon }) => pool.tight.has(cordon)) || pool.isGivingBack) return false
   let [functions, ownBytes, allBytes] = [0, WARM_HEAP_MAX_BYTES, FULL_PROCESS_MB * MB]
   for (const one of own) {
     functions += one.residents.count

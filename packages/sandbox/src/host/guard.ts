@@ -19,7 +19,7 @@ export interface GuardInit {
   lent: Readonly<Pick<Lending, 'cores' | 'memoryMb'>>
   now: Clock
   timers: Timers
-  /** This process took so much that none of its calls says, in ms. */
+  /** This process took so much that none of its calls says, in ms; less than none where one has said so since. */
   onOwed(sandbox: Sandbox, ms: number): void
   /** It was looked: what waits may find another place now. */
   onChange(): void
@@ -142,7 +142,7 @@ export class Guard {
     const open = [...this.watches].filter(([sandbox]) => sandbox.ready && !sandbox.closed)
     for (const [sandbox, watch] of open) {
       const owedMs = watch.settle()
-      if (owedMs > 0) this.init.onOwed(sandbox, owedMs)
+      if (owedMs !== 0) this.init.onOwed(sandbox, owedMs)
     }
     this.throttle.look(
       this.init.lent.cores,
@@ -152,13 +152,17 @@ export class Guard {
 
   /** Nor more memory. */
   private lend(): void {
-    if (!this.mayBeTooMuch()) return
     const { pool, lent } = this.init
+    pool.tight.clear()
+    if (!this.mayBeTooMuch()) return
     const { memoryMb } = lent
     const open = [...this.watches].filter(([sandbox]) => !sandbox.closed).map(holderOf)
     const allMb = sumMb(open)
     if (allMb > memoryMb) return end(open, pool.idlest(), lendsTooLittle('all functions', memoryMb))
-    giveBack(open, allMb, memoryMb)
+    if (isTight(allMb, memoryMb)) {
+      for (const { cordon } of open) pool.tight.add(cordon)
+      giveBack(pool, open)
+    }
     for (const [cordon, own] of Map.groupBy(open, (one) => one.cordon)) {
       const { sandbox } = own.reduce((newest, one) => (one.sandbox.usedMs > newest.sandbox.usedMs ? one : newest))
       const lentMb = sandbox.share.memoryMb
@@ -166,7 +170,10 @@ export class Guard {
       const heldMb = sumMb(own.map((one) => ({ memoryBytes: one.memoryBytes - one.sandbox.process.baseBytes })))
       if (lentMb === undefined) continue
       if (heldMb > lentMb) end(own, pool.idlest(cordon), lendsTooLittle('all functions of its publisher', lentMb))
-      else giveBack(own, heldMb, lentMb)
+      else if (isTight(heldMb, lentMb)) {
+        pool.tight.add(cordon)
+        giveBack(pool, own)
+      }
     }
   }
 
@@ -205,10 +212,18 @@ function sumMb(holders: readonly { memoryBytes: number }[]): number {
   return holders.reduce((sum, { memoryBytes }) => sum + memoryBytes, 0) / BYTES_PER_MB
 }
 
-/** Before it is too much, extra processes go, one after the other. */
-function giveBack(holders: SandboxHolder[], heldMb: number, lentMb: number): void {
-  if (heldMb <= lentMb * EXTRA_MEMORY_PART || holders.some(({ sandbox }) => sandbox.leaving)) return
-  greediest(holders.filter(({ sandbox }) => sandbox.extra))?.sandbox.leave()
+/** It is not too much yet. */
+function isTight(heldMb: number, lentMb: number): boolean {
+  return heldMb > lentMb * EXTRA_MEMORY_PART
+}
+
+/** Extra processes go, one after the other, and idle ones first. */
+function giveBack(pool: Pool, holders: SandboxHolder[]): void {
+  if (holders.some(({ sandbox }) => sandbox.leaving)) return
+  const extra = holders.filter(({ sandbox }) => pool.isExtra(sandbox))
+  const idle = extra.find(({ sandbox }) => sandbox.calls.size === 0)
+  const goes = idle ?? greediest(extra)
+  goes?.sandbox.leave()
 }
 
 /** An idle process goes first, then one of the greediest. */

@@ -17,6 +17,8 @@ const NONE: readonly Sandbox[] = []
 /** All sandbox processes that serve a cordon, and which of them may go. */
 export class Pool {
   private readonly byCordon = new Map<string, Sandbox[]>()
+  /** The cordons that hold nearly as much memory as they may, as far as was seen: what grows for them would go at once. */
+  readonly tight: Set<string> = new Set()
   private max: number
   private count = 0
 
@@ -52,7 +54,7 @@ export class Pool {
     return this.count < (hasSome ? this.max - Math.floor(this.max * PROCESSES_LEFT) : this.max)
   }
 
-  /** There is no process more to be had, not even by ending one, before calls of those that have them are over. */
+  /** There is no process more to be had, not even by ending one, before calls of those that have them are over, but for those that are soon. */
   isTaken(group: string): boolean {
     return !this.hasRoom(group) && !this.ending && this.idlest() === undefined && this.extra() === undefined
   }
@@ -95,17 +97,32 @@ export class Pool {
   /** The one that was not used for the longest time and has no calls, and an extra one before others; of a cordon, if so wished. */
   idlest(cordon?: string): Sandbox | undefined {
     let idlest: Sandbox | undefined
-    for (const sandbox of cordon === undefined ? this : this.of(cordon)) {
+    for (const sandbox of cordon === undefined ? this : (this.byCordon.get(cordon) ?? NONE)) {
       if (sandbox.closed || sandbox.calls.size > 0) continue
-      if (idlest === undefined || goesBefore(sandbox, idlest)) idlest = sandbox
+      if (idlest === undefined || this.goesBefore(sandbox, idlest)) idlest = sandbox
     }
     return idlest
   }
 
-  /** An extra one that has calls: the one that is about to go, if there is such a one. */
+  /** It is there only for functions that had no room in others of its cordon, as long as there are others. */
+  isExtra(sandbox: Sandbox): boolean {
+    return sandbox.extra && this.of(sandbox.cordon).some((one) => one !== sandbox)
+  }
+
+  /** One is about to go for which another was to stay. */
+  get isGivingBack(): boolean {
+    return [...this].some(({ leaving, closed }) => leaving && !closed)
+  }
+
+  /** An extra one: the one that goes soon, if there is such a one; else one that may be told to. */
   private extra(): Sandbox | undefined {
-    const extra = [...this].filter((one) => one.extra && !one.closed)
-    return extra.find(({ leaving }) => leaving) ?? extra[0]
+    const open = [...this].filter(({ closed }) => !closed)
+    return open.find(({ goesSoon }) => goesSoon) ?? open.find((one) => !one.leaving && this.isExtra(one))
+  }
+
+  private goesBefore(one: Sandbox, other: Sandbox): boolean {
+    const isExtra = this.isExtra(one)
+    return isExtra === this.isExtra(other) ? one.usedMs < other.usedMs : isExtra
   }
 
   /** Functions that are warm, each as often as it is. */
@@ -161,10 +178,6 @@ export class Pool {
       sandbox.unload(resident)
     }
   }
-}
-
-function goesBefore(one: Sandbox, other: Sandbox): boolean {
-  return one.extra === other.extra ? one.usedMs < other.usedMs : one.extra
 }
 
 interface Idle extends Holding {

@@ -5,7 +5,7 @@ import { Ahead } from './ahead.ts'
 import { Arrears } from './arrears.ts'
 import { crashed, type Blame } from './blame.ts'
 import { leaseFor } from './lease.ts'
-import { LOAD_LEASE_MS, SETTLED_MS, WARM_HEAP_PART_BYTES } from './limits.ts'
+import { LOAD_LEASE_MS, SETTLED_MS, SWEEP_MS, WARM_HEAP_PART_BYTES } from './limits.ts'
 import type { Grant } from './outbound/budget.ts'
 import { Desk } from './outbound/desk.ts'
 import type { Lane, Place } from './placement.ts'
@@ -33,7 +33,7 @@ export class Sandbox implements Place {
   /** By which way the newest of its calls came. */
   path: readonly string[] = []
   lane: Lane
-  /** It is there only for functions that had no room in others of its cordon, and goes where others need what it takes. */
+  /** It was started only for functions that had no room in others of its cordon, and goes where others need what it takes. */
   readonly extra: boolean
   /** What its cordon may have, as the newest of its calls says. */
   share: Share
@@ -43,8 +43,6 @@ export class Sandbox implements Place {
   burns = false
   /** No new calls: it is being ended. */
   closed = false
-  /** No new calls either: it is ended when it has none. */
-  leaving = false
   /** Until then its processor time and memory are our own affair, and nobody's fault. */
   ready = false
   served = 0
@@ -54,6 +52,7 @@ export class Sandbox implements Place {
   private readonly ahead: Ahead
   private lastCall = 0
   private loadedMs = -Infinity
+  private leftMs: number | undefined
   private blame: Blame | undefined
 
   constructor(init: SandboxInit) {
@@ -122,6 +121,16 @@ export class Sandbox implements Place {
 
   get settled(): boolean {
     return this.now() - this.loadedMs >= SETTLED_MS
+  }
+
+  /** No new calls: it is ended when it has none. */
+  get leaving(): boolean {
+    return this.leftMs !== undefined
+  }
+
+  /** It was told to leave a moment ago, in which most calls end. */
+  get goesSoon(): boolean {
+    return this.leftMs !== undefined && this.now() - this.leftMs < SWEEP_MS
   }
 
   /** It takes calls. */
@@ -225,7 +234,7 @@ export class Sandbox implements Place {
 
   /** Ends it when it has no calls any more. */
   leave(): void {
-    this.leaving = true
+    this.leftMs ??= this.now()
     if (this.calls.size === 0) this.kill()
   }
 
@@ -245,6 +254,7 @@ export class Sandbox implements Place {
   over(ticket: Ticket): void {
     this.calls.delete(ticket.callId)
     this.usedMs = this.now()
+    if (this.leaving && this.calls.size === 0) this.kill()
     const resident = this.residents.numberOf(ticket.fn)
     if (resident === undefined) return
     this.residents.end(resident, ticket, this.usedMs)

@@ -215,8 +215,9 @@ class PipeChannel implements Channel {
     if (this.ended) return
     this.receiving = true
     try {
-      // With what Node, which reads into 64 KiB, leaves unused behind it where that is little.
-      if (this.reader.push(chunk, this.onMessage) && this.alone) giveBack(new Uint8Array(chunk.buffer))
+      // With what Node, which reads into 64 KiB, leaves unused behind it where that is little; never a pool of many.
+      const fills = chunk.byteOffset === 0 && 2 * chunk.length >= chunk.buffer.byteLength
+      if (this.reader.push(chunk, this.onMessage) && this.alone && fills) giveBack(new Uint8Array(chunk.buffer))
     } catch (error) {
       this.end(error)
     } finally {

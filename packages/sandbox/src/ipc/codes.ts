@@ -5,7 +5,13 @@ import type { ErrorCode } from '@hither/core'
  * and the parent takes anything else for the word of a process that was taken over: a refusal, say, would claim that
  * nothing ran.
  */
-export const LOAD_CODES: readonly ErrorCode[] = ['handler-invalid', 'limit-cpu', 'limit-memory', 'internal']
+export const LOAD_CODES: readonly ErrorCode[] = [
+  'handler-invalid',
+  'limit-cpu',
+  'limit-memory',
+  'sandbox-crashed', // another call broke the isolate, or it got almost no processor time
+  'internal',
+]
 
 export const CALL_CODES: readonly ErrorCode[] = [
   // A function that does not load ends each of its calls with the reason.
@@ -14,6 +20,5 @@ export const CALL_CODES: readonly ErrorCode[] = [
   'handler-failed',
   'handler-bad-response',
   'result-too-large',
-  'sandbox-crashed', // another call broke the isolate
   'cancelled',
 ]

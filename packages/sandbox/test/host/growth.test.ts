@@ -52,6 +52,24 @@ test('nor does a process start for functions that nobody has called for long', a
   expect(await started({ cores: 2, memoryMb: 4096 }, IDLE_MS)).toBe(0)
 })
 
+test('nor where its memory is tight, or one is about to go, or the last that it may have is left', async () => {
+  const pool = new Pool(4096)
+  const { sandbox } = await warmed(WARM_PER_PROCESS_MAX, 'warm', now)
+  pool.add(sandbox)
+  const may = (share: Partial<Share> = {}): boolean =>
+    mayGrow(pool.of(CORDON), { ...wholeShare('publisher'), ...share }, pool, 4096)
+  expect(may()).toBe(true)
+  expect(may({ memoryMb: 2 * PROCESS_MB })).toBe(false)
+  pool.tight.add(CORDON)
+  expect(may()).toBe(false)
+  pool.tight.clear()
+  const other = await fakeSandbox(now, { cordon: 'trusted other', extra: true })
+  await other.call()
+  pool.add(other.sandbox)
+  other.sandbox.leave()
+  expect(may()).toBe(false)
+})
+
 /** May a publisher grow that has this share and one full process, which holds so much, beside so many processes of others? */
 async function grows({
   memoryMb = 4096,

@@ -61,6 +61,7 @@ test('a call comes through as it was sent, whatever its texts are', () => {
     cpuMs: number,
     bodyBytes: number,
     startBy: number,
+    patience: nat(255),
     streams: boolean(),
   })
   assert(
