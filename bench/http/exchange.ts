@@ -35,7 +35,9 @@ export class Exchange {
   private open(): Socket {
     const socket = connect({ port: this.port, host: '127.0.0.1', noDelay: true })
     socket.on('data', (bytes: Buffer) => this.take(bytes))
-    socket.on('error', (error) => this.answer.reject(error))
+    socket.on('error', (error) => {
+      if (this.socket === socket) this.answer.reject(error)
+    })
     socket.on('close', () => {
       if (this.socket === socket) this.answer.reject(new Error('the server closed the connection within an answer'))
     })

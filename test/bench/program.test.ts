@@ -36,7 +36,7 @@ test('a peer that does not get ready is killed, when its time is over or when th
   await chmod(silent, 0o755)
   const pid = async (): Promise<number> => Number(await readFile(join(home, 'pid'), 'utf8'))
 
-  await expect(up([], { home, inside: [silent], timeoutMs: 500 })).rejects.toThrow('fn up did not get ready')
+  await expect(up([], { home, inside: [silent], timeoutMs: 5_000 })).rejects.toThrow('fn up did not get ready')
   expect(isAlive(await pid())).toBe(false)
 
   await rm(join(home, 'pid'))

@@ -66,6 +66,8 @@ async function letGoOfFound(on: PinsComponents, publisher: PublisherId): Promise
   const found = on.pinsFound.splice(0)
   if (found.length === 0) return
   try {
+    // Of one whose manifest is gone nobody can say what else it needs.
+    if (!(await allKnown(on, publisher))) return
     const needed = await neededBlocks(on, publisher)
     const left = found.filter((cid) => !needed.has(cid))
     if (left.length > 0) await letGo(on, publisher, left.map(parseCid))
@@ -91,13 +93,23 @@ async function letGo(on: PinsComponents, publisher: PublisherId, pinned: CID[]):
 /** Functions may share blocks: whatever one of those needs that a name here points at, or did lately, stays. */
 async function neededBlocks(on: PinsComponents, publisher: PublisherId): Promise<Set<string>> {
   const needed = new Set<string>()
-  for (const { name, cid } of on.names.list(publisher)) {
-    if (cid === null) continue
-    for (const version of versionsOf(on.names, publisher, name).slice(0, PINNED_VERSIONS)) {
-      for (const block of await blocksOf(on, version)) needed.add(block.toString())
-    }
+  for (const version of neededVersions(on, publisher)) {
+    for (const block of await blocksOf(on, version)) needed.add(block.toString())
   }
   return needed
+}
+
+async function allKnown(on: PinsComponents, publisher: PublisherId): Promise<boolean> {
+  for (const version of neededVersions(on, publisher)) {
+    if ((await on.functions.local(version)) === undefined) return false
+  }
+  return true
+}
+
+function neededVersions({ names }: PinsComponents, publisher: PublisherId): CID[] {
+  return names
+    .list(publisher)
+    .flatMap(({ name, cid }) => (cid === null ? [] : versionsOf(names, publisher, name).slice(0, PINNED_VERSIONS)))
 }
 
 /** Each function once that a name has pointed at, the newest first. */

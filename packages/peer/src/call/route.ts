@@ -68,11 +68,12 @@ async function search(on: CallComponents, journey: Journey, first: Route): Promi
 
 /**
  * Where others with its key are under way to the runner that may have it alone, it waits for what becomes of them: if that refuses them
- * all, any runner may have it. False where there are none, or one is known to have run. Throws the deadline's error.
+ * all, any runner may have it. It has no place to wait for meanwhile, and waits to its deadline; not where it is not to wait at all. False
+ * where there are none, or one is known to have run. Throws the deadline's error.
  */
 async function waitForRepetitions({ keyed }: CallComponents, journey: Journey): Promise<boolean> {
-  const { replayKey, deadline, onProgress } = journey
-  const decided = replayKey === undefined ? undefined : keyed.decided(replayKey)
+  const { replayKey, deadline, patience, onProgress } = journey
+  const decided = replayKey === undefined || patience.waitMs === 0 ? undefined : keyed.decided(replayKey)
   if (decided === undefined) return false
   onProgress({ type: 'call:waiting', why: 'the same call is under way, by its idempotency key' })
   await raced(decided, deadline.signal)
