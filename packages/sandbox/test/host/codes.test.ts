@@ -7,7 +7,7 @@ import { FRAME } from '../../src/ipc/frames.ts'
 import { readAll, written } from './written.ts'
 
 /** Written out here once more, so that nobody lets a code in or out in passing. */
-const LOADS = ['handler-invalid', 'internal', 'limit-cpu', 'limit-memory']
+const LOADS = ['handler-invalid', 'internal', 'limit-cpu', 'limit-memory', 'sandbox-crashed']
 const CALLS = [
   'bad-message',
   'cancelled',
