@@ -1,8 +1,7 @@
 import { isArrayBuffer } from 'node:util/types'
-import { WHOLE_BODY_MAX_BYTES } from '@hither/core'
+import { concat, WHOLE_BODY_MAX_BYTES } from '@hither/core'
 import { ANSWER_PIECE_MAX_BYTES, WINDOW_BYTES } from '../ipc/limits.ts'
 import { Allowance } from '../ipc/window.ts'
-import { HeldBytes } from './held-bytes.ts'
 
 /** What the isolate is told after a piece: to go on, to wait for `resume`, or to stop, since the answer is over its limit. */
 export type Verdict = 'more' | 'wait' | 'over'
@@ -23,7 +22,8 @@ export class Outflow {
   waits = false
   readonly #allowance = new Allowance(WINDOW_BYTES)
   readonly #maxBytes: number
-  readonly #held = new HeldBytes()
+  #pieces: Uint8Array[] = []
+  #heldBytes = 0
   #bytes = 0
 
   constructor(status: unknown, headers: unknown, maxBytes: number) {
@@ -45,9 +45,10 @@ export class Outflow {
     this.#bytes += piece.length
     this.over = this.#bytes > this.#maxBytes
     if (this.over) return 'over'
-    this.#held.add(piece)
+    this.#pieces.push(piece)
+    this.#heldBytes += piece.length
     // What may become a whole answer is let grow to one.
-    this.waits = this.begun ? !this.#allowance.hasRoom(this.#held.bytes) : this.#held.bytes > WHOLE_BODY_MAX_BYTES
+    this.waits = this.begun ? !this.#allowance.hasRoom(this.#heldBytes) : this.#heldBytes > WHOLE_BODY_MAX_BYTES
     return this.waits ? 'wait' : 'more'
   }
 
@@ -59,8 +60,7 @@ export class Outflow {
 
   /** All of it, where it was made at once and is short. */
   whole(): Uint8Array | undefined {
-    const { bytes } = this.#held
-    return this.finished && !this.begun && bytes <= WHOLE_BODY_MAX_BYTES ? this.#held.take(bytes) : undefined
+    return this.finished && !this.begun && this.#heldBytes <= WHOLE_BODY_MAX_BYTES ? this.#joined() : undefined
   }
 
   /** The parent has room for so much more. */
@@ -70,19 +70,31 @@ export class Outflow {
 
   /** The pieces that may go now, which are gone then. */
   sendable(): Uint8Array[] {
+    const held = this.#joined()
     const pieces: Uint8Array[] = []
-    for (;;) {
-      const size = this.#allowance.take(this.#held.bytes, ANSWER_PIECE_MAX_BYTES)
-      if (size === 0) return pieces
-      pieces.push(this.#held.take(size))
+    let at = 0
+    while (at < held.length) {
+      const size = this.#allowance.take(held.length - at, ANSWER_PIECE_MAX_BYTES)
+      if (size === 0) break
+      pieces.push(held.subarray(at, at + size))
+      at += size
     }
+    this.#pieces = at < held.length ? [held.subarray(at)] : []
+    this.#heldBytes = held.length - at
+    return pieces
   }
 
   /** May the isolate, which was told to wait, go on? Asked where it is told then. */
   goesOn(): boolean {
-    if (!this.waits || !this.#allowance.hasRoom(this.#held.bytes)) return false
+    if (!this.waits || !this.#allowance.hasRoom(this.#heldBytes)) return false
     this.waits = false
     return true
+  }
+
+  #joined(): Uint8Array {
+    const [first] = this.#pieces
+    if (first === undefined) return new Uint8Array(0)
+    return this.#pieces.length === 1 ? first : concat(this.#pieces, this.#heldBytes)
   }
 }
 

@@ -3,6 +3,8 @@ import { beforeEach, expect, test } from 'vitest'
 import { Outflow } from '../../src/child/guest-outflow.ts'
 import { ANSWER_PIECE_MAX_BYTES } from '../../src/ipc/limits.ts'
 
+const PIECE = new ArrayBuffer(ANSWER_PIECE_MAX_BYTES)
+
 let out: Outflow
 
 beforeEach(() => {
@@ -10,11 +12,12 @@ beforeEach(() => {
 })
 
 function fill(): void {
-  while (out.put(new ArrayBuffer(ANSWER_PIECE_MAX_BYTES)) === 'more');
+  while (out.put(PIECE) === 'more');
 }
 
 test('what is made at once becomes a whole answer up to its limit', () => {
-  for (let i = 0; i < 4; i++) expect(out.put(new ArrayBuffer(WHOLE_BODY_MAX_BYTES / 4))).toBe('more')
+  const piece = new ArrayBuffer(WHOLE_BODY_MAX_BYTES / 4)
+  for (let i = 0; i < 4; i++) expect(out.put(piece)).toBe('more')
   out.finish()
   expect(out.whole()).toHaveLength(WHOLE_BODY_MAX_BYTES)
 })
@@ -50,11 +53,7 @@ test.each([
 
 test('it is broken by what comes though it was told to wait, and holds none of it', () => {
   fill()
-  expect([
-    out.put(new ArrayBuffer(ANSWER_PIECE_MAX_BYTES)),
-    out.put(new ArrayBuffer(ANSWER_PIECE_MAX_BYTES)),
-    out.broken,
-  ]).toEqual(['over', 'over', true])
+  expect([out.put(PIECE), out.put(PIECE), out.broken]).toEqual(['over', 'over', true])
 })
 
 test('it is broken by an end while it waits, and by what follows the end', () => {
