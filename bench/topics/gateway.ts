@@ -33,9 +33,9 @@ const HANDLERS: Record<string, Handler> = {
     entry: fileURLToPath(new URL('../../examples/hono/index.ts', import.meta.url)),
     path: '/colours/1e90ff',
     bodyBytes: 0,
-    warmAnswers: 40_000,
+    warmAnswers: 20_000,
   },
-  'body-1mb': { entry: handlerFile('body'), path: '/', bodyBytes: 1024 * 1024, warmAnswers: 400 },
+  'body-1mb': { entry: handlerFile('body'), path: '/', bodyBytes: 1024 * 1024, warmAnswers: 200 },
   'stream-1mb': { entry: handlerFile('stream'), path: '/', bodyBytes: 0, warmAnswers: 400 },
 }
 const QUICK_HANDLERS = ['hello', 'cpu-bound']
@@ -44,8 +44,8 @@ const REFERENCES = { quick: ['workerd', 'node'], full: ['workerd', 'deno', 'bun'
 /** The one that the bars are for. */
 const JUDGE = 'workerd'
 
-/** A round is long enough for the kernel's ticks of 10 ms to say what it cost, and on no connection over after one answer: they would all have been one batch. */
-const ROUND_MS = { quick: 400, full: 500 }
+/** A round is long enough for the kernel's ticks of 10 ms to say what it cost, and for more answers than there are connections: else they would be one batch. */
+const ROUND_MS = 400
 const ANSWERS_EACH = { quick: 1, full: 2 }
 /** Of what it takes until all is warm. */
 const WARM_PART = { quick: 0.5, full: 1 }
@@ -140,7 +140,7 @@ async function compared(
   { rounds, quick, random }: Bench,
 ): Promise<Record<string, Round[]>> {
   const length = quick ? 'quick' : 'full'
-  const until = { forMs: ROUND_MS[length], least: ANSWERS_EACH[length] * connections }
+  const until = { forMs: ROUND_MS, least: ANSWERS_EACH[length] * connections }
   const turn = (server: Server) => (): Promise<Round> => ask(server, { handler, connections }, generator, until)
   return interleaved(
     Object.fromEntries(Object.entries(servers).map(([name, server]) => [name, turn(server)])),

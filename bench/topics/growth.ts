@@ -23,7 +23,7 @@ const SIZES = {
 }
 type Axis = keyof typeof SIZES
 
-const BURST_MS = 800
+const BURST_MS = 600
 /** Of the lines where the callers are not what grows. */
 const CONCURRENCY = 16
 const WARM_MS = 4_000
