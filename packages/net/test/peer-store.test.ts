@@ -37,12 +37,17 @@ test('a store that cannot forget somebody ends nothing', async () => {
   const unhandled = vi.fn()
   process.on('unhandledRejection', unhandled)
   onTestFinished(() => void process.off('unhandledRejection', unhandled))
-  const forget = vi.fn(() => Promise.reject(new Error('the disk is full')))
+  const forgotten: PeerId[] = []
+  // No mock: those take each rejection themselves.
+  const forget = (peer: PeerId): Promise<void> => {
+    forgotten.push(peer)
+    return Promise.reject(new Error('the disk is full'))
+  }
   const node = Object.assign(new EventTarget(), { peerStore: { delete: forget } })
   boundPeerStore(node as unknown as Libp2p)
   const peers = await Promise.all(Array.from({ length: PEERS_STORED_MAX + 1 }, someone))
   for (const id of peers) node.dispatchEvent(new CustomEvent('peer:update', { detail: { peer: { id } } }))
-  expect(forget).toHaveBeenCalledExactlyOnceWith(peers[0])
+  expect(forgotten).toEqual([peers[0]])
   // Node tells of rejections that nobody took once the turn is over.
   await new Promise(setImmediate)
   expect(unhandled).not.toHaveBeenCalled()

@@ -93,7 +93,10 @@ export const UNANSWERED_TURNS_MAX = 3
  */
 export const ASLEEP_MAX_MS = 250
 
-/** What the parent allows beyond a limit of processor time: it sees that of all threads, also of those that collect garbage and compile. */
+/**
+ * What the parent allows beyond a limit of processor time: it sees that of all threads, and the child's own timer, where it may be tight, ends
+ * the call without ending its neighbours.
+ */
 export const CPU_SLACK_MS = 500
 
 /** How often the processes with calls are looked at. A bomb fills some 40 MB in this time; it costs 1 % of a core. */

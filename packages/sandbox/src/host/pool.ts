@@ -109,7 +109,7 @@ export class Pool {
     return sandbox.extra && this.of(sandbox.cordon).some((one) => one !== sandbox)
   }
 
-  /** One is about to go for which another was to stay. */
+  /** One was told to leave, and is still there. */
   get isGivingBack(): boolean {
     return [...this].some(({ leaving, closed }) => leaving && !closed)
   }
