@@ -1,4 +1,4 @@
-import { blockOf, HitherError, type Blocks, type NameRecord } from '@hither/core'
+import { blockOf, HitherError, type Blocks, type CID, type NameRecord } from '@hither/core'
 import { memoryBlocks, memoryNames } from '@hither/store'
 import { expect, test } from 'vitest'
 import { PINNED_VERSIONS } from '../src/limits/names.ts'
@@ -187,6 +187,17 @@ test('what a deploy pinned that was killed before it named it is let go of when 
   await after.run({ entry: 'next', name: 'y' })
   await blocks.put(room.cid, room.bytes)
   expect(await blocks.has(cid)).toBe(false)
+  expect(await pinnedOf(blocks, ['named', 'next'])).toEqual(['named', 'next'])
+})
+
+test('where the manifest of a function that a name needs cannot be read just now, the next deploy lets go of nothing', async () => {
+  const [names, blocks] = [memoryNames(), memoryBlocks({ capBytes: 10_000 })]
+  await (await publisher({ blocks, names })).run({ entry: 'named', name: 'x' })
+  const damaged = await cidOf('named')
+  const without: Blocks = Object.assign(Object.create(blocks) as Blocks, {
+    get: async (cid: CID) => (cid.toString() === damaged ? undefined : blocks.get(cid)),
+  })
+  await (await publisher({ blocks: without, names })).run({ entry: 'next', name: 'y' })
   expect(await pinnedOf(blocks, ['named', 'next'])).toEqual(['named', 'next'])
 })
 

@@ -4,8 +4,9 @@ import type { Socket } from 'node:net'
 import { bundler } from '@hither/bundle'
 import type { Runner, WholeRun } from '@hither/core'
 import { gateway } from '@hither/gateway'
-import { DEFAULT_CONFIG, homePaths, openPeer, settingsOf } from '@hither/peer'
+import { openPeer } from '@hither/peer'
 import { logger } from '../../../packages/cli/src/log.ts'
+import { aloneIn } from './alone.ts'
 
 /**
  * A peer that runs functions, with its gateway, in a home folder: `node gateway-cost.ts HOME HANDLER`. Sends the gateway's port, and each time it is
@@ -53,18 +54,9 @@ subscribe('net.server.socket', (message) => {
   }
 })
 
+const lone = aloneIn(home)
 const peer = await openPeer(
-  {
-    home: homePaths(home),
-    listen: [],
-    announce: [],
-    mdns: false,
-    bootstrap: [],
-    trust: [],
-    anyone: false,
-    volunteer: { ...settingsOf(DEFAULT_CONFIG), on: true },
-    lasting: true,
-  },
+  { ...lone, volunteer: { ...lone.volunteer, on: true } },
   { log, bundler: bundler(), runner },
 )
 await peer.start()
