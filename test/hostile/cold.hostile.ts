@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { answer, inBothProfiles } from './support/jail.ts'
 import { arena, megabytes, spread } from './support/arena.ts'
+import { settled } from './support/observed.ts'
 import { figure } from './support/report.ts'
 
 const PUBLISHERS = 6
@@ -36,7 +37,7 @@ inBothProfiles((profile) => {
       }
       // A process for each 64 MB that are lent, and a spare of each profile.
       expect(most).toBeLessThanOrEqual(LENT_MB / 64 + 2)
-      expect(on.runner.load()).toMatchObject({ busy: 0, queued: 0 })
+      await settled(on.runner)
       const warm = on.runner.warm()
       expect(warm.length).toBeGreaterThan(0)
       expect(warm.length).toBeLessThan(PUBLISHERS * FUNCTIONS)

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { hostileJob, inBothProfiles } from './support/jail.ts'
-import { NEIGHBOUR, observed, outcome, outcomeOf } from './support/observed.ts'
+import { NEIGHBOUR, observed, outcome, outcomeOf, settled } from './support/observed.ts'
 import { figure } from './support/report.ts'
 
 /** Two hundred thousand levels. */
@@ -133,6 +133,6 @@ inBothProfiles((profile) => {
       expect((await outcomeOf(runner, NEIGHBOUR, { profile })).text).toMatch(/^well/)
       figure('DEPTH', `${profile}: ${what}`, `${got.code || 'answered'} after ${Math.round(tookMs)} ms`)
     }
-    expect(runner.load()).toMatchObject({ busy: 0, queued: 0 })
+    await settled(runner)
   })
 })

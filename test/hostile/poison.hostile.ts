@@ -2,7 +2,7 @@ import type { Job, Runner } from '@hither/core'
 import { expect, test } from 'vitest'
 import { hostileJob, inBothProfiles } from './support/jail.ts'
 import { INTRINSICS } from './support/intrinsics.ts'
-import { NEIGHBOUR, observed, outcome, outcomeOf } from './support/observed.ts'
+import { NEIGHBOUR, observed, outcome, outcomeOf, settled } from './support/observed.ts'
 import { figure } from './support/report.ts'
 
 /** How a call may end that ran in a world of its own making. */
@@ -128,7 +128,7 @@ inBothProfiles((profile) => {
       }
     }
     await Promise.all(Array.from({ length: LANES }, (_, i) => lane(`lane-${i}`)))
-    expect(runner.load()).toMatchObject({ busy: 0, queued: 0 })
+    await settled(runner)
     figure('POISON', `${profile}: functions replaced, calls meanwhile`, `${count}, ${tally.calls}`)
     figure('POISON', `${profile}: how these ended`, JSON.stringify(tally.codes))
     figure(

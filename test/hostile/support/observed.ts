@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { readWhole, type HitherError, type Job, type LogLine, type Runner } from '@hither/core'
+import { expect, vi } from 'vitest'
 import { hostileJob, jail, type HostileInit } from './jail.ts'
 
 /** A jail, what it logs, and how many processes it took. */
@@ -24,6 +25,14 @@ export async function observed(): Promise<Observed> {
     },
   )
   return { runner, logs, started: () => started }
+}
+
+/** A process that says nothing of a call whose time is over is ended after 5 s. */
+const SETTLED_MAX_MS = 20_000
+
+/** Waits until nothing of it is left: a call whose caller was told that its time is over keeps its slot until its process has done with it. */
+export async function settled(runner: Runner): Promise<void> {
+  await vi.waitFor(() => expect(runner.load()).toMatchObject({ busy: 0, queued: 0 }), { timeout: SETTLED_MAX_MS })
 }
 
 /** How a call ended: by an answer of this status and text, or by an error of this code. */

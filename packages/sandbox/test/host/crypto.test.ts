@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { describe, expect, test } from 'vitest'
 import { bench, cpuMsOf, failure, handler, makeJob, pidsOf, text } from './support.ts'
 
@@ -32,6 +33,8 @@ describe('what burns the processor in another thread', () => {
     const on = bench()
     const error = await failure(on.runner.run(await makeJob(BURNS, { remainingMs: 500, limits: { cpuMs: 60_000 } })))
     expect(error.code).toBe('timeout')
+    const [ended] = on.children
+    if (ended?.exitCode === null && ended.signalCode === null) await once(ended, 'exit')
     expect(await text(on.runner.run(await makeJob(SIGNS)))).toBe('true')
     const [pid = 0] = pidsOf(on)
     const before = cpuMsOf(pid)
