@@ -1,9 +1,13 @@
 import { connect, type Socket } from 'node:net'
 
+/** A server that says nothing for so long has failed, in ms: the longest answer takes some seconds, for all wait in one line. */
+const SILENT_MAX_MS = 60_000
+
 /** One connection that sends the same request again and again, and reads no more of an answer than where it ends. */
 export class Exchange {
   private readonly port: number
   private readonly request: Buffer
+  private readonly silentMaxMs: number
   private socket: Socket | undefined
   private answer = Promise.withResolvers<number>()
   private status = 0
@@ -13,9 +17,10 @@ export class Exchange {
   private chunked = false
   private closes = false
 
-  constructor(port: number, request: Buffer) {
+  constructor(port: number, request: Buffer, silentMaxMs: number = SILENT_MAX_MS) {
     this.port = port
     this.request = request
+    this.silentMaxMs = silentMaxMs
   }
 
   /** Gives the status of the answer when it has come in full. */
@@ -34,6 +39,8 @@ export class Exchange {
 
   private open(): Socket {
     const socket = connect({ port: this.port, host: '127.0.0.1', noDelay: true })
+    const silent = new Error(`the server said nothing for ${this.silentMaxMs} ms`)
+    socket.setTimeout(this.silentMaxMs, () => socket.destroy(silent))
     socket.on('data', (bytes: Buffer) => this.take(bytes))
     socket.on('error', (error) => {
       if (this.socket === socket) this.answer.reject(error)

@@ -1,3 +1,8 @@
+import { setTimeout as pause } from 'node:timers/promises'
+
+/** Until something counts as one that does not end, in ms: a peer ends itself within ten seconds. */
+const END_MAX_MS = 60_000
+
 /** Has something ended, or removed, when what is being measured is over: what came last first. */
 export type AtEnd = (end: () => void | Promise<void>) => void
 
@@ -7,14 +12,15 @@ export interface Ends {
   end: () => Promise<void>
 }
 
-export function ends(): Ends {
+/** `maxMs`: until an end counts as failed, and the next begins. */
+export function ends(maxMs: number = END_MAX_MS): Ends {
   const all: (() => void | Promise<void>)[] = []
   let ending: Promise<void> | undefined
   async function endAll(): Promise<void> {
     const failures: unknown[] = []
     for (let one = all.pop(); one !== undefined; one = all.pop()) {
       try {
-        await one()
+        await bounded(one, maxMs)
       } catch (thrown) {
         failures.push(thrown)
       }
@@ -24,6 +30,19 @@ export function ends(): Ends {
   return {
     atEnd: (end) => void all.push(end),
     end: () => (ending ??= endAll().finally(() => (ending = undefined))),
+  }
+}
+
+/** What never ends keeps neither the others nor whoever measures. */
+async function bounded(end: () => void | Promise<void>, maxMs: number): Promise<void> {
+  const waiting = new AbortController()
+  const late = pause(maxMs, undefined, { signal: waiting.signal }).then(() => {
+    throw new Error(`something did not end within ${maxMs} ms`)
+  })
+  try {
+    await Promise.race([end(), late])
+  } finally {
+    waiting.abort()
   }
 }
 

@@ -22,6 +22,9 @@ export interface Stage {
   signal: AbortSignal
 }
 
+/** A deploy that takes so long has failed, in ms. */
+const DEPLOYED_MAX_MS = 60_000
+
 const BODY = 'x'.repeat(2_000)
 
 /** Each is a function of its own, which stays warm at its runners: only of a bounded number can memory come to rest. */
@@ -91,7 +94,7 @@ export async function oneDeploy({ net, publisher, told }: Stage, number: number)
       entry,
       `export default async (request) => {\n  await request.text()\n  return new Response('version ${number % VERSIONS}')\n}\n`,
     )
-    await publisher.deploy({ entry, name: 'live' })
+    await publisher.deploy({ entry, name: 'live' }, { signal: AbortSignal.timeout(DEPLOYED_MAX_MS) })
     told.did('deploy')
   } catch (thrown) {
     told.failed('deploy', thrown)

@@ -13,6 +13,15 @@ test('what came last goes first, also beside one that fails', async () => {
   expect(ended).toEqual(['last', 'first'])
 })
 
+test('what never ends keeps nobody: it counts as failed, and the next begins', async () => {
+  const { atEnd, end } = ends(5)
+  let next = false
+  atEnd(() => void (next = true))
+  atEnd(() => new Promise(() => undefined))
+  await expect(end()).rejects.toThrow('did not end within 5 ms')
+  expect(next).toBe(true)
+})
+
 test('who asks while it is under way waits for the same, and so does the whole for its part', async () => {
   const whole = ends()
   const slow = Promise.withResolvers<void>()

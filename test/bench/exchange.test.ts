@@ -11,6 +11,7 @@ const REQUEST = Buffer.from('GET / HTTP/1.1\r\nhost: localhost\r\n\r\n')
 async function serving(
   answers: string[],
   pieceBytes: number,
+  silentMaxMs?: number,
 ): Promise<{ exchange: Exchange; connections: () => number; hangUp: () => Promise<unknown> }> {
   let connections = 0
   const left = [...answers]
@@ -25,7 +26,7 @@ async function serving(
     })
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
-  const exchange = new Exchange((server.address() as AddressInfo).port, REQUEST)
+  const exchange = new Exchange((server.address() as AddressInfo).port, REQUEST, silentMaxMs)
   onTestFinished(() => {
     exchange.close()
     for (const socket of sockets) socket.destroy()
@@ -61,4 +62,10 @@ test('so is one that it ends between two answers, without a word', async () => {
   await hangUp()
   expect(await exchange.once()).toBe(404)
   expect(connections()).toBe(2)
+})
+
+test('a server that says nothing is not waited for without end', async () => {
+  const { exchange } = await serving([LENGTH, LENGTH.slice(0, -1)], 10_000, 20)
+  expect(await exchange.once()).toBe(200)
+  await expect(exchange.once()).rejects.toThrow('the server said nothing for 20 ms')
 })
