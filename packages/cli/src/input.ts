@@ -28,21 +28,36 @@ function pipeBody(path: string): Body {
   return streamed(new Socket({ fd, readable: true, writable: false }))
 }
 
-/** Node's own way to go through a stream ends without a word to it where nothing was read, and what it reads from stays open. */
+/**
+ * Node's own way to go through a stream ends without a word to it where nothing was read, and what it reads from stays open. Where a
+ * piece is waited for it ends only after that has come.
+ */
 function streamed(source: Readable): Body {
   return {
     [Symbol.asyncIterator]() {
       const pieces = source.iterator()
+      let left = false
       return {
-        next: () => pieces.next(),
-        return() {
+        async next() {
+          try {
+            return await pieces.next()
+          } catch (error) {
+            // That it was closed before its end is our own doing.
+            if (left) return OVER
+            throw error
+          }
+        },
+        async return() {
+          left = true
           source.destroy()
-          return Promise.resolve({ done: true, value: undefined })
+          return OVER
         },
       }
     },
   }
 }
+
+const OVER: IteratorReturnResult<undefined> = { done: true, value: undefined }
 
 /** Of a secret, an invitation or a receipt that is read whole: the longest of them has an eighth of that. */
 export const INPUT_MAX_BYTES: number = 64 * 1024

@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process'
 import { readdirSync, readlinkSync } from 'node:fs'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, open, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
 import { isWhole, leave, readWhole, WHOLE_BODY_MAX_BYTES } from '@hither/core'
 import { expect, onTestFinished, test } from 'vitest'
 import { fileBody, INPUT_MAX_BYTES, readFileWithin, readWithin } from '../src/input.ts'
@@ -41,6 +43,21 @@ test('only a short file, which says how long it is, is held as a body', async ()
   expect(await readWhole(await fileBody(await file('')))).toEqual(new Uint8Array(0))
   await expect(fileBody('/')).rejects.toThrow(usage)
   await expect(fileBody('/none')).rejects.toThrow(usage)
+})
+
+test('what is left while its next piece is waited for ends without an error', async () => {
+  const pipe = join(await mkdtemp(join(tmpdir(), 'hither-input-')), 'pipe')
+  onTestFinished(() => rm(dirname(pipe), { recursive: true }))
+  await promisify(execFile)('mkfifo', [pipe])
+  // Else it would be at its end before it began.
+  const writer = await open(pipe, 'r+')
+  onTestFinished(() => writer.close())
+  const pieces = ((await fileBody(pipe)) as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]()
+  await writer.write('a')
+  expect(await pieces.next()).toMatchObject({ done: false, value: Buffer.from('a') })
+  const next = pieces.next()
+  await pieces.return?.()
+  expect(await next).toEqual({ done: true, value: undefined })
 })
 
 test('what is read whole has an end', async () => {

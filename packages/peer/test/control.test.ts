@@ -208,6 +208,35 @@ test('a peer that does not read a request’s body stops its source, and leaves 
   expect(source.made()).toBeLessThan(2 * CONTROL_WINDOW_BYTES)
 })
 
+test('what it throws once it was left ends nothing', async () => {
+  const closed = Promise.withResolvers<IteratorResult<Uint8Array>>()
+  const { client } = await served({
+    async call({ body }) {
+      const reader = (body as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]()
+      await reader.next()
+      await reader.return?.()
+      const answer = await echo({ target: 'x' })
+      // A report is signed, and comes behind the answer.
+      const report = (): typeof answer.report => answer.report
+      return { ...answer, report: closed.promise.then(report, report) }
+    },
+  })
+  const pieces = [Promise.resolve({ value: new Uint8Array(10) }), closed.promise]
+  const source: Body = {
+    [Symbol.asyncIterator]: () => ({
+      next: () => pieces.shift() ?? closed.promise,
+      async return() {
+        closed.reject(new TypeError('it was closed before its end'))
+        return { done: true, value: undefined }
+      },
+    }),
+  }
+  const result = await client.call({ target: 'x', body: source })
+  await expect(closed.promise).rejects.toThrow('closed')
+  expect(await readWhole(result.body)).toBeInstanceOf(Uint8Array)
+  await result.report
+})
+
 test('what a request’s source throws ends the call, at the peer too', async () => {
   const heard = Promise.withResolvers<unknown>()
   const { client } = await served({

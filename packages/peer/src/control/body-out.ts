@@ -57,6 +57,9 @@ class Outgoing implements BodyOut {
         if (done === true) return write(signal(CONTROL.END, id))
         await this.send(value)
       }
+    } catch (error) {
+      // Of one that was left nobody asks how it ended.
+      if (!this.left) throw error
     } finally {
       await this.end()
     }
