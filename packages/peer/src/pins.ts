@@ -63,13 +63,13 @@ export async function namedOrLetGo<T>(
 
 /** A process that was killed between the two left blocks pinned that no name needs, and took room for ever. */
 async function letGoOfFound(on: PinsComponents, publisher: PublisherId): Promise<void> {
-  const found = on.pinsFound.splice(0)
-  if (found.length === 0) return
+  const found = new Set(on.pinsFound.splice(0))
+  if (found.size === 0) return
   try {
-    // Of one whose manifest is gone nobody can say what else it needs.
-    if (!(await allKnown(on, publisher))) return
+    // Of a name whose record is gone nobody can say what it points at, nor of a function whose manifest is gone what else it needs.
+    if (on.names.misses(publisher) || (await lacksManifest(on, publisher, found))) return
     const needed = await neededBlocks(on, publisher)
-    const left = found.filter((cid) => !needed.has(cid))
+    const left = [...found].filter((cid) => !needed.has(cid))
     if (left.length > 0) await letGo(on, publisher, left.map(parseCid))
   } catch (error) {
     on.log.warn({ err: error }, 'blocks that an earlier deploy left could not be unpinned')
@@ -99,11 +99,12 @@ async function neededBlocks(on: PinsComponents, publisher: PublisherId): Promise
   return needed
 }
 
-async function allKnown(on: PinsComponents, publisher: PublisherId): Promise<boolean> {
+/** Of a version that was deployed on another machine nothing was ever pinned here. */
+async function lacksManifest(on: PinsComponents, publisher: PublisherId, found: Set<string>): Promise<boolean> {
   for (const version of neededVersions(on, publisher)) {
-    if ((await on.functions.local(version)) === undefined) return false
+    if (found.has(version.toString()) && (await on.functions.local(version)) === undefined) return true
   }
-  return true
+  return false
 }
 
 function neededVersions({ names }: PinsComponents, publisher: PublisherId): CID[] {

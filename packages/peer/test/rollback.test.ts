@@ -1,4 +1,4 @@
-import { blockOf, HitherError, type Blocks, type CID, type NameRecord } from '@hither/core'
+import { blockOf, HitherError, type Blocks, type CID, type NameRecord, type Names } from '@hither/core'
 import { memoryBlocks, memoryNames } from '@hither/store'
 import { expect, test } from 'vitest'
 import { PINNED_VERSIONS } from '../src/limits/names.ts'
@@ -187,6 +187,24 @@ test('what a deploy pinned that was killed before it named it is let go of when 
   await after.run({ entry: 'next', name: 'y' })
   await blocks.put(room.cid, room.bytes)
   expect(await blocks.has(cid)).toBe(false)
+  expect(await pinnedOf(blocks, ['named', 'next'])).toEqual(['named', 'next'])
+})
+
+test('also where another machine has deployed with the same key, what of it never came here notwithstanding', async () => {
+  const blocks = memoryBlocks({ capBytes: 10_000 })
+  const names = memoryNames()
+  await (await publisher({ names })).run({ entry: 'elsewhere', name: 'x' })
+  const { cid, bytes } = await blockOf(new Uint8Array(9000), 'raw')
+  await blocks.put(cid, bytes, { pin: true })
+  await (await publisher({ blocks, names })).run({ entry: 'here', name: 'y' })
+  expect(blocks.pinned()).not.toContain(cid.toString())
+})
+
+test('where the newest record of a name cannot be read, the next deploy lets go of nothing', async () => {
+  const [names, blocks] = [memoryNames(), memoryBlocks({ capBytes: 10_000 })]
+  await (await publisher({ blocks, names })).run({ entry: 'named', name: 'x' })
+  const without: Names = Object.assign(memoryNames(), { misses: () => true })
+  await (await publisher({ blocks, names: without })).run({ entry: 'next', name: 'y' })
   expect(await pinnedOf(blocks, ['named', 'next'])).toEqual(['named', 'next'])
 })
 

@@ -99,7 +99,7 @@ class DiskBlocks implements Blocks {
   }
 
   pinned(): string[] {
-    return this.index.pins()
+    return [...this.index.pins(), ...this.owedPins]
   }
 
   usage(): BlocksUsage {

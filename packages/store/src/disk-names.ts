@@ -95,6 +95,10 @@ class SharedNames implements Names {
     return this.index.list(publisher)
   }
 
+  misses(publisher: PublisherId): boolean {
+    return this.index.missesNewest(publisher)
+  }
+
   async put(record: NameRecord): Promise<'stored' | 'known'> {
     const judge = (): 'new' | 'known' => this.index.judge(record)
     if ((await this.witness(record, judge)) === 'known') return this.confirm(record)

@@ -64,6 +64,10 @@ class MemoryNames implements Names {
     return this.index.list(publisher)
   }
 
+  misses(publisher: PublisherId): boolean {
+    return this.index.missesNewest(publisher)
+  }
+
   async put(record: NameRecord): Promise<'stored' | 'known'> {
     const known = this.witness(record, () => this.index.judge(record)) === 'known'
     if (known) this.index.confirm(record, this.now())

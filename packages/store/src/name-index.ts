@@ -86,6 +86,13 @@ export class NameIndex {
       .sort((a, b) => compare(a.publisher, b.publisher) || compare(a.name, b.name))
   }
 
+  missesNewest(publisher: PublisherId): boolean {
+    for (const { records, highest } of this.names.get(publisher)?.values() ?? []) {
+      if (records[0] === undefined || records[0].sequence < highest) return true
+    }
+    return false
+  }
+
   /**
    * What putting a record would do. Throws `stale-record`, or `forked-record`. Its `prev` decides nothing: we may have
    * missed the records between, and a higher sequence is the publisher's word.

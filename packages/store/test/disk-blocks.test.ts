@@ -80,6 +80,7 @@ describe('diskBlocks', () => {
     expect(await blocks.get(cid)).toBeUndefined()
 
     const again = await diskBlocks({ dir, capBytes: 1500 })
+    for (const one of [blocks, again]) expect(one.pinned()).toEqual([cid.toString()])
     await again.put(cid, bytes)
     expect(await inQuarantine(dir)).toEqual([])
     const other = await block(2)

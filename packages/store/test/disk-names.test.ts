@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { diskNames } from '../src/index.ts'
 import { FORKS_PER_NAME_MAX } from '../src/limits.ts'
-import { record, seeded } from './material.ts'
+import { record, seeded, signer } from './material.ts'
 import { filesIn, tempDir } from './temp-dir.ts'
 
 async function recordFiles(dir: string): Promise<string[]> {
@@ -170,8 +170,25 @@ describe('diskNames', () => {
     for (const names of [await diskNames({ dir }), await diskNames({ dir })]) {
       expect(names.get(fifth.publisher, 'shop')).toBeUndefined()
       expect(names.list()).toEqual([])
+      expect([names.misses(fifth.publisher), names.misses((await signer(2)).publisher)]).toEqual([true, false])
       await expect(names.put(await record({ sequence: 4 }))).rejects.toMatchObject({ code: 'stale-record' })
     }
+    const mended = await diskNames({ dir })
+    await mended.put(fifth)
+    expect(mended.misses(fifth.publisher)).toBe(false)
+  })
+
+  it('knows that the newest record of a name is damaged where an older one is whole', async () => {
+    const dir = await tempDir()
+    const first = await record({ sequence: 1 })
+    const names = await diskNames({ dir })
+    for (const one of [first, await record({ sequence: 2, prev: first.id })]) await names.put(one)
+    expect(names.misses(first.publisher)).toBe(false)
+    const newest = (await recordFiles(dir)).toSorted().at(-1) ?? ''
+    await truncate(newest, 3)
+    const after = await diskNames({ dir })
+    expect(after.list()).toEqual([first])
+    expect(after.misses(first.publisher)).toBe(true)
   })
 
   it('does not believe a record in the wrong place', async () => {

@@ -21,7 +21,7 @@ export interface Blocks {
   put(cid: CID, bytes: Uint8Array, options?: { pin?: boolean } & Options): Promise<void>
   /** Lets a pinned block be evicted again, when the room is needed. Nothing happens where it is not pinned, or not here. */
   unpin(cid: CID): Promise<void>
-  /** The CIDs of those that are pinned, as texts: a few are looked at of maybe thousands. */
+  /** The CIDs of those that are pinned, or were when they were damaged, as texts: a few are looked at of maybe thousands. */
   pinned(): string[]
   usage(): BlocksUsage
   /** Holds at most so many bytes from now on; what was used longest ago goes at once. What is pinned stays, whatever it takes. */
