@@ -369,3 +369,11 @@ describe('a function that breaks its own world', () => {
     expect((await startHandler(`return new Response('well')`).fetch()).text).toBe('well')
   })
 })
+
+test('a piece of an answer that is a view of something longer is sent as far as it goes, also where its class slices as Node does', async () => {
+  const { called } = post(`class Bytes extends Uint8Array { slice(from, to) { return this.subarray(from, to) } }
+    const short = new Bytes([104, 105, 33]).subarray(0, 2), long = new Bytes(600_000).fill(46)
+    return new Response(new ReadableStream({ start(c) { c.enqueue(short); c.enqueue(long); c.close() } }))`)
+  await read(called)
+  expect(textOf(called.seen)).toBe(`hi${'.'.repeat(600_000)}`)
+})

@@ -42,9 +42,9 @@ export async function sendText(call: Call, text: string): Promise<void> {
   }
 }
 
-/** The view's bytes as a buffer of their own. */
+/** The view's bytes as a buffer of their own. `slice` is not asked for them: that of a Node `Buffer` copies nothing. */
 export function bufferOf(view: Uint8Array<ArrayBuffer>): ArrayBuffer {
-  return view.length === view.buffer.byteLength ? view.buffer : view.slice().buffer
+  return view.length === view.buffer.byteLength ? view.buffer : new Uint8Array(view).buffer
 }
 
 /** Awaited only where it must wait, so that what is there at once leaves at once. */
