@@ -19,7 +19,8 @@ export class Arrears {
    * turns nothing is seen, and what a call took in them is charged at its end.
    */
   settle(allMs: number, openMs: number): number {
-    this.settledMs ??= allMs + UNCHARGED_MS
+    // What was charged beyond what was counted is no leave to burn as much between calls: it is said, or the least that a call costs.
+    this.settledMs = Math.min(this.settledMs ?? Infinity, allMs - openMs + UNCHARGED_MS)
     const owedMs = Math.max(-this.owedMs, allMs - openMs - this.settledMs - this.owedMs)
     this.owedMs += owedMs
     return owedMs

@@ -6,7 +6,7 @@ import { readAnswer, type Measures } from '../ipc/heads.ts'
 import type { Message } from '../ipc/messages.ts'
 import { answerError, ownOf, readBegan, readEnded, readFailure } from './answers.ts'
 import { catastrophe, unasked } from './blame.ts'
-import { RETURNS_MAX } from './limits.ts'
+import { CPU_SLACK_MS, RETURNS_MAX } from './limits.ts'
 import type { Sandbox } from './sandbox.ts'
 import type { SandboxInit } from './sandbox-init.ts'
 import type { Ticket } from './ticket.ts'
@@ -122,8 +122,11 @@ export class Reports {
     return ticket
   }
 
-  private measure(ticket: Ticket, { cpuMs, heapBytes, background }: Measures): void {
+  private measure(ticket: Ticket, measures: Measures): void {
     const { sandbox, init } = this
+    // No call gets further, whatever is said: the publisher owes what else its process takes.
+    measures.cpuMs = Math.min(measures.cpuMs, ticket.job.manifest.limits.cpuMs + CPU_SLACK_MS)
+    const { cpuMs, heapBytes, background } = measures
     sandbox.desk.ended(ticket.callId, background)
     const resident = sandbox.residents.numberOf(ticket.fn)
     if (resident !== undefined) resident.heapBytes = heapBytes

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { FRAME_MAX_BYTES, readWhole } from '@hither/core'
 import { expect, onTestFinished, test } from 'vitest'
 import type { Spawn } from '@hither/sandbox'
+import { CPU_SLACK_MS } from '../../src/host/limits.ts'
 import { FRAME } from '../../src/ipc/frames.ts'
 import { LOG_FLOOD_MAX_LINES, MESSAGE_HEAD_BYTES, WINDOW_BYTES } from '../../src/ipc/limits.ts'
 import { bytesThatCount } from './bodies.ts'
@@ -89,6 +90,12 @@ test.each([
   })
   expect(pidsOf(on)).not.toContain(pid)
   expect(on.runner.load()).toMatchObject({ busy: 0, queued: 0 })
+})
+
+test('processor time that no call can have is not believed', async () => {
+  const on = bench({}, { spawn: takenOver(answered(1, { cpuMs: Number.MAX_SAFE_INTEGER })) })
+  const { metrics } = await whole(on.runner.run(await makeJob(handler(''), { limits: { cpuMs: 100 } })))
+  expect(metrics.cpuMs).toBe(100 + CPU_SLACK_MS)
 })
 
 test.each([
