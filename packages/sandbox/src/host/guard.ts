@@ -219,9 +219,9 @@ function isTight(heldMb: number, lentMb: number): boolean {
 
 /** Extra processes go, one after the other, and idle ones first. */
 function giveBack(pool: Pool, holders: SandboxHolder[]): void {
-  if (holders.some(({ sandbox }) => sandbox.leaving)) return
-  const extra = holders.filter(({ sandbox }) => pool.isExtra(sandbox))
-  const idle = extra.find(({ sandbox }) => sandbox.calls.size === 0)
+  if (holders.some(({ sandbox }) => sandbox.goesSoon)) return
+  const extra = holders.filter(({ sandbox }) => !sandbox.leaving && pool.isExtra(sandbox))
+  const idle = extra.find(({ sandbox }) => sandbox.idle)
   const goes = idle ?? greediest(extra)
   goes?.sandbox.leave()
 }

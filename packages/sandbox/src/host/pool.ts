@@ -109,9 +109,9 @@ export class Pool {
     return sandbox.extra && this.of(sandbox.cordon).some((one) => one !== sandbox)
   }
 
-  /** One was told to leave, and is still there. */
+  /** One was told to leave a moment ago, and is still there. Calls that last keep it for minutes, which is nobody else's affair. */
   get isGivingBack(): boolean {
-    return [...this].some(({ leaving, closed }) => leaving && !closed)
+    return [...this].some(({ goesSoon, closed }) => goesSoon && !closed)
   }
 
   /** An extra one: the one that goes soon, if there is such a one; else one that may be told to. */
@@ -199,7 +199,7 @@ function processesIn(memoryMb: number): number {
 
 /** Should this process end, now that nothing runs in it? */
 export function isSpent(sandbox: Sandbox, memoryBytes: number, now: number): boolean {
-  if (sandbox.calls.size > 0) return false
+  if (!sandbox.idle) return false
   if (sandbox.leaving || now - sandbox.usedMs > IDLE_MS || sandbox.served >= RECYCLE_CALLS) return true
   return memoryBytes > knownBytesOf(sandbox) + RECYCLE_GROWTH_BYTES
 }

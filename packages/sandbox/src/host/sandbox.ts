@@ -133,6 +133,11 @@ export class Sandbox implements Place {
     return this.leftMs !== undefined && this.now() - this.leftMs < SWEEP_MS
   }
 
+  /** It has no calls, nor any that go on behind their answers. */
+  get idle(): boolean {
+    return this.calls.size === 0 && !this.desk.lingers
+  }
+
   /** It takes calls. */
   get open(): boolean {
     return !this.closed && !this.leaving
@@ -232,10 +237,10 @@ export class Sandbox implements Place {
     this.process.kill()
   }
 
-  /** Ends it when it has no calls any more. */
+  /** Ends it when it has no calls any more: at once, or where some go on behind their answers, when it is looked at next. */
   leave(): void {
     this.leftMs ??= this.now()
-    if (this.calls.size === 0) this.kill()
+    if (this.idle) this.kill()
   }
 
   /** A call did not begin here, and will not. */
@@ -254,7 +259,7 @@ export class Sandbox implements Place {
   over(ticket: Ticket): void {
     this.calls.delete(ticket.callId)
     this.usedMs = this.now()
-    if (this.leaving && this.calls.size === 0) this.kill()
+    if (this.leaving && this.idle) this.kill()
     const resident = this.residents.numberOf(ticket.fn)
     if (resident === undefined) return
     this.residents.end(resident, ticket, this.usedMs)

@@ -7,7 +7,8 @@ import type { SandboxInit } from '../../src/host/sandbox-init.ts'
 import { Ticket } from '../../src/host/ticket.ts'
 import { Weights } from '../../src/host/weights.ts'
 import { NOWHERE } from '../../src/ipc/channel.ts'
-import { readAll, written } from './written.ts'
+import type { AnswerHead } from '../../src/ipc/heads.ts'
+import { readAll, written, writtenAnswer } from './written.ts'
 import { handler, makeJob, type JobInit } from './jobs.ts'
 
 export interface FakeSandbox {
@@ -21,6 +22,8 @@ export interface FakeSandbox {
   readonly still: boolean
   /** Its process sends this. */
   says(type: number, id: number): void
+  /** Its process answers a call. */
+  answers(id: number, head?: Partial<AnswerHead>): void
   /** A call is expected by it. */
   expect(init?: JobInit, code?: string): Promise<Ticket>
   /** A call is sent to it. */
@@ -76,6 +79,9 @@ export async function fakeSandbox(
     onGone: NOTHING,
     ...its,
   })
+  const hear = (bytes: Uint8Array[]): void => {
+    for (const message of readAll(Buffer.concat(bytes))) held.events?.onMessage(message)
+  }
   await ready
   return {
     sandbox,
@@ -85,9 +91,8 @@ export async function fakeSandbox(
     get still() {
       return still
     },
-    says(type, id) {
-      for (const message of readAll(Buffer.concat(written(type, id)))) held.events?.onMessage(message)
-    },
+    says: (type, id) => hear(written(type, id)),
+    answers: (id, head) => hear(writtenAnswer(id, head)),
     async expect(init = {}, code = handler('')) {
       const ticket = new Ticket(await makeJob(code, init), now)
       sandbox.expect(ticket)

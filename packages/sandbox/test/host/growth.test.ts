@@ -5,6 +5,7 @@ import {
   FULL_PROCESS_MB,
   IDLE_MS,
   PROCESS_MB,
+  SWEEP_MS,
   WARM_HEAP_MAX_BYTES,
   WARM_PER_PROCESS_MAX,
 } from '../../src/host/limits.ts'
@@ -68,6 +69,18 @@ test('nor where its memory is tight, or one is about to go, or the last that it 
   pool.add(other.sandbox)
   other.sandbox.leave()
   expect(may()).toBe(false)
+})
+
+test('one that goes when its last call ends, which may take minutes, keeps nobody from growing', async () => {
+  let ms = 0
+  const pool = new Pool(4096)
+  pool.add((await warmed(WARM_PER_PROCESS_MAX, 'warm', now)).sandbox)
+  const other = await fakeSandbox(() => ms, { cordon: 'trusted other', extra: true })
+  await other.call()
+  pool.add(other.sandbox)
+  other.sandbox.leave()
+  ms = SWEEP_MS
+  expect(mayGrow(pool.of(CORDON), wholeShare('publisher'), pool, 4096)).toBe(true)
 })
 
 /** May a publisher grow that has this share and one full process, which holds so much, beside so many processes of others? */

@@ -196,3 +196,20 @@ test('before all hold too much, an extra one takes no more calls, and nothing el
   expect(extra.sandbox).toMatchObject({ leaving: true, closed: false })
   expect(fake.sandbox.open).toBe(true)
 })
+
+test('where its last call lasts, another one goes a second later', async () => {
+  const extra = await Promise.all([1, 2].map(() => fakeSandbox(() => now, { extra: true })))
+  for (const { sandbox } of extra) {
+    pool.add(sandbox)
+    guard.watch(sandbox)
+  }
+  for (const one of [fake, ...extra]) await one.call({ limits: { memoryMb: 1024 } })
+  fake.sample.memoryBytes = (1024 * EXTRA_MEMORY_PART + 1) * MB
+  const leaving = (): number => extra.filter(({ sandbox }) => sandbox.leaving).length
+  await elapse(WATCH_MS)
+  expect(leaving()).toBe(1)
+  await elapse(WATCH_MS)
+  expect(leaving()).toBe(1)
+  await elapse(SWEEP_MS)
+  expect(leaving()).toBe(2)
+})
