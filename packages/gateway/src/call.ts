@@ -1,6 +1,7 @@
 import { isWhole, toHitherError, type Clock } from '@hither/core'
 import type { CallParams } from '@hither/peer'
 import type { Logger } from 'pino'
+import { inTurn } from './answer/in-turn.ts'
 import { refuse } from './answer/refuse.ts'
 import { sendAnswer } from './answer/send.ts'
 import { Timing } from './answer/timing.ts'
@@ -61,7 +62,9 @@ export function fail(log: Logger, { req, res }: Exchange, thrown: unknown): void
     return
   }
   log.debug({ err: error }, 'an answer broke off')
-  // Where no length or coding says where a body ends, its end is that of the connection. Only a reset is none.
-  if (req.httpVersion === '1.0') req.socket.resetAndDestroy()
-  else req.socket.destroy()
+  inTurn(res, () => {
+    // Where no length or coding says where a body ends, its end is that of the connection. Only a reset is none.
+    if (req.httpVersion === '1.0') req.socket.resetAndDestroy()
+    else req.socket.destroy()
+  })
 }

@@ -64,7 +64,7 @@ class HttpGateway implements Gateway {
     const late = setTimeout(() => this.idle.resolve(), graceMs)
     await this.idle.promise
     clearTimeout(late)
-    for (const server of servers) server.closeAllConnections()
+    this.connections.endAll()
     await Promise.all(closed)
   }
 

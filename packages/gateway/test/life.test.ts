@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import type { ByteStream } from '@hither/core'
-import { createServer, type AddressInfo } from 'node:net'
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import type { Logger } from 'pino'
 import { expect, onTestFinished, test } from 'vitest'
@@ -94,6 +94,52 @@ test('grace has an end', async () => {
   while (gateway.calls.length === 0) await new Promise((resolve) => setImmediate(resolve))
   await gateway.stop({ graceMs: 0 })
   await Promise.all([broken, aborted.promise])
+})
+
+/** Asks for a tunnel, and has the no. Its own half stays open. */
+async function tunnel(port: number): Promise<Socket> {
+  const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
+  onTestFinished(() => void socket.destroy())
+  socket.write('CONNECT a:1 HTTP/1.1\r\nhost: a:1\r\n\r\nmore')
+  const [said] = (await once(socket, 'data')) as [Buffer]
+  expect(said.toString()).toMatch(/^HTTP\/1\.1 405 /)
+  return socket
+}
+
+test('who asks for a tunnel and resets the connection harms nobody', async () => {
+  const gateway = await start(echo)
+  const socket = await tunnel(gateway.port)
+  socket.resetAndDestroy()
+  await once(socket, 'close')
+  expect((await ask(gateway)).status).toBe(200)
+})
+
+test('nor does who holds it keep the gateway from stopping', async () => {
+  const gateway = await start(echo)
+  await tunnel(gateway.port)
+  await gateway.stop({ graceMs: 0 })
+  await expect(ask(gateway)).rejects.toThrow('ECONNREFUSED')
+})
+
+test('an answer that breaks behind another on its connection leaves that one whole', async () => {
+  const [finish, broken] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  async function* breaks(): ByteStream {
+    yield new TextEncoder().encode('begun')
+    setImmediate(broken.resolve)
+    throw new Error('the runner is gone')
+  }
+  const gateway = await start(async ({ path }) => {
+    if (path === '/breaks') return answer(breaks())
+    await finish.promise
+    return answer('whole')
+  })
+  const client = await raw(gateway.port)
+  for (const path of ['/slow', '/breaks']) {
+    client.send(`GET ${path} HTTP/1.1\r\nhost: a.localhost:${gateway.port}\r\n\r\n`)
+  }
+  await broken.promise
+  finish.resolve()
+  expect(await client.closed).toMatch(/^HTTP\/1\.1 200 [^]*whole$/)
 })
 
 test('beyond what may be under way at once, calls are refused', async () => {

@@ -4,6 +4,7 @@ import type { GatewayAnswer } from '../api.ts'
 import { SEND_MS } from '../limits.ts'
 import { http } from '../server/node-http.ts'
 import { answerHeaders, givenLength, type Circumstances } from './headers.ts'
+import { inTurn } from './in-turn.ts'
 
 /** Answers that end with their head, whatever their function put behind it (RFC 9110, 6.4.1). */
 const BODILESS: ReadonlySet<number> = new Set([204, 205, 304])
@@ -122,7 +123,10 @@ function drained(res: ServerResponse, client: Patience): Promise<void> {
     }
     if (res.destroyed) return resolve()
     res.on('drain', settle).on('close', settle)
-    client.onEnd = () => void (late = setTimeout(() => res.destroy(), SEND_MS))
+    const hurry = (): void => {
+      if (client.onEnd !== undefined) late ??= setTimeout(() => res.destroy(), SEND_MS)
+    }
+    client.onEnd = () => inTurn(res, hurry)
     if (client.ended) client.onEnd()
   })
 }
@@ -133,8 +137,10 @@ function end(res: ServerResponse, body: Uint8Array = NOTHING): void {
   if (body.length > ONE_PIECE_MAX_BYTES) res.end(body)
   else res.end(latin1(body), 'latin1')
   if (res.destroyed || res.socket?.writableLength === 0) return
-  const late = setTimeout(() => res.destroy(), SEND_MS)
-  res.once('close', () => clearTimeout(late))
+  inTurn(res, () => {
+    const late = setTimeout(() => res.destroy(), SEND_MS)
+    res.once('close', () => clearTimeout(late))
+  })
 }
 
 function latin1({ buffer, byteOffset, byteLength }: Uint8Array): string {

@@ -50,6 +50,11 @@ export class Connections {
     return connection.left.signal
   }
 
+  /** Whatever becomes of their answers. */
+  endAll(): void {
+    for (const socket of this.open.keys()) socket.destroy()
+  }
+
   end(socket: Socket): void {
     const connection = this.open.get(socket)
     // It may have closed meanwhile, and must not come back.

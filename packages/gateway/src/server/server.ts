@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { HEADER_MAX_BYTES } from '@hither/core'
 import { CHECK_MS, HEAD_MS, IDLE_MS, REQUEST_MS, REQUESTS_PER_CONNECTION_MAX } from '../limits.ts'
 import type { Connections } from './connections.ts'
@@ -49,10 +50,17 @@ export function strictServer(
   server.on('checkContinue', (req, res) =>
     onExchange({ req, res, left: connections.begin(req.socket), goOn: continuation(res) }),
   )
-  server.on('connect', (_, socket) => {
-    socket.end('HTTP/1.1 405 Method Not Allowed\r\nconnection: close\r\ncontent-length: 0\r\n\r\n')
-  })
+  server.on('connect', (_, socket) => refuseTunnel(socket))
   return server
+}
+
+/** Node has let go of this connection: nobody else hears what becomes of it, reads what comes, or ends it. */
+function refuseTunnel(socket: Duplex): void {
+  // Who resets it has the answer, or wants none.
+  socket.on('error', () => undefined)
+  socket.resume()
+  const answer = 'HTTP/1.1 405 Method Not Allowed\r\nconnection: close\r\ncontent-length: 0\r\n\r\n'
+  socket.end(answer, () => socket.destroy())
 }
 
 /** Until the client is told to go on, nobody knows whether its body or its next request will follow. */
