@@ -12,6 +12,8 @@ test.each([
   ['localhost', '/fn/hello?x', 'hello', '/?x'],
   ['localhost', '/fn/hello/', 'hello', '/'],
   ['localhost', '/fn/hello/a/b/', 'hello', '/a/b/'],
+  ['localhost', '/own/ann/hello?x', 'ann', '/hello?x'],
+  ['localhost', '/own/hello', 'hello', '/'],
   ['localhost', '/fn/ann', 'ann', '/'],
   ['localhost', '/fn/ann/', 'ann', '/'],
   ['localhost', '/fn/ann/hello', 'ann/hello', '/'],

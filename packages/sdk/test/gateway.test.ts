@@ -79,7 +79,7 @@ test('lists that name nobody are not said at all', async () => {
 test('requests, streams and forms are sent as they are', async () => {
   const net = await gateway(echo)
   const request = new Request('http://any.example/a?b', { method: 'POST', body: 'hello' })
-  expect(await (await net.fetch('x', request)).json()).toMatchObject({ url: '/fn/x/a?b', body: 'hello' })
+  expect(await (await net.fetch('x', request)).json()).toMatchObject({ url: '/own/x/a?b', body: 'hello' })
   const stream = new Blob(['hel', 'lo']).stream()
   expect(await (await net.fetch('x', '/', { method: 'POST', body: stream })).json()).toMatchObject({ body: 'hello' })
   const form = new URLSearchParams({ a: 'b' })
@@ -92,7 +92,7 @@ test('names and paths lead to no other place of the gateway', async () => {
     ((await (await net.fetch(name, path)).json()) as { url: string }).url
   const key = publisherId(new Uint8Array(32).fill(7))
   expect(await url(`${key}/x`, '/../../-/status')).toBe(`/fn/${key}/x/-/status`)
-  expect(await url('x', '/%2e%2e/y')).toBe('/fn/x/y')
+  expect(await url('x', '/%2e%2e/y')).toBe('/own/x/y')
   expect(await url(CID, '/y')).toBe(`/cid/${CID}/y`)
   for (const name of ['..', 'a/..', '../a', 'a/b/c', '', 'x?y', '-']) {
     await expect(net.fetch(name), name).rejects.toMatchObject({ code: 'bad-name' })
@@ -111,7 +111,7 @@ test('what the gateway says of a failure is thrown as what it was', async () => 
 
 test("a function's own statuses and redirects are answers", async () => {
   const net = await gateway((request, response) => {
-    const status = Number(request.url?.slice('/fn/x/'.length))
+    const status = Number(request.url?.slice('/own/x/'.length))
     response.writeHead(status, { ...KNOWN, location: '/elsewhere' }).end()
   })
   for (const status of [204, 302, 404, 500]) expect((await net.fetch('x', `/${status}`)).status).toBe(status)

@@ -7,9 +7,9 @@ import type { Asked, Place, Site } from './site.ts'
  * The functions that a peer can call, by host and by path:
  *
  * - `NAME.PUBLISHER.localhost`, `NAME.localhost` for one's own, `CID.localhost`: each its own origin;
- * - `/fn/PUBLISHER/NAME/…`, `/fn/NAME/…`, `/cid/CID/…` for clients that cannot resolve these, all at one origin.
+ * - `/fn/PUBLISHER/NAME/…`, `/fn/NAME/…`, `/own/NAME/…`, `/cid/CID/…` for clients that cannot resolve these, all at one origin.
  *
- * A publisher is a key or a petname. What else is asked of the bare host is about the gateway itself.
+ * A publisher is a key or a petname: where that is also a name of one's own, `/own` says which is meant. What else is asked of the bare host is about the gateway itself.
  */
 export function peerSite(peer: GatewayPeer): Site {
   // Hono's server has Node load its client of HTTP and its server of HTTP/2, 3 MB.
@@ -46,8 +46,9 @@ function byHost({ labels, path }: Asked): Found {
 function byPath(path: string, peer: GatewayPeer): Found | undefined | Promise<Found> {
   const [, kind, first = '', second = '', ...rest] = path.split('/')
   if (kind === 'cid') return { target: parseCid(first).toString(), path: pathOf(second, ...rest) }
-  if (kind !== 'fn') return undefined
   const own = (): Found => ({ target: first, path: pathOf(second, ...rest) })
+  if (kind === 'own' && first !== '') return own()
+  if (kind !== 'fn') return undefined
   const others = (): Found => ({ target: `${first}/${second}`, path: pathOf(...rest) })
   if (second === '') return own()
   if (isPublisherId(first)) return others()

@@ -14,7 +14,7 @@ export function gatewayRoot(url: string | URL): string {
 export function functionPath(target: string): string {
   const slash = target.indexOf('/')
   if (slash >= 0) return `/fn/${ownerOf(target.slice(0, slash))}/${checkName(target.slice(slash + 1))}`
-  return /^b[a-z2-7]{50,}$/.test(target) ? `/cid/${parseCid(target).toString()}` : `/fn/${checkName(target)}`
+  return /^b[a-z2-7]{50,}$/.test(target) ? `/cid/${parseCid(target).toString()}` : `/own/${checkName(target)}`
 }
 
 /** A key, or a petname that the gateway's peer knows. */
