@@ -21,6 +21,9 @@ export const HUNG_MAX = 2
 /** What was read longer ago says nothing about now. */
 export const STALE_MS = 60_000
 
+/** One that has worked and no longer does, for so long, is gone: its session has ended. Until then it might see its owner where others do not. */
+export const GONE_MS: number = 10 * 60_000
+
 /** One that does not work here is tried again: services start, links change. */
 export const RETRY_MS = 60_000
 

@@ -183,8 +183,10 @@ class MachineVolunteer implements Volunteer {
     this.keepRunner()
     if (this.taking) return
     await this.prepare(runner)
+    if (this.taking || !this.online) return
     // The owner may have come back meanwhile.
-    if (this.mayWork && !this.taking) this.turn(true)
+    if (this.mayWork) this.turn(true)
+    else this.release(runner, this.on ? RELEASE_MS : 0)
   }
 
   private get mayWork(): boolean {

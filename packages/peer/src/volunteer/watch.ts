@@ -1,6 +1,15 @@
 import { toHitherError, type Clock } from '@hither/core'
 import type { AnyDetector, Readings, Told } from './detector.ts'
-import { BUSY_LOOK_MS, CALM_LOOK_MS, FRESH_MAX_MS, HUNG_MAX, READ_MAX_MS, RETRY_MS, STALE_MS } from './limits.ts'
+import {
+  BUSY_LOOK_MS,
+  CALM_LOOK_MS,
+  FRESH_MAX_MS,
+  GONE_MS,
+  HUNG_MAX,
+  READ_MAX_MS,
+  RETRY_MS,
+  STALE_MS,
+} from './limits.ts'
 import type { Timers } from '../timers.ts'
 
 export interface WatchInit {
@@ -47,6 +56,7 @@ export function watch(init: WatchInit): Watch {
 
 interface Entry {
   detector: AnyDetector
+  /** What it last read; where it has failed since, too. */
   value?: { is: Readings[Told] | undefined; at: number }
   failed?: { why: string; at: number }
   /** It was asked and has not answered, maybe never will. */
@@ -98,14 +108,21 @@ class MachineWatch implements Watch {
   readings(): Partial<Readings> {
     const now = this.init.now()
     const known: Partial<Readings> = {}
-    for (const { detector, value } of this.entries) {
-      if (value?.is === undefined || now - value.at > STALE_MS) continue
-      const { tells } = detector
+    const silent = new Set<Told>()
+    for (const entry of this.entries) {
+      const { value } = entry
+      const { tells } = entry.detector
+      if (value?.is === undefined) continue
+      if (now - value.at > STALE_MS) {
+        if (isAway(entry, now)) silent.add(tells)
+        continue
+      }
       // Of two that tell when the owner was last here, one saw more.
       Object.assign(known, {
         [tells]: tells === 'idleMs' ? Math.min(known.idleMs ?? Infinity, Number(value.is)) : value.is,
       })
     }
+    for (const tells of silent) delete known[tells]
     return known
   }
 
@@ -143,11 +160,8 @@ class MachineWatch implements Watch {
     const needed = this.init.needed()
     const asked: Promise<void>[] = []
     for (const entry of this.entries) {
-      const resting =
-        (entry.failed !== undefined && now - entry.failed.at < RETRY_MS) ||
-        (entry.detector.seldom === true && entry.value !== undefined && now - entry.value.at < CALM_LOOK_MS)
       // Each decision waits for one detector only.
-      if (needed.has(entry.detector.tells) && !resting) asked.push(this.ask(entry).then(() => this.decide()))
+      if (needed.has(entry.detector.tells) && !rests(entry, now)) asked.push(this.ask(entry).then(() => this.decide()))
     }
     this.decide()
     this.lookAt(now + (this.init.busy() ? BUSY_LOOK_MS : CALM_LOOK_MS))
@@ -192,7 +206,18 @@ class MachineWatch implements Watch {
       delete entry.failed
     } catch (thrown) {
       entry.failed = { why: toHitherError(thrown).message, at: this.init.now() }
-      delete entry.value
     }
   }
+}
+
+function rests(entry: Entry, now: number): boolean {
+  const { detector, value, failed } = entry
+  const askedAt = Math.max(value?.at ?? -Infinity, failed?.at ?? -Infinity)
+  const isBroken = failed !== undefined && !isAway(entry, now)
+  return now - askedAt < (isBroken ? RETRY_MS : detector.seldom === true ? CALM_LOOK_MS : 0)
+}
+
+/** It has worked, and may again in a moment. */
+function isAway({ value, failed, late }: Entry, now: number): boolean {
+  return value?.is !== undefined && now - value.at <= GONE_MS && (failed !== undefined || late)
 }

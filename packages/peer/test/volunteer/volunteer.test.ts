@@ -26,7 +26,7 @@ interface Lending {
   /** Whether work is taken, each time that it changed. */
   changes: boolean[]
   load: { busy: number }
-  broken: { start?: Error }
+  broken: { start?: Error; slow?: Promise<void> }
   config: () => Promise<unknown>
   diskCap: () => number
 }
@@ -48,6 +48,7 @@ async function lending(texts: Record<string, string> = {}, on = true, hasRunner 
     async start() {
       done.push('start')
       if (broken.start !== undefined) throw broken.start
+      await broken.slow
     },
     stop: async () => void done.push('stop'),
     run: () => Promise.reject(new Error('nothing is run')),
@@ -155,6 +156,22 @@ test('goes on with the same processes after a short pause, and with new ones aft
   await machine.pass(CALM_MS + 2 * CALM_LOOK_MS)
   expect(done).toEqual(['start', 'abort', 'abort', 'stop', 'start'])
   expect(changes.at(-1)).toBe(true)
+})
+
+test('processes that were started while the owner came back are given back, too', async () => {
+  const { machine, done, broken } = await lending({ running: 'abort' })
+  unplug(machine, true)
+  await machine.pass(CALM_LOOK_MS + RELEASE_MS)
+  expect(done).toEqual(['start', 'abort', 'stop'])
+  const started = Promise.withResolvers<void>()
+  broken.slow = started.promise
+  unplug(machine, false)
+  await machine.pass(CALM_MS + 2 * CALM_LOOK_MS)
+  unplug(machine, true)
+  await machine.pass(CALM_LOOK_MS)
+  started.resolve()
+  await machine.pass(RELEASE_MS)
+  expect(done).toEqual(['start', 'abort', 'stop', 'start', 'stop'])
 })
 
 test('a machine that is short of disk keeps no further functions of others; one on battery does', async () => {

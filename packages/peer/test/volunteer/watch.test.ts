@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { detectors } from '../../src/volunteer/detectors.ts'
 import type { Told } from '../../src/volunteer/detector.ts'
-import { BUSY_LOOK_MS, CALM_LOOK_MS, READ_MAX_MS, RETRY_MS, STALE_MS } from '../../src/volunteer/limits.ts'
+import { BUSY_LOOK_MS, CALM_LOOK_MS, GONE_MS, READ_MAX_MS, RETRY_MS, STALE_MS } from '../../src/volunteer/limits.ts'
 import { watch, type Watch } from '../../src/volunteer/watch.ts'
 import { laptop, settle, type FakeMachine } from './machine.ts'
 
@@ -143,4 +143,27 @@ test('of two that tell when the owner was last here, the later counts', async ()
   on.start()
   await settle()
   expect(on.readings()).toEqual({ idleMs: 5000 })
+})
+
+test('while one that saw its owner fails, the others are not believed to see as much; for a minute what it said last counts', async () => {
+  const { machine, watch: on, busy } = watched('idleMs')
+  const answer = machine.commands.get('busctl') ?? ''
+  machine.commands.set('busctl', 'b false\nt 0\n')
+  busy.now = true
+  on.start()
+  await settle()
+  const seen = on.readings()
+  expect(seen.idleMs).toBe(0)
+  machine.commands.delete('busctl')
+  await machine.pass(BUSY_LOOK_MS)
+  expect(on.readings()).toEqual(seen)
+  await machine.pass(STALE_MS)
+  expect(on.readings()).toEqual({})
+  // It is asked as often as one that works.
+  machine.commands.set('busctl', answer)
+  await machine.pass(BUSY_LOOK_MS)
+  expect(on.readings().idleMs).toBeGreaterThan(0)
+  machine.commands.delete('busctl')
+  await machine.pass(GONE_MS + CALM_LOOK_MS)
+  expect(on.readings().idleMs).toBeGreaterThan(0)
 })
