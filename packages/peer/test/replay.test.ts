@@ -3,6 +3,7 @@ import { expect, test, vi } from 'vitest'
 import {
   LEFT_RUNS_PER_CALLER_MAX,
   REPLAY_BODY_BYTES,
+  REPLAY_FACTS_PER_CALLER_MAX,
   REPLAY_MS,
   REPLAYS_PER_CALLER_MAX,
 } from '../src/limits/serving.ts'
@@ -37,18 +38,23 @@ test('a call with a known key is answered again, not run again, also while it st
   expect(run).toHaveBeenCalledTimes(4)
 })
 
-test('a failure of a handler that began is kept; a refusal and an old answer are not', async () => {
+test('a failure of a handler that may have begun is kept; what never did, a refusal and an old answer are not', async () => {
   let now = 1
   const kept = replaysAt(() => now)
-  const ends = (code: ErrorCode) => vi.fn(() => Promise.reject(new HitherError(code, 'no')))
-  for (const [code, runs] of [
-    ['handler-failed', 1],
-    ['cancelled', 1],
-    ['busy', 2],
+  const ends = (code: ErrorCode, data: Record<string, unknown>) =>
+    vi.fn(() => Promise.reject(new HitherError(code, 'no', { data })))
+  for (const [code, runs, data] of [
+    ['handler-failed', 1, {}],
+    ['cancelled', 1, { metrics }],
+    ['cancelled', 2, {}],
+    ['timeout', 1, { metrics }],
+    ['timeout', 2, {}],
+    ['busy', 2, {}],
   ] as const) {
-    const run = ends(code)
-    await expect(kept.once('ann', key(code), run, signal)).rejects.toMatchObject({ code })
-    await expect(kept.once('ann', key(code), run, signal)).rejects.toMatchObject({ code })
+    const run = ends(code, data)
+    const same = key(`${code} ${runs}`)
+    await expect(kept.once('ann', same, run, signal)).rejects.toMatchObject({ code })
+    await expect(kept.once('ann', same, run, signal)).rejects.toMatchObject({ code })
     expect(run).toHaveBeenCalledTimes(runs)
   }
 
@@ -59,12 +65,22 @@ test('a failure of a handler that began is kept; a refusal and an old answer are
   expect(old).toHaveBeenCalledTimes(2)
 })
 
-test('what is kept is bounded', async () => {
+test('what is kept is bounded: of older ones the fact, which keeps them from running again, and of the oldest nothing', async () => {
   const kept = replaysAt(() => 0)
   const run = vi.fn(async () => answer())
-  for (let i = 0; i < REPLAYS_PER_CALLER_MAX + 10; i++) await kept.once('ann', key(`k${i}`), run, signal)
-  await kept.once('ann', key('k0'), run, signal)
-  expect(run).toHaveBeenCalledTimes(REPLAYS_PER_CALLER_MAX + 11)
+  const most = REPLAYS_PER_CALLER_MAX + REPLAY_FACTS_PER_CALLER_MAX
+  for (let i = 0; i <= most; i++) await kept.once('ann', key(`k${i}`), run, signal)
+  const again = (i: number): Promise<Answer> => kept.once('ann', key(`k${i}`), run, signal)
+  expect(await again(REPLAY_FACTS_PER_CALLER_MAX + 1)).toMatchObject({ trailer: { replayed: true } })
+  for (const i of [1, REPLAY_FACTS_PER_CALLER_MAX]) {
+    await expect(again(i)).rejects.toMatchObject({
+      code: 'already-ran',
+      message: 'the call ran already, and its answer is kept no longer',
+    })
+  }
+  expect(run).toHaveBeenCalledTimes(most + 1)
+  await again(0)
+  expect(run).toHaveBeenCalledTimes(most + 2)
 })
 
 test('of a large answer the fact is kept: it is not run again, and the caller is told', async () => {

@@ -20,6 +20,10 @@ export const REPLAY_BODY_BYTES: number = 16 * 1024
 export const REPLAYS_PER_CALLER_MAX = 64
 export const REPLAYS_PER_CALLER_MAX_BYTES: number = 1024 * 1024
 
+/** Of one caller's older ones only the fact is kept: so many, and what each is counted for, in bytes, beside its key. */
+export const REPLAY_FACTS_PER_CALLER_MAX = 4096
+export const REPLAY_FACT_BYTES = 256
+
 /** Of all callers, in bytes: thousands of usual outcomes, and little beside the processes of the runner. */
 export const REPLAYS_MAX_BYTES: number = 32 * 1024 * 1024
 

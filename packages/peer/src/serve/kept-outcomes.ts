@@ -1,6 +1,8 @@
 import { encodeMessage, fromWire, HitherError, mayFail, type Clock, type PeerId, type WholeAnswer } from '@hither/core'
 import { digestWhole } from '../digest.ts'
 import {
+  REPLAY_FACT_BYTES,
+  REPLAY_FACTS_PER_CALLER_MAX,
   REPLAY_FIELD_BYTES,
   REPLAY_LEAST_BYTES,
   REPLAY_MS,
@@ -15,8 +17,12 @@ export type Outcome = WholeAnswer | HitherError
 
 /** Outcomes of calls, each for REPLAY_MS, in what room there is for them all. */
 export interface KeptOutcomes {
+  /** `already-ran` where there was no room for it any more. */
   get(id: string): Outcome | undefined
-  /** The oldest make room for it: its caller's own where its share is full, or more than an equal one where everything is, else those of all. */
+  /**
+   * The oldest make room for it: its caller's own where its share is full, or more than an equal one where everything is, else those of all.
+   * Of one that only its caller's share has no room for it stays known that there was one.
+   */
   keep(caller: PeerId, id: string, outcome: Outcome): void
   /** What they hold, in bytes. */
   readonly bytes: number
@@ -33,7 +39,8 @@ export function keptOutcomes(init: KeptOutcomesInit): KeptOutcomes {
 
 interface Entry {
   caller: PeerId
-  outcome: Outcome
+  /** Undefined: there was one. */
+  outcome: Outcome | undefined
   bytes: number
   /** When it is too old. */
   endsAt: number
@@ -41,8 +48,11 @@ interface Entry {
 
 /** What one caller has of it. */
 interface Share {
-  /** Oldest first. */
-  ids: Set<string>
+  /** Those whose outcome is here, oldest first. */
+  whole: Set<string>
+  wholeBytes: number
+  /** Those of which it is only known that there was one: all of them older. */
+  facts: Set<string>
   bytes: number
 }
 
@@ -60,25 +70,44 @@ class Kept implements KeptOutcomes {
 
   get(id: string): Outcome | undefined {
     const entry = this.entries.get(id)
-    return entry !== undefined && entry.endsAt > this.init.now() ? entry.outcome : undefined
+    return entry !== undefined && entry.endsAt > this.init.now() ? (entry.outcome ?? gone()) : undefined
   }
 
   keep(caller: PeerId, id: string, outcome: Outcome): void {
     this.drop(id)
     const bytes = bytesOf(id, outcome)
-    const share = this.shares.get(caller) ?? { ids: new Set(), bytes: 0 }
+    const share = this.shares.get(caller) ?? { whole: new Set(), wholeBytes: 0, facts: new Set(), bytes: 0 }
     this.shares.set(caller, share)
     this.entries.set(id, { caller, outcome: alone(outcome), bytes, endsAt: this.init.now() + REPLAY_MS })
-    share.ids.add(id)
+    share.whole.add(id)
+    share.wholeBytes += bytes
     share.bytes += bytes
     this.bytes += bytes
-    while (share.ids.size > REPLAYS_PER_CALLER_MAX || share.bytes > REPLAYS_PER_CALLER_MAX_BYTES)
-      this.dropFirst(share.ids)
+    while (share.whole.size > REPLAYS_PER_CALLER_MAX || share.wholeBytes > REPLAYS_PER_CALLER_MAX_BYTES)
+      this.shortenFirst(share)
+    while (share.facts.size > REPLAY_FACTS_PER_CALLER_MAX) this.dropFirst(share.facts)
     while (this.bytes > REPLAYS_MAX_BYTES) {
       const isFair = share.bytes <= REPLAYS_MAX_BYTES / this.shares.size
-      this.dropFirst(isFair ? this.entries.keys() : share.ids)
+      this.dropFirst(isFair ? this.entries.keys() : share.facts.size > 0 ? share.facts : share.whole)
     }
     this.sweepLater()
+  }
+
+  private shortenFirst({ whole }: Share): void {
+    for (const id of whole) return this.shorten(id)
+  }
+
+  private shorten(id: string): void {
+    const entry = this.entries.get(id)
+    const share = entry && this.shares.get(entry.caller)
+    if (entry === undefined || share === undefined) return
+    const bytes = REPLAY_FACT_BYTES + id.length
+    share.whole.delete(id)
+    share.facts.add(id)
+    share.wholeBytes -= entry.bytes
+    share.bytes += bytes - entry.bytes
+    this.bytes += bytes - entry.bytes
+    Object.assign(entry, { outcome: undefined, bytes })
   }
 
   private dropFirst(ids: Iterable<string>): void {
@@ -92,9 +121,10 @@ class Kept implements KeptOutcomes {
     this.bytes -= entry.bytes
     const share = this.shares.get(entry.caller)
     if (share === undefined) return
-    share.ids.delete(id)
+    share.facts.delete(id)
+    if (share.whole.delete(id)) share.wholeBytes -= entry.bytes
     share.bytes -= entry.bytes
-    if (share.ids.size === 0) this.shares.delete(entry.caller)
+    if (share.bytes === 0) this.shares.delete(entry.caller)
   }
 
   /** One timer for all, which waits for the first. */
@@ -118,6 +148,13 @@ class Kept implements KeptOutcomes {
     }
     this.sweepLater()
   }
+}
+
+function gone(): HitherError {
+  return new HitherError('already-ran', 'the call ran already, and its answer is kept no longer', {
+    why: `${REPLAYS_PER_CALLER_MAX} calls with keys that came later from the same peer have ended since`,
+    fix: 'repeat a call sooner, or ask for what it left behind by another',
+  })
 }
 
 /** What it holds of memory, about: a small header takes a multiple of what it is on the wire. */

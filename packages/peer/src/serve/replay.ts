@@ -37,7 +37,7 @@ type Keyed = AskedOnce & { key: string }
 /** It ends with the signal. */
 export type Run = (signal: AbortSignal) => Promise<Answer>
 
-/** Kept is what may have had effects: answers, and failures of a handler that began. A refusal is not, since nothing ran. */
+/** Kept is what may have had effects: answers, and failures of a handler that may have begun. A refusal is not, since nothing ran. */
 export function replays(init: KeptOutcomesInit): Replays {
   const running = new Map<string, Promise<Answer>>()
   /** How many runs of a caller go on for which it does not wait. */
@@ -49,7 +49,7 @@ export function replays(init: KeptOutcomesInit): Replays {
     running.set(id, outcome)
     const end = (how: Outcome): void => {
       running.delete(id)
-      if (!(how instanceof HitherError) || how.retry !== 'elsewhere') kept.keep(caller, id, how)
+      if (!(how instanceof HitherError) || mayHaveRun(how)) kept.keep(caller, id, how)
     }
     outcome.then(
       (answer) => end(small(answer)),
@@ -97,6 +97,12 @@ export function replays(init: KeptOutcomesInit): Replays {
     once: (caller, { key, streamed, remainingMs }, run, signal) =>
       key === undefined ? run(signal) : runOrRepeat(caller, { key, streamed, remainingMs }, run, signal),
   }
+}
+
+/** Of what was sent to a process it is said how long it took, also where its time was over before its handler began. */
+function mayHaveRun({ code, retry, data }: HitherError): boolean {
+  const isOver = code === 'timeout' || code === 'cancelled'
+  return isOver ? data?.['metrics'] !== undefined : retry !== 'elsewhere'
 }
 
 /** A stream is read by the one who asked first. */
