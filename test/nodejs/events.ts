@@ -10,6 +10,37 @@ function Old(this: object): void {
 }
 Object.setPrototypeOf(Old.prototype, EventEmitter.prototype)
 
+/** What an iterator of events gives that nobody has asked for one yet, and that is ended while somebody waits. */
+async function iterated(emitter: EventEmitter): Promise<unknown> {
+  const early = on(emitter, 'early')
+  const heard = emitter.listenerCount('early')
+  emitter.emit('early', 1)
+  emitter.emit('early', 2)
+  const steps: unknown[] = [await early.next(), await early.next()]
+  const waiting = [early.next(), early.next()]
+  emitter.emit('early', 3)
+  steps.push(...(await Promise.all([early.return?.(), ...waiting, early.next()])))
+  const abort = new AbortController()
+  const aborted = on(emitter, 'early', { signal: abort.signal })
+  const next = aborted.next().catch(failure)
+  abort.abort()
+  const failed = on(emitter, 'early')
+  emitter.emit('early', 4)
+  emitter.emit('error', new Error('after it'))
+  const thrown = on(emitter, 'early')
+  void thrown.throw?.(new RangeError('own'))
+  return [
+    heard,
+    steps,
+    [await next, await aborted.next()],
+    [await failed.next(), await failed.next().catch(failure), await failed.next()],
+    [await thrown.next().catch(failure), await thrown.next()],
+    attempt(() => on(emitter, 'early', { signal: abort.signal })),
+    emitter.listenerCount('early'),
+    emitter.listenerCount('error'),
+  ]
+}
+
 export default async (): Promise<Response> => {
   const seen: unknown[] = []
   const emitter = new Own()
@@ -60,5 +91,6 @@ export default async (): Promise<Response> => {
     if (n === 3) break
   }
   results.push(emitter.listenerCount('n'))
+  results.push(await iterated(emitter))
   return Response.json({ results, seen })
 }

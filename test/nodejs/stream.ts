@@ -55,6 +55,17 @@ async function flowing(): Promise<unknown> {
   return { seen, read: [first, rest.join('')] }
 }
 
+/** Whoever reads leaves while there is nothing to read: in the middle, or before it has asked for anything. */
+async function left(asks: boolean, reason?: unknown): Promise<unknown> {
+  const quiet = new PassThrough()
+  const closed = new Promise((resolve) => quiet.once('close', resolve))
+  const reader = Readable.toWeb(quiet).getReader()
+  const asked = asks ? reader.read() : undefined
+  await reader.cancel(reason)
+  await closed
+  return [await asked, failure(quiet.errored)]
+}
+
 export default async (): Promise<Response> => {
   const through: unknown[] = []
   await pipeline(Readable.from(['a', 'b']), upper(), async function (source: AsyncIterable<Buffer>) {
@@ -96,6 +107,7 @@ export default async (): Promise<Response> => {
     ],
     web: await gathered(Readable.fromWeb(new Response('from the web').body as never)),
     toWeb: await new Response(Readable.toWeb(Readable.from([Buffer.from('to '), Buffer.from('it')])) as never).text(),
+    left: [await left(true), await left(true, new RangeError('why')), await left(false), await left(false, 'a word')],
     kinds: [
       stream.Readable === Readable,
       new PassThrough() instanceof stream.Stream,

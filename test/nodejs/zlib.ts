@@ -1,5 +1,5 @@
-import zlib, { createDeflate, createGunzip, createGzip, createInflate, crc32 } from 'node:zlib'
-import { Readable } from 'node:stream'
+import zlib, { createDeflate, createGunzip, createGzip, createInflate, createUnzip, crc32 } from 'node:zlib'
+import { Readable, type Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { buffer, text } from 'node:stream/consumers'
 import { promisify } from 'node:util'
@@ -10,6 +10,11 @@ const NOISE = Uint8Array.from({ length: 5000 }, (_, i) => (i * 7919 + (i % 13) *
 /** Packed by another zlib. */
 const GIVEN = 'eJzLSM3JyVcozy/KSVHILcgqVgQARmYHkQ=='
 
+/** What comes of an archive's parts, each a chunk of its own. */
+function parts(into: Transform, ...chunks: (Buffer | number[])[]): Promise<unknown> {
+  return text(Readable.from(chunks.map((chunk) => Buffer.from(chunk))).pipe(into)).catch(failure)
+}
+
 export default async (): Promise<Response> => {
   const gathered: string[] = []
   const flushing = createDeflate()
@@ -19,7 +24,7 @@ export default async (): Promise<Response> => {
   const early = zlib
     .inflateSync(Buffer.from(gathered.join(''), 'hex'), { finishFlush: zlib.constants.Z_SYNC_FLUSH })
     .toString()
-  const members = Buffer.concat([zlib.gzipSync('one '), zlib.gzipSync('two')])
+  const [one, two] = [zlib.gzipSync('one '), zlib.gzipSync('two')]
   const dictionary = Buffer.from('the quick brown fox')
   const packed = zlib.deflateSync(TEXT, { dictionary })
   return Response.json({
@@ -31,7 +36,17 @@ export default async (): Promise<Response> => {
       zlib.unzipSync(zlib.deflateSync('d')).toString() + zlib.unzipSync(zlib.gzipSync('g')).toString(),
       attempt(() => zlib.inflateSync(Buffer.from(GIVEN, 'base64')).toString()),
     ],
-    members: zlib.gunzipSync(members).toString(),
+    members: [
+      zlib.gunzipSync(Buffer.concat([one, two])).toString(),
+      await parts(createGunzip(), one, two, one),
+      await parts(createUnzip(), one, two),
+      await parts(createGunzip(), one, two.subarray(0, 5), two.subarray(5)),
+      await parts(createGunzip(), one, two.subarray(0, 15)),
+      await parts(createGunzip(), one, [], [0, 0], two),
+      await parts(createGunzip(), Buffer.concat([one, Buffer.alloc(2)]), [1, 2, 3, 4]),
+      await parts(createGunzip(), one, [1, 2, 3, 4]),
+      await parts(createUnzip(), zlib.deflateSync('one '), two),
+    ],
     dictionary: [zlib.inflateSync(packed, { dictionary }).toString() === TEXT, attempt(() => zlib.inflateSync(packed))],
     streamed: await text(
       Readable.from([Buffer.from(TEXT)])

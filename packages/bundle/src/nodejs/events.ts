@@ -70,34 +70,65 @@ export function once(emitter: Emitter | EventTarget, name: Name, { signal }: Opt
   })
 }
 
+type Step = IteratorResult<unknown[], undefined>
+
 /** Everything that is emitted from now on, in order, until the loop is left, an error comes or the signal aborts. */
-export async function* on(emitter: Emitter, name: Name, { signal }: Options = {}): AsyncGenerator<unknown[], void> {
-  const waiting: unknown[][] = []
-  let ended: { error: unknown } | undefined
-  let wake = (): void => {}
-  const end = (error: unknown): void => {
-    ended = { error }
-    wake()
-  }
-  const came = (...args: unknown[]): void => {
-    waiting.push(args)
-    wake()
-  }
-  const aborted = (): void => end(abortOf(signal))
+export function on(
+  emitter: Emitter,
+  name: Name,
+  { signal }: Options = {},
+): AsyncIterableIterator<unknown[], undefined> {
   if (signal?.aborted === true) throw abortOf(signal)
-  signal?.addEventListener('abort', aborted)
-  emitter.on(name, came)
-  if (name !== 'error') emitter.on('error', end)
-  try {
-    for (;;) {
-      for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) yield next
-      if (ended !== undefined) throw ended.error
-      await new Promise<void>((resolve) => (wake = resolve))
-    }
-  } finally {
-    emitter.off(name, came)
-    emitter.off('error', end)
+  const came: unknown[][] = []
+  const asked: { resolve: (step: Step) => void; reject: (error: unknown) => void }[] = []
+  let failure: { error: unknown } | undefined
+  let ended = false
+
+  const take = (...args: unknown[]): void => {
+    const first = asked.shift()
+    if (first === undefined) came.push(args)
+    else first.resolve({ done: false, value: args })
+  }
+  const end = (): Promise<Step> => {
+    ended = true
+    emitter.off(name, take)
+    emitter.off('error', fail)
     signal?.removeEventListener('abort', aborted)
+    for (const { resolve } of asked.splice(0)) resolve({ done: true, value: undefined })
+    return Promise.resolve({ done: true, value: undefined })
+  }
+  const fail = (error: unknown): void => {
+    const first = asked.shift()
+    if (first === undefined) failure = { error }
+    else first.reject(error)
+    void end()
+  }
+  const aborted = (): void => fail(abortOf(signal))
+
+  // Now and not at the first step: what is emitted until then belongs to it.
+  emitter.on(name, take)
+  if (name !== 'error') emitter.on('error', fail)
+  signal?.addEventListener('abort', aborted)
+  return {
+    next() {
+      const value = came.shift()
+      if (value !== undefined) return Promise.resolve({ done: false, value })
+      if (failure !== undefined) {
+        const { error } = failure
+        failure = undefined
+        return Promise.reject(error)
+      }
+      if (ended) return end()
+      return new Promise((resolve, reject) => asked.push({ resolve, reject }))
+    },
+    return: end,
+    throw(error) {
+      fail(error)
+      return end()
+    },
+    [Symbol.asyncIterator]() {
+      return this
+    },
   }
 }
 

@@ -1,6 +1,9 @@
 import library from 'readable-stream/lib/ours/browser.js'
 import type { Readable, Writable } from 'node:stream'
 
+/** Node's types do not know it. Without a reason it gives an AbortError. */
+const { destroy } = library.Stream as unknown as { destroy: (stream: object, reason: unknown) => void }
+
 /** A Node stream of a web one, with its back-pressure: the next piece is asked for when there is room. */
 export function fromWeb(web: ReadableStream<unknown>, options: object = {}): Readable {
   const reader = web.getReader()
@@ -30,9 +33,11 @@ export function toWeb(stream: Readable): ReadableStream<unknown> {
         if (done === true) controller.close()
         else controller.enqueue(value)
       },
-      async cancel(reason) {
-        await pieces.return?.()
-        stream.destroy(reason instanceof Error ? reason : undefined)
+      cancel(reason) {
+        // Nobody has to listen for the error that this ends it with: it is no fault.
+        stream.on('error', () => {})
+        // What waits for the next piece hears of it by this; asked to return, it would wait for that piece first.
+        destroy(stream, reason)
       },
     },
     { highWaterMark: 0 },

@@ -1,4 +1,4 @@
-import { setImmediate as immediate, setTimeout as timeout, clearTimeout } from '../timers.ts'
+import { setImmediate as immediate, setTimeout as timeout, clearTimeout } from '../internal/timers.ts'
 
 interface Options {
   signal?: AbortSignal
