@@ -1,10 +1,15 @@
-import { FRAME_MAX_BYTES } from '@hither/core'
+import { decodeRefusal, encodeCallHeader, FRAME_MAX_BYTES } from '@hither/core'
 import { expect, test } from 'vitest'
-import { PONGS_UNREAD_MAX } from '../src/limits/calls.ts'
+import { PONGS_UNREAD_MAX, SMALL_BODY_BYTES, SMALL_FRAMES_MAX_BYTES } from '../src/limits/calls.ts'
+import { FRAME } from '../src/protocols/call/frames.ts'
 import { outbox, type Outbox } from '../src/protocols/call/outbox.ts'
 import { pack } from '../src/protocols/call/parcel.ts'
 import { replies, type Replies } from '../src/protocols/call/replies.ts'
-import { NOTHING } from './helpers/services.ts'
+import { say, serverEnd, settle } from './helpers/call-ends.ts'
+import { answerOf, header, NOTHING } from './helpers/services.ts'
+
+/** Calls that run at once: nearly as many as may. */
+const AT_ONCE = 200
 
 /** What a runner says on a stream that is full after each write. */
 function slowly(): { box: Outbox; says: Replies; aborted: Error[] } {
@@ -40,4 +45,26 @@ test('a caller that reads some of what it is answered, and asks for more than th
   expect(aborted).toEqual([])
   says.pong(1, NOTHING)
   expect(aborted).toMatchObject([{ code: 'bad-message' }])
+})
+
+test('a caller with many small answers to read is refused more calls, and not cut off', async () => {
+  const answer = await answerOf(header(), NOTHING, new Uint8Array(SMALL_BODY_BYTES), 'runner')
+  const { far, near, got } = serverEnd({ call: async () => answer })
+  near.slow = true
+  const payload = encodeCallHeader(header())
+  const calls = (2 * SMALL_FRAMES_MAX_BYTES) / SMALL_BODY_BYTES
+  for (let id = 1; id <= calls; id++) {
+    say(far, { type: FRAME.CALL, id, payload }, { type: FRAME.END, id, payload: NOTHING })
+    // So many run at once, and none is answered before the last of them begins.
+    if (id % AT_ONCE === 0) await settle()
+  }
+  near.slow = false
+  near.drain()
+  await settle()
+  const answered = got.filter(({ type }) => type === FRAME.TRAILER)
+  const refused = got.filter(({ type }) => type === FRAME.REFUSED)
+  expect(answered.length * SMALL_BODY_BYTES).toBeGreaterThan(SMALL_FRAMES_MAX_BYTES / 2)
+  expect(answered.length + refused.length).toBe(calls)
+  expect(new Set(refused.map((frame) => decodeRefusal(frame.payload).error.code))).toEqual(new Set(['busy']))
+  expect(near.aborted).toBeUndefined()
 })
