@@ -91,6 +91,12 @@ describe('an address that others told of', () => {
     expect(new Set((await readAdvert(bytes, signature)).advert.addresses)).toEqual(new Set([told[0]]))
   })
 
+  test('is the same in whatever zone it is said to be', async () => {
+    const { ends } = scene()
+    await fails(ends, '/ip6zone/a/ip6/2001:db8::1/tcp/25/p2p/a')
+    expect(ends.open(['/ip6zone/b/ip6/2001:db8::1/tcp/25/p2p/b', '/ip6/2001:db8::1/tcp/25/p2p/c'])).toEqual([])
+  })
+
   test('is dialled by one at a time', async () => {
     const { ends } = scene()
     const dial = Promise.withResolvers<string>()
