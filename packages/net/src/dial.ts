@@ -69,6 +69,7 @@ async function dialAddress(
   if (targets.some((target) => target.toString().endsWith(`/p2p/${self}`))) {
     throw new HitherError('usage', `${addresses.join(', ')} is this peer itself`, { fix: 'name another peer' })
   }
+  const before = new Set(node.getConnections())
   // libp2p's own time for an address begins later and is as long: where that is up, so is this.
   using limit = within(DIAL_MAX_MS, signal)
   const dialing = node.dial(targets, {
@@ -86,7 +87,8 @@ async function dialAddress(
     await registry.up(peer, rises.signal)
     return peer
   } catch (thrown) {
-    void hangUp(connection)
+    // libp2p gives one that there is already, whoever made it, and others may be at work on that.
+    if (!before.has(connection)) void hangUp(connection)
     throw thrown
   }
 }

@@ -1,3 +1,4 @@
+import { queryObjects } from 'node:v8'
 import {
   bodyFrames,
   encodeFrames,
@@ -259,6 +260,23 @@ describe('cancelling', () => {
     await settle()
     expect(got.map(({ id }) => id)).toEqual([1, 1])
     expect(near.writes).toHaveLength(1)
+  })
+
+  test('leaves nothing of a body to a stream that takes nothing', async () => {
+    class Marked extends Uint8Array {}
+    const { calls, near } = callerEnd()
+    near.slow = true
+    const control = new AbortController()
+    // No error is kept, for it holds all that was at work when it was made.
+    const call = (): Promise<unknown> =>
+      calls.call(header(), new Marked(200_000), control.signal).catch(() => 'given up')
+    // Of the first a piece is on its way.
+    const given = Array.from({ length: 10 }, call)
+    await settle()
+    expect(queryObjects(Marked)).toBeGreaterThanOrEqual(10)
+    control.abort()
+    expect(await Promise.all(given)).toEqual(Array(10).fill('given up'))
+    expect(queryObjects(Marked)).toBe(0)
   })
 })
 

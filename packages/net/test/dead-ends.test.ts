@@ -1,9 +1,12 @@
 import { peerOfKey, signerFromSeed, type JoinProgress, type Links } from '@hither/core'
 import { describe, expect, test } from 'vitest'
+import { readAdvert, signAdvert } from '../src/adverts/advert.ts'
 import { deadEnds, type DeadEnds } from '../src/adverts/dead-ends.ts'
+import { identityOf } from '../src/identity.ts'
 import { DEAD_ENDS_MAX } from '../src/limits/adverts.ts'
 import { manualTime, type ManualTime } from './helpers/manual-timers.ts'
 import { addressOf, peer } from './helpers/peers.ts'
+import { STATE } from './helpers/services.ts'
 
 const VICTIM = '/ip4/93.184.216.34/tcp/25'
 
@@ -69,6 +72,29 @@ describe('an address that others told of', () => {
     expect(ends.open([await liar(210), addressOf(a)])).toEqual([addressOf(a)])
     expect(await ends.watched([addressOf(a)], () => b.join(addressOf(a)))).toBe(a.self)
     expect(ends.open([addressOf(a)])).toEqual([addressOf(a)])
+  })
+
+  test('is not held against a peer that is named in it beside who is looked for', async () => {
+    const { ends } = scene()
+    await ends.watched([`${VICTIM}/p2p/home`], async () => 'linked')
+    await fails(ends, `${VICTIM}/p2p/home/p2p/liar`)
+    expect(ends.open([`${VICTIM}/p2p/home`, `${VICTIM}/p2p/liar`])).toEqual([`${VICTIM}/p2p/home`])
+  })
+
+  test('is one place in whatever way it was told', async () => {
+    const told = ['/ip6/2001:db8::1/tcp/25', '/ip6/2001:DB8:0::1/tcp/25', '/ip6/2001:db8::1/tcp/25/']
+    const place = { at: [0, 0, 0, 0], heightMs: 0, error: 1 }
+    const { bytes, signature } = await signAdvert(
+      { time: 1, addresses: told, place, state: STATE },
+      identityOf(new Uint8Array(32)),
+    )
+    expect(new Set((await readAdvert(bytes, signature)).advert.addresses)).toEqual(new Set([told[0]]))
+  })
+
+  test('is the same in whatever zone it is said to be', async () => {
+    const { ends } = scene()
+    await fails(ends, '/ip6zone/a/ip6/2001:db8::1/tcp/25/p2p/a')
+    expect(ends.open(['/ip6zone/b/ip6/2001:db8::1/tcp/25/p2p/b', '/ip6/2001:db8::1/tcp/25/p2p/c'])).toEqual([])
   })
 
   test('is dialled by one at a time', async () => {

@@ -89,10 +89,16 @@ test('whoever gives up in the moment in which its turn comes is not asked for', 
 
 test('nothing is waited for where the link ends', async () => {
   const on = asking()
-  const waits = failure(on.asks.ask(someCid, undefined, undefined))
+  const waits = Array.from({ length: 2 * KITS_AT_ONCE_MAX + 1 }, () =>
+    failure(on.asks.ask(someCid, undefined, undefined)),
+  )
   await settle()
   on.asks.end()
-  expect((await waits).code).toBe('peer-unreachable')
+  const told = await Promise.all(waits)
+  expect(new Set(told.map(({ code, why }) => `${code}: ${why}`))).toEqual(
+    new Set(['peer-unreachable: the link to it has ended']),
+  )
+  expect(on.sent).toHaveLength(KITS_AT_ONCE_MAX)
   expect((await failure(on.asks.ask(someCid, undefined, undefined))).code).toBe('peer-unreachable')
 })
 

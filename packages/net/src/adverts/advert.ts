@@ -13,6 +13,7 @@ import {
 } from '@hither/core'
 import type { PrivateKey } from '@libp2p/interface'
 import { peerIdFromPrivateKey, peerIdFromString } from '@libp2p/peer-id'
+import { multiaddr } from '@multiformats/multiaddr'
 import { checkAddress } from '../address.ts'
 import { ADVERT_ADDRESS_MAX_CHARS, ADVERT_ADDRESSES_MAX, ADVERT_MAX_BYTES } from '../limits/adverts.ts'
 
@@ -83,14 +84,22 @@ function decodeAdvert(bytes: Uint8Array): Advert {
   const shape = new Shape({ peer, time, addresses, place }, 'the advert')
   const where = shape.strings('addresses', ADVERT_ADDRESSES_MAX, ADVERT_ADDRESS_MAX_CHARS)
   if (where.length === 0) throw refusal('it names no address')
-  for (const address of where) checkAddress(address)
   return {
     peer: shape.string('peer', 64),
     time: shape.integer('time', 0, Number.MAX_SAFE_INTEGER),
-    addresses: where,
+    addresses: where.map(readAddress),
     place: decodePlace(shape.bytes('place', PLACE_BYTES)),
     state: decodeAdvertState(state),
   }
+}
+
+/** In the one way of writing it, so that what is remembered of a place is remembered of all that are said to be there. */
+function readAddress(text: string): string {
+  checkAddress(text)
+  const address = multiaddr(text)
+  // Only the signer says where it is: any other would be blamed where nobody answers.
+  if (address.getComponents().some(({ name }) => name === 'p2p')) throw refusal('an address in it names a peer')
+  return address.toString()
 }
 
 function decodeAdvertState([

@@ -149,7 +149,7 @@ class HeardAdverts implements Adverts {
     const place = this.services?.coordinate?.()
     const addresses = this.init
       .addresses()
-      .map((address) => address.replace(/\/p2p\/[^/]+$/, ''))
+      .map((address) => address.replace(/\/p2p\/.+$/, ''))
       .filter((address) => scopeOf(address) !== undefined)
     if (state === undefined || place === undefined || addresses.length === 0) return this.board.drop(this.init.self)
     this.renewNext = now + ADVERT_RENEW_MS

@@ -113,8 +113,8 @@ class RememberedEnds implements DeadEnds {
   }
 }
 
-/** A host and a port, and who is said to be there. */
+/** A host and a port, without the zone, as libp2p dials them; and who is looked for there: of several ids, the last. */
 function split(address: string): [place: string, peer: PeerId] {
-  const [place = '', peer = ''] = address.split('/p2p/')
-  return [place, peer]
+  const [place = '', ...peers] = address.replace(/^\/ip6zone\/[^/]+/, '').split('/p2p/')
+  return [place, peers.at(-1) ?? '']
 }

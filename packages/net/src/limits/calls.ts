@@ -69,6 +69,12 @@ export const BODY_GOODBYE_MAX_MS = 60_000
  */
 export const SMALL_FRAMES_MAX_BYTES: number = 8 * 1024 * 1024
 
+/**
+ * Of these for the bodies of small answers, those that may still come of calls that run included, beyond which new calls are refused as
+ * busy: nobody is cut off for answers that it was let call for. The rest is for heads, signatures, kits and refusals.
+ */
+export const SMALL_ANSWERS_MAX_BYTES: number = (3 * SMALL_FRAMES_MAX_BYTES) / 4
+
 /** Answers to pings that wait for a peer to read them: it has 32 pings under way at most, or it is none of ours. */
 export const PONGS_UNREAD_MAX = 1_024
 

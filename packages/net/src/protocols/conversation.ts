@@ -76,6 +76,9 @@ export function conversation({ duplex, maxBytes, patience, began }: Conversation
     },
   })
 
+  // It may have done so while the stream was opened, and says it no more.
+  if (signal.aborted) onAbort()
+
   return {
     receive: () => first.promise,
     async send(message) {

@@ -53,10 +53,9 @@ export function kits({ peer, timers, send }: KitsInit): Kits {
     const giveUp = (): void => answered.reject(signal.reason)
     signal.addEventListener('abort', giveUp, { once: true })
     try {
-      if (over) throw new Error('the link to it has ended')
-      if (signal.aborted) {
+      if (over || signal.aborted) {
         leave()
-        throw signal.reason
+        throw over ? ended() : signal.reason
       }
       const id = (lastId = (lastId + 1) >>> 0)
       // Whoever gave up leaves the place to the answer: the other end has not more of them.
@@ -91,10 +90,18 @@ export function kits({ peer, timers, send }: KitsInit): Kits {
     },
     end() {
       over = true
-      for (const answered of waiting.values()) answered.reject(new Error('the link to it has ended'))
+      for (const answered of waiting.values()) {
+        // Those in line come in one by one, and hear it too.
+        answered.leave()
+        answered.reject(ended())
+      }
       waiting.clear()
     },
   }
+}
+
+function ended(): Error {
+  return new Error('the link to it has ended')
 }
 
 export interface GiverInit {

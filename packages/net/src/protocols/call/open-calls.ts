@@ -1,9 +1,18 @@
 import { FleetingMap, HitherError, WHOLE_BODY_MAX_BYTES, type CallHeader } from '@hither/core'
 import type { Budget } from '../../budget.ts'
 import { growing, type Growing } from '../../growing.ts'
-import { BODY_UNREAD_BYTES, FLOW_LATE_MS, LINK_BUFFER_BYTES, REQUEST_WHOLE_MS } from '../../limits/calls.ts'
+import {
+  BODY_UNREAD_BYTES,
+  CALLS_MAX_PER_LINK,
+  FLOW_LATE_MS,
+  LINK_BUFFER_BYTES,
+  REQUEST_WHOLE_MS,
+  SMALL_ANSWERS_MAX_BYTES,
+  SMALL_BODY_BYTES,
+} from '../../limits/calls.ts'
 import type { IncomingBody } from '../body/incoming.ts'
 import { broken, isNewer } from './frames.ts'
+import type { Outbox } from './outbox.ts'
 import { busy } from './refusals.ts'
 
 /** A call that is coming in or running. */
@@ -35,6 +44,9 @@ export function endOf({ abort, deadline, wholeBy, running, flowing }: OpenCall):
   return flowing && !abort.signal.aborted ? deadline + FLOW_LATE_MS : Infinity
 }
 
+/** Of answers that their caller has not taken yet. */
+type Unread = Pick<Outbox, 'smallBytes' | 'waitingBytes'>
+
 /** The calls that one peer makes here, and what their requests hold. */
 export interface OpenCalls extends Iterable<[number, OpenCall]> {
   readonly size: number
@@ -43,7 +55,7 @@ export interface OpenCalls extends Iterable<[number, OpenCall]> {
   /** A call of this id comes. Throws `bad-message` where it came before. */
   announce(id: number): void
   /** Its head took so many bytes, and came just now. Gives why there is no room for it. */
-  begin(id: number, header: CallHeader, headBytes: number, now: number): OpenCall | HitherError
+  begin(id: number, header: CallHeader, headBytes: number, now: number, unread: Unread): OpenCall | HitherError
   get(id: number): OpenCall | undefined
   /** The call of a frame that continues one; undefined for what crossed its end on the way. Throws `bad-message`. */
   known(id: number): OpenCall | undefined
@@ -88,7 +100,13 @@ class CallTable implements OpenCalls {
     this.lastId = id
   }
 
-  begin(id: number, header: CallHeader, headBytes: number, now: number): OpenCall | HitherError {
+  begin(id: number, header: CallHeader, headBytes: number, now: number, unread: Unread): OpenCall | HitherError {
+    if (this.calls.size >= CALLS_MAX_PER_LINK) return busy(`it has ${CALLS_MAX_PER_LINK} calls here`)
+    const held = this.heldBytes + unread.waitingBytes
+    const small = unread.smallBytes + this.calls.size * SMALL_BODY_BYTES
+    if (held >= LINK_BUFFER_BYTES || small >= SMALL_ANSWERS_MAX_BYTES) {
+      return busy('it has not read the answers to earlier calls')
+    }
     if (!this.memory.take(headBytes)) return busy(FULL)
     const call = {
       header,

@@ -74,6 +74,10 @@ class FairOutbox implements Outbox {
   drop(parcel: Parcel): void {
     if (this.closed || parcel.state === 'done' || parcel.state === 'dropped') return
     this.count(parcel, -left(parcel))
+    // Not only when its turn comes: on a stream that takes nothing none does, and it may hold a long body.
+    const among = parcel.state === 'begun' ? this.turns : this.line
+    const at = among.indexOf(parcel)
+    if (at >= 0) among.splice(at, 1)
     parcel.state = 'dropped'
     this.empty.check()
   }
@@ -113,7 +117,6 @@ class FairOutbox implements Outbox {
     while (bytes < WRITE_BYTES) {
       const parcel = this.line.shift()
       if (parcel === undefined) break
-      if (parcel.state === 'dropped') continue
       const before = left(parcel)
       for (const frame of parcel.head) frames.push(frame)
       if (isSmall(parcel)) {
@@ -131,8 +134,7 @@ class FairOutbox implements Outbox {
 
   /** The next chunk of the large parcel whose turn it is, which then goes to the back of the line. */
   private chunk(frames: Frame[]): void {
-    let parcel = this.turns.shift()
-    while (parcel?.state === 'dropped') parcel = this.turns.shift()
+    const parcel = this.turns.shift()
     if (parcel === undefined) return
     const { id, body, tail } = parcel
     const before = left(parcel)

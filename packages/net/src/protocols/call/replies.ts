@@ -43,7 +43,8 @@ export function replies({ stream, teller, adverts, idle }: RepliesInit): Replies
   let word: Parcel | undefined
   /** Ends of answers wait, and go out behind what is new then: all of it, where somebody asked for that meanwhile. */
   let ended: 'ended' | 'exactly' | undefined
-  let unread = 0
+  /** Some of those at its front may have been sent since. */
+  const pongs: Parcel[] = []
 
   /** Frames with what is new: in them, or in what goes ahead of all that waits. */
   const say = (make: (news: Uint8Array) => Parcel, when?: 'now' | 'soon', exactly?: 'exactly'): void => {
@@ -78,12 +79,17 @@ export function replies({ stream, teller, adverts, idle }: RepliesInit): Replies
     },
     pong(id, ping) {
       // Each is so short that their bytes alone would let very many wait.
-      unread = stream.outbox.waitingBytes === 0 ? 0 : unread + 1
-      if (unread > PONGS_UNREAD_MAX) return stream.abort(broken('it asks and does not read'))
+      while (pongs[0]?.state === 'done') pongs.shift()
+      if (pongs.length >= PONGS_UNREAD_MAX) return stream.abort(broken('it asks and does not read'))
       const asks = ((ping[0] ?? 0) & PING_SAYS.asksAdverts) !== 0
       const others = asks ? adverts(ping.subarray(1)) : undefined
       if (others !== undefined) send(pack(0, [{ type: FRAME.ADVERTS, id: 0, payload: others }]), 'soon')
-      say((news) => pack(id, [{ type: FRAME.PONG, id, payload: news }]), 'now', 'exactly')
+      const make = (news: Uint8Array): Parcel => {
+        const pong = pack(id, [{ type: FRAME.PONG, id, payload: news }])
+        pongs.push(pong)
+        return pong
+      }
+      say(make, 'now', 'exactly')
     },
     tell: () => tell('now'),
     ahead() {

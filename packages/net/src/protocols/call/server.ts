@@ -13,7 +13,6 @@ import { alarm, type Alarm } from '../../alarm.ts'
 import type { Budget } from '../../budget.ts'
 import { condition, type Condition } from '../../condition.ts'
 import type { Duplex } from '../../duplex.ts'
-import { CALLS_MAX_PER_LINK, LINK_BUFFER_BYTES } from '../../limits/calls.ts'
 import { GOODBYE_MAX_MS } from '../../limits/connections.ts'
 import { SILENCE_MS } from '../../limits/heartbeat.ts'
 import type { Timers } from '../../timers.ts'
@@ -27,7 +26,7 @@ import { endOf, openCalls, type OpenCall, type OpenCalls } from './open-calls.ts
 import { giver } from './kits.ts'
 import { teller } from './news.ts'
 import { pack } from './parcel.ts'
-import { busy, draining, tooSlow } from './refusals.ts'
+import { draining, tooSlow } from './refusals.ts'
 import { replies, type Replies } from './replies.ts'
 import { requestBody } from './request-body.ts'
 
@@ -165,11 +164,7 @@ class StreamServer implements CallServer {
       // The frames around it are whole, so only this call suffers.
       return this.refuse(id, toHitherError(thrown))
     }
-    if (this.calls.size >= CALLS_MAX_PER_LINK) return this.refuse(id, busy(`it has ${CALLS_MAX_PER_LINK} calls here`))
-    if (this.calls.heldBytes + this.stream.outbox.waitingBytes >= LINK_BUFFER_BYTES) {
-      return this.refuse(id, busy('it has not read the answers to earlier calls'))
-    }
-    const call = this.calls.begin(id, header, payload.length, this.init.now())
+    const call = this.calls.begin(id, header, payload.length, this.init.now(), this.stream.outbox)
     if (call instanceof HitherError) this.refuse(id, call)
     else this.deadlines.ringAt(endOf(call))
   }
