@@ -48,3 +48,29 @@ test('a call that is over is kept by no line that it waits in', async () => {
   heapBytes()
   expect(ended.deref()).toBeUndefined()
 })
+
+test('an abort ends a body also after everything was collected that nobody else holds', async () => {
+  const { outside, seen } = silent()
+  const { fetch } = startHandler(
+    `const controller = new AbortController()
+    const response = await fetch('http://x.test/', { signal: controller.signal })
+    const reading = response.text().catch((error) => error.message)
+    const turn = () => new Promise((go) => setTimeout(go))
+    const collected = async () => {
+      const probe = (() => new WeakRef({}))()
+      do {
+        await turn()
+        globalThis.garbage = Array.from({ length: 100_000 }, () => ({}))
+        // A turn in which a weak reference is read keeps what it refers to.
+        await turn()
+      } while (probe.deref() !== undefined)
+    }
+    // What was moved to the old in the meantime takes some more than the first; it was four.
+    for (let i = 0; i < 20; i++) await collected()
+    controller.abort(new Error('enough'))
+    return new Response(await Promise.race([reading, new Promise((go) => setTimeout(go, 0, 'it goes on'))]))`,
+    { outside },
+  )
+  expect((await fetch()).text).toBe('enough')
+  expect(seen).toEqual(['http://x.test/', 'dropped'])
+})
