@@ -46,7 +46,10 @@ onClose((call) => {
 
 async function replyTo(number: number, owner: Call, line: Line): Promise<Reply> {
   line.flying += 1
-  const reply = await new BasePromise<Reply>((resolve) => pending.set(number, { owner, resolve }))
+  const reply = await new BasePromise<Reply>((resolve) => {
+    // To one that is over no reply comes, and nobody would take this away.
+    if (findCall(owner.id) === owner) pending.set(number, { owner, resolve })
+  })
   line.flying -= 1
   line.waiting.shift()?.()
   return reply

@@ -85,3 +85,18 @@ test('a call that asks once more while it ends, as for what it leaves unread, is
   heapBytes()
   expect(ended.deref()).toBeUndefined()
 })
+
+test('nor is one that asks behind its end for what takes time', async () => {
+  const ended = ((): WeakRef<Call> => {
+    const call = openCall(++lastCall)
+    enter(call)
+    closeCall(call)
+    void ask('any', '')
+    return new WeakRef(call)
+  })()
+  enter(openCall(++lastCall))
+  await microtasks()
+  heapBytes()
+  expect(asked).toHaveLength(1)
+  expect(ended.deref()).toBeUndefined()
+})

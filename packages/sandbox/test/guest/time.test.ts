@@ -164,4 +164,19 @@ describe('what is given to waitUntil', () => {
     await fetch({ url: 'http://fn.localhost/wait' })
     expect(logs).toEqual([])
   })
+
+  test('is all that outlives a call: timers that are set behind its answer never fire, and stop no others', async () => {
+    const { fetch, logs } = start(`const later = async () => {
+        for (let i = 0; i < 20; i++) await 0
+        setTimeout(() => console.log('too late'), 1)
+        setInterval(() => console.log('too late'), 1)
+        AbortSignal.timeout(1).onabort = () => console.log('too late')
+      }
+      export default (request) => {
+        if (request.url.endsWith('wait')) return new Promise((ok) => setTimeout(() => ok(new Response('waited')), 20))
+        void later(); return new Response('ok') }`)
+    await fetch()
+    expect((await fetch({ url: 'http://fn.localhost/wait' })).text).toBe('waited')
+    expect(logs).toEqual([])
+  })
 })

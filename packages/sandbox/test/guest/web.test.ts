@@ -42,6 +42,17 @@ describe('abort signals', () => {
     expect(seen).toEqual([true, 'AbortError', 20])
   })
 
+  test('reach each that follows them once, by however many ways', async () => {
+    const seen = await inside(`const controller = new AbortController(), seen = []
+      const first = AbortSignal.any([controller.signal, AbortSignal.timeout(50_000)])
+      const second = AbortSignal.any([controller.signal, first])
+      const third = new Request('http://x/', { signal: second }).signal
+      for (const [at, signal] of [first, second, third].entries()) signal.addEventListener('abort', () => seen.push(at))
+      controller.abort()
+      return seen`)
+    expect(seen).toEqual([0, 1, 2])
+  })
+
   test('can be a timeout’s', async () => {
     expect(
       await inside(

@@ -48,11 +48,12 @@ export class Download {
     this.#news.resolve()
   }
 
-  /** By which codings it was packed, the last first. One that nobody knows leaves it as it is. */
-  unpack(codings: string[]): void {
+  /** By which codings it was packed, the last first. One that nobody knows leaves it as it is. True where it is read unpacked. */
+  unpack(codings: string[]): boolean {
     const known = codings.every((coding) => /^(?:x-)?gzip$|^deflate$|^br$/.test(coding))
     if (codings.length > CODINGS_MAX) this.fail(new ServiceError('TypeError', `it is packed ${codings.length} times`))
     else if (known) this.#codings = codings
+    return this.#codings.length > 0
   }
 
   /** The next bytes, alone in their buffer; undefined at their end. */

@@ -8,6 +8,12 @@ import { ServiceError, type Answer, type Ask, type Service } from './service.ts'
 /** Why there is nothing to be had of a request. */
 const GONE = 'fetch failed: it can be read only while the call that fetched it runs, and was not given up'
 
+/**
+ * What is true of a body only as it came. A handler may answer with what it fetched, or with what it made of that and the same headers:
+ * whoever reads the answer would unpack it once more, or miss the rest.
+ */
+const OF_PACKED = new Set(['content-encoding', 'content-length'])
+
 /** One request of a function, and what the isolate still waits for of it. */
 interface Request {
   call: number
@@ -83,9 +89,10 @@ export class FetchService implements Service {
     })
     try {
       const response = await head.promise
-      download.unpack(codingsOf(response.headers))
+      const unpacked = download.unpack(codingsOf(response.headers))
       const { status, statusText } = response
-      return JSON.stringify({ status, statusText, headers: response.headers.flat() })
+      const kept = unpacked ? response.headers.filter(([name]) => !OF_PACKED.has(name)) : response.headers
+      return JSON.stringify({ status, statusText, headers: kept.flat() })
     } catch (error) {
       this.#requests.delete(id)
       throw error

@@ -29,8 +29,9 @@ export class AbortSignal extends EventTarget {
     makeSignal = () => new AbortSignal(AbortSignal.#key)
     abort = (signal, reason) => {
       if (signal.#aborted) return
-      const all = [signal]
-      for (const one of all) all.push(...one.#followers())
+      // Each once, by whatever ways it follows. The set grows while it is gone through.
+      const all = new Set([signal])
+      for (const one of all) for (const follower of one.#followers()) all.add(follower)
       const why = reasonOf(reason)
       // All are aborted before the first listener runs: none may see the others as still going.
       for (const one of all) one.#set(why)

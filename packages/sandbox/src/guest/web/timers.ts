@@ -1,6 +1,6 @@
 import { FleetingMap } from '@hither/core/fleeting'
 import { TIMERS_MAX } from '../wall/limits.ts'
-import { current, enter, onClose, type Call } from '../call/calls.ts'
+import { current, enter, findCall, onClose, type Call } from '../call/calls.ts'
 import { now } from '../clock.ts'
 import { host } from '../host.ts'
 import { apply, max } from '../primordials.ts'
@@ -73,6 +73,8 @@ function set(name: string, handler: unknown, delay: unknown, args: unknown[], re
   const wanted = Number(delay)
   const ms = wanted >= 1 && wanted <= DELAY_MAX_MS ? wanted : 1
   const id = ++lastId
+  // Nobody would take away a timer of a call that is over, and the process fires none for it: it would be the next for ever.
+  if (findCall(current.id) !== current) return id
   const everyMs = repeat ? ms : undefined
   timers.set(id, { id, at: now() + ms, everyMs, owner: current, handler: handler as Timer['handler'], args })
   arm()

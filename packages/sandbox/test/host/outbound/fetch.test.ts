@@ -1,4 +1,3 @@
-import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { loopback } from './desk.ts'
 import { echo, out, type Answer } from './out.ts'
@@ -93,46 +92,6 @@ describe('a request', () => {
 })
 
 describe('a response', () => {
-  test.each([
-    ['gzip', gzipSync],
-    ['x-gzip', gzipSync],
-    ['deflate', deflateSync],
-    ['deflate', deflateRawSync],
-    ['br', brotliCompressSync],
-    ['gzip, br', (bytes: Buffer) => brotliCompressSync(gzipSync(bytes))],
-    ['identity', (bytes: Buffer) => bytes],
-    ['unheard-of', (bytes: Buffer) => bytes],
-  ])('packed by %s is unpacked', async (coding, pack) => {
-    const { run } = await out((_, response) =>
-      response.writeHead(200, { 'content-encoding': coding }).end(pack(Buffer.from('text '.repeat(10_000)))),
-    )
-    expect(
-      await run(
-        `const r = await fetch(url); const t = await r.text(); return Response.json([t === 'text '.repeat(10_000), r.headers.get('content-encoding')])`,
-      ),
-    ).toEqual([true, coding])
-  })
-
-  test('that unpacks to more than the function may have ends, and costs nobody else anything', async () => {
-    const bomb = brotliCompressSync(Buffer.alloc(64 * 1024 * 1024))
-    const { run } = await out((_, response) => response.writeHead(200, { 'content-encoding': 'br' }).end(bomb))
-    expect(
-      await run(
-        `const r = await fetch(url); try { for await (const _ of r.body); return Response.json('all') } catch (e) { return Response.json(e.message) }`,
-        {
-          limits: { bodyBytes: 1_000_000 },
-        },
-      ),
-    ).toMatch(/more than 1000000 bytes/)
-  })
-
-  test('that is no gzip at all fails when it is read', async () => {
-    const { run } = await out((_, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end('no gzip'))
-    expect(
-      await run(`const r = await fetch(url); return Response.json(await r.text().catch((e) => [e.name, e.message]))`),
-    ).toEqual(['TypeError', 'fetch failed: the response cannot be unpacked'])
-  })
-
   test('streams: each event is there before the next, and is passed on as it comes', async () => {
     let next: (() => void) | undefined
     const { job, runner } = await out((_, response) => {

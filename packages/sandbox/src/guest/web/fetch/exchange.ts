@@ -6,7 +6,7 @@ import {
 } from 'web-streams-polyfill'
 import { ask } from '../../ask.ts'
 import { bufferOf } from '../../call/body.ts'
-import { current, enter, onClose, onGiveUp, type Call } from '../../call/calls.ts'
+import { current, enter, findCall, onClose, onGiveUp, type Call } from '../../call/calls.ts'
 import { parseJson, toJson } from '../../primordials.ts'
 import type { FetchedHead, FetchOrder } from '../../wall/fetch.ts'
 import { PIECE_MAX_BYTES } from '../../wall/limits.ts'
@@ -43,8 +43,9 @@ export class Exchange {
   #reader: ReadableStreamDefaultReader<unknown> | undefined
   #controller: ReadableByteStreamController | undefined
 
-  /** `onOver`: its place is free for another. */
+  /** `onOver`: its place is free for another. Throws for a call that is over: nobody would end it any more. */
   constructor(owner: Call, onOver: () => void) {
+    if (findCall(owner.id) !== owner) throw new TypeError(GONE)
     this.owner = owner
     this.#onOver = onOver
     open.add(this)

@@ -70,7 +70,8 @@ export class Fetching {
   async #open(): Promise<Exchange> {
     const call = this.#call
     await takePlace(call)
-    const exchange = new Exchange(call, () => givePlace(call))
+    // What follows the user's signal is held by this alone once the head has come, and only weakly by the signal: hence not `call`.
+    const exchange = new Exchange(call, () => givePlace(this.#call))
     this.#exchange = exchange
     // It may have been aborted while it waited.
     if (this.#request.signal.aborted) {

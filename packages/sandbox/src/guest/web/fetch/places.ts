@@ -1,5 +1,5 @@
 import { FleetingMap } from '@hither/core/fleeting'
-import { onClose, type Call } from '../../call/calls.ts'
+import { findCall, onClose, type Call } from '../../call/calls.ts'
 import { log } from '../../log.ts'
 import { BasePromise } from '../../primordials.ts'
 import { FETCHES_AT_ONCE_MAX } from '../../wall/limits.ts'
@@ -16,8 +16,7 @@ onClose((call) => void lines.delete(call))
 
 /** Waits until the call has less requests open than it may. */
 export async function takePlace(call: Call): Promise<void> {
-  let line = lines.get(call)
-  if (line === undefined) lines.set(call, (line = { open: 0, waiting: [], warned: false }))
+  const line = lineOf(call)
   line.open += 1
   if (line.open <= FETCHES_AT_ONCE_MAX) return
   if (!line.warned)
@@ -35,4 +34,13 @@ export function givePlace(call: Call): void {
   if (line === undefined) return
   line.open -= 1
   line.waiting.shift()?.()
+}
+
+function lineOf(call: Call): Line {
+  let line = lines.get(call)
+  if (line !== undefined) return line
+  line = { open: 0, waiting: [], warned: false }
+  // Nobody would take away that of a call which is over.
+  if (findCall(call.id) === call) lines.set(call, line)
+  return line
 }

@@ -1,0 +1,77 @@
+import { brotliCompressSync, deflateRawSync, deflateSync, gunzipSync, gzipSync } from 'node:zlib'
+import { expect, test } from 'vitest'
+import { whole } from '../support.ts'
+import { out } from './out.ts'
+
+/** Responses whose bodies were packed on their way. */
+
+test.each([
+  ['gzip', gzipSync, null],
+  ['x-gzip', gzipSync, null],
+  ['deflate', deflateSync, null],
+  ['deflate', deflateRawSync, null],
+  ['br', brotliCompressSync, null],
+  ['gzip, br', (bytes: Buffer) => brotliCompressSync(gzipSync(bytes)), null],
+  ['identity', (bytes: Buffer) => bytes, 'identity'],
+  ['unheard-of', (bytes: Buffer) => bytes, 'unheard-of'],
+])('packed by %s is unpacked', async (coding, pack, left) => {
+  const { run } = await out((_, response) =>
+    response.writeHead(200, { 'content-encoding': coding }).end(pack(Buffer.from('text '.repeat(10_000)))),
+  )
+  expect(
+    await run(
+      `const r = await fetch(url); const t = await r.text(); return Response.json([t === 'text '.repeat(10_000), r.headers.get('content-encoding')])`,
+    ),
+  ).toEqual([true, left])
+})
+
+test('one that unpacks to more than the function may have ends, and costs nobody else anything', async () => {
+  const bomb = brotliCompressSync(Buffer.alloc(64 * 1024 * 1024))
+  const { run } = await out((_, response) => response.writeHead(200, { 'content-encoding': 'br' }).end(bomb))
+  expect(
+    await run(
+      `const r = await fetch(url); try { for await (const _ of r.body); return Response.json('all') } catch (e) { return Response.json(e.message) }`,
+      {
+        limits: { bodyBytes: 1_000_000 },
+      },
+    ),
+  ).toMatch(/more than 1000000 bytes/)
+})
+
+test('one that is no gzip at all fails when it is read', async () => {
+  const { run } = await out((_, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end('no gzip'))
+  expect(
+    await run(`const r = await fetch(url); return Response.json(await r.text().catch((e) => [e.name, e.message]))`),
+  ).toEqual(['TypeError', 'fetch failed: the response cannot be unpacked'])
+})
+
+test.each([
+  ['it', `return r`],
+  ['its body', `return new Response(r.body, r)`],
+  ['a copy', `return r.clone()`],
+  ['what is made of its body', `return new Response(r.body.pipeThrough(new TransformStream()), r)`],
+  ['its text', `return new Response(await r.text(), { headers: r.headers })`],
+])('a handler may answer with %s: whoever reads that unpacks nothing', async (_, answer) => {
+  const packed = gzipSync('text '.repeat(10_000))
+  const { job, runner } = await out((_request, response) =>
+    response.writeHead(200, { 'content-encoding': 'gzip', 'content-length': packed.length, etag: '"1"' }).end(packed),
+  )
+  const { headers, body } = await whole(runner.run(await job(`const r = await fetch(url); ${answer}`)))
+  const names = headers.map(([name]) => name)
+  expect(names).toContain('etag')
+  expect(names).not.toContain('content-encoding')
+  expect(names).not.toContain('content-length')
+  expect(Buffer.from(body).toString()).toBe('text '.repeat(10_000))
+})
+
+test('what a handler packs itself is sent as it says', async () => {
+  const { job, runner } = await out()
+  const { headers, body } = await whole(
+    runner.run(
+      await job(`const body = new Response('text').body.pipeThrough(new CompressionStream('gzip'))
+        return new Response(body, { headers: { 'content-encoding': 'gzip' } })`),
+    ),
+  )
+  expect(headers).toContainEqual(['content-encoding', 'gzip'])
+  expect(gunzipSync(body).toString()).toBe('text')
+})
