@@ -20,6 +20,8 @@ export interface Detector<T extends Told = Told> {
   by: string
   /** Asking costs more than a late answer: it is looked at seldom, also while calls run. */
   seldom?: true
+  /** Others that tell the same see more of it. */
+  partial?: true
   /** Undefined: not yet. Rejects where it cannot be told here, with why. It may hang. */
   read(): Promise<Readings[T] | undefined>
 }

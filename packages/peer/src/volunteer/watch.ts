@@ -56,7 +56,7 @@ export function watch(init: WatchInit): Watch {
 
 interface Entry {
   detector: AnyDetector
-  /** What it last read; where it has failed since, too. */
+  /** What it last read, be it before it failed. */
   value?: { is: Readings[Told] | undefined; at: number }
   failed?: { why: string; at: number }
   /** It was asked and has not answered, maybe never will. */
@@ -110,11 +110,12 @@ class MachineWatch implements Watch {
     const known: Partial<Readings> = {}
     const silent = new Set<Told>()
     for (const entry of this.entries) {
-      const { value } = entry
-      const { tells } = entry.detector
+      const { value, failed } = entry
+      const { tells, partial } = entry.detector
       if (value?.is === undefined) continue
-      if (now - value.at > STALE_MS) {
-        if (isAway(entry, now)) silent.add(tells)
+      if (failed !== undefined || now - value.at > STALE_MS) {
+        // What sees less must not be taken for it meanwhile.
+        if (partial !== true && isAway(entry, now)) silent.add(tells)
         continue
       }
       // Of two that tell when the owner was last here, one saw more.

@@ -6,6 +6,7 @@ export function terminals(machine: Machine): Detector<'idleMs'> {
   return {
     name: 'terminals',
     tells: 'idleMs',
+    partial: true,
     by: 'when terminals were last read from: sees what is typed into them, and no mouse',
     async read() {
       if (machine.platform === 'win32') throw notHere('Windows has no terminals that tell')
