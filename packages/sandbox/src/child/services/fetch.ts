@@ -1,5 +1,5 @@
 import type { Headers } from '@hither/core'
-import type { FetchOrder } from '../../guest/wall/fetch.ts'
+import { isBodiless, type FetchOrder } from '../../guest/wall/fetch.ts'
 import { LOADING } from '../../guest/wall/protocol.ts'
 import type { Outside, OutsideExchange, OutsideResponse } from '../outside.ts'
 import { Download } from './fetch-download.ts'
@@ -89,8 +89,8 @@ export class FetchService implements Service {
     })
     try {
       const response = await head.promise
-      const unpacked = download.unpack(codingsOf(response.headers))
       const { status, statusText } = response
+      const unpacked = !isBodiless(method, status) && download.unpack(codingsOf(response.headers))
       const kept = unpacked ? response.headers.filter(([name]) => !OF_PACKED.has(name)) : response.headers
       return JSON.stringify({ status, statusText, headers: kept.flat() })
     } catch (error) {

@@ -13,3 +13,8 @@ export interface FetchedHead {
   statusText: string
   headers: string[]
 }
+
+/** Does an answer end with its head, whatever that says of a body? */
+export function isBodiless(method: string, status: number): boolean {
+  return method === 'HEAD' || status === 204 || status === 205 || status === 304
+}

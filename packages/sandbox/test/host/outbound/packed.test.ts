@@ -75,3 +75,12 @@ test('what a handler packs itself is sent as it says', async () => {
   expect(headers).toContainEqual(['content-encoding', 'gzip'])
   expect(gunzipSync(body).toString()).toBe('text')
 })
+
+test('an answer without a body says of that what it would say with it', async () => {
+  const { run } = await out((_, response) =>
+    response.writeHead(200, { 'content-encoding': 'gzip', 'content-length': 17 }).end(),
+  )
+  const asks = `const { headers } = await fetch(url, { method: 'HEAD' })
+    return Response.json([headers.get('content-encoding'), headers.get('content-length')])`
+  expect(await run(asks)).toEqual(['gzip', '17'])
+})

@@ -2,15 +2,12 @@ import { getRequestState, type Request } from 'undici/lib/web/fetch/request.js'
 import type { Response } from 'undici/lib/web/fetch/response.js'
 import type { Call } from '../../call/calls.ts'
 import { BasePromise } from '../../primordials.ts'
-import type { FetchedHead } from '../../wall/fetch.ts'
+import { isBodiless, type FetchedHead } from '../../wall/fetch.ts'
 import { RequestBody } from './body.ts'
 import { Exchange } from './exchange.ts'
 import { givePlace, takePlace } from './places.ts'
 import { isRedirect, redirected, REDIRECTS_MAX, valueOf, without, type Step } from './redirect.ts'
 import { makeResponse } from './response.ts'
-
-/** Answers of these have no body, whatever their server sends. */
-const BODILESS = [204, 205, 304]
 
 /** One fetch, from its request to the last byte of its response: an exchange, or several where it is redirected. */
 export class Fetching {
@@ -82,7 +79,7 @@ export class Fetching {
   }
 
   #respond(exchange: Exchange, head: FetchedHead, method: string, urls: string[]): Response {
-    if (method !== 'HEAD' && !BODILESS.includes(head.status)) return makeResponse(head, urls, exchange.body())
+    if (!isBodiless(method, head.status)) return makeResponse(head, urls, exchange.body())
     exchange.drop()
     return makeResponse(head, urls, undefined)
   }
