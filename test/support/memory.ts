@@ -1,33 +1,43 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 
-/** The most memory that processes had resident at once since `watchMemory`, in MB, by their ids. Linux only. */
+/** The most memory that processes had resident at once since `watchMemory`, in MB, by their ids. Without those that have ended. Linux only. */
 export interface MemoryWatch {
   peaks(): Promise<Map<number, number>>
 }
 
-/** Watches processes and the sandbox processes that they started. */
+/** Watches processes and all that they started: sandbox processes are behind their launchers. */
 export async function watchMemory(pids: number[]): Promise<MemoryWatch> {
-  const all = [...pids, ...(await Promise.all(pids.map(childrenOf))).flat()]
+  const all = (await Promise.all(pids.map(familyOf))).flat()
   // Forgets the peak until now (proc(5), clear_refs).
-  for (const pid of all) await writeFile(`/proc/${pid}/clear_refs`, '5')
+  for (const pid of all) await unlessGone(writeFile(`/proc/${pid}/clear_refs`, '5'))
   return {
     async peaks() {
       const peaks = new Map<number, number>()
-      for (const pid of all) peaks.set(pid, await peakMb(pid))
+      for (const pid of all) {
+        const status = await unlessGone(readFile(`/proc/${pid}/status`, 'utf8'))
+        const [, kb] = /^VmHWM:\s+(\d+) kB/m.exec(status ?? '') ?? []
+        if (kb !== undefined) peaks.set(pid, Number(kb) / 1024)
+      }
       return peaks
     },
   }
 }
 
-async function childrenOf(pid: number): Promise<number[]> {
-  const threads = await readdir(`/proc/${pid}/task`)
+async function familyOf(pid: number): Promise<number[]> {
+  const threads = (await unlessGone(readdir(`/proc/${pid}/task`))) ?? []
   const lists = await Promise.all(
-    threads.map((thread) => readFile(`/proc/${pid}/task/${thread}/children`, 'utf8').catch(() => '')),
+    threads.map((thread) => unlessGone(readFile(`/proc/${pid}/task/${thread}/children`, 'utf8'))),
   )
-  return lists.flatMap((list) => list.trim().split(' ').filter(Boolean).map(Number))
+  const children = lists.flatMap((list) => list?.trim().split(' ').filter(Boolean).map(Number) ?? [])
+  return [pid, ...(await Promise.all(children.map(familyOf))).flat()]
 }
 
-async function peakMb(pid: number): Promise<number> {
-  const [, kb] = /^VmHWM:\s+(\d+) kB/m.exec(await readFile(`/proc/${pid}/status`, 'utf8')) ?? []
-  return Number(kb) / 1024
+/** A jail is tried by a process that soon ends. */
+async function unlessGone<T>(asked: Promise<T>): Promise<T | undefined> {
+  try {
+    return await asked
+  } catch (error) {
+    if (['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined
+    throw error
+  }
 }
