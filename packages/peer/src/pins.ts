@@ -67,7 +67,7 @@ async function letGoOfFound(on: PinsComponents, publisher: PublisherId): Promise
   if (found.size === 0) return
   try {
     // Of a name whose record is gone nobody can say what it points at, nor of a function whose manifest is gone what else it needs.
-    if (on.names.misses(publisher) || (await lacksManifest(on, publisher, found))) return
+    if (on.names.missesNewest(publisher) || (await lacksManifest(on, publisher, found))) return
     const needed = await neededBlocks(on, publisher)
     const left = [...found].filter((cid) => !needed.has(cid))
     if (left.length > 0) await letGo(on, publisher, left.map(parseCid))

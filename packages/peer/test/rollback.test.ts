@@ -203,7 +203,7 @@ test('also where another machine has deployed with the same key, what of it neve
 test('where the newest record of a name cannot be read, the next deploy lets go of nothing', async () => {
   const [names, blocks] = [memoryNames(), memoryBlocks({ capBytes: 10_000 })]
   await (await publisher({ blocks, names })).run({ entry: 'named', name: 'x' })
-  const without: Names = Object.assign(memoryNames(), { misses: () => true })
+  const without: Names = Object.assign(memoryNames(), { missesNewest: () => true })
   await (await publisher({ blocks, names: without })).run({ entry: 'next', name: 'y' })
   expect(await pinnedOf(blocks, ['named', 'next'])).toEqual(['named', 'next'])
 })

@@ -95,7 +95,7 @@ class SharedNames implements Names {
     return this.index.list(publisher)
   }
 
-  misses(publisher: PublisherId): boolean {
+  missesNewest(publisher: PublisherId): boolean {
     return this.index.missesNewest(publisher)
   }
 

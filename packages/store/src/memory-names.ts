@@ -64,7 +64,7 @@ class MemoryNames implements Names {
     return this.index.list(publisher)
   }
 
-  misses(publisher: PublisherId): boolean {
+  missesNewest(publisher: PublisherId): boolean {
     return this.index.missesNewest(publisher)
   }
 

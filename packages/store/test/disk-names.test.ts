@@ -170,12 +170,15 @@ describe('diskNames', () => {
     for (const names of [await diskNames({ dir }), await diskNames({ dir })]) {
       expect(names.get(fifth.publisher, 'shop')).toBeUndefined()
       expect(names.list()).toEqual([])
-      expect([names.misses(fifth.publisher), names.misses((await signer(2)).publisher)]).toEqual([true, false])
+      expect([names.missesNewest(fifth.publisher), names.missesNewest((await signer(2)).publisher)]).toEqual([
+        true,
+        false,
+      ])
       await expect(names.put(await record({ sequence: 4 }))).rejects.toMatchObject({ code: 'stale-record' })
     }
     const mended = await diskNames({ dir })
     await mended.put(fifth)
-    expect(mended.misses(fifth.publisher)).toBe(false)
+    expect(mended.missesNewest(fifth.publisher)).toBe(false)
   })
 
   it('knows that the newest record of a name is damaged where an older one is whole', async () => {
@@ -183,12 +186,12 @@ describe('diskNames', () => {
     const first = await record({ sequence: 1 })
     const names = await diskNames({ dir })
     for (const one of [first, await record({ sequence: 2, prev: first.id })]) await names.put(one)
-    expect(names.misses(first.publisher)).toBe(false)
+    expect(names.missesNewest(first.publisher)).toBe(false)
     const newest = (await recordFiles(dir)).toSorted().at(-1) ?? ''
     await truncate(newest, 3)
     const after = await diskNames({ dir })
     expect(after.list()).toEqual([first])
-    expect(after.misses(first.publisher)).toBe(true)
+    expect(after.missesNewest(first.publisher)).toBe(true)
   })
 
   it('does not believe a record in the wrong place', async () => {

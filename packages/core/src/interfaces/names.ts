@@ -47,7 +47,7 @@ export interface Names {
   /** The newest record of every name that is kept, removed ones included, by publisher and name. */
   list(publisher?: PublisherId): NameRecord[]
   /** Whether of one of their names a record was here that is newer than all that can still be read. */
-  misses(publisher: PublisherId): boolean
+  missesNewest(publisher: PublisherId): boolean
   /** Takes in what other processes have put since: a daemon and a short-lived command share one home. */
   refresh(): Promise<void>
 }

@@ -93,14 +93,11 @@ class Kept implements KeptOutcomes {
     this.sweepLater()
   }
 
-  private shortenFirst({ whole }: Share): void {
-    for (const id of whole) return this.shorten(id)
-  }
-
-  private shorten(id: string): void {
+  /** Of its oldest outcome the fact stays. */
+  private shortenFirst(share: Share): void {
+    const [id = ''] = share.whole
     const entry = this.entries.get(id)
-    const share = entry && this.shares.get(entry.caller)
-    if (entry === undefined || share === undefined) return
+    if (entry === undefined) return
     const bytes = REPLAY_FACT_BYTES + id.length
     share.whole.delete(id)
     share.facts.add(id)
