@@ -1,46 +1,36 @@
-import { FleetingMap, type Clock, type Share } from '@hither/core'
+import { FleetingMap, type Share } from '@hither/core'
 import { FRAME } from '../ipc/frames.ts'
 import { PATIENCE_MAX } from '../ipc/limits.ts'
-import { Ahead } from './ahead.ts'
 import { Arrears } from './arrears.ts'
 import { crashed, type Blame } from './blame.ts'
 import { leaseFor } from './lease.ts'
-import { LOAD_LEASE_MS, SETTLED_MS, SWEEP_MS, WARM_HEAP_PART_BYTES } from './limits.ts'
+import { LOAD_LEASE_MS, SWEEP_MS, WARM_HEAP_PART_BYTES } from './limits.ts'
 import type { Grant } from './outbound/budget.ts'
 import { Desk } from './outbound/desk.ts'
-import type { Lane, Place } from './placement.ts'
+import { Occupancy } from './occupancy.ts'
 import type { SandboxProcess } from './process.ts'
 import { Reports } from './reports.ts'
-import { Residents, type Resident } from './residents.ts'
+import type { Resident } from './residents.ts'
 import type { SandboxInit } from './sandbox-init.ts'
 import { sendCall, sendLoad } from './sending.ts'
 import type { Ticket } from './ticket.ts'
-import { Turns } from './turns.ts'
-import type { Weight } from './weights.ts'
 
 /**
  * One sandbox process of one cordon, as the parent sees it: what is warm there, what runs there, and whose turn it is.
  * What it says itself comes in by `Reports`.
  */
-export class Sandbox implements Place {
+export class Sandbox extends Occupancy {
   readonly cordon: string
   readonly process: SandboxProcess
-  readonly residents: Residents
-  readonly turns: Turns<Ticket>
   readonly calls: FleetingMap<number, Ticket> = new FleetingMap()
   readonly desk: Desk
   readonly arrears: Arrears = new Arrears()
   /** By which way the newest of its calls came. */
   path: readonly string[] = []
-  lane: Lane
   /** It was started only for functions that had no room in others of its cordon, and goes where others need what it takes. */
   readonly extra: boolean
   /** What its cordon may have, as the newest of its calls says. */
   share: Share
-  /** The turn at hand is longer than any of a light function. */
-  stuck = false
-  /** And it was seen to take the processor for it. */
-  burns = false
   /** No new calls: it is being ended. */
   closed = false
   /** Until then its processor time and memory are our own affair, and nobody's fault. */
@@ -48,25 +38,18 @@ export class Sandbox implements Place {
   served = 0
   usedMs: number
   private readonly init: SandboxInit
-  private readonly now: Clock
-  private readonly ahead: Ahead
   private lastCall = 0
-  private loadedMs = -Infinity
   private leftMs: number | undefined
   private blame: Blame | undefined
 
   constructor(init: SandboxInit) {
+    super(init)
     this.init = init
     this.cordon = init.cordon
-    this.lane = init.lane
     this.extra = init.extra
     this.share = init.share
     this.process = init.process
-    this.now = init.now
     this.usedMs = init.now()
-    this.ahead = new Ahead(init.weights)
-    this.turns = new Turns<Ticket>(this.ahead)
-    this.residents = new Residents(init.now)
     const { profile, outbound, timers } = init
     this.desk = new Desk({
       profile,
@@ -84,43 +67,10 @@ export class Sandbox implements Place {
     )
   }
 
-  get free(): boolean {
-    return this.turns.free
-  }
-
-  get aheadMs(): number {
-    return this.ahead.ms
-  }
-
-  aheadOfMs(caller: string): number {
-    return this.ahead.msOf(caller)
-  }
-
-  get uncertain(): boolean {
-    return this.stuck || this.ahead.uncertain || this.resumedIs('unknown') || this.resumedIs('heavy')
-  }
-
-  /** It burns, or is about to. */
-  get burning(): boolean {
-    return this.burns || (!this.stuck && (this.ahead.burns || this.resumedIs('heavy')))
-  }
-
   /** See `GuestLimits`. Where the kernel does not say what it burns, nothing but the wall can end a turn. */
   private get patience(): number {
     const cores = Math.min(this.init.cores(), this.share.cores ?? Infinity)
     return cores < 1 && process.platform === 'linux' ? PATIENCE_MAX : 1
-  }
-
-  isWarm(key: string): boolean {
-    return this.residents.get(key) !== undefined
-  }
-
-  get full(): boolean {
-    return this.residents.isFull(this.now())
-  }
-
-  get settled(): boolean {
-    return this.now() - this.loadedMs >= SETTLED_MS
   }
 
   /** No new calls: it is ended when it has none. */
@@ -141,15 +91,6 @@ export class Sandbox implements Place {
   /** It takes calls. */
   get open(): boolean {
     return !this.closed && !this.leaving
-  }
-
-  /** It needs no code for what this call is for. */
-  hasCodeOf({ key, bundle }: Ticket): boolean {
-    return this.isWarm(key) || this.residents.remembers(bundle)
-  }
-
-  hasOnly(key: string): boolean {
-    return this.residents.count === 1 && this.isWarm(key)
   }
 
   /** Sends a call, and before it the function where it is not here yet: then the ticket must have its text, where its code is not. */
@@ -186,14 +127,6 @@ export class Sandbox implements Place {
     this.process.flush()
   }
 
-  /** Nothing is ahead here but the load of this very function, which no call has asked for. */
-  expects(key: string): boolean {
-    const { held, unanswered } = this.turns
-    const resident = this.residents.get(key)
-    if (this.stuck || resident?.fresh !== true || !resident.loading) return false
-    return unanswered.length === 1 && held?.turn?.fn === resident.number
-  }
-
   /** Tells the handler that nobody waits for it any more. The call is over when it says so, or is made to. */
   cancel(ticket: Ticket): void {
     ticket.cancelledMs = this.now()
@@ -210,18 +143,6 @@ export class Sandbox implements Place {
     // Those whose own time is over say nothing about this process.
     if (overdue.some(({ owner }) => owner.deadlineMs > sharedMs)) this.seize()
     for (const owner of new Set(overdue.map((turn) => turn.owner))) this.unrun(owner)
-  }
-
-  /** From now on nothing waits in it, and others of its cordon serve the light. */
-  seize(): void {
-    this.stuck = true
-    this.lane = 'heavy'
-  }
-
-  /** The turn that lasted is over. */
-  release(): void {
-    this.stuck = false
-    this.burns = false
   }
 
   /** Drops a function: at once, or when its calls are over. */
@@ -269,13 +190,6 @@ export class Sandbox implements Place {
   /** Isolates that nobody calls collect nothing: what many of them hold after busy times would stay for as long as no other is loaded. */
   private lighten(last: Resident): void {
     for (const idle of this.residents.surplus(0)) if (idle !== last) this.unload(idle)
-  }
-
-  /** Does a function have the thread that took it by itself, and of this weight? */
-  private resumedIs(weight: Weight): boolean {
-    const { resumed } = this.turns
-    const resident = resumed === undefined ? undefined : this.residents.numberOf(resumed)
-    return resident !== undefined && this.init.weights.weigh(resident.key) === weight
   }
 
   /** Only a call that runs asks for anything. */
