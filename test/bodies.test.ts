@@ -47,6 +47,11 @@ async function* zeros(bytes: number): AsyncGenerator<Uint8Array> {
   for (let left = bytes; left > 0; left -= piece.length) yield left < piece.length ? piece.subarray(0, left) : piece
 }
 
+async function* endsWith(over: Promise<void>): AsyncGenerator<Uint8Array> {
+  yield new Uint8Array(1)
+  await over
+}
+
 async function length(body: CallResult['body']): Promise<number> {
   let bytes = 0
   for await (const piece of body as ByteStream) bytes += piece.length
@@ -82,12 +87,13 @@ test(
 
 test('the first bytes of an answer are there before its handler makes the last', async () => {
   const { call } = await bodies()
-  const { body, status } = await call('/held')
+  const released = Promise.withResolvers<void>()
+  const { body, status } = await call('/held', { method: 'POST', body: endsWith(released.promise) })
   expect(status).toBe(200)
   const reader = (body as ByteStream)[Symbol.asyncIterator]()
   const first = await reader.next()
   expect(new TextDecoder().decode(first.value as Uint8Array)).toBe('first ')
-  await call('/release')
+  released.resolve()
   const last = await reader.next()
   expect(new TextDecoder().decode(last.value as Uint8Array)).toBe('last')
   expect((await reader.next()).done).toBe(true)

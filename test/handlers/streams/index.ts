@@ -2,9 +2,6 @@
 
 const PIECE_BYTES = 64 * 1024
 
-/** Whether the held answer may end, as another request says. */
-const gate = { open: false }
-
 export default async (request: Request): Promise<Response> => {
   const { pathname, searchParams } = new URL(request.url)
   switch (pathname) {
@@ -14,11 +11,8 @@ export default async (request: Request): Promise<Response> => {
       return new Response(zeros(Number(searchParams.get('bytes'))))
     case '/echo':
       return new Response(request.body)
-    case '/release':
-      gate.open = true
-      return new Response('released')
     case '/held':
-      return new Response(held())
+      return new Response(held(request))
     case '/events':
       return new Response(events(request.signal), { headers: { 'content-type': 'text/event-stream' } })
     case '/breaks':
@@ -48,14 +42,13 @@ function zeros(bytes: number): ReadableStream<Uint8Array> {
   })
 }
 
-/** Says something, and no more until another request releases it. */
-function held(): ReadableStream<Uint8Array> {
-  gate.open = false
+/** Says something, and no more until all of the request is there. */
+function held(request: Request): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder()
   return new ReadableStream({
     start: (controller) => controller.enqueue(encoder.encode('first ')),
     async pull(controller) {
-      while (!gate.open) await sleep(10)
+      await count(request)
       controller.enqueue(encoder.encode('last'))
       controller.close()
     },
