@@ -1,45 +1,30 @@
-import type { Clock, HitherError, LogLine, Profile } from '@hither/core'
 import { neverBegan } from './errors.ts'
 import { Berths, type Berth, type Wait } from './berths.ts'
-import { Sandbox } from './sandbox.ts'
 import { Concurrency } from './concurrency.ts'
-import { Pool } from './pool.ts'
-import { Guard } from './guard.ts'
-import type { Lending } from './lending.ts'
+import { Fleet, type FleetInit } from './fleet.ts'
 import { CALL_COST_MS, DEATHS_MAX } from './limits.ts'
-import type { Outbound } from './outbound/outbound.ts'
-import type { Start } from './placement.ts'
 import { FairQueue } from './queue.ts'
-import type { Spare } from './spare.ts'
 import { Texts } from './texts.ts'
 import type { Ticket } from './ticket.ts'
-import type { Timers } from './timers.ts'
 import { Weights } from './weights.ts'
 
-export interface DispatchInit {
-  lent: Lending
-  spares: Record<Profile, Spare>
-  now: Clock
-  timers: Timers
-  /** The way out for functions' own requests. */
-  outbound: Outbound
-  log: (line: LogLine) => void
-  /** The reader of its answer wants no more of it. */
-  onLeft: (ticket: Ticket) => void
+export interface DispatchInit extends Omit<
+  FleetInit,
+  'weights' | 'onEnded' | 'onUnrun' | 'onOwed' | 'onFree' | 'onChange'
+> {
   /** It was taken from the queue, for others have all processes. */
   onCrowdedOut: (ticket: Ticket) => void
   /** Nothing waits and nothing runs any more. */
   onIdle: () => void
 }
 
-/** Gives waiting calls to processes, starts and ends these, and takes calls back from processes that died too early. */
+/** Gives waiting calls to processes, and takes them back from those that died too early. */
 export class Dispatch {
-  readonly pool: Pool
+  readonly fleet: Fleet
   readonly queue: FairQueue<Ticket>
   readonly weights: Weights = new Weights()
   readonly concurrency: Concurrency
   private readonly init: DispatchInit
-  private readonly guard: Guard
   private readonly texts: Texts
   private readonly berths: Berths
   /** Callers, by what they call, for whom there was no place when it was last looked: nothing has changed since. */
@@ -50,15 +35,24 @@ export class Dispatch {
 
   constructor(init: DispatchInit) {
     this.init = init
-    this.pool = new Pool(init.lent.memoryMb)
-    const { lent, now, timers } = init
+    const { weights } = this
+    this.fleet = new Fleet({
+      ...init,
+      weights,
+      onEnded: (ticket) => this.over(ticket),
+      onUnrun: (ticket) => this.again(ticket),
+      onOwed: ({ path }, ms) => this.queue.charge(path, ms),
+      onFree: () => this.pumpSoon(),
+      onChange: () => this.pump(),
+    })
+    const { lent, now } = init
     const concurrency = new Concurrency({ lent, now, running: () => this.running })
     this.concurrency = concurrency
     this.queue = new FairQueue({
       get places() {
         return concurrency.slots
       },
-      costOf: ({ key }) => Math.max(CALL_COST_MS, this.weights.meanMs(key)),
+      costOf: ({ key }) => Math.max(CALL_COST_MS, weights.meanMs(key)),
     })
     this.texts = new Texts({
       onFailed: (ticket, error) => {
@@ -67,17 +61,8 @@ export class Dispatch {
       },
       onChange: () => this.pumpSoon(),
     })
-    const { pool, weights, texts } = this
-    this.berths = new Berths({ lent, pool, weights, texts, lightMs: () => this.lightMs() })
-    this.guard = new Guard({
-      pool,
-      weights,
-      lent,
-      now,
-      timers,
-      onOwed: ({ path }, ms) => this.queue.charge(path, ms),
-      onChange: () => this.pump(),
-    })
+    const { texts } = this
+    this.berths = new Berths({ lent, pool: this.fleet.pool, weights, texts, lightMs: () => this.lightMs() })
   }
 
   /** Calls that processes have. */
@@ -136,15 +121,15 @@ export class Dispatch {
   expect(ticket: Ticket, code: () => string): void {
     const { key, cordon, bundle } = ticket
     if (this.running > 0 || this.queue.length > 0 || this.weights.weigh(key) === 'heavy') return
-    if (this.pool.of(cordon).some((one) => one.isWarm(key))) return
+    if (this.fleet.pool.of(cordon).some((one) => one.isWarm(key))) return
     const choice = this.berths.choose(ticket)
     const idle = choice !== 'wait' && 'place' in choice ? choice.place : undefined
     if (idle?.ready !== true || !idle.free || idle.lane !== 'light') return
     if (!idle.residents.remembers(bundle)) ticket.text = code()
     idle.expect(ticket)
     ticket.text = undefined
-    this.trim(ticket)
-    this.guard.watch(idle)
+    this.fleet.trim(ticket)
+    this.fleet.watch(idle)
   }
 
   private readonly entry = (ticket: Ticket): Berth | undefined => {
@@ -175,75 +160,29 @@ export class Dispatch {
 
   /** What is lent has changed. */
   fit(): void {
-    for (const surplus of this.pool.lend(this.init.lent.memoryMb)) surplus.kill()
+    this.fleet.fit()
     this.pump()
   }
 
-  /** Ends every process that has calls, or in which some go on, at once. `error` says what a call is told, by whether it may have begun. */
-  interrupt(error: (begun: boolean) => HitherError): void {
-    for (const sandbox of this.pool) {
-      for (const ticket of sandbox.calls.values()) ticket.fail(error(sandbox.hasBegun(ticket)))
-      if (sandbox.calls.size > 0 || sandbox.desk.lingers || !sandbox.free) sandbox.kill()
-    }
-  }
-
   private send(ticket: Ticket, berth: Berth): void {
-    const sandbox = 'start' in berth ? this.open(ticket, berth) : berth.place
+    const sandbox = 'start' in berth ? this.fleet.open(ticket, berth) : berth.place
     if ('lane' in berth) sandbox.lane = berth.lane
     ticket.sandbox = sandbox
     sandbox.send(ticket)
     this.texts.placed(ticket)
-    if (ticket.cold) this.trim(ticket)
-    this.guard.watch(sandbox)
-  }
-
-  /** Its function is loaded, which may be one more than there can be, or than its cordon can have. */
-  private trim({ cordon, share: { functions } }: Ticket): void {
-    this.pool.trim()
-    if (functions !== undefined) this.pool.trimOf(cordon, functions)
+    if (ticket.cold) this.fleet.trim(ticket)
+    this.fleet.watch(sandbox)
   }
 
   /** Another runner may have a process for those that have none here and get none soon. */
   private refuse(): void {
-    if (!this.pool.crowded) return
-    const { pool } = this
+    const { pool } = this.fleet
+    if (!pool.crowded) return
     const crowdedOut = ({ cordon, share }: Ticket): boolean => pool.of(cordon).length === 0 && pool.isTaken(share.group)
     for (const ticket of this.queue.matching(crowdedOut)) {
       this.queue.remove(ticket)
       this.init.onCrowdedOut(ticket)
     }
-  }
-
-  private open({ cordon, share, job }: Ticket, { start: lane, extra }: Start): Sandbox {
-    const { now, timers, log, spares, outbound } = this.init
-    const spare = spares[job.profile]
-    const sandbox = new Sandbox({
-      cordon,
-      profile: job.profile,
-      share,
-      lane,
-      cores: () => this.init.lent.cores,
-      extra,
-      process: spare.take(),
-      now,
-      timers,
-      outbound,
-      log,
-      weights: this.weights,
-      onFree: () => this.pumpSoon(),
-      onEnded: (ticket) => this.over(ticket),
-      onLeft: (ticket) => this.init.onLeft(ticket),
-      onUnrun: (ticket) => this.again(ticket),
-      onResumed: (one) => this.guard.watch(one),
-      onGone: (gone) => {
-        this.pool.remove(gone)
-        this.pump()
-      },
-    })
-    this.pool.add(sandbox)
-    // Ready before it is needed; if it cannot be, whoever needs it learns why.
-    spare.prepare().catch(() => undefined)
-    return sandbox
   }
 
   /** Its process has done with it. It keeps its slot until the last of its answer was read, which takes room until then. */

@@ -149,25 +149,25 @@ class SandboxRunner implements Runner, TicketEvents {
   }
 
   load(): RunnerLoad {
-    const { pool, running: busy } = this.dispatch
-    const queued = this.dispatch.queue.length
+    const { fleet, running: busy, queue, concurrency } = this.dispatch
+    const queued = queue.length
     const speed = this.speed.say(busy + queued === 0)
     return {
-      slots: this.dispatch.concurrency.slots,
+      slots: concurrency.slots,
       busy,
       queued,
-      cores: { lent: this.lent.cores, burning: pool.burning, waiting: this.backlog.heavy },
+      cores: { lent: this.lent.cores, burning: fleet.pool.burning, waiting: this.backlog.heavy },
       memoryMb: this.lent.memoryMb,
       ...(speed !== undefined && { speed }),
     }
   }
 
   warm(): CID[] {
-    return this.dispatch.pool.warm().map(({ cid }) => cid)
+    return this.dispatch.fleet.pool.warm().map(({ cid }) => cid)
   }
 
   isWarm(cid: CID): boolean {
-    return this.dispatch.pool.isWarm(cid)
+    return this.dispatch.fleet.pool.isWarm(cid)
   }
 
   lend(lent: Lent): void {
@@ -178,7 +178,7 @@ class SandboxRunner implements Runner, TicketEvents {
   interrupt(running: 'finish' | 'abort'): void {
     for (const ticket of this.dispatch.queue.clear()) ticket.fail(notVolunteering())
     if (running === 'finish') return
-    this.dispatch.interrupt((begun) => (begun ? interrupted() : notVolunteering()))
+    this.dispatch.fleet.interrupt((begun) => (begun ? interrupted() : notVolunteering()))
   }
 
   async stop({ graceMs = 0 }: { graceMs?: number } = {}): Promise<void> {

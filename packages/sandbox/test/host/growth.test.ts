@@ -30,7 +30,7 @@ async function started(lent: { cores: number; memoryMb: number }, afterMs = 0): 
     count += 1
     return bare.sandbox.process
   })
-  dispatch.pool.add(sandbox)
+  dispatch.fleet.pool.add(sandbox)
   ms = afterMs
   const ticket = new Ticket(await makeJob(handler('')), clock)
   ticket.text = handler('')

@@ -17,14 +17,14 @@ test('one more function than may be warm in all takes the place of another, also
   const most = WARM_PER_PROCESS_MAX - 1
   for (let left = WARM_MAX; left > 0; left -= most) {
     const { sandbox } = await warmed(Math.min(left, most), `${left}`, now)
-    dispatch.pool.add(sandbox)
+    dispatch.fleet.pool.add(sandbox)
   }
-  expect(dispatch.pool.warm()).toHaveLength(WARM_MAX)
+  expect(dispatch.fleet.pool.warm()).toHaveLength(WARM_MAX)
   const ticket = new Ticket(await makeJob(handler('')), now)
   ticket.text = handler('')
   dispatch.offer(ticket)
   expect(ticket.sandbox?.isWarm(ticket.key)).toBe(true)
-  expect(dispatch.pool.warm()).toHaveLength(WARM_MAX)
+  expect(dispatch.fleet.pool.warm()).toHaveLength(WARM_MAX)
 })
 
 test('of too many in all, those who have most give, however rarely others call theirs', async () => {
