@@ -52,12 +52,26 @@ const RUSH_KILLS = 15
  */
 const RUSH_DEPLOYS = 1000
 
-/** All that the soak will ever call, often enough that machines' heaps and caches have the size at which they stay. */
+/** All that the soak will ever do, often enough that machines' heaps and caches have the size at which they stay. */
 export async function rush(stage: Stage, comes: Guest): Promise<void> {
-  for (let number = 0; number < RUSH_DEPLOYS && !stage.signal.aborted; number++) await oneDeploy(stage, number)
   await ofAll(stage, RUSH_CALLS, RUSH_AT_ONCE)
-  for (let number = 0; number < RUSH_KILLS && !stage.signal.aborted; number++) await comes.killAndJoin(stage.told)
   await ofAll(stage, QUIET_CALLS, 1)
+  await hurried(stage, comes)
+}
+
+/** The steady work without its pauses, and last: V8 drops the code of what rests for a minute or two, and would compile it anew in those that count. */
+async function hurried(stage: Stage, comes: Guest): Promise<void> {
+  const over = new AbortController()
+  const rest = Promise.all([
+    inTurn(stage.signal, RUSH_DEPLOYS, (number) => oneDeploy(stage, number)),
+    inTurn(stage.signal, RUSH_KILLS, () => comes.killAndJoin(stage.told)),
+  ]).finally(() => over.abort())
+  const calls = inTurn(AbortSignal.any([stage.signal, over.signal]), Infinity, (number) => oneCall(stage, number))
+  await Promise.all([rest, calls])
+}
+
+async function inTurn(signal: AbortSignal, count: number, one: (number: number) => Promise<void>): Promise<void> {
+  for (let number = 0; number < count && !signal.aborted; number++) await one(number)
 }
 
 /** So many calls of each version. */
