@@ -46,12 +46,31 @@ export function strictServer(
   server.maxHeadersCount = 0
   server.maxRequestsPerSocket = REQUESTS_PER_CONNECTION_MAX
   server.on('connection', (socket: Socket) => connections.add(socket))
-  server.on('request', (req, res) => onExchange({ req, res, left: connections.begin(req.socket) }))
-  server.on('checkContinue', (req, res) =>
-    onExchange({ req, res, left: connections.begin(req.socket), goOn: continuation(res) }),
-  )
+  const begin = (req: IncomingMessage, res: ServerResponse): Exchange => {
+    const left = connections.begin(req.socket)
+    closeWith(left, res)
+    return { req, res, left }
+  }
+  server.on('request', (req, res) => onExchange(begin(req, res)))
+  server.on('checkContinue', (req, res) => onExchange({ ...begin(req, res), goOn: continuation(res) }))
   server.on('connect', (_, socket) => refuseTunnel(socket))
   return server
+}
+
+/**
+ * An answer always closes: the first releases of Node 24 tell only the one whose turn it is that its connection is closed, and those that
+ * wait behind it would be waited for themselves, for ever.
+ */
+function closeWith(left: AbortSignal, res: ServerResponse): void {
+  if (res.socket !== null && !left.aborted) return
+  const close = (): void => {
+    res.destroy()
+    // Where Node tells it, it has by then.
+    process.nextTick(() => res.closed || res.emit('close'))
+  }
+  if (left.aborted) return close()
+  left.addEventListener('abort', close)
+  res.once('close', () => left.removeEventListener('abort', close))
 }
 
 /** Node has let go of this connection: nobody else hears what becomes of it, reads what comes, or ends it. */

@@ -1,0 +1,74 @@
+import { once } from 'node:events'
+import type { ByteStream } from '@hither/core'
+import { expect, test } from 'vitest'
+import { CALLS_MAX } from '../src/limits.ts'
+import { answer, start, type Started } from './helpers/gateway.ts'
+import { ask } from './helpers/http.ts'
+import { raw, type Raw } from './helpers/raw.ts'
+
+/** More than any test may take. */
+const LONG_MS = 2 ** 31 - 1
+
+const never: Promise<never> = new Promise(() => {})
+
+/** Sends all of them at once. */
+async function pipelined({ port }: Started, paths: readonly string[]): Promise<Raw> {
+  const client = await raw(port)
+  client.send(paths.map((path) => `GET ${path} HTTP/1.1\r\nhost: a.localhost:${port}\r\n\r\n`).join(''))
+  return client
+}
+
+async function called({ calls }: Started, count: number): Promise<void> {
+  while (calls.length < count) await new Promise((resolve) => setImmediate(resolve))
+}
+
+test('when a client leaves, nothing is left of the answers behind the one that it waits for', async () => {
+  const left = Promise.withResolvers<void>()
+  async function* endless(): ByteStream {
+    try {
+      for (;;) yield new Uint8Array(1024 ** 2)
+    } finally {
+      left.resolve()
+    }
+  }
+  const gateway = await start(async ({ path }) => {
+    if (path === '/slow') return never
+    return answer(path === '/stream' ? endless() : 'fast')
+  })
+  const client = await pipelined(gateway, ['/slow', '/fast', '/stream', '/slow'])
+  await called(gateway, 4)
+  client.socket.destroy()
+  await left.promise
+  await expect(gateway.stop({ graceMs: LONG_MS })).resolves.toBeUndefined()
+})
+
+test('nor is when the one in front breaks off', async () => {
+  const goOn = Promise.withResolvers<void>()
+  async function* breaks(): ByteStream {
+    yield new TextEncoder().encode('begun')
+    await goOn.promise
+    throw new Error('the runner is gone')
+  }
+  const gateway = await start(async ({ path }) => answer(path === '/breaks' ? breaks() : 'fast'))
+  const client = await pipelined(gateway, ['/breaks', '/fast', '/fast'])
+  await called(gateway, 3)
+  await client.until('begun')
+  goOn.resolve()
+  await client.closed
+  await expect(gateway.stop({ graceMs: LONG_MS })).resolves.toBeUndefined()
+})
+
+test('they take no place from the calls that come after', async () => {
+  const gateway = await start(async ({ path }) => (path === '/slow' ? never : answer('fast')))
+  const paths = ['/slow', ...Array.from({ length: CALLS_MAX / 8 }, () => '/fast')]
+  const clients = await Promise.all(Array.from({ length: 8 }, () => pipelined(gateway, paths)))
+  await called(gateway, CALLS_MAX)
+  expect(await ask(gateway)).toMatchObject({ status: 503, headers: { 'hither-error': 'busy' } })
+  for (const { socket } of clients) socket.destroy()
+  await Promise.all(gateway.calls.map(({ signal }) => aborted(signal)))
+  expect(await ask(gateway)).toMatchObject({ status: 200, body: 'fast' })
+})
+
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await once(signal, 'abort')
+}
