@@ -58,6 +58,15 @@ test('nor is when the one in front breaks off', async () => {
   await expect(gateway.stop({ graceMs: LONG_MS })).resolves.toBeUndefined()
 })
 
+test('nor when one asks for a tunnel behind them, which has no answer: it would be taken for that of the first', async () => {
+  const gateway = await start(async ({ path }) => (path === '/slow' ? never : answer('fast')))
+  const client = await pipelined(gateway, ['/slow', '/fast', '/fast'])
+  await called(gateway, 3)
+  client.send('CONNECT a:1 HTTP/1.1\r\nhost: a:1\r\n\r\n')
+  expect(await client.closed).toBe('')
+  await expect(gateway.stop({ graceMs: LONG_MS })).resolves.toBeUndefined()
+})
+
 test('they take no place from the calls that come after', async () => {
   const gateway = await start(async ({ path }) => (path === '/slow' ? never : answer('fast')))
   const paths = ['/slow', ...Array.from({ length: CALLS_MAX / 8 }, () => '/fast')]
