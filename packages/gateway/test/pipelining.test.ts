@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import type { ByteStream } from '@hither/core'
-import { expect, test } from 'vitest'
-import { CALLS_MAX } from '../src/limits.ts'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { CALLS_MAX, WHOLE_BODY_MS } from '../src/limits.ts'
 import { answer, start, type Started } from './helpers/gateway.ts'
 import { ask } from './helpers/http.ts'
 import { raw, type Raw } from './helpers/raw.ts'
@@ -76,6 +76,46 @@ test('they take no place from the calls that come after', async () => {
   for (const { socket } of clients) socket.destroy()
   await Promise.all(gateway.calls.map(({ signal }) => aborted(signal)))
   expect(await ask(gateway)).toMatchObject({ status: 200, body: 'fast' })
+})
+
+test('a gateway that stops sends all answers of a connection, and says with the last that nothing more is to come', async () => {
+  const finish = Promise.withResolvers<void>()
+  const gateway = await start(async ({ path = '' }) => {
+    await finish.promise
+    return answer(path)
+  })
+  const client = await pipelined(gateway, ['/first', '/second'])
+  await called(gateway, 2)
+  const stopped = gateway.stop()
+  finish.resolve()
+  expect(await client.closed).toMatch(/connection: keep-alive[^]*\/first[^]*connection: close[^]*\/second$/i)
+  await stopped
+})
+
+test('a body is waited for when it is its turn, and not before: what is in front would be lost', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const [finish, asked] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const aliases = async (): Promise<Record<string, string>> => {
+    setImmediate(asked.resolve)
+    return {}
+  }
+  const gateway = await start(
+    async () => {
+      await finish.promise
+      return answer('slow')
+    },
+    { peer: { aliases } },
+  )
+  const client = await pipelined(gateway, ['/slow'])
+  client.send(`POST /fn/ann/x HTTP/1.1\r\nhost: localhost:${gateway.port}\r\ncontent-length: 3\r\n\r\n`)
+  await asked.promise
+  vi.advanceTimersByTime(WHOLE_BODY_MS)
+  finish.resolve()
+  await client.until('slow')
+  vi.advanceTimersByTime(WHOLE_BODY_MS)
+  expect(await client.closed).toMatch(/slow$/)
+  expect(gateway.calls).toHaveLength(1)
 })
 
 async function aborted(signal: AbortSignal): Promise<void> {
