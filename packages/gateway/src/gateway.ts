@@ -57,8 +57,9 @@ class HttpGateway implements Gateway {
   async stop({ graceMs = GRACE_MS }: { graceMs?: number } = {}): Promise<void> {
     this.draining = true
     const servers = Object.values(this.servers)
-    // Who has no head yet is told that there is nothing more to come.
-    for (const res of this.open) res.shouldKeepAlive = false
+    // Who has no head yet is told that there is nothing more to come: by the last answer, since none goes out behind the one that says so.
+    const last = new Map([...this.open].map((res) => [res.req.socket, res]))
+    for (const res of last.values()) res.shouldKeepAlive = false
     const closed = servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve())))
     this.settle()
     const late = setTimeout(() => this.idle.resolve(), graceMs)

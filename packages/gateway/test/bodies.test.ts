@@ -140,3 +140,11 @@ test('one whose body nobody asked for is answered, and its connection closed: wh
   expect(heard.toLowerCase()).toContain('connection: close')
   expect(heard).not.toContain('100 Continue')
 })
+
+test('nor is one read on from that expects what is not on offer', async () => {
+  const gateway = await start(describeBody)
+  const client = await raw(gateway.port)
+  client.send(`POST / HTTP/1.1\r\nhost: up.localhost:${gateway.port}\r\nexpect: more\r\ncontent-length: 3\r\n\r\n`)
+  expect(await client.closed).toMatch(/^HTTP\/1\.1 417 [^]*connection: close/i)
+  expect(gateway.calls).toEqual([])
+})

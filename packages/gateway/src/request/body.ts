@@ -1,4 +1,5 @@
 import { HitherError, readWhole, WHOLE_BODY_MAX_BYTES, type Body } from '@hither/core'
+import { inTurn } from '../answer/in-turn.ts'
 import { WHOLE_BODY_MS } from '../limits.ts'
 import type { Exchange } from '../server/server.ts'
 
@@ -10,11 +11,17 @@ export function requestBody(exchange: Exchange): Body | undefined | Promise<Body
   return Number(length ?? Infinity) > WHOLE_BODY_MAX_BYTES ? pieces : whole(exchange, pieces)
 }
 
-async function whole(exchange: Exchange, pieces: Body): Promise<Body> {
-  const late = setTimeout(() => exchange.req.destroy(), WHOLE_BODY_MS)
+async function whole({ req, res }: Exchange, pieces: Body): Promise<Body> {
+  let late: NodeJS.Timeout | undefined
+  let read = false
+  // Before, the client may not have been told to send it, nor Node read what it sent; and it would lose the answers in front.
+  inTurn(res, () => {
+    if (!read) late = setTimeout(() => req.destroy(), WHOLE_BODY_MS)
+  })
   try {
     return await readWhole(pieces)
   } finally {
+    read = true
     clearTimeout(late)
   }
 }

@@ -40,6 +40,11 @@ export class Connections {
     oldest?.destroy()
   }
 
+  /** A request on it is not answered in full. */
+  atWork(socket: Socket): boolean {
+    return (this.open.get(socket)?.atWork ?? 0) > 0
+  }
+
   /** A request begins. The signal fires when its client leaves before all on this connection are answered. */
   begin(socket: Socket): AbortSignal {
     const connection = this.open.get(socket)

@@ -46,12 +46,36 @@ export function strictServer(
   server.maxHeadersCount = 0
   server.maxRequestsPerSocket = REQUESTS_PER_CONNECTION_MAX
   server.on('connection', (socket: Socket) => connections.add(socket))
-  server.on('request', (req, res) => onExchange({ req, res, left: connections.begin(req.socket) }))
-  server.on('checkContinue', (req, res) =>
-    onExchange({ req, res, left: connections.begin(req.socket), goOn: continuation(res) }),
-  )
-  server.on('connect', (_, socket) => refuseTunnel(socket))
+  const begin = (req: IncomingMessage, res: ServerResponse): Exchange => {
+    const left = connections.begin(req.socket)
+    closeWith(left, res)
+    return { req, res, left }
+  }
+  server.on('request', (req, res) => onExchange(begin(req, res)))
+  server.on('checkContinue', (req, res) => onExchange({ ...begin(req, res), goOn: continuation(res) }))
+  server.on('checkExpectation', (_, res: ServerResponse) => refuseExpectation(res))
+  server.on('connect', ({ socket }, tunnel) => {
+    // Its answer would be taken for the one that is under way, or for a part of it.
+    if (connections.atWork(socket)) socket.destroy()
+    else refuseTunnel(tunnel)
+  })
   return server
+}
+
+/**
+ * An answer always closes: Node tells only the one whose turn it is that its connection is closed, in the first releases of its version 24
+ * and wherever a tunnel was asked for, and those that wait behind it would be waited for themselves, for ever.
+ */
+function closeWith(left: AbortSignal, res: ServerResponse): void {
+  if (res.socket !== null && !left.aborted) return
+  const close = (): void => {
+    res.destroy()
+    // Where Node tells it, it has by then.
+    process.nextTick(() => res.closed || res.emit('close'))
+  }
+  if (left.aborted) return close()
+  left.addEventListener('abort', close)
+  res.once('close', () => left.removeEventListener('abort', close))
 }
 
 /** Node has let go of this connection: nobody else hears what becomes of it, reads what comes, or ends it. */
@@ -61,6 +85,12 @@ function refuseTunnel(socket: Duplex): void {
   socket.resume()
   const answer = 'HTTP/1.1 405 Method Not Allowed\r\nconnection: close\r\ncontent-length: 0\r\n\r\n'
   socket.end(answer, () => socket.destroy())
+}
+
+/** Whether its body will follow or its next request, nobody knows. */
+function refuseExpectation(res: ServerResponse): void {
+  res.shouldKeepAlive = false
+  res.writeHead(417, ['content-length', '0']).end()
 }
 
 /** Until the client is told to go on, nobody knows whether its body or its next request will follow. */

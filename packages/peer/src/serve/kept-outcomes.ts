@@ -147,9 +147,11 @@ class Kept implements KeptOutcomes {
   }
 }
 
+/** One that was pushed out by later ones: by their number, or earlier by their bytes. */
 function gone(): HitherError {
+  const mb = REPLAYS_PER_CALLER_MAX_BYTES / 1024 ** 2
   return new HitherError('already-ran', 'the call ran already, and its answer is kept no longer', {
-    why: `${REPLAYS_PER_CALLER_MAX} calls with keys that came later from the same peer have ended since`,
+    why: `of one peer's calls with keys the last ${REPLAYS_PER_CALLER_MAX} answers are kept, or fewer where they take more than ${mb} MiB`,
     fix: 'repeat a call sooner, or ask for what it left behind by another',
   })
 }

@@ -16,11 +16,13 @@ export class Arrears {
 
   /**
    * What more is owed than was told so far, or less: of `allMs` in its life, of which `openMs` were seen of calls that have not ended. Of short
-   * turns nothing is seen, and what a call took in them is charged at its end.
+   * turns nothing is seen, and what a call took in them is charged at its end, be it before it is counted.
    */
-  settle(allMs: number, openMs: number): number {
+  settle(allMs: number, openMs: number, countedNow = true): number {
+    const mostMs = allMs - openMs + UNCHARGED_MS
+    this.settledMs ??= mostMs
     // What was charged beyond what was counted is no leave to burn as much between calls: it is said, or the least that a call costs.
-    this.settledMs = Math.min(this.settledMs ?? Infinity, allMs - openMs + UNCHARGED_MS)
+    if (countedNow) this.settledMs = Math.min(this.settledMs, mostMs)
     const owedMs = Math.max(-this.owedMs, allMs - openMs - this.settledMs - this.owedMs)
     this.owedMs += owedMs
     return owedMs

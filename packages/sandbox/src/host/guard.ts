@@ -59,18 +59,20 @@ export class Guard {
   private look(sharedMs: number): void {
     this.watching = false
     let more = false
+    const looked = new Set<Watch>()
     for (const [sandbox, watch] of this.watches) {
       const works = sandbox.calls.size > 0 || sandbox.turns.held !== undefined
       if (!works && !this.throttle.minds(sandbox)) continue
       more = true
       if (sandbox.closed) continue
+      looked.add(watch)
       if (works) {
         // What stands still because of us loses nothing by it.
         if (!this.throttle.holds(sandbox)) sandbox.takeBack(sharedMs)
         this.inspect(sandbox, watch)
       } else watch.glance()
     }
-    this.ration()
+    this.ration(looked)
     this.lend()
     // First: it is looked again whatever comes of the change.
     if (more) this.lookSoon()
@@ -113,11 +115,15 @@ export class Guard {
   private sweep(): void {
     this.sweeping = false
     const living = new Set(this.init.pool)
+    const looked = new Set<Watch>()
     for (const [sandbox, watch] of this.watches) {
       if (!living.has(sandbox)) this.watches.delete(sandbox)
-      else if (sandbox.calls.size === 0 && !sandbox.closed) watch.glance()
+      else if (sandbox.calls.size === 0 && !sandbox.closed) {
+        looked.add(watch)
+        watch.glance()
+      }
     }
-    this.ration()
+    this.ration(looked)
     for (const [sandbox, watch] of this.watches) {
       if (sandbox.calls.size === 0 && !sandbox.closed) this.recycle(sandbox, watch)
     }
@@ -138,10 +144,10 @@ export class Guard {
   }
 
   /** All together may not take more processor time than was lent, nor those of one publisher more than was lent to it. */
-  private ration(): void {
+  private ration(looked: ReadonlySet<Watch>): void {
     const open = [...this.watches].filter(([sandbox]) => sandbox.ready && !sandbox.closed)
     for (const [sandbox, watch] of open) {
-      const owedMs = watch.settle()
+      const owedMs = watch.settle(looked.has(watch))
       if (owedMs !== 0) this.init.onOwed(sandbox, owedMs)
     }
     this.throttle.look(

@@ -59,13 +59,14 @@ export class Watch {
     return this.last?.cpuMs
   }
 
-  /** What its publisher is to be charged with beside what its calls say that they took, in ms. */
-  settle(): number {
+  /** What its publisher is to be charged with beside what its calls say that they took, in ms. Was it looked at just now? */
+  settle(lookedNow: boolean): number {
     const { calls, arrears } = this.sandbox
     if (this.last === undefined) return 0
     return arrears.settle(
       this.last.cpuMs,
       calls.values().reduce((sum, { seenCpuMs }) => sum + seenCpuMs, 0),
+      lookedNow,
     )
   }
 

@@ -182,6 +182,20 @@ test('what its calls were charged with is not', async () => {
   expect(owedMs).toBe(0)
 })
 
+test('nor where it ended since its process was last looked at', async () => {
+  const honest = await fake.call({ limits: { cpuMs: 60_000 } })
+  fake.says(FRAME.loaded, 1)
+  await elapse(WATCH_MS)
+  // In many short turns, of which nothing is seen.
+  fake.says(FRAME.pending, 1)
+  fake.sample.cpuMs += 4 * UNCHARGED_MS
+  fake.sandbox.arrears.charged(4 * UNCHARGED_MS)
+  fake.sandbox.over(honest)
+  await elapse(WATCH_MS)
+  await elapse(SWEEP_MS)
+  expect(owedMs).toBe(0)
+})
+
 test('before all hold too much, an extra one takes no more calls, and nothing else happens', async () => {
   const extra = await fakeSandbox(() => now, { extra: true })
   pool.add(extra.sandbox)
