@@ -4,24 +4,17 @@ import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { readWhole } from '@hither/core'
-import { connectControl, homePaths, type ControlClient } from '@hither/peer'
+import { homePaths, type ControlClient } from '@hither/peer'
 import { expect, onTestFinished, test } from 'vitest'
 import type { RunningPeer } from '../examples/demo/fn.ts'
 import { childrenOf, isAlive } from './support/processes.ts'
-import { joining, testNetwork, type TestNetwork } from './support/network.ts'
+import { controlOf, joining, testNetwork, type TestNetwork } from './support/network.ts'
 
 const APP = fileURLToPath(new URL('handlers/app.ts', import.meta.url))
 const FAULTS = fileURLToPath(new URL('handlers/faults.ts', import.meta.url))
 const ERRAND = fileURLToPath(new URL('handlers/errand.ts', import.meta.url))
 const LONG = ['invoke', 'errand', '--path', '/?ms=60000', '-X', 'POST']
 const patient = { timeout: 20_000, interval: 20 }
-
-async function controlOf(peer: RunningPeer): Promise<ControlClient> {
-  const control = await connectControl(homePaths(peer.home).socket)
-  if (control === undefined) throw new Error(`no peer answers in ${peer.home}`)
-  onTestFinished(() => control.close())
-  return control
-}
 
 /** A runner that a caller, `dev`, knows, with a function deployed to it. */
 async function runnerWith(entry: string, args: string[] = []): Promise<{ net: TestNetwork; runner: RunningPeer }> {

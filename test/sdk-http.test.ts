@@ -30,7 +30,7 @@ function readerOf(response: Response): ReadableStreamDefaultReader<Uint8Array> {
 
 test('an app calls through a gateway as it does by a peer', async () => {
   const { net, runner } = await behindGateway()
-  const response = await net.fetch('app', '/echo', { method: 'PUT', body: 'hello', deadline: '5s' })
+  const response = await net.fetch('app', '/echo', { method: 'PUT', body: 'hello', deadline: '60s' })
   expect(await response.text()).toBe('hello')
   expect(response.headers.get('x-method')).toBe('PUT')
   expect(net.info(response)).toMatchObject({ peer: runner.status.peer, call: expect.any(String) as string })
@@ -68,7 +68,8 @@ test('bodies flow both ways through a gateway, and who leaves aborts the handler
   await Promise.all([writer.close(), expect(next(echo)).resolves.toBe('')])
 
   const events = readerOf(await net.fetch('app', '/events'))
-  expect(await next(events)).toBe('data: 1\n\n')
+  // Whoever reads late may get the next ones with it.
+  expect(await next(events)).toMatch(/^data: 1\n\n/)
   await events.cancel()
   await expect.poll(() => runner.stderr()).toContain('the caller has left')
 })

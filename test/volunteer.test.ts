@@ -5,13 +5,13 @@ import { fileURLToPath } from 'node:url'
 import type { CompleteCall, ListedPeer, Status, VolunteerStatus } from '@hither/peer'
 import { expect, onTestFinished, test } from 'vitest'
 import type { RunningPeer } from '../examples/demo/fn.ts'
-import { joining, testNetwork, type TestNetwork } from './support/network.ts'
+import { controlOf, joining, testNetwork, type TestNetwork } from './support/network.ts'
 
 const SLOW = fileURLToPath(new URL('handlers/slow.ts', import.meta.url))
 const HELLO = fileURLToPath(new URL('../examples/hello', import.meta.url))
 
 /** More than any machine has: who wants to keep it free does not work. */
-const ALL_MEMORY = 'keep-memory=999999GB'
+const ALL_MEMORY = { set: { 'keep-memory': '999999GB' } }
 
 async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
   const end = performance.now() + 20_000
@@ -107,11 +107,13 @@ test('an owner who is back ends what runs: what may be repeated runs elsewhere, 
   const { a, b } = await twoRunners(net, SLOW)
   await net.json('a', ['volunteer', 'set', 'running=abort'])
   await net.json('b', ['volunteer', 'off'])
+  // The start of a command may take longer than what runs.
+  const owner = await controlOf(a)
   const call = (...more: string[]): string[] => ['invoke', 'slow', '--prefer', a.status.peer, ...more]
 
   const post = net.error('dev', call('--data', 'x'))
   await until(() => started(a) === 1)
-  const paused = await net.json<VolunteerStatus>('a', ['volunteer', 'set', ALL_MEMORY])
+  const paused = await owner.volunteer(ALL_MEMORY)
   expect(paused).toMatchObject({ on: true, taking: false })
   expect(paused.paused.join()).toContain('of memory are free')
   expect(await post).toMatchObject({ exitCode: 1, code: 'interrupted' })
@@ -121,7 +123,7 @@ test('an owner who is back ends what runs: what may be repeated runs elsewhere, 
   await until(async () => (await net.json<ListedPeer[]>('dev', ['peers'])).every(({ state }) => state?.accepting))
   const get = net.json<CompleteCall>('dev', call())
   await until(() => started(a) === 2)
-  await net.json('a', ['volunteer', 'set', ALL_MEMORY])
+  await owner.volunteer(ALL_MEMORY)
   const answer = await get
   expect(answer).toMatchObject({ status: 200, peer: b.status.peer })
   expect(answer.attempts).toMatchObject([{ outcome: 'interrupted' }, { outcome: 'answered' }])
@@ -131,9 +133,10 @@ test('an owner who is back ends what runs: what may be repeated runs elsewhere, 
 test('or lets it finish, and takes nothing more meanwhile', async () => {
   const net = await testNetwork()
   const { a, b } = await twoRunners(net, SLOW)
+  const owner = await controlOf(a)
   const running = net.json<CompleteCall>('dev', ['invoke', 'slow', '--prefer', a.status.peer])
   await until(() => started(a) === 1)
-  expect(await net.json('a', ['volunteer', 'set', ALL_MEMORY])).toMatchObject({ taking: false, running: 1 })
+  expect(await owner.volunteer(ALL_MEMORY)).toMatchObject({ taking: false, running: 1 })
   expect(await net.json('dev', ['invoke', 'slow', '--prefer', a.status.peer])).toMatchObject({ peer: b.status.peer })
   expect(await running).toMatchObject({ status: 200, peer: a.status.peer })
 })

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { joining, testNetwork } from './support/network.ts'
 
 const HELLO = fileURLToPath(new URL('../examples/hello', import.meta.url))
-const FIRST_HOLDS = fileURLToPath(new URL('handlers/first-holds.ts', import.meta.url))
+const HOLDS = fileURLToPath(new URL('handlers/holds.ts', import.meta.url))
 
 test('fn why tells how a call went, of a peer that runs and of commands that end, answered or not', async () => {
   const net = await testNetwork()
@@ -34,9 +34,9 @@ test('fn why tells how a call went, of a peer that runs and of commands that end
 test('a runner that volunteers calls itself, at no distance and without the network', async () => {
   const net = await testNetwork()
   const alone = await net.up('alone', ['--volunteer'])
-  await net.json('alone', ['deploy', FIRST_HOLDS])
-  const answer = await net.json<CompleteCall>('alone', ['invoke', 'first-holds'])
-  expect(answer).toMatchObject({ status: 200, peer: alone.status.peer, body: 'first' })
+  await net.json('alone', ['deploy', HOLDS])
+  const answer = await net.json<CompleteCall>('alone', ['invoke', 'holds'])
+  expect(answer).toMatchObject({ status: 200, peer: alone.status.peer, body: 'at once' })
   expect(answer).not.toHaveProperty('address')
   const { predictions } = await net.json<Status>('alone', ['status'])
   expect(predictions.total).toMatchObject({ calls: 1, medianMs: expect.any(Number), p95Ms: expect.any(Number) })

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { connectControl, homePaths } from '@hither/peer'
+import { connectControl, homePaths, type ControlClient } from '@hither/peer'
 import { expect, onTestFinished } from 'vitest'
 import { fn, fnJson, up, type FnOptions, type FnResult, type RunningPeer } from '../../examples/demo/fn.ts'
 
@@ -87,13 +87,25 @@ export async function testNetwork(atEnd: AtEnd = onTestFinished): Promise<TestNe
 
 /** A peer is up before its links are; whoever calls through it at once would have to hurry it. */
 async function measured(peer: RunningPeer, wanted: RunningPeer[]): Promise<void> {
-  const control = await connectControl(homePaths(peer.home).socket)
-  if (control === undefined) throw new Error(`no peer answers in ${peer.home}`)
+  const control = await connected(peer)
   const near = async (): Promise<string[]> =>
     (await control.peers()).filter(({ rttMs }) => rttMs !== undefined).map((link) => link.peer)
   const peers = wanted.map(({ status }) => status.peer)
   await expect.poll(near, { timeout: 20_000, interval: 20 }).toEqual(expect.arrayContaining(peers))
   control.close()
+}
+
+async function connected({ home }: RunningPeer): Promise<ControlClient> {
+  const control = await connectControl(homePaths(home).socket)
+  if (control === undefined) throw new Error(`no peer answers in ${home}`)
+  return control
+}
+
+/** What commands speak to: at once, where the start of a command would take its time. Closed with the test. */
+export async function controlOf(peer: RunningPeer): Promise<ControlClient> {
+  const control = await connected(peer)
+  onTestFinished(() => control.close())
+  return control
 }
 
 /** Flags by which a command or a peer joins these peers and nobody else. */

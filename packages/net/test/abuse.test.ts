@@ -6,7 +6,7 @@ import { tcp } from '@libp2p/tcp'
 import { yamux } from '@libp2p/yamux'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { LINK_UP_MAX_MS } from '../src/limits/connections.ts'
 import { BLOCK_STREAMS_MAX, BODY_STREAMS_MAX, CALL_STREAMS_MAX, NAME_STREAMS_MAX } from '../src/limits/streams.ts'
 import { aftermath, UNHARMED, watchEscapes } from './helpers/aftermath.ts'
@@ -145,6 +145,6 @@ test('a stranger that never says what it speaks gets no place', async () => {
   onTestFinished(async () => mute.stop())
   const connection = await mute.dial(multiaddr(addressOf(victim)))
   // The victim may see the connection a moment later.
-  await vi.waitUntil(() => (timers.pass(LINK_UP_MAX_MS), connection.status !== 'open'))
+  await expect.poll(() => (timers.pass(LINK_UP_MAX_MS), connection.status)).not.toBe('open')
   expect(await aftermath(victim)).toEqual(UNHARMED)
 })

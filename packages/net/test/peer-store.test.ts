@@ -22,14 +22,14 @@ test('the store of a node forgets who was not heard of for longest, and never th
   await meet(second as PeerId)
   await meet(first as PeerId, ['/hither/block/1'])
   for (const peer of rest.slice(0, PEERS_STORED_MAX - 1)) await meet(peer)
-  await vi.waitUntil(async () => !(await store.has(second as PeerId)))
+  await expect.poll(() => store.has(second as PeerId)).toBe(false)
   expect(await store.has(first as PeerId)).toBe(true)
   for (const peer of rest.slice(PEERS_STORED_MAX - 1)) await meet(peer)
-  await vi.waitUntil(async () => (await store.all()).length === PEERS_STORED_MAX)
+  await expect.poll(() => store.all()).toHaveLength(PEERS_STORED_MAX)
   expect(await store.has(first as PeerId)).toBe(false)
   // One that was forgotten and comes again takes a place as all others do.
   await meet(second as PeerId)
-  await vi.waitUntil(async () => (await store.all()).length === PEERS_STORED_MAX)
+  await expect.poll(() => store.all()).toHaveLength(PEERS_STORED_MAX)
   expect(await store.has(node.peerId)).toBe(true)
 })
 

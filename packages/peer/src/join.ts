@@ -1,6 +1,6 @@
 import { toHitherError, type Links } from '@hither/core'
 import type { Joined } from './api.ts'
-import { FIND_PEERS_MS } from './limits/finding.ts'
+import { joining, waitForLinks } from './network.ts'
 
 /**
  * Joins every address; those that did not answer in the first moments are tried further in the background. Whoever is of another
@@ -8,17 +8,21 @@ import { FIND_PEERS_MS } from './limits/finding.ts'
  */
 export async function joinAll(links: Links, addresses: readonly string[]): Promise<Joined> {
   const joined: Joined = { reached: [], failed: [] }
-  const late = Promise.withResolvers<undefined>()
-  const timer = setTimeout(() => late.resolve(undefined), FIND_PEERS_MS)
+  // Only the first link is worth more than these moments: whoever has that can go on.
+  const rising = (): number => (links.list().length === 0 ? links.rising() : 0)
+  const joins = joining(() => performance.now(), rising)
+  joins.begin()
+  const done = new AbortController()
+  const late = waitForLinks(links, () => undefined, joins, { signal: done.signal }).catch(() => undefined)
   const joinOne = async (address: string): Promise<void> => {
     const refused = Promise.withResolvers<never>()
-    const joining = links.join(address, {
+    const link = links.join(address, {
       onProgress({ error }) {
         if (error.code === 'wrong-network') refused.reject(error)
       },
     })
     try {
-      const peer = await Promise.race([joining, refused.promise, late.promise])
+      const peer = await Promise.race([link, refused.promise, late])
       if (peer === undefined) joined.failed.push({ address, code: 'peer-unreachable', message: 'no answer yet' })
       else joined.reached.push(address)
     } catch (thrown) {
@@ -27,6 +31,6 @@ export async function joinAll(links: Links, addresses: readonly string[]): Promi
     }
   }
   await Promise.all(addresses.map(joinOne))
-  clearTimeout(timer)
+  done.abort()
   return joined
 }
