@@ -1,11 +1,14 @@
+import type { Limits } from '@hither/core'
 import { beforeAll, expect, test } from 'vitest'
 import { answer, inBothProfiles } from './support/jail.ts'
-import { arena, megabytes, spread, type Arena, type Blast } from './support/arena.ts'
+import { arena, CALM, megabytes, spread, type Arena, type Blast } from './support/arena.ts'
 import { figure } from './support/report.ts'
 import { LOG_CALL_MAX_BYTES, LOG_CALL_MAX_LINES, LOG_LINE_MAX_CHARS } from '../../packages/sandbox/src/ipc/limits.ts'
 
 const handler = (body: string): string => `export default async (request, env, ctx) => { ${body} }`
-const CALM = handler(`return new Response('well')`)
+const WELL = handler(`return new Response('well')`)
+
+const BODY_MAX_BYTES: number = 8 * 1024 * 1024
 
 /** The most that our own process may grow by: nothing that a handler makes is held here beyond its windows. */
 const GROWTH_MAX_BYTES: number = 64 * 1024 * 1024
@@ -71,13 +74,16 @@ inBothProfiles((profile) => {
   })
 
   /** Runs it, and sees that nothing of it is held here. */
-  async function blast(text: string, bodyBytes = 8 * 1024 * 1024): Promise<Blast & { grownBytes: number }> {
+  async function blast(
+    text: string,
+    limits: Partial<Limits> = { cpuMs: 2000 },
+  ): Promise<Blast & { grownBytes: number }> {
     const before = process.memoryUsage.rss()
-    const blasted = await on.blast(await on.job(text, { limits: { cpuMs: 2000, bodyBytes } }))
+    const blasted = await on.blast(await on.job(text, { limits: { bodyBytes: BODY_MAX_BYTES, ...limits } }))
     const grownBytes = process.memoryUsage.rss() - before
     expect(blasted.peakBytes).toBeLessThan(blasted.boundBytes)
     expect(grownBytes).toBeLessThan(GROWTH_MAX_BYTES)
-    expect(await answer(on.runner, await on.job(CALM))).toBe('well')
+    expect(await answer(on.runner, await on.job(WELL, { limits: CALM }))).toBe('well')
     return { ...blasted, grownBytes }
   }
 
@@ -98,12 +104,12 @@ inBothProfiles((profile) => {
   test('B04: lines after the answer count as the call’s own', async () => {
     on.lines.length = 0
     const after = `ctx.waitUntil(new Promise((ok) => setTimeout(() => { for (let i = 0; i < 1e5; i += 1) console.log('late'); ok() }, 1)))`
-    expect((await blast(handler(`${after}; return new Response('x')`))).outcome).toBe('answered')
+    expect((await blast(handler(`${after}; return new Response('x')`), CALM)).outcome).toBe('answered')
     expect(on.lines.length).toBeLessThanOrEqual(LOG_CALL_MAX_LINES + 1)
   })
 
   test.each(RESULTS)('B05: %s is refused by name', async (name, body, ends) => {
-    const { outcome, ms, peakBytes } = await blast(handler(body))
+    const { outcome, ms, peakBytes } = await blast(handler(body), ends.includes('limit-cpu') ? undefined : CALM)
     expect(ends).toContain(outcome)
     figure('B05', `${profile}: ${name}`, `${outcome} after ${ms.toFixed(0)} ms, peak ${megabytes(peakBytes)}`)
   })
@@ -118,7 +124,7 @@ inBothProfiles((profile) => {
     const made = `let made = 0
       export default (request) => request.url.endsWith('made') ? Response.json(made)
         : new Response(new ReadableStream({ pull(c) { made += 65_536; c.enqueue(new Uint8Array(65_536)) } }, { highWaterMark: 0 }))`
-    const job = await on.job(made)
+    const job = await on.job(made, { limits: CALM })
     const { body } = await on.runner.run(job)
     const bytes = Number(
       await answer(on.runner, { ...job, request: { method: 'GET', url: 'http://hostile.test/made', headers: [] } }),
@@ -132,6 +138,6 @@ inBothProfiles((profile) => {
     const promises = `for (let i = 0; i < 1e6; i += 1) ctx.waitUntil(new Promise(() => {})); return new Response('x')`
     expect((await blast(handler(promises))).outcome).toMatch(/answered|limit-/)
     const timers = `try { for (;;) setTimeout(() => {}, 1e6) } catch (error) { return new Response(error.name) }`
-    expect(await answer(on.runner, await on.job(handler(timers)))).toBe('QuotaExceededError')
+    expect(await answer(on.runner, await on.job(handler(timers), { limits: CALM }))).toBe('QuotaExceededError')
   })
 })

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { answer, inBothProfiles } from './support/jail.ts'
-import { arena, megabytes, spread } from './support/arena.ts'
+import { arena, CALM, megabytes, spread } from './support/arena.ts'
 import { settled } from './support/observed.ts'
 import { figure } from './support/report.ts'
 
@@ -29,7 +29,9 @@ inBothProfiles((profile) => {
           outcome,
           peakBytes: peak,
           bystander,
-        } = await on.blast(await on.job(`export default () => new Response('x')`, { cordon: `publisher ${publisher}` }))
+        } = await on.blast(
+          await on.job(`export default () => new Response('x')`, { cordon: `publisher ${publisher}`, limits: CALM }),
+        )
         expect(outcome).toBe('answered')
         expect(bystander.length).toBeGreaterThan(0)
         most = Math.max(most, on.pids().length)

@@ -5,7 +5,7 @@ import * as zlib from 'node:zlib'
 import { beforeAll, expect, onTestFinished, test } from 'vitest'
 import { connect } from '../../packages/sdk/src/http.ts'
 import { inBothProfiles } from './support/jail.ts'
-import { arena, megabytes, type Arena } from './support/arena.ts'
+import { arena, CALM, megabytes, type Arena } from './support/arena.ts'
 import { figure } from './support/report.ts'
 
 const MB: number = 1024 * 1024
@@ -40,7 +40,7 @@ inBothProfiles((profile) => {
   test.each(PACKED)(
     'B09: a body packed by %s goes in and out as it is, and counts as long as it is',
     async (name, bytes) => {
-      const job = await on.job(ECHO, { body: bytes })
+      const job = await on.job(ECHO, { body: bytes, limits: CALM })
       Object.assign(job.request, { method: 'POST', headers: [['content-encoding', name]] })
       const { outcome, bytes: answered, peakBytes } = await on.blast(job)
       expect([outcome, answered]).toEqual(['answered', bytes.length])
@@ -62,7 +62,7 @@ inBothProfiles((profile) => {
   test.each(PACKED.slice(0, 2))(
     'B09: what a handler unpacks of %s takes room only as far as it is read',
     async (name, bytes) => {
-      const job = await on.job(UNPACK(name), { body: bytes })
+      const job = await on.job(UNPACK(name), { body: bytes, limits: CALM })
       Object.assign(job.request, { method: 'POST' })
       const { outcome, peakBytes } = await on.blast(job)
       expect(outcome).toBe('answered')

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { beforeAll, expect, test } from 'vitest'
 import { answer, inBothProfiles } from './support/jail.ts'
-import { arena, sorted, spread, type Arena } from './support/arena.ts'
+import { arena, CALM, sorted, spread, type Arena } from './support/arena.ts'
 import { figure } from './support/report.ts'
 
 const handler = (body: string): string => `export default async (request) => { ${body} }`
@@ -23,7 +23,9 @@ inBothProfiles((profile) => {
       })
       const { outcome, ms } = await on.blast(job)
       expect(outcome).toBe('limit-memory')
-      expect(await answer(on.runner, await on.job(handler(`return new Response('well')`)))).toBe('well')
+      expect(await answer(on.runner, await on.job(handler(`return new Response('well')`), { limits: CALM }))).toBe(
+        'well',
+      )
       figure('B06', `${profile}: a map until its process is gone`, `${ms.toFixed(0)} ms`)
     }
     // That of the publisher itself is there now, and the spares.
@@ -33,7 +35,9 @@ inBothProfiles((profile) => {
 
   test('B06: innocent calls in a process that goes learn it by a name that lets them be repeated, the guilty one its own', async () => {
     const waits = on.runner.run(
-      await on.job(handler(`await new Promise((ok) => setTimeout(ok, 60_000))`), { limits: { wallMs: 120_000 } }),
+      await on.job(handler(`await new Promise((ok) => setTimeout(ok, 60_000))`), {
+        limits: { ...CALM, wallMs: 120_000 },
+      }),
     )
     const innocent = waits.then(
       () => undefined,

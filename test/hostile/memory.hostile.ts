@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { answer, inBothProfiles } from './support/jail.ts'
-import { arena, megabytes, sorted, spread, type Arena } from './support/arena.ts'
+import { arena, CALM, megabytes, sorted, spread, type Arena } from './support/arena.ts'
 import { figure } from './support/report.ts'
 
 const handler = (body: string): string => `export default async (request, env, ctx) => { ${body} }`
@@ -79,7 +79,7 @@ inBothProfiles((profile) => {
       bystander: took,
     } = await on.blast(await on.job(handler(body), { limits: { cpuMs: 1500, wallMs: 30_000 } }))
     expect(peakBytes).toBeLessThan(boundBytes)
-    expect(await answer(on.runner, await on.job(handler(`return new Response('well')`)))).toBe('well')
+    expect(await answer(on.runner, await on.job(handler(`return new Response('well')`), { limits: CALM }))).toBe('well')
     bystander.push(...took)
     figure('B02', `${profile}: ${name}`, `${outcome} after ${ms.toFixed(0)} ms, peak ${megabytes(peakBytes)}`)
     return outcome

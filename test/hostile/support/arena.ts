@@ -7,18 +7,26 @@ import { sandbox, type SandboxComponents, type SandboxInit, type Spawn } from '@
 import { childrenOf, innermost } from '../../../packages/sandbox/src/host/lineage.ts'
 import { MEMORY_SLACK_BYTES } from '../../../packages/sandbox/src/host/limits.ts'
 import { hostileJob, type HostileInit } from './jail.ts'
+import { Standstill } from './standstill.ts'
 
 const MB: number = 1024 * 1024
 
 /** What a bomb may fill between two looks of the watchdog, on a machine that lets it be late. */
 const OVERSHOOT_BYTES: number = 192 * MB
 
+/** By how much is in that, in ms, and what a bomb fills in each more for which the machine has the watchdog stand still. */
+const LATE_MS = 50
+const FILLED_BYTES_PER_MS: number = 2 * MB
+
 /** How often processes are looked at here, and how long the bystander waits between two calls. */
 const SAMPLE_MS = 4
 const CALL_EVERY_MS = 5
 
-/** Small, and soon over. */
+/** Small, and soon over: for bombs. */
 const TIGHT: Partial<Limits> = { memoryMb: 64, cpuMs: 300, wallMs: 10_000 }
+
+/** For what is to end as it does by itself: where whole cores are lent a turn's limit is a time by the wall, and a busy machine may take a tight one. */
+export const CALM: Partial<Limits> = { cpuMs: 10_000, wallMs: 60_000 }
 
 /** What became of one hostile call, and of everything around it. */
 export interface Blast {
@@ -114,7 +122,11 @@ export async function arena(
     job: (text, more = {}) => hostileJob(text, { profile, ...more, limits: { ...TIGHT, ...more.limits } }),
     async blast(job) {
       let peakBytes = 0
-      const sampler = setInterval(() => (peakBytes = Math.max(peakBytes, ...held())), SAMPLE_MS)
+      const standstill = new Standstill(SAMPLE_MS)
+      const sampler = setInterval(() => {
+        standstill.look()
+        peakBytes = Math.max(peakBytes, ...held())
+      }, SAMPLE_MS)
       const stalls = monitorEventLoopDelay({ resolution: 2 })
       stalls.enable()
       const over = new AbortController()
@@ -126,7 +138,10 @@ export async function arena(
       stalls.disable()
       const took = sorted(await bystander)
       clearInterval(sampler)
-      const boundBytes = restBytes + job.manifest.limits.memoryMb * MB + MEMORY_SLACK_BYTES + OVERSHOOT_BYTES
+      standstill.look()
+      const unwatchedBytes = Math.max(0, standstill.longestMs - LATE_MS) * FILLED_BYTES_PER_MS
+      const boundBytes =
+        restBytes + job.manifest.limits.memoryMb * MB + MEMORY_SLACK_BYTES + OVERSHOOT_BYTES + unwatchedBytes
       return { ...end, ms, peakBytes, boundBytes, stallP99Ms: stalls.percentile(99) / 1e6, bystander: took }
     },
     async close() {

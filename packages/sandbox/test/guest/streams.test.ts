@@ -172,9 +172,7 @@ describe('a streamed answer', () => {
     const called = call({}, { bodyBytes: 1e9 })
     called.handle.cancel()
     await called
-    await vi.waitFor(() =>
-      expect(logs.map(({ text }) => text)).toEqual([expect.stringMatching(/^26\d000 AbortError$/)]),
-    )
+    await expect.poll(() => logs.map(({ text }) => text)).toEqual([expect.stringMatching(/^26\d000 AbortError$/)])
     expect(guest.pending).toBe(0)
   })
 
@@ -260,7 +258,7 @@ describe('a streamed answer', () => {
       cancel: () => console.log('stopped') }), ${init})`)
     const called = call()
     expect(await called).toMatchObject({ error: { code: 'result-too-large' } })
-    await vi.waitFor(() => expect(logs.map(({ text }) => text)).toEqual(['stopped']))
+    await expect.poll(() => logs.map(({ text }) => text)).toEqual(['stopped'])
     expect(called.seen).toMatchObject({ pieces: [] })
   })
 
@@ -279,7 +277,7 @@ describe('a streamed answer', () => {
       startHandler(`ctx.waitUntil(new Promise((ok) => setTimeout(ok, 20)).then(() => console.log('done')))
       return new Response(new ReadableStream({ async pull(c) { await new Promise((ok) => setTimeout(ok, 1)); c.close() } }))`)
     await fetch()
-    await vi.waitFor(() => expect(logs.map(({ text }) => text)).toEqual(['done']))
+    await expect.poll(() => logs.map(({ text }) => text)).toEqual(['done'])
   })
 })
 

@@ -1,11 +1,8 @@
 import { expect, test } from 'vitest'
-import { bench, burning, ENDLESS, failure, handler, makeJob, text, until } from './support.ts'
+import { bench, burning, ENDLESS, failure, handler, KNOWN_AFTER, makeJob, text, until } from './support.ts'
 
-/** More than a process burns while it starts, measured in the processes' own time. */
+/** More than loading a function burns, in the processes' own time. */
 const BURNED_MS = 500
-
-/** Calls after which a light function is known as one, though its first takes longest, and long on a busy machine. */
-const KNOWN_AFTER = 6
 
 const LOOP = 'for (;;);'
 const HELLO = `return new Response('hello')`

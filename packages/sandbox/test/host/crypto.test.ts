@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { describe, expect, test } from 'vitest'
 import { bench, cpuMsOf, failure, handler, makeJob, pidsOf, text, until } from './support.ts'
 
@@ -36,8 +35,7 @@ describe('what burns the processor in another thread', () => {
     await until(() => on.runner.load().busy === 0)
     const error = await failure(on.runner.run(await makeJob(BURNS, { remainingMs: 5000, limits: { cpuMs: 60_000 } })))
     expect(error).toMatchObject({ code: 'timeout', data: { metrics: { cold: true } } })
-    const [ended] = on.children
-    if (ended?.exitCode === null && ended.signalCode === null) await once(ended, 'exit')
+    await until(() => on.children.some(({ exitCode, signalCode }) => exitCode !== null || signalCode !== null))
     expect(await text(on.runner.run(await makeJob(SIGNS)))).toBe('true')
     const [pid = 0] = pidsOf(on)
     const before = cpuMsOf(pid)

@@ -15,7 +15,7 @@ test('an owner who wants the machine ends what runs, and what waits has not run'
   })
   await text(on.runner.run(job))
   const running = failure(on.runner.run({ ...job, request: { ...job.request, url: 'http://f.test/on' } }))
-  const [pid = 0] = await burning(on, 1, 20)
+  const [pid = 0] = await burning(on, 1, 100)
   const queued = failure(on.runner.run(await makeJob(WAITS)))
   expect(on.runner.load().queued).toBe(1)
   on.runner.interrupt('abort')

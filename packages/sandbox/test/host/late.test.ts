@@ -15,7 +15,9 @@ const HELLO = handler(`console.log('hello'); return new Response('hello')`)
 test('a call whose deadline passes while its process starts never runs', async () => {
   const on = bench()
   const error = await failure(on.runner.run(await makeJob(LATE, { remainingMs: 20 })))
-  expect(error.code).toBe('timeout')
+  // Where we stood still for longer than it had, it was not even sent.
+  if (error.code !== 'timeout')
+    expect(error).toMatchObject({ code: 'busy', message: 'the call has waited for longer than it can' })
   // Its process is at work once this one is answered, and has come past everything that it was sent before.
   expect(await text(on.runner.run(await makeJob(HELLO)))).toBe('hello')
   await until(() => on.runner.load().busy === 0)

@@ -113,7 +113,7 @@ function call(id: number, fn: number, head: Partial<CallHead> = {}): void {
 
 /** Waits until so many frames came, and names them. */
 async function frames(count: number): Promise<string[]> {
-  await vi.waitFor(() => expect(got.length).toBeGreaterThanOrEqual(count), { timeout: 5000 })
+  await expect.poll(() => got.length).toBeGreaterThanOrEqual(count)
   return got.map(({ type, id }) => `${NAMES.get(type)} ${id}`)
 }
 
@@ -205,7 +205,7 @@ test('a cancelled call that does not end is ended for it, and its isolate goes',
   expect(got[6]?.head.raw('error')).toMatchObject({ code: 'cancelled' })
   expect(guests[0]).toMatchObject({ cancelled: 1, disposed: 0 })
   guests[0]?.calls[1]?.(ANSWER)
-  await vi.waitFor(() => expect(guests[0]?.disposed).toBe(1))
+  await expect.poll(() => guests[0]?.disposed).toBe(1)
 })
 
 test('an unloaded function is disposed of', async () => {
@@ -229,7 +229,7 @@ test('reports a catastrophe and dies', async () => {
 test('dies with its parent', async () => {
   die.mockClear()
   parent.end()
-  await vi.waitFor(() => expect(die).toHaveBeenCalled())
+  await expect.poll(() => die).toHaveBeenCalled()
 })
 
 test('cuts what a handler throws to what the parent reads', async () => {
@@ -279,7 +279,7 @@ describe('a call that streams', () => {
     pipe.send(FRAME.finish, 1, { error: 'it broke off' })
     pipe.send(FRAME.want, 1, { room: 5000 })
     const flows = ['piece of 700', 'it broke off', 'room for 5000']
-    await vi.waitFor(() => expect(guests[0]?.flows).toEqual(flows), { timeout: 5000 })
+    await expect.poll(() => guests[0]?.flows).toEqual(flows)
     guests[0]?.events[0]?.leave()
     expect((await frames(5)).slice(4)).toEqual(['left 1'])
   })
@@ -291,7 +291,7 @@ describe('a call that streams', () => {
     await frames(4)
     if (guests[0] !== undefined) guests[0].onFeed = (guest) => (guest.cpuMs += 40)
     pipe.piece(FRAME.piece, 1, new Uint8Array(1))
-    await vi.waitFor(() => expect(guests[0]?.flows).toEqual(['piece of 1']), { timeout: 5000 })
+    await expect.poll(() => guests[0]?.flows).toEqual(['piece of 1'])
     for (const done of guests[0]?.calls ?? []) done(ANSWER)
     await frames(6)
     expect(got.slice(4).map((message) => [message.id, readAnswer(message).cpuMs])).toEqual([
@@ -341,14 +341,12 @@ function reading(): {
   return { transport, said, parentIs, held, tell }
 }
 
-const WAIT = { timeout: 5000 }
-
 const GOOD = written(FRAME.load, 1, { ...LOAD, bundle: 'good' }, new TextEncoder().encode('good'))
 
 test('a call does not begin before the parent can know that the thread is free', async () => {
   const { transport, said, parentIs, held, tell } = reading()
   tell(GOOD, writtenCall(1, { streams: true }))
-  await vi.waitFor(() => expect(said.at(-1)?.type).toBe(FRAME.pending))
+  await expect.poll(() => said.at(-1)?.type).toBe(FRAME.pending)
   const [guest] = guests
   if (guest === undefined) throw new Error('nothing was loaded')
   // The handler takes a turn for a piece of its request, and from then on the parent does not read.
@@ -357,12 +355,12 @@ test('a call does not begin before the parent can know that the thread is free',
     parentIs.full = true
   }
   tell(writtenPiece(1, new Uint8Array(9)), writtenCall(2))
-  await vi.waitFor(() => expect(held).toHaveLength(1))
+  await expect.poll(() => held).toHaveLength(1)
   expect([said.at(-1)?.type, guest.calls.length]).toEqual([FRAME.resumed, 1])
 
   parentIs.full = false
   held[0]?.()
-  await vi.waitFor(() => expect(guest.calls).toHaveLength(2))
+  await expect.poll(() => guest.calls).toHaveLength(2)
   expect(said.slice(-2).map(({ type }) => NAMES.get(type))).toEqual(['yielded', 'pending'])
   transport.destroy()
 })
@@ -371,18 +369,18 @@ test('a parent that stopped reading behind what the process has not come to yet 
   onInvoke = (_, done) => done(ANSWER)
   const { transport, said, parentIs, held, tell } = reading()
   tell(GOOD)
-  await vi.waitFor(() => expect(said.at(-1)?.type).toBe(FRAME.loaded), WAIT)
+  await expect.poll(() => said.at(-1)?.type).toBe(FRAME.loaded)
   ring.mockClear()
   parentIs.full = true
   tell(writtenCall(1), writtenCall(2))
-  await vi.waitFor(() => expect(held).toHaveLength(1), WAIT)
+  await expect.poll(() => held).toHaveLength(1)
   expect(ring).not.toHaveBeenCalled()
   // Whatever it waits for then, the parent waits for the bell.
   tell(writtenCall(3), written(FRAME.hush, 0), writtenCall(4), written(FRAME.ring, 0))
-  await vi.waitFor(() => expect(ring).toHaveBeenCalledOnce(), WAIT)
+  await expect.poll(() => ring).toHaveBeenCalledOnce()
   parentIs.full = false
   held[0]?.()
-  await vi.waitFor(() => expect(said.at(-1)).toMatchObject({ type: FRAME.answered, id: 4 }), WAIT)
+  await expect.poll(() => said.at(-1)).toMatchObject({ type: FRAME.answered, id: 4 })
   expect(ring).toHaveBeenCalledOnce()
   transport.destroy()
 })

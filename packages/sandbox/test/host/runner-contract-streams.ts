@@ -1,5 +1,13 @@
 import { createHash } from 'node:crypto'
-import { isWhole, readWhole, WHOLE_BODY_MAX_BYTES, type ByteStream, type Runner, type RunResult } from '@hither/core'
+import {
+  isWhole,
+  readWhole,
+  toHitherError,
+  WHOLE_BODY_MAX_BYTES,
+  type ByteStream,
+  type Runner,
+  type RunResult,
+} from '@hither/core'
 import { describe, expect, test } from 'vitest'
 import { bytesThatCount, gated, source } from './bodies.ts'
 import { failure, handler, makeJob, text, until, whole, type JobInit } from './support.ts'
@@ -31,6 +39,18 @@ export function streamContract(make: () => Runner): void {
   const made = async (runner: Runner): Promise<[number, string]> => {
     const answer: unknown = JSON.parse(await text(runner.run(await makeJob(COUNTS, { url: 'http://f.test/?made' }))))
     return answer as [number, string]
+  }
+
+  /** An answer that has begun before its deadline, however long a busy machine takes for that. */
+  const begun = async (runner: Runner, code: string): Promise<RunResult> => {
+    await runner.run(await makeJob(handler('return new Response()')))
+    for (let remainingMs = 2500; ; remainingMs *= 2) {
+      try {
+        return await runner.run(await makeJob(code, { remainingMs }))
+      } catch (error) {
+        if (toHitherError(error).code !== 'timeout' || remainingMs > 20_000) throw error
+      }
+    }
   }
 
   describe('what is whole and what streams', () => {
@@ -211,8 +231,7 @@ export function streamContract(make: () => Runner): void {
       ],
     ])('at the deadline, where it %s', async (_, code, reads) => {
       const runner = make()
-      // Long enough for a cold start on a busy machine: the answer has to begin.
-      const result = await runner.run(await makeJob(code, { remainingMs: 2500 }))
+      const result = await begun(runner, code)
       if (reads) expect(await failure(readWhole(result.body))).toMatchObject({ code: 'timeout' })
       expect(await failure(Promise.resolve(result.metrics))).toMatchObject({ code: 'timeout' })
       await until(() => runner.load().busy === 0)

@@ -1,5 +1,6 @@
 import type { Need, Runner, RunResult } from '@hither/core'
 import { describe, expect, test } from 'vitest'
+import { gated } from './bodies.ts'
 import { streamContract } from './runner-contract-streams.ts'
 import { failure, handler, makeJob, text, until, whole } from './support.ts'
 
@@ -63,11 +64,18 @@ export function runnerContract(name: string, make: () => Runner): void {
 
     test('runs calls of one function side by side while they wait', async () => {
       const runner = make()
-      const job = await makeJob(
-        handler(`await new Promise((go) => setTimeout(go, 1000)); return new Response('waited')`),
-      )
-      const calls = [runner.run(job), runner.run(job), runner.run(job)].map(text)
+      const waits = handler('return new Response(await request.text())')
+      const bodies = [gated(), gated(), gated()]
+      const calls = bodies.map(async ({ body }) => {
+        const job = await makeJob(waits, { body })
+        job.request.method = 'POST'
+        return text(runner.run(job))
+      })
       await until(() => runner.load().busy === 3)
+      for (const body of bodies) {
+        body.send('waited')
+        body.end()
+      }
       expect(await Promise.all(calls)).toEqual(['waited', 'waited', 'waited'])
     })
 
