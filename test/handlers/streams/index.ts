@@ -8,6 +8,8 @@ const gate = { open: false }
 export default async (request: Request): Promise<Response> => {
   const { pathname, searchParams } = new URL(request.url)
   switch (pathname) {
+    case '/ok':
+      return new Response('ok')
     case '/count':
       return Response.json({ bytes: await count(request) })
     case '/make':
