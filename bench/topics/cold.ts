@@ -147,7 +147,8 @@ async function runnerOf(
   })
   const hello = await bundled(handlerFile('hello'), net.folder, 'small')
   const local = await deployed(runner.peer, of('local', { file, by: 'variable' }, 2))
-  const unseen = remembered ? await deployed(runner.peer, of('unseen', { file, by: 'code' }, 1)) : undefined
+  const unseen =
+    remembered && !bench.quick ? await deployed(runner.peer, of('unseen', { file, by: 'code' }, 1)) : undefined
   const small = await deployed(runner.peer, of('small', { file: hello, by: 'variable' }, 1))
   // What is deployed before they meet reaches the runner only when it is called: the bundle too, where nothing else has it.
   const remote = await deployed(caller.peer, of('remote', { file, by: 'code' }, 1))
