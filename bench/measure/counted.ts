@@ -1,6 +1,9 @@
-import { cpuUsOf } from './proc.ts'
+import { cpuUsOf, familyOf } from './proc.ts'
 
-/** Adds up the processor time of a process and all that it started, while something is done; by how often. */
+/**
+ * Adds up the processor time of a process and all that it started, while something is done; by how often. Where one of them has ended in
+ * between, and its time with it, that once does not count.
+ */
 export interface Counted {
   of<T>(run: () => Promise<T>): Promise<T>
   ms(): number
@@ -11,8 +14,11 @@ export function counted(pid: number): Counted {
   let times = 0
   return {
     async of(run) {
+      const family = familyOf(pid)
       const before = cpuUsOf(pid)
       const result = await run()
+      const living = new Set(familyOf(pid))
+      if (family.some((one) => !living.has(one))) return result
       us += cpuUsOf(pid) - before
       times += 1
       return result

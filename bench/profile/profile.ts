@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { RunningPeer } from '../../examples/demo/fn.ts'
 import { command } from '../command.ts'
 import type { AtEnd } from '../measure/at-end.ts'
+import { build } from '../measure/build.ts'
 import type { Load } from '../measure/load.ts'
 import { addressOf, joining, peers, type Peers } from '../measure/peers.ts'
 import { ownCpuUsOf } from '../measure/proc.ts'
@@ -82,6 +83,7 @@ interface Running {
 
 async function profile(options: Options, atEnd: AtEnd): Promise<boolean> {
   const { way, seconds, atOnce, rows } = options
+  await build(atEnd)
   const { call, sides } = await WAYS[way](options, atEnd)
   await call(WARM_MS)
   const looked = sides.map(({ pid, folder }) => look(pid, folder))

@@ -1,7 +1,7 @@
 import { HitherError } from '@hither/core'
 import type { Net } from 'hither'
 import { bareReader } from '../../packages/net/test/helpers/bare-stream.ts'
-import { load, type Load } from '../measure/load.ts'
+import { load, type Load, type LoadInit } from '../measure/load.ts'
 import { serveTasks } from '../measure/tasks.ts'
 import { product, type ProductAt } from './support/ways.ts'
 
@@ -30,20 +30,37 @@ function zeros(bytes: number): ReadableStream<Uint8Array> {
   })
 }
 
-async function ask(path: string, body?: ReadableStream, signal?: AbortSignal): Promise<number> {
+async function ask(path: string, body?: ReadableStream, signal?: AbortSignal): Promise<Response> {
   if (net === undefined) throw new Error('reach something first')
   const init = { ...(signal && { signal }), ...(body && { method: 'POST', body }) }
   const response = await net.fetch(FN, path, init)
+  // What is refused is answered soon, and would pass for fast.
+  if (response.status !== 200) throw new Error(`${path} was answered with status ${response.status}`)
+  return response
+}
+
+async function lengthOf(response: Response): Promise<number> {
   let bytes = 0
   for await (const piece of response.body ?? []) bytes += piece.length
   return bytes
 }
 
 async function flow(what: Flow, bytes: number, signal?: AbortSignal): Promise<void> {
-  const came = await (what === 'an answer'
-    ? ask(`/make?bytes=${bytes}`, undefined, signal)
-    : ask(what === 'a request' ? '/count' : '/echo', zeros(bytes), signal))
-  if (what !== 'a request' && came !== bytes) throw new Error(`${came} bytes came of ${bytes}`)
+  const came = await bytesOf(what, bytes, signal)
+  if (came !== bytes) throw new Error(`${came} bytes came of ${bytes}: ${what}`)
+}
+
+/** How many bytes arrived at whoever reads last: of a request, at the handler. */
+async function bytesOf(what: Flow, bytes: number, signal?: AbortSignal): Promise<number> {
+  if (what === 'an answer') return lengthOf(await ask(`/make?bytes=${bytes}`, undefined, signal))
+  if (what === 'both, echoed') return lengthOf(await ask('/echo', zeros(bytes), signal))
+  const { bytes: counted } = (await (await ask('/count', zeros(bytes), signal)).json()) as { bytes: number }
+  return counted
+}
+
+async function small(): Promise<void> {
+  const text = await (await ask('/ok')).text()
+  if (text !== 'ok') throw new Error(`the small call was answered with "${text}"`)
 }
 
 async function timed(run: () => Promise<unknown>): Promise<number> {
@@ -74,9 +91,11 @@ serveTasks({
   async beside({ what, bytes, forMs }: { what?: Flow; bytes: number; forMs: number }): Promise<Load> {
     const over = new AbortController()
     const flowing = what === undefined ? undefined : again(() => flow(what, bytes, over.signal), over.signal)
-    const found = await load({ call: () => ask('/ok'), concurrency: 1, forMs })
+    const found = await load({ call: small, concurrency: 1, forMs })
     over.abort()
     await flowing
     return found
   },
+  /** Small calls alone, many at once, until all that they run through is compiled. */
+  warm: (burst: Omit<LoadInit, 'call'>): Promise<Load> => load({ call: small, ...burst }),
 })

@@ -1,9 +1,10 @@
+import type { RunnerState, Services } from '@hither/core'
 import { net } from '@hither/net'
 import { idleServices } from '../../test/support/idle-services.ts'
 import { sum } from '../measure/numbers.ts'
 import { serveTasks } from '../measure/tasks.ts'
 
-/** Peers that run nothing and tell nothing of themselves, many of them in one process, each a libp2p node of its own. */
+/** Peers that run nothing, many of them in one process, each a libp2p node of its own. */
 
 const crowd = new Set<ReturnType<ReturnType<typeof net>>>()
 
@@ -13,16 +14,31 @@ export interface Gathering {
   join: string
   /** Whether others can join them. */
   listen?: boolean
+  /** Whether they call themselves runners, so dear ones that nobody has them run anything; else they tell nothing of themselves. */
+  runners?: boolean
+}
+
+const DEAR: RunnerState = {
+  accepting: true,
+  slots: 2,
+  busy: 0,
+  queued: 0,
+  priceMs: 10_000,
+  admits: 'anyone',
+  tier: 'process',
+  grants: [],
+  warm: new Uint8Array(0),
 }
 
 serveTasks({
   /** Gives the addresses of those that listen. */
-  async gather({ count, join, listen = false }: Gathering): Promise<string[]> {
+  async gather({ count, join, listen = false, runners = false }: Gathering): Promise<string[]> {
+    const services: Services = runners ? { ...idleServices, admits: async () => true, state: () => DEAR } : idleServices
     for (let one = 1; one <= count; one++) {
       const init = { listen: listen ? ['/ip4/127.0.0.1/tcp/0'] : [], mdns: false }
       const links = net(init)({ seed: new Uint8Array(32).fill(one) })
       crowd.add(links)
-      await links.start(idleServices)
+      await links.start(services)
       await links.join(join)
     }
     return [...crowd].flatMap((links) => links.addresses().slice(0, 1))

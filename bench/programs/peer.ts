@@ -22,6 +22,8 @@ export interface ColdCall {
   fetchMs: number
   startMs: number
   runMs: number
+  /** All else: the way through the peer to the sandbox process and back, resolving, routing, and the trailer. */
+  restMs: number
 }
 
 let peer: Peer | undefined
@@ -78,6 +80,6 @@ serveTasks({
     const { cold, phases } = await report
     if (status !== 200 || !cold) throw new Error(`status ${status}, ${cold ? 'cold' : 'warm'}`)
     const { fetchMs, startMs, runMs } = phases
-    return { ms, fetchMs, startMs, runMs }
+    return { ms, fetchMs, startMs, runMs, restMs: ms - fetchMs - startMs - runMs }
   },
 })

@@ -25,12 +25,20 @@ export interface Ran {
 
 const runner = sandbox({ cores: availableParallelism() })({})
 const builds = bundler()
+/** By the handler: all functions of one have the same code. */
+const built = new Map<string, ReturnType<typeof builds.build>>()
+
+function buildOf(entry: string): ReturnType<typeof builds.build> {
+  const known = built.get(entry) ?? builds.build(entry)
+  built.set(entry, known)
+  return known
+}
 
 async function jobOf({ entry, publisher, cores }: Running, at: number): Promise<Job> {
-  const built = await builds.build(entry)
-  const manifest = { ...built.manifest, env: { VARIANT: `${publisher} ${at}` } }
+  const { manifest: plain, blocks } = await buildOf(entry)
+  const manifest = { ...plain, env: { VARIANT: `${publisher} ${at}` } }
   const { cid } = await manifestBlock(manifest)
-  const text = new TextDecoder().decode(built.blocks.find((block) => block.cid.equals(manifest.bundle))?.bytes)
+  const text = new TextDecoder().decode(blocks.find((block) => block.cid.equals(manifest.bundle))?.bytes)
   return {
     cid,
     manifest,

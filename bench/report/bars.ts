@@ -60,7 +60,7 @@ export const BARS = {
   },
   'cold-hello-booted': {
     topic: 'cold',
-    what: 'cold hello, code that the process remembers, an isolate booted ahead, against workerd’s loader',
+    what: 'cold hello, its code here, an isolate booted ahead, against workerd’s loader',
     unit: 'ms',
     of: 'ratio',
     ...lower,
@@ -114,7 +114,7 @@ export const BARS = {
   },
   'idle-rss': {
     topic: 'idle',
-    what: 'memory of the same',
+    what: 'memory of the same, at its most',
     unit: 'MB',
     of: 'value',
     ...lower,

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises'
 
-/** Between these a README has a table that the benchmarks made. */
+/** Between these a README has what the benchmarks made. */
 const MARKS = ['<!-- figures -->', '<!-- end of figures -->'] as const
 
 /** What stands between the marks, without the lines around it. Throws where a mark is missing. */
@@ -9,11 +9,11 @@ export function quotedIn(text: string): string {
   return text.slice(from, to).trim()
 }
 
-/** Puts a table in place of the one that is quoted. */
-export async function quoteIn(readme: URL, table: string): Promise<void> {
+/** Puts this in place of what is quoted. */
+export async function quoteIn(readme: URL, quotation: string): Promise<void> {
   const text = await readFile(readme, 'utf8')
   const [from, to] = placeIn(text)
-  await writeFile(readme, `${text.slice(0, from)}\n\n${table}\n\n${text.slice(to)}`)
+  await writeFile(readme, `${text.slice(0, from)}\n\n${quotation}\n\n${text.slice(to)}`)
 }
 
 function placeIn(text: string): [from: number, to: number] {

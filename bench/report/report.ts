@@ -54,6 +54,11 @@ export interface Machine {
   references: Record<string, string>
   /** The load average of the last minute before the start. */
   loadAtStart: number
+  /** The share of the processors' time that others took at the start, of 0 to 1; where the system says it. */
+  othersAtStart?: number
+  /** What was measured, and whether files of it had been changed since; where git says it. */
+  commit?: string
+  changed?: boolean
 }
 
 export interface Report {

@@ -3,6 +3,7 @@ import { connectControl, homePaths } from '@hither/peer'
 import { connect } from 'hither'
 import { command } from '../command.ts'
 import type { AtEnd } from '../measure/at-end.ts'
+import { build } from '../measure/build.ts'
 import { addressOf, joining, peers } from '../measure/peers.ts'
 import { readOptions, USAGE, type Options } from './options.ts'
 import { OF_A_RUSH, tallies, type Tally } from './tally.ts'
@@ -26,6 +27,7 @@ const ANSWERED_MAX_MS = 60_000
 const WARM_PART = 0.1
 
 async function soak({ minutes }: Options, atEnd: AtEnd, signal: AbortSignal): Promise<boolean> {
+  await build(atEnd)
   console.error('soak: starting, and all at once what will be called')
   const { stage, guest: comes, filling } = await start(atEnd, signal)
   console.error(`soak: ${minutes} minutes of steady work`)

@@ -4,6 +4,7 @@ import { median } from '../measure/numbers.ts'
 import { addressOf, joining, peers } from '../measure/peers.ts'
 import { program } from '../measure/program.ts'
 import { interleaved } from '../measure/rounds.ts'
+import { WARM, WARM_MS } from '../measure/warm.ts'
 import type { BodiesAt, Flow } from '../programs/bodies.ts'
 import type { Measure, Reference } from '../report/report.ts'
 import type { Findings, Topic } from './topic.ts'
@@ -14,7 +15,7 @@ const STREAMS = fileURLToPath(new URL('../../test/handlers/streams', import.meta
 const FLOWS: Flow[] = ['an answer', 'a request', 'both, echoed']
 const MB = 1_000_000
 const BESIDE_BYTES = 64 * 1024 * 1024
-const FLOW_MB = { quick: 8, full: 64 }
+const FLOW_MB = { quick: 8, full: 32 }
 const BESIDE_MS = { quick: 500, full: 1_500 }
 
 export const topic: Topic = {
@@ -47,7 +48,8 @@ export const topic: Topic = {
     const beside = (what?: Flow): Promise<Load> =>
       app.ask<Load>('beside', { bytes: BESIDE_BYTES, forMs: BESIDE_MS[length], ...(what !== undefined && { what }) })
     const cases = { idle: () => beside(), answer: () => beside('an answer'), request: () => beside('a request') }
-    await beside()
+    const warm = await app.ask<Load>('warm', { ...WARM, forMs: WARM_MS[length] })
+    if (warm.failed > 0) throw new Error(`a small call failed: ${warm.failure}`)
     const small = await interleaved(cases, rounds, random)
     const of = (name: keyof typeof cases, field: 'p50' | 'p99'): number => median(small[name].map((one) => one[field]))
     const idle = (field: 'p50' | 'p99'): Reference => ({ name: 'no body flows', value: of('idle', field) })

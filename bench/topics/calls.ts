@@ -6,6 +6,7 @@ import { addressOf, joining, peers } from '../measure/peers.ts'
 import { cpuUsOf } from '../measure/proc.ts'
 import { program, type Program } from '../measure/program.ts'
 import { interleaved } from '../measure/rounds.ts'
+import { WARM, WARM_MS } from '../measure/warm.ts'
 import type { Burst, Reaching, Way } from '../programs/caller.ts'
 import type { FigureId } from '../report/bars.ts'
 import type { Found, Measure, Reference } from '../report/report.ts'
@@ -18,9 +19,6 @@ const CONCURRENCIES = [1, 16, 64]
 
 /** A round is long enough for the kernel's ticks of 10 ms to say what it cost; a quick one, to a tenth. */
 const ROUND_MS = { quick: 300, full: 700 }
-/** Until V8 has compiled what is called: so many calls, or so long. */
-const WARM = { concurrency: 64, enough: 60_000 }
-const WARM_MS = { quick: 2_000, full: 15_000 }
 
 interface Sides {
   near: Program

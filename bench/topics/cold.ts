@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Exchange } from '../http/exchange.ts'
@@ -24,28 +25,37 @@ interface Case {
   name: string
   /** Makes the module that all load; gives its file. */
   make: (folder: string) => Promise<string>
+  /** A process remembers what it compiled of it; what is short it compiles anew each time. */
+  remembered: boolean
   figures: { booted?: FigureId; unbooted?: FigureId }
 }
 
-const MB = 1024 * 1024
+const LARGE_BYTES = 2 * 1024 * 1024
+const SIZE_MAX_OFF = 0.01
 
 const CASES: Case[] = [
   {
     name: 'hello',
     make: (folder) => bundled(handlerFile('hello'), folder, 'hello'),
+    remembered: false,
     figures: { booted: 'cold-hello-booted', unbooted: 'cold-hello' },
   },
   {
     name: 'hono-zod',
     make: (folder) => bundled(handlerFile('hono-zod'), folder, 'hono-zod'),
+    remembered: true,
     figures: { booted: 'cold-hono' },
   },
   {
     name: 'large-2mb',
     async make(folder) {
-      await padded(join(folder, 'large.js'), handlerFile('hello'), 2 * MB)
-      return bundled(join(folder, 'large.js'), folder, 'large')
+      await padded(join(folder, 'large.js'), handlerFile('hello'), LARGE_BYTES)
+      const file = await bundled(join(folder, 'large.js'), folder, 'large')
+      const { size } = await stat(file)
+      if (Math.abs(size / LARGE_BYTES - 1) > SIZE_MAX_OFF) throw new Error(`the large bundle has ${size} bytes`)
+      return file
     },
+    remembered: true,
     figures: {},
   },
 ]
@@ -61,6 +71,7 @@ const PARTS = [
   ['fetchMs', 'finding its blocks'],
   ['startMs', 'loading'],
   ['runMs', 'running'],
+  ['restMs', 'the rest: the path of the call and of its answer'],
 ] as const
 
 /** What took so long; of a call in a peer, also where the time went. */
@@ -85,7 +96,7 @@ async function measured(one: Case, bench: Bench): Promise<Findings> {
   const net = await peers(bench.atEnd)
   const file = await one.make(net.folder)
   const server = await loaderOf(file, bench.atEnd)
-  const { local, small, remote, pid } = await runnerOf(file, net, bench)
+  const { local, unseen, small, remote, pid } = await runnerOf(one, file, net, bench)
   const loader = 'missing' in server ? undefined : await loading(server)
   const cpu = counted(pid)
   const { load, request, ...calls } = await interleaved<string, Answered>(
@@ -94,8 +105,9 @@ async function measured(one: Case, bench: Bench): Promise<Findings> {
       booted: () => cpu.of(() => rested(local)),
       // What was booted ahead goes to one that is loaded long before the next is booted.
       unbooted: () => rested(() => small().then(local)),
+      ...(unseen && { 'booted, code that the process never saw': () => rested(unseen) }),
       'from a peer': () => rested(remote),
-      ...(!bench.quick && { 'in a process that never saw the code': newRunner(file, net, bench) }),
+      ...(!bench.quick && { 'in a peer that has just started': newRunner(file, net, bench) }),
       ...(loader && {
         load: () => loader.cpu.of(() => rested(loader.fresh)),
         request: () => rested(loader.plain),
@@ -121,10 +133,11 @@ async function rested(first: First): Promise<Answered> {
 
 /** A peer that runs functions, and another that has some which the first will ask for. Each call of what it gives is the first of another function. */
 async function runnerOf(
+  { remembered }: Case,
   file: string,
   net: Peers,
   bench: Bench,
-): Promise<Record<'local' | 'small' | 'remote', First> & { pid: number }> {
+): Promise<Record<'local' | 'small' | 'remote', First> & { unseen: First | undefined; pid: number }> {
   const caller = await opened({ home: net.home('caller'), volunteers: false, trust: [] }, bench)
   const runner = await opened({ home: net.home('runner'), volunteers: true, trust: [caller.publisher] }, bench)
   const of = (name: string, more: Pick<Variants, 'file' | 'by'>, turns: number): Variants => ({
@@ -134,12 +147,14 @@ async function runnerOf(
   })
   const hello = await bundled(handlerFile('hello'), net.folder, 'small')
   const local = await deployed(runner.peer, of('local', { file, by: 'variable' }, 2))
+  const unseen =
+    remembered && !bench.quick ? await deployed(runner.peer, of('unseen', { file, by: 'code' }, 1)) : undefined
   const small = await deployed(runner.peer, of('small', { file: hello, by: 'variable' }, 1))
   // What is deployed before they meet reaches the runner only when it is called: the bundle too, where nothing else has it.
   const remote = await deployed(caller.peer, of('remote', { file, by: 'code' }, 1))
   await caller.peer.ask('join', { addresses: runner.addresses })
   for (const first of [local, small, remote]) for (let call = 0; call < FIRST_CALLS; call++) await rested(first)
-  return { local, small, remote, pid: runner.peer.pid }
+  return { local, unseen, small, remote, pid: runner.peer.pid }
 }
 
 /** The very first call of a peer that was started for it. */

@@ -60,7 +60,10 @@ export const topic: Topic = {
       const ms = await part(bench.atEnd, (atEnd) => measured(name, sourceOf, { ...bench, atEnd }))
       const alone = ms['esbuild alone']
       // What others can call from then on: fn dev keeps, signs and publishes nothing.
-      if (name === 'one-file') findings.figures.push({ id: 'deploy-over-esbuild', value: ms['a running peer'] - alone })
+      if (name === 'one-file') {
+        const reference = { name: 'esbuild alone', value: alone }
+        findings.figures.push({ id: 'deploy-over-esbuild', value: ms['a running peer'] - alone, reference })
+      }
       findings.measures.push(...measuresOf(name, ms))
     }
     return findings

@@ -33,7 +33,7 @@ const HANDLERS: Record<string, Handler> = {
     entry: fileURLToPath(new URL('../../examples/hono/index.ts', import.meta.url)),
     path: '/colours/1e90ff',
     bodyBytes: 0,
-    warmAnswers: 20_000,
+    warmAnswers: 10_000,
   },
   'body-1mb': { entry: handlerFile('body'), path: '/', bodyBytes: 1024 * 1024, warmAnswers: 200 },
   'stream-1mb': { entry: handlerFile('stream'), path: '/', bodyBytes: 0, warmAnswers: 400 },
@@ -46,7 +46,7 @@ const JUDGE = 'workerd'
 
 /** A round is long enough for the kernel's ticks of 10 ms to say what it cost, and for more answers than there are connections: else they would be one batch. */
 const ROUND_MS = 400
-const ANSWERS_EACH = { quick: 1, full: 2 }
+const ANSWERS_EACH = { quick: 1, full: 1.5 }
 /** Of what it takes until all is warm. */
 const WARM_PART = { quick: 0.5, full: 1 }
 

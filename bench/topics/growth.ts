@@ -5,11 +5,10 @@ import type { RunningPeer } from '../../examples/demo/fn.ts'
 import { part, type AtEnd } from '../measure/at-end.ts'
 import { failuresOf, type Load } from '../measure/load.ts'
 import { median } from '../measure/numbers.ts'
+import { burst, networkOf, sourceOf, warmApp } from '../measure/networks.ts'
 import { addressOf, joining, peers, type Peers } from '../measure/peers.ts'
-import { program, type Program } from '../measure/program.ts'
 import { interleaved } from '../measure/rounds.ts'
-import type { Burst, Product, Reaching } from '../programs/caller.ts'
-import type { Gathering } from '../programs/crowd.ts'
+import type { Noted, Product } from '../programs/caller.ts'
 import { plot, type Line } from '../report/plot.ts'
 import type { Bench, Findings, Topic } from './topic.ts'
 
@@ -23,40 +22,49 @@ const SIZES = {
 }
 type Axis = keyof typeof SIZES
 
-const BURST_MS = 600
-/** Of the lines where the callers are not what grows. */
-const CONCURRENCY = 16
-const WARM_MS = 4_000
 /** Calling each of the functions once takes as long as it takes. */
 const EACH_MAX_MS = 120_000
 
+/** Then all sizes are as warm as those whose first calls took long. */
+const AGAIN_MS = 300
+/** More than one runner takes at once, so that the next has its part. */
+const FILLING = 64
+/** Deploys at once. */
+const DEPLOYING = 4
+
 /** A stretch of calls at one size. */
-type Turn = () => Promise<Load>
+type Turn = () => Promise<Stretch>
+
+interface Stretch extends Load {
+  /** The runners that answered, where that is told. */
+  answered?: string[]
+}
 
 interface Point {
   size: number
   perSecond: number
   p99: number
+  answered: number
   failed: number
   said: string
 }
 
 export const topic: Topic = {
   async run(bench): Promise<Findings> {
-    const stage = await start(bench, Math.max(...SIZES.functions))
     const axes: Record<Axis, (atEnd: AtEnd) => Promise<[size: number, turn: Turn][]>> = {
-      callers: (atEnd) => callers(stage, atEnd),
-      functions: (atEnd) => functions(stage, atEnd),
-      'known peers': (atEnd) => knownPeers(stage, atEnd),
-      runners: (atEnd) => runners(atEnd),
+      callers,
+      functions: (atEnd) => functions({ ...bench, atEnd }),
+      'known peers': knownPeers,
+      runners,
     }
     const lines: Record<string, Point[]> = {}
     for (const [axis, begin] of Object.entries(axes)) {
       bench.note(axis)
       await part(bench.atEnd, async (atEnd) => {
         const turns = await begin(atEnd)
-        const found = await interleaved<string, Load>(Object.fromEntries(turns), bench.rounds, bench.random)
+        const found = await interleaved<string, Stretch>(Object.fromEntries(turns), bench.rounds, bench.random)
         lines[axis] = turns.map(([size]) => pointOf(size, found[size] ?? []))
+        if (axis === 'runners') expectSeveral(lines[axis])
       })
     }
     if (bench.results !== undefined) await writeFile(join(bench.results, 'growth.svg'), plotOf(lines))
@@ -64,82 +72,58 @@ export const topic: Topic = {
   },
 }
 
-async function callers({ at }: Stage, atEnd: AtEnd): Promise<[number, Turn][]> {
-  const app = await warmApp({ ...at, callers: Math.max(...SIZES.callers) }, atEnd)
-  return SIZES.callers.map((size) => [size, () => burst(app, { callers: size, concurrency: size, fns: 1 })])
+async function callers(atEnd: AtEnd): Promise<[number, Turn][]> {
+  return eachOf(SIZES.callers, async (size) => {
+    const app = await networkOf({ callers: size }, atEnd)
+    return () => burst(app, { concurrency: size })
+  })
 }
 
-async function functions({ at }: Stage, atEnd: AtEnd): Promise<[number, Turn][]> {
-  const app = await warmApp(at, atEnd)
+async function runners(atEnd: AtEnd): Promise<[number, Turn][]> {
+  return eachOf(SIZES.runners, async (size) => {
+    const app = await networkOf({ runners: size, concurrency: FILLING }, atEnd)
+    await app.ask('noted')
+    return async () => {
+      const found = await burst(app, { concurrency: FILLING })
+      return { ...found, answered: Object.keys((await app.ask<Noted>('noted')).answered) }
+    }
+  })
+}
+
+/** One after the other: each of them is started, and warm, when the next begins. */
+async function eachOf(sizes: number[], begin: (size: number) => Promise<Turn>): Promise<[number, Turn][]> {
+  const turns: [number, Turn][] = []
+  for (const size of sizes) turns.push([size, await begin(size)])
+  return turns
+}
+
+async function functions(bench: Bench): Promise<[number, Turn][]> {
+  const app = await warmApp(await deployed(bench, Math.max(...SIZES.functions)), bench.atEnd)
   return SIZES.functions.map((fns) => [
     fns,
     async () => {
       // Those of the turn before may have taken the place of these.
       await burst(app, { fns, enough: fns, forMs: EACH_MAX_MS })
+      await burst(app, { fns, forMs: AGAIN_MS })
       return burst(app, { fns })
     },
   ])
 }
 
-/** The others run nothing and say nothing: what is to be seen is what a link that is kept costs the calls on another. */
-async function knownPeers({ at, runner }: Stage, atEnd: AtEnd): Promise<[number, Turn][]> {
-  const crowd = await program('crowd', atEnd)
-  const count = Math.max(...SIZES['known peers']) - 1
-  const others = await crowd.ask<string[]>('gather', { count, join: runner, listen: true } satisfies Gathering)
-  const turns: [number, Turn][] = []
-  for (const size of SIZES['known peers']) {
-    const before = await crowd.ask<number>('links')
-    const app = await warmApp({ ...at, addresses: [runner, ...others.slice(0, size - 1)] }, atEnd)
-    const linked = 1 + (await crowd.ask<number>('links')) - before
-    if (linked !== size) throw new Error(`the app has ${linked} peers in place of ${size}`)
-    turns.push([size, () => burst(app, { fns: 1 })])
-  }
-  return turns
+/** The others are runners too, by their own word, and too dear to be called: what is to be seen is what it costs to know them. */
+async function knownPeers(atEnd: AtEnd): Promise<[number, Turn][]> {
+  return eachOf(SIZES['known peers'], async (size) => {
+    const app = await networkOf({ dear: size - 1 }, atEnd)
+    return () => burst(app)
+  })
 }
 
-async function runners(atEnd: AtEnd): Promise<[number, Turn][]> {
-  const turns: [number, Turn][] = []
-  for (const size of SIZES.runners) turns.push([size, await runnersOf(size, atEnd)])
-  return turns
-}
-
-/** Those of each size know nobody else: an app calls any runner that it hears of, also one that was meant for another size. */
-async function runnersOf(size: number, atEnd: AtEnd): Promise<Turn> {
-  const net = await peers(atEnd)
-  const lends = ['--volunteer', '--trust', await net.publisher('app')]
-  const all = [await net.up('runner-0', lends)]
-  while (all.length < size) all.push(await net.up(`runner-${all.length}`, [...lends, ...joining(...all)]))
-  const handler = join(net.folder, 'f1.ts')
-  await writeFile(handler, sourceOf(1))
-  await net.fn('app', ['deploy', handler, ...joining(...all)])
-  const app = await warmApp({ home: net.home('app'), addresses: all.map(addressOf), fns: ['f1'] }, atEnd)
-  return () => burst(app, {})
-}
-
-function burst(app: Program, what: Partial<Burst>): Promise<Load> {
-  return app.ask<Load>('burst', { concurrency: CONCURRENCY, forMs: BURST_MS, ...what } satisfies Burst)
-}
-
-async function warmApp(at: Product, atEnd: AtEnd): Promise<Program> {
-  const app = await program('caller', atEnd)
-  await app.ask('reach', { way: 'hither', ...at } satisfies Reaching)
-  await burst(app, { forMs: WARM_MS, fns: 1 })
-  return app
-}
-
-interface Stage {
-  /** How an app calls all of the functions at the one runner. */
-  at: Product
-  runner: string
-}
-
-async function start({ atEnd, note }: Bench, count: number): Promise<Stage> {
-  note('starting')
+/** Gives how an app calls all of so many functions at the one runner. */
+async function deployed({ atEnd, note }: Bench, count: number): Promise<Product> {
   const net = await peers(atEnd)
   const peer = await net.up('runner', ['--volunteer', '--trust', await net.publisher('app')])
   const fns = await deployAll(net, peer, count, note)
-  const runner = addressOf(peer)
-  return { at: { home: net.home('app'), addresses: [runner], fns }, runner }
+  return { home: net.home('app'), addresses: [addressOf(peer)], fns }
 }
 
 /** By a peer of the publisher that stays, so that each takes as long as a deploy and not as long as a command. */
@@ -149,26 +133,34 @@ async function deployAll(net: Peers, runner: RunningPeer, count: number, note: B
   if (api === undefined) throw new Error('the publisher’s peer does not answer')
   const folder = join(net.folder, 'functions')
   await mkdir(folder)
-  const names: string[] = []
-  for (let one = 1; one <= count; one++) {
-    const entry = join(folder, `f${one}.ts`)
-    await writeFile(entry, sourceOf(one))
-    await api.deploy({ entry, name: `f${one}` })
-    names.push(`f${one}`)
-    if (one % 100 === 0) note(`${one} functions are deployed`)
+  const names = Array.from({ length: count }, (_, at) => `f${at + 1}`)
+  const left = names.entries()
+  const deploying = async (): Promise<void> => {
+    // Shared by all who deploy.
+    for (const [at, name] of left) {
+      const entry = join(folder, `${name}.ts`)
+      await writeFile(entry, sourceOf(at + 1))
+      await api.deploy({ entry, name })
+      if ((at + 1) % 100 === 0) note(`${at + 1} functions are deployed`)
+    }
   }
+  await Promise.all(Array.from({ length: DEPLOYING }, deploying))
   api.close()
   await publisher.end()
   return names
 }
 
-function sourceOf(one: number): string {
-  return `export default () => new Response('ok ${one}')\n`
+/** A line of more runners that all hang on one would grow by nothing. */
+function expectSeveral(points: Point[]): void {
+  for (const { size, answered } of points) {
+    if (answered < Math.min(size, 2)) throw new Error(`of ${size} runners ${answered} answered`)
+  }
 }
 
-function pointOf(size: number, rounds: Load[]): Point {
+function pointOf(size: number, rounds: Stretch[]): Point {
   const of = (field: 'perSecond' | 'p99'): number => median(rounds.map((one) => one[field]))
-  return { size, perSecond: of('perSecond'), p99: of('p99'), ...failuresOf(rounds) }
+  const answered = new Set(rounds.flatMap((one) => one.answered ?? [])).size
+  return { size, perSecond: of('perSecond'), p99: of('p99'), answered, ...failuresOf(rounds) }
 }
 
 function measuresOf(axis: string, points: Point[]): Findings['measures'] {
@@ -186,6 +178,16 @@ function measuresOf(axis: string, points: Point[]): Findings['measures'] {
         ...beside('perSecond'),
       },
       { id: `${id}/p99`, what: `${size} ${axis}: p99`, value: found.p99, unit: 'ms', ...beside('p99') },
+      ...(found.answered > 0
+        ? [
+            {
+              id: `${id}/answered`,
+              what: `${size} ${axis}: how many of them answered`,
+              value: found.answered,
+              unit: 'in all rounds',
+            },
+          ]
+        : []),
       {
         id: `${id}/failed`,
         what: `${size} ${axis}: failed calls${found.said}`,

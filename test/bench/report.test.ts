@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { readOptions } from '../../bench/options.ts'
 import { BARS } from '../../bench/report/bars.ts'
 import { complete, judged, standing, unmeasured } from '../../bench/report/judge.ts'
-import { figuresTable, markdown } from '../../bench/report/markdown.ts'
+import { figuresTable, markdown, quotation } from '../../bench/report/markdown.ts'
 import { quotedIn } from '../../bench/report/quote.ts'
 import type { Found, Report } from '../../bench/report/report.ts'
 
@@ -73,9 +73,32 @@ test('the committed report is a whole run with a figure for each bar', () => {
   expect(latest.figures.map(({ id }) => id)).toEqual(Object.keys(BARS))
   for (const { id, value, reference } of latest.figures) {
     const again = judged({ id, value: value ?? NaN, ...(reference !== null && { reference }) })
-    expect(latest.figures.find((one) => one.id === id)).toEqual(again)
+    // Its words are as old as the run.
+    expect(latest.figures.find((one) => one.id === id)).toEqual({ ...again, what: expect.any(String) })
   }
   expect(markdown(latest)).toContain(latest.machine.cpu)
+})
+
+test('what is quoted says how busy the machine was, what was measured, and what others take', () => {
+  const machine = {
+    ...latest.machine,
+    loadAtStart: 2.5,
+    othersAtStart: 0.25,
+    commit: '0123456789abcdef',
+    changed: true,
+  }
+  const measure = (server: string, value: number) => ({
+    id: `gateway/hello/${server}/c64/serverUs`,
+    topic: 'gateway',
+    what: '',
+    value,
+    unit: 'µs/request',
+  })
+  const quoted = quotation({ ...latest, machine, measures: [measure('hither', 454.5), measure('bun', 18)] })
+  expect(quoted).toContain('One run of 0123456789ab with changes on')
+  expect(quoted).toContain("was 2.5 at the start, when others took 25 % of the processors' time")
+  expect(quoted).toMatch(/\| handler \| hither \| bun \|\n.*\n\| hello \| 455 \| 18 \|$/)
+  expect(quotation({ ...latest, machine: { ...machine, changed: false } })).not.toContain('with changes')
 })
 
 test('a quick run says that it is none to judge by', () => {
@@ -84,7 +107,7 @@ test('a quick run says that it is none to judge by', () => {
 })
 
 test('the README quotes the committed report', async () => {
-  expect(quotedIn(await readFile('README.md', 'utf8'))).toBe(figuresTable(latest.figures))
+  expect(quotedIn(await readFile('README.md', 'utf8'))).toBe(quotation(latest))
 })
 
 test('only a run of all topics at full length writes what is committed', () => {

@@ -1,5 +1,5 @@
 import { Agent, request } from 'node:http'
-import { connect, type Net } from 'hither'
+import { connect, type Net, type PeerCallInfo } from 'hither'
 
 /** Ways to ask another process something small, each a function that does it once. */
 
@@ -9,7 +9,7 @@ export interface ProductAt {
 }
 
 /** As an app calls: the SDK in this process, as a light peer. */
-export function product({ home, addresses }: ProductAt): Promise<Net> {
+export function product({ home, addresses }: ProductAt): Promise<Net<PeerCallInfo>> {
   return connect({ via: 'light', home, bootstrap: addresses, mdns: false })
 }
 

@@ -5,6 +5,8 @@ const PIECE_BYTES = 64 * 1024
 export default async (request: Request): Promise<Response> => {
   const { pathname, searchParams } = new URL(request.url)
   switch (pathname) {
+    case '/ok':
+      return new Response('ok')
     case '/count':
       return Response.json({ bytes: await count(request) })
     case '/make':
