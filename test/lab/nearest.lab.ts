@@ -83,7 +83,8 @@ test(
     const idleAt = performance.now()
     const back = await seen(async () => {
       const answer = await call()
-      return answer.peer === nearest ? answer : undefined
+      // A copy of a call that was late elsewhere may be answered there before anybody chooses it again.
+      return answer.peer === nearest && answer.attempts === 1 ? answer : undefined
     }, 10_000)
     tell(`idle again, it ran calls again after ${inMs(back.at - idleAt)}`)
     const after = await repeat(WHILE_FULL, 2, () => call())
