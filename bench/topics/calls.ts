@@ -14,7 +14,11 @@ import type { Bench, Findings, Topic } from './topic.ts'
 
 /** Calls over the network: from an app in one process to a runner in another, beside echoes and HTTP between two processes, and a relay with a third behind it. */
 
-const WAYS: Way[] = ['hither', 'long-lived stream', 'new stream', 'relay', 'node:http']
+/** No bar is for the last two. */
+const WAYS: Record<'quick' | 'full', Way[]> = {
+  quick: ['hither', 'long-lived stream', 'new stream'],
+  full: ['hither', 'long-lived stream', 'new stream', 'relay', 'node:http'],
+}
 const CONCURRENCIES = [1, 16, 64]
 
 /** A round is long enough for the kernel's ticks of 10 ms to say what it cost; a quick one, to a tenth. */
@@ -32,24 +36,25 @@ interface Round extends Load {
 
 export const topic: Topic = {
   async run(bench) {
-    const sides = await start(bench)
     const length = bench.quick ? 'quick' : 'full'
+    const ways = WAYS[length]
+    const sides = await start(ways, bench)
     const findings: Findings = { figures: [], measures: [] }
-    for (const way of WAYS) await round(sides[way], { ...WARM, forMs: WARM_MS[length] })
+    for (const way of ways) await round(sides[way], { ...WARM, forMs: WARM_MS[length] })
     for (const concurrency of CONCURRENCIES) {
       bench.note(`${concurrency} at once`)
-      const ways = Object.fromEntries(
-        WAYS.map((way) => [way, () => round(sides[way], { concurrency, forMs: ROUND_MS[length] })]),
+      const turns = Object.fromEntries(
+        ways.map((way) => [way, () => round(sides[way], { concurrency, forMs: ROUND_MS[length] })]),
       ) as Record<Way, () => Promise<Round>>
-      const found = await interleaved(ways, bench.rounds, bench.random)
+      const found = await interleaved(turns, bench.rounds, bench.random)
       findings.figures.push(...figuresAt(concurrency, found))
-      findings.measures.push(...measuresAt(concurrency, found))
+      findings.measures.push(...measuresAt(ways, concurrency, found))
     }
     return findings
   },
 }
 
-async function start({ atEnd, note }: Bench): Promise<Record<Way, Sides>> {
+async function start(ways: Way[], { atEnd, note }: Bench): Promise<Record<Way, Sides>> {
   note('starting')
   const net = await peers(atEnd)
   const runner = await net.up('runner', ['--volunteer', '--trust', await net.publisher('app')])
@@ -60,7 +65,7 @@ async function start({ atEnd, note }: Bench): Promise<Record<Way, Sides>> {
   const where = await echoes.ask<{ libp2p: string; relay: string; http: number }>('where')
   const to = { home: net.home('app'), addresses: [addressOf(runner)], fns: ['ok'], ...where }
   const sides = await Promise.all(
-    WAYS.map(async (way): Promise<[Way, Sides]> => {
+    ways.map(async (way): Promise<[Way, Sides]> => {
       const near = await program('caller', atEnd)
       await near.ask('reach', { ...to, way } satisfies Reaching)
       return [way, { near, far: way === 'hither' ? runner.pid : echoes.pid }]
@@ -92,13 +97,13 @@ const MEASURED = {
   farUs: ['CPU of who is called, all its processes', 'µs/call'],
 } as const
 
-function measuresAt(concurrency: number, found: Record<Way, Round[]>): Omit<Measure, 'topic'>[] {
+function measuresAt(ways: Way[], concurrency: number, found: Record<Way, Round[]>): Omit<Measure, 'topic'>[] {
   const reference = (field: keyof typeof MEASURED): Reference => ({
     name: 'long-lived stream',
     value: of(found['long-lived stream'], field),
   })
   const fields = Object.keys(MEASURED) as (keyof typeof MEASURED)[]
-  return WAYS.flatMap((way) => {
+  return ways.flatMap((way) => {
     const id = `calls/${way.replaceAll(/\W/g, '-')}/c${concurrency}`
     const what = `${way}, ${concurrency} at once`
     const { failed, said } = failuresOf(found[way])
