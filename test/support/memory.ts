@@ -1,4 +1,5 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
+import { familyOf } from '../../bench/measure/proc.ts'
 
 /** The most memory that processes had resident at once since `watchMemory`, in MB, by their ids. Without those that have ended. Linux only. */
 export interface MemoryWatch {
@@ -7,7 +8,7 @@ export interface MemoryWatch {
 
 /** Watches processes and all that they started: sandbox processes are behind their launchers. */
 export async function watchMemory(pids: number[]): Promise<MemoryWatch> {
-  const all = (await Promise.all(pids.map(familyOf))).flat()
+  const all = pids.flatMap(familyOf)
   // Forgets the peak until now (proc(5), clear_refs).
   for (const pid of all) await unlessGone(writeFile(`/proc/${pid}/clear_refs`, '5'))
   return {
@@ -21,15 +22,6 @@ export async function watchMemory(pids: number[]): Promise<MemoryWatch> {
       return peaks
     },
   }
-}
-
-async function familyOf(pid: number): Promise<number[]> {
-  const threads = (await unlessGone(readdir(`/proc/${pid}/task`))) ?? []
-  const lists = await Promise.all(
-    threads.map((thread) => unlessGone(readFile(`/proc/${pid}/task/${thread}/children`, 'utf8'))),
-  )
-  const children = lists.flatMap((list) => list?.trim().split(' ').filter(Boolean).map(Number) ?? [])
-  return [pid, ...(await Promise.all(children.map(familyOf))).flat()]
 }
 
 /** A jail is tried by a process that soon ends. */
