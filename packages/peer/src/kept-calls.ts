@@ -4,12 +4,12 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { decodeMessage, encodeMessage, HitherError, readWhole, toHitherError } from '@hither/core'
 import type { Logger } from 'pino'
 import { codeOf } from './home/error-code.ts'
-import { KEPT_AT_ONCE, KEPT_FLUSH_MS, KEPT_LATE_MS, KEPT_READ_MAX_BYTES } from './limits/kept.ts'
+import { KEPT_AT_ONCE, KEPT_LATE_MS, KEPT_READ_MAX_BYTES } from './limits/kept.ts'
 import { turns } from './turns.ts'
 
 /** Something about each of the newest calls that were made here, by the call's id, on disk. */
 export interface KeptCalls<T> {
-  /** Takes no time; on disk within KEPT_FLUSH_MS. Of a flood only the newest are kept. */
+  /** Takes no time; on disk within `flushMs`. Of a flood only the newest are kept. */
   keep(one: T): void
   /** What was kept, decoded. Undefined where there is nothing; throws what decoding throws where it was damaged. */
   find(call: string): Promise<unknown>
@@ -29,7 +29,9 @@ export interface KeptCallsInit<T> {
   what: string
   /** Of one of the two files. */
   maxBytes: number
-  /** Those that wait to be written together. */
+  /** How long they wait to be written together. */
+  flushMs: number
+  /** So many of them at most. */
   perFlushMax: number
   /** Asked for when it is written, or looked for: most calls of a flood pay nothing for it. */
   contentOf(one: T): object | Promise<object>
@@ -149,7 +151,7 @@ class CallFile<T extends Lasting> implements KeptCalls<T> {
   }
 
   private wait(): void {
-    this.timer ??= setTimeout(() => void this.flush(), KEPT_FLUSH_MS).unref()
+    this.timer ??= setTimeout(() => void this.flush(), this.init.flushMs).unref()
   }
 
   private async search(call: string): Promise<string | undefined> {

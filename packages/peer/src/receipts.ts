@@ -13,7 +13,7 @@ import {
 import type { Logger } from 'pino'
 import type { KeptReceipt } from './api.ts'
 import { keptCalls } from './kept-calls.ts'
-import { RECEIPTS_FILE_MAX_BYTES, RECEIPTS_PER_FLUSH_MAX } from './limits/kept.ts'
+import { RECEIPTS_FILE_MAX_BYTES, RECEIPTS_FLUSH_MS, RECEIPTS_PER_FLUSH_MAX } from './limits/kept.ts'
 
 /** Receipts of calls that were made here, the newest some ten thousand, by the call's id. */
 export interface KeptReceipts {
@@ -46,7 +46,11 @@ export interface KeptReceiptsComponents {
 
 export function keptReceipts({ path, wallClock, log }: KeptReceiptsComponents): KeptReceipts {
   const what = 'receipts'
-  const bounds = { maxBytes: RECEIPTS_FILE_MAX_BYTES, perFlushMax: RECEIPTS_PER_FLUSH_MAX }
+  const bounds = {
+    maxBytes: RECEIPTS_FILE_MAX_BYTES,
+    flushMs: RECEIPTS_FLUSH_MS,
+    perFlushMax: RECEIPTS_PER_FLUSH_MAX,
+  }
   const calls = keptCalls({ path, what, ...bounds, contentOf }, log)
   return {
     keep: ({ call, cid, name, proof }) => calls.keep({ call, cid, name, proof, time: Math.round(wallClock()) }),

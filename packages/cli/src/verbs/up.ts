@@ -17,6 +17,7 @@ import { sandbox } from '@hither/sandbox'
 import { bundlerOnDemand } from '../bundler.ts'
 import { ending } from '../ending.ts'
 import { GATEWAY_OPTIONS, openGateway } from '../gateway.ts'
+import { makeAllYoung } from '../generations.ts'
 import { logger } from '../log.ts'
 import { addresses, duration, flag, integer, JOINING, positionals, text, texts } from '../options.ts'
 import { TIER_WORDS } from '../terminal/jail-words.ts'
@@ -65,6 +66,7 @@ export const verb: Verb = {
     positionals(verb, args, [])
     if (flag(options, 'uninstall')) return uninstalled(out)
     if (flag(options, 'install')) return installed(out)
+    makeAllYoung()
     const graceMs = duration(options, 'grace')
     const config = await readConfig(home.config)
     const log = logger(options)
