@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
+  giveBack,
   HitherError,
   isWhole,
   hashRequest,
@@ -236,6 +237,22 @@ describe('a streamed request', () => {
     const { peer, body } = await result
     expect(peer).toBe('runner-1')
     expect(Buffer.compare(await readWhole(body), await whole(300_000))).toBe(0)
+  })
+
+  test('is whole for the next runner, whatever the first did with the memory of its pieces', async () => {
+    const uses: Act = async (_, body) => {
+      let read = 0
+      for await (const piece of piecesOf(body)) {
+        read += piece.length
+        giveBack(piece)
+        expect(piece.length).toBe(0)
+        if (read >= 100_000) break
+      }
+      throw new HitherError('busy', 'full')
+    }
+    const body = source(300_000, 20_000)
+    const { result } = await ask([uses, uses, echoes('runner-2')], { method: 'POST', body })
+    expect(Buffer.compare(await readWhole((await result).body), await readWhole(source(300_000, 20_000)))).toBe(0)
   })
 
   test('goes nowhere else once too much of it is gone', async () => {

@@ -1,5 +1,5 @@
 import { createHash, type Hash } from 'node:crypto'
-import { HitherError, isWhole, mayFail, type Body, type ByteStream } from '@hither/core'
+import { giveBack, HitherError, isWhole, mayFail, type Body, type ByteStream } from '@hither/core'
 import { digestWhole } from '../digest.ts'
 import { REQUEST_KEPT_BYTES } from '../limits/calls.ts'
 
@@ -54,7 +54,7 @@ class WholeRequest implements RequestBody {
 
 /**
  * A stream can be read once, but a runner that refuses has read little of it: the beginning is kept, so that another runner
- * can have it.
+ * can have it. A piece is its reader's for good, who may give its memory away: what is kept then is a copy.
  */
 class StreamedRequest implements RequestBody {
   readonly streamed = true
@@ -63,10 +63,10 @@ class StreamedRequest implements RequestBody {
   private ended = false
   private result: Uint8Array | undefined
   private total = 0
-  /** Pieces that were read, from number `dropped` on. */
-  private kept: Uint8Array[] = []
-  private keptBytes = 0
+  /** Pieces that were read, from number `dropped` on; of those before number `had`, which an attempt had already, a copy. */
+  private readonly kept: Uint8Array[] = []
   private dropped = 0
+  private had = 0
   private reading: Promise<void> | undefined
 
   constructor(stream: ByteStream) {
@@ -94,6 +94,7 @@ class StreamedRequest implements RequestBody {
   }
 
   leave(): void {
+    this.forget(this.dropped + this.kept.length)
     // A source that cannot even be left has nothing more to say to this call.
     if (!this.ended && this.source.return !== undefined) void mayFail(this.source.return())
   }
@@ -102,16 +103,36 @@ class StreamedRequest implements RequestBody {
     for (let at = 0; ;) {
       const piece = this.kept[at - this.dropped]
       if (piece !== undefined) {
-        at += 1
         hasher?.update(piece)
-        yield piece
-        this.forget(at)
+        yield this.handOut(piece, at)
+        at += 1
       } else if (this.ended) {
         this.result = hasher?.digest()
         return
       } else {
         await (this.reading ??= this.read())
       }
+    }
+  }
+
+  private handOut(piece: Uint8Array, number: number): Uint8Array {
+    if (this.total > REQUEST_KEPT_BYTES) {
+      this.forget(number)
+      this.kept.shift()
+      this.dropped += 1
+      return piece
+    }
+    if (number < this.had) return copyOf(piece)
+    this.had = number + 1
+    this.kept[number - this.dropped] = copyOf(piece)
+    return piece
+  }
+
+  /** No attempt gets any piece before this one again. */
+  private forget(before: number): void {
+    for (; this.dropped < before; this.dropped += 1) {
+      const piece = this.kept.shift()
+      if (piece !== undefined && this.dropped < this.had) giveBack(piece)
     }
   }
 
@@ -125,7 +146,6 @@ class StreamedRequest implements RequestBody {
     }
     this.total += value.length
     this.kept.push(value)
-    this.keptBytes += value.length
   }
 
   private async next(): Promise<IteratorResult<Uint8Array, unknown>> {
@@ -138,15 +158,10 @@ class StreamedRequest implements RequestBody {
       throw this.broken
     }
   }
-
-  /** Pieces before this one, as far as more is kept than need be. */
-  private forget(before: number): void {
-    while (this.keptBytes > REQUEST_KEPT_BYTES && this.dropped < before) {
-      this.keptBytes -= this.kept.shift()?.length ?? 0
-      this.dropped += 1
-    }
-  }
 }
+
+/** A `Buffer` would make its own slice of the same memory. */
+const copyOf = (piece: Uint8Array): Uint8Array => new Uint8Array(piece)
 
 /** Who calls without types may give anything. */
 function noBytes(piece: unknown): HitherError {

@@ -4,7 +4,8 @@ import { bodyTooLong } from './errors.ts'
 
 /** Where the body of a request goes. */
 export interface FeedSink {
-  piece(bytes: Uint8Array): void
+  /** `given`: nobody else has a use for these bytes. */
+  piece(bytes: Uint8Array, given: boolean): void
   /** It is over, or it was broken off. */
   finish(error?: HitherError): void
 }
@@ -90,7 +91,9 @@ export class Feed {
     let at = 0
     while (at < bytes.length && (await this.hasRoom())) {
       const size = this.allowance.take(bytes.length - at)
-      this.sink?.piece(bytes.subarray(at, at + size))
+      // What came as a whole may have to go to another runner as well.
+      if (size === bytes.length) this.sink?.piece(bytes, !isWhole(this.body))
+      else this.sink?.piece(bytes.subarray(at, at + size), false)
       at += size
     }
   }

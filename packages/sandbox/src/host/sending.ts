@@ -45,7 +45,7 @@ function bodyOf(pipe: Pipe, { callId, feed, job }: Ticket): Uint8Array | undefin
     return new Uint8Array(0)
   }
   feed.into({
-    piece: (bytes) => pipe.piece(FRAME.piece, callId, bytes),
+    piece: (bytes, given) => pipe.piece(FRAME.piece, callId, bytes, given),
     finish: (error) => pipe.send(FRAME.finish, callId, error === undefined ? {} : { error: brokenOff(error) }),
   })
   return undefined

@@ -31,8 +31,8 @@ export interface ChannelInit {
 export interface Pipe {
   /** A message whose head is JSON. */
   send(type: number, id: number, head?: object, body?: Uint8Array): void
-  /** A message that is nothing but bytes of a body on its way. */
-  piece(type: number, id: number, bytes: Uint8Array): void
+  /** A message that is nothing but bytes of a body on its way. `given`: the sender has no further use for them, nor has anybody else. */
+  piece(type: number, id: number, bytes: Uint8Array, given?: boolean): void
   call(id: number, head: CallHead, body?: Uint8Array): void
   answer(id: number, head: AnswerHead, body: Uint8Array): void
 }
@@ -87,6 +87,7 @@ class PipeChannel implements Channel {
   private ears: Ears | undefined
   /** Calls that go out together. */
   private together = 0
+  private readonly given = new WeakSet<Uint8Array>()
 
   constructor({
     stream,
@@ -130,7 +131,8 @@ class PipeChannel implements Channel {
     this.soon()
   }
 
-  piece(type: number, id: number, bytes: Uint8Array): void {
+  piece(type: number, id: number, bytes: Uint8Array, given: boolean = false): void {
+    if (given) this.given.add(bytes)
     this.send(type, id, undefined, bytes)
   }
 
@@ -171,7 +173,7 @@ class PipeChannel implements Channel {
     const { stream } = this
     const parts = this.unwritten(all)
     if (parts.length > 1) stream.cork()
-    for (const part of parts) stream.write(part, this.written)
+    for (const part of parts) stream.write(part, (error) => this.written(part, error))
     if (parts.length > 1) stream.uncork()
     // What the kernel did not take at once, the stream still needs.
     return this.backlogBytes === 0
@@ -188,9 +190,11 @@ class PipeChannel implements Channel {
   }
 
   /** Not the `drain` event, which comes only after a long backlog. */
-  private readonly written = (error?: Error | null): void => {
-    if (error) this.finish()
-    else if (this.backlogBytes === 0) this.onDrain()
+  private written(part: Uint8Array, error?: Error | null): void {
+    if (error) return this.finish()
+    // Not before: until then the system may still read from there.
+    if (this.given.has(part)) giveBack(part)
+    if (this.backlogBytes === 0) this.onDrain()
   }
 
   /** There is nobody to write to. The stream closes itself for that, whatever the other end wrote before it went. */

@@ -2,6 +2,7 @@ import { Duplex } from 'node:stream'
 import { expect, test } from 'vitest'
 import { channel, type Channel } from '../../src/ipc/channel.ts'
 import { FRAME } from '../../src/ipc/frames.ts'
+import { PIECE_MAX_BYTES } from '../../src/ipc/limits.ts'
 import { MessageReader } from '../../src/ipc/messages.ts'
 
 /** A pipe whose kernel has room for so many bytes, and what comes out at its other end: the messages' ids, and which way they went. */
@@ -9,7 +10,7 @@ class NarrowPipe {
   readonly ways: string[] = []
   readonly ids: number[] = []
   room = 0
-  private readonly reader = new MessageReader(100)
+  private readonly reader = new MessageReader(PIECE_MAX_BYTES)
   private readonly pipe: Channel
   private done = (): void => undefined
 
@@ -32,6 +33,12 @@ class NarrowPipe {
 
   say(id: number): void {
     this.pipe.send(FRAME.over, id)
+    this.pipe.flush()
+  }
+
+  /** Some of a body, which may be the channel's from now on. */
+  sayPiece(bytes: Uint8Array, given: boolean): void {
+    this.pipe.piece(FRAME.piece, 1, bytes, given)
     this.pipe.flush()
   }
 
@@ -62,4 +69,17 @@ test('what the kernel has no room for at once the stream writes, and nothing ove
   pipe.say(4)
   expect(pipe.ways).toEqual(['at once 13'])
   expect(pipe.ids).toEqual([1, 2, 3, 4])
+})
+
+test('the memory of a piece is given back when the kernel has it, not before, and only where it was given', async () => {
+  const pipe = new NarrowPipe()
+  for (const given of [true, false]) {
+    const piece = new Uint8Array(PIECE_MAX_BYTES).fill(7)
+    pipe.sayPiece(piece, given)
+    await pipe.took()
+    expect(pipe.ways.splice(0)).toEqual(['stream 13', `stream ${PIECE_MAX_BYTES}`])
+    expect(piece.length).toBe(PIECE_MAX_BYTES)
+    await pipe.took()
+    expect(piece.length).toBe(given ? 0 : PIECE_MAX_BYTES)
+  }
 })

@@ -8,14 +8,19 @@ import { until } from './support.ts'
 interface Fed {
   feed: Feed
   pieces: Uint8Array[]
+  /** Whether each was given away. */
+  given: boolean[]
   /** How it ended: `over`, or the error. */
   end?: HitherError | 'over'
 }
 
 function feed(body: ByteStream | Uint8Array, maxBytes = Infinity): Fed {
-  const fed: Fed = { feed: new Feed(body, maxBytes), pieces: [] }
+  const fed: Fed = { feed: new Feed(body, maxBytes), pieces: [], given: [] }
   fed.feed.into({
-    piece: (bytes) => void fed.pieces.push(bytes),
+    piece(bytes, given) {
+      fed.pieces.push(bytes)
+      fed.given.push(given)
+    },
     finish: (error) => void (fed.end = error ?? 'over'),
   })
   return fed
@@ -55,6 +60,21 @@ test('cuts what is longer than a piece', async () => {
   await until(() => fed.end === 'over')
   expect(fed.pieces.map(({ length }) => length)).toEqual([PIECE_MAX_BYTES, 100_000 - PIECE_MAX_BYTES])
   expect(Buffer.concat(fed.pieces).equals(whole)).toBe(true)
+})
+
+test('gives away what was made for it, and nothing that another runner may need, or that is a part', async () => {
+  async function* pieces(): AsyncGenerator<Uint8Array> {
+    yield new Uint8Array(40_000)
+    yield new Uint8Array(100_000)
+  }
+  const streamed = feed(pieces())
+  streamed.feed.want(WINDOW_BYTES)
+  await until(() => bytesOf(streamed) === WINDOW_BYTES)
+  expect(streamed.given).toEqual([true, false, false])
+  const whole = feed(new Uint8Array(40_000))
+  whole.feed.want(WINDOW_BYTES)
+  await until(() => whole.end === 'over')
+  expect(whole.given).toEqual([false])
 })
 
 test('takes no more credit than there can be', () => {

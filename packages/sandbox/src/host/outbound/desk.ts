@@ -145,7 +145,7 @@ export class Desk {
           open.answered = true
           this.init.pipe.send(FRAME.fetched, id, response)
         },
-        piece: (bytes) => this.download(id, open, bytes),
+        piece: (bytes, given) => this.download(id, open, bytes, given),
         finished: () => {
           this.init.pipe.send(FRAME.downloaded, id)
           this.close(id)
@@ -174,9 +174,9 @@ export class Desk {
     this.within(id, open, () => open.budget.sends(bytes.length))
   }
 
-  private download(id: number, open: Open, bytes: Uint8Array): void {
+  private download(id: number, open: Open, bytes: Uint8Array, given: boolean): void {
     const fits = this.within(id, open, () => open.budget.receives(bytes.length))
-    if (fits) this.init.pipe.piece(FRAME.download, id, bytes)
+    if (fits) this.init.pipe.piece(FRAME.download, id, bytes, given)
   }
 
   /** Ends a request that goes over what its call may spend. */

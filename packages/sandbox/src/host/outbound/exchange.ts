@@ -27,7 +27,8 @@ interface Fetched {
 /** What becomes of a request, in this order, each at most once but for the pieces. After an error comes nothing. */
 interface ExchangeEvents {
   fetched(head: Fetched): void
-  piece(bytes: Uint8Array): void
+  /** `given`: nobody else has a use for these bytes. */
+  piece(bytes: Uint8Array, given: boolean): void
   finished(): void
   failed(why: string): void
 }
@@ -133,7 +134,7 @@ export class Exchange {
     events.fetched({ status, statusText: statusMessage.slice(0, 256), headers })
     this.feed = new Feed(response as AsyncIterable<Uint8Array> as Exclude<Body, Uint8Array>, maxBytes)
     this.feed.into({
-      piece: (bytes) => events.piece(bytes),
+      piece: (bytes, given) => events.piece(bytes, given),
       finish: (error) => (error === undefined ? this.finish() : this.fail(this.broken(error))),
     })
     if (this.early > 0) this.feed.want(this.early)
