@@ -4,12 +4,12 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { decodeMessage, encodeMessage, HitherError, readWhole, toHitherError } from '@hither/core'
 import type { Logger } from 'pino'
 import { codeOf } from './home/error-code.ts'
-import { KEPT_AT_ONCE, KEPT_LATE_MS, KEPT_READ_MAX_BYTES } from './limits/kept.ts'
+import { KEPT_AT_ONCE, KEPT_FLUSH_MS, KEPT_LATE_MS, KEPT_READ_MAX_BYTES } from './limits/kept.ts'
 import { turns } from './turns.ts'
 
 /** Something about each of the newest calls that were made here, by the call's id, on disk. */
 export interface KeptCalls<T> {
-  /** Takes no time; on disk within `flushMs`. Of a flood only the newest are kept. */
+  /** Takes no time; on disk within KEPT_FLUSH_MS. Of a flood only the newest are kept. */
   keep(one: T): void
   /** What was kept, decoded. Undefined where there is nothing; throws what decoding throws where it was damaged. */
   find(call: string): Promise<unknown>
@@ -29,10 +29,10 @@ export interface KeptCallsInit<T> {
   what: string
   /** Of one of the two files. */
   maxBytes: number
-  /** How long they wait to be written together. */
-  flushMs: number
-  /** So many of them at most. */
+  /** Those that wait to be written together. */
   perFlushMax: number
+  /** How long as many wait; KEPT_FLUSH_MS without it. */
+  fullMs?: number
   /** Asked for when it is written, or looked for: most calls of a flood pay nothing for it. */
   contentOf(one: T): object | Promise<object>
 }
@@ -150,8 +150,14 @@ class CallFile<T extends Lasting> implements KeptCalls<T> {
     return [...this.waiting.slice(this.oldest), ...this.waiting.slice(0, this.oldest)]
   }
 
-  private wait(): void {
-    this.timer ??= setTimeout(() => void this.flush(), this.init.flushMs).unref()
+  private wait(beforeMs: number = 0): void {
+    const { fullMs = KEPT_FLUSH_MS, perFlushMax } = this.init
+    this.timer ??= setTimeout(() => {
+      this.timer = undefined
+      const waitedMs = beforeMs + fullMs
+      if (waitedMs < KEPT_FLUSH_MS && this.waiting.length < perFlushMax) this.wait(waitedMs)
+      else void this.flush()
+    }, fullMs).unref()
   }
 
   private async search(call: string): Promise<string | undefined> {

@@ -13,7 +13,7 @@ import {
 import type { Logger } from 'pino'
 import type { KeptReceipt } from './api.ts'
 import { keptCalls } from './kept-calls.ts'
-import { RECEIPTS_FILE_MAX_BYTES, RECEIPTS_FLUSH_MS, RECEIPTS_PER_FLUSH_MAX } from './limits/kept.ts'
+import { RECEIPTS_FILE_MAX_BYTES, RECEIPTS_FULL_MS, RECEIPTS_PER_FLUSH_MAX } from './limits/kept.ts'
 
 /** Receipts of calls that were made here, the newest some ten thousand, by the call's id. */
 export interface KeptReceipts {
@@ -48,8 +48,8 @@ export function keptReceipts({ path, wallClock, log }: KeptReceiptsComponents): 
   const what = 'receipts'
   const bounds = {
     maxBytes: RECEIPTS_FILE_MAX_BYTES,
-    flushMs: RECEIPTS_FLUSH_MS,
     perFlushMax: RECEIPTS_PER_FLUSH_MAX,
+    fullMs: RECEIPTS_FULL_MS,
   }
   const calls = keptCalls({ path, what, ...bounds, contentOf }, log)
   return {

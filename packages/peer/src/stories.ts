@@ -2,13 +2,7 @@ import { HitherError, type CallProgress, type Route } from '@hither/core'
 import type { Logger } from 'pino'
 import type { CallStory } from './api.ts'
 import { keptCalls } from './kept-calls.ts'
-import {
-  STORIES_FILE_MAX_BYTES,
-  STORIES_FLUSH_MS,
-  STORIES_PER_FLUSH_MAX,
-  STORY_CANDIDATES_MAX,
-  STORY_STEPS_MAX,
-} from './limits/kept.ts'
+import { STORIES_FILE_MAX_BYTES, STORIES_PER_FLUSH_MAX, STORY_CANDIDATES_MAX, STORY_STEPS_MAX } from './limits/kept.ts'
 
 /** How the newest calls that were made here went, by the call's id. */
 export interface KeptStories {
@@ -28,7 +22,7 @@ export interface KeptStoriesComponents {
 
 export function keptStories({ path, log }: KeptStoriesComponents): KeptStories {
   const what = 'accounts of calls'
-  const bounds = { maxBytes: STORIES_FILE_MAX_BYTES, flushMs: STORIES_FLUSH_MS, perFlushMax: STORIES_PER_FLUSH_MAX }
+  const bounds = { maxBytes: STORIES_FILE_MAX_BYTES, perFlushMax: STORIES_PER_FLUSH_MAX }
   const calls = keptCalls({ path, what, ...bounds, contentOf: shortened }, log)
   return {
     keep: (story) => calls.keep(story),

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { HitherError, sealReceipts, type SealedReceipt } from '@hither/core'
 import { peerIdOf } from '@hither/net'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { digestWhole } from '../src/digest.ts'
-import { RECEIPTS_FILE_MAX_BYTES, RECEIPTS_PER_FLUSH_MAX } from '../src/limits/kept.ts'
+import { RECEIPTS_FILE_MAX_BYTES, RECEIPTS_FULL_MS, RECEIPTS_PER_FLUSH_MAX } from '../src/limits/kept.ts'
 import { keptReceipts, type KeptReceipts } from '../src/receipts.ts'
 import { signer, silent, testFunction } from './fakes.ts'
 
@@ -123,6 +123,22 @@ test('what is kept is bounded: of a flood the newest, and two files', async () =
   expect((await stat(path)).size).toBeLessThan(2000)
   expect((await stat(`${path}.old`)).size).toBeGreaterThan(RECEIPTS_FILE_MAX_BYTES)
   expect(await open().find('new')).toMatchObject({ call: 'new' })
+})
+
+test('as many as may wait go to the disk sooner than few do', async () => {
+  const { path, open } = await kept()
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const one = open()
+  one.keep({ call: 'c0', cid, name: undefined, proof })
+  vi.advanceTimersByTime(RECEIPTS_FULL_MS)
+  expect(vi.getTimerCount()).toBe(1)
+  for (let i = 1; i < RECEIPTS_PER_FLUSH_MAX; i++) one.keep({ call: `c${i}`, cid, name: undefined, proof })
+  vi.advanceTimersByTime(RECEIPTS_FULL_MS)
+  expect(vi.getTimerCount()).toBe(0)
+  // What is under way comes first.
+  await one.flush()
+  expect((await readFile(path, 'latin1')).split('\n')).toHaveLength(RECEIPTS_PER_FLUSH_MAX + 1)
 })
 
 test('one whose runner never signed is not kept, and those beside it are', async () => {

@@ -4,7 +4,10 @@ export const RECEIPTS_FILE_MAX_BYTES: number = 8 * 1024 * 1024
 /** From the end of one of these files, where the newest calls are, so much is read: twice what the longest has when it is replaced, and room for what was written last. */
 export const KEPT_READ_MAX_BYTES: number = 16 * 1024 * 1024
 
-/** How many of them are put into words at a time, of some 20 µs each: in between, calls go on. */
+/** How long what is kept of calls waits to be written together: a flood of calls must not become one of disk writes. */
+export const KEPT_FLUSH_MS = 1000
+
+/** How many of them are put into words at a time, of some 20 µs each: in between, calls go on. As many as share a signature, so that none waits for the next. */
 export const KEPT_AT_ONCE = 32
 
 /**
@@ -28,21 +31,17 @@ export const KEPT_LATE_MS = 500
  */
 export const SEAL_AWAITED_MS = 1000
 
-/**
- * How long a receipt waits to be written together with others: a flood of calls must not become one of disk writes. Nor may they wait so
- * long that the garbage collector, which a busy peer has come round every 200 ms or so, takes what they keep of their calls for something
- * that lasts: that was a sixth of its processor time.
- */
-export const RECEIPTS_FLUSH_MS = 250
-
 /** How many receipts are written together at most. */
 export const RECEIPTS_PER_FLUSH_MAX = 256
 
+/**
+ * So many do not wait longer than this: what stays, the garbage collector of a busy peer, which comes round every 200 ms or so, moves each
+ * time.
+ */
+export const RECEIPTS_FULL_MS = 250
+
 /** One of the two files that keep how calls went: some 1,500, of 2 to 3 KB each. */
 export const STORIES_FILE_MAX_BYTES: number = 4 * 1024 * 1024
-
-/** How long they wait to be written together. */
-export const STORIES_FLUSH_MS = 1000
 
 /** How many of these are written together at most: each takes a tenth of a ms to put into words. */
 export const STORIES_PER_FLUSH_MAX = 100
