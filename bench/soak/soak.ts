@@ -29,7 +29,7 @@ const WARM_PART = 0.1
 async function soak({ minutes }: Options, atEnd: AtEnd, signal: AbortSignal): Promise<boolean> {
   await build(atEnd)
   console.error('soak: starting, and all at once what will be called')
-  const { stage, guest: comes, filling } = await start(atEnd, signal)
+  const { stage, guest: comes, filling } = await start(minutes, atEnd, signal)
   console.error(`soak: ${minutes} minutes of steady work`)
   const startedAt = performance.now()
   const forMs = minutes * 60_000
@@ -63,7 +63,11 @@ async function soak({ minutes }: Options, atEnd: AtEnd, signal: AbortSignal): Pr
 }
 
 /** Calls come from this process, as from an app. */
-async function start(atEnd: AtEnd, signal: AbortSignal): Promise<{ stage: Stage; guest: Guest; filling: Tally }> {
+async function start(
+  minutes: number,
+  atEnd: AtEnd,
+  signal: AbortSignal,
+): Promise<{ stage: Stage; guest: Guest; filling: Tally }> {
   const now = (): number => performance.now()
   const net = await peers(atEnd, { NODE_OPTIONS: `--import ${new URL('collect.ts', import.meta.url).href}` })
   const lends = ['--volunteer', '--trust', await net.publisher('dev')]
@@ -79,7 +83,7 @@ async function start(atEnd: AtEnd, signal: AbortSignal): Promise<{ stage: Stage;
     mdns: false,
   })
   atEnd(() => app.close())
-  const seen = watch(now)
+  const seen = watch(now, Math.ceil((minutes * 60_000) / LOOK_EVERY_MS))
   seen.add('app (calls)', process.pid)
   seen.add('steady runner', steady.pid)
   seen.add('publisher', dev.pid)

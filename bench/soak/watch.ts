@@ -1,4 +1,5 @@
 import { descriptorsOf, familyOf, rssBytesOf } from '../measure/proc.ts'
+import { Looks } from './looks.ts'
 import { floorsOf, growing, MATTERS_DESCRIPTORS, MATTERS_MB, slopeOf, type Sample, type Slope } from './slope.ts'
 
 /** A process that was watched for a while. */
@@ -26,23 +27,19 @@ export interface Watch {
   seen(sinceMs: number): Watched[]
 }
 
-/** Numbers and nothing else, of each look one: as objects they would take 0.1 MB a minute of the app, which is this very process. */
 interface Seen {
   name: string
   pid: number
-  atMs: number[]
-  rss: number[]
-  descriptors: number[]
+  /** Undefined once it has ended: those that are killed are many. */
+  looks: Looks | undefined
+  rssMb: number
 }
 
-const unseen = (name: string, pid: number): Seen => ({ name, pid, atMs: [], rss: [], descriptors: [] })
-
-function samples({ atMs }: Seen, values: readonly number[], sinceMs: number): Sample[] {
-  return atMs.flatMap((at, look) => (at < sinceMs ? [] : [{ atMs: at, value: values[look] ?? 0 }]))
-}
-
-/** @param now A clock in ms. */
-export function watch(now: () => number): Watch {
+/**
+ * @param now A clock in ms.
+ * @param most Looks at each.
+ */
+export function watch(now: () => number, most: number): Watch {
   const roots = new Map<number, string>()
   const all = new Map<number, Seen>()
 
@@ -59,38 +56,37 @@ export function watch(now: () => number): Watch {
           taken.add(pid)
           const rss = rssBytesOf(pid) / 2 ** 20
           if (rss === 0) continue
-          const seen = all.get(pid) ?? unseen(name, pid)
+          const seen = all.get(pid) ?? { name, pid, looks: new Looks(most), rssMb: 0 }
           seen.name = at === 0 ? name : `${name}: started by it`
+          seen.rssMb = rss
           all.set(pid, seen)
-          seen.atMs.push(atMs)
-          seen.rss.push(rss)
-          seen.descriptors.push(descriptorsOf(pid))
+          seen.looks?.add(atMs, rss, descriptorsOf(pid))
         }
       }
+      for (const [pid, seen] of all) if (!taken.has(pid)) seen.looks = undefined
     },
     seen(sinceMs) {
       // One that ended before the first look is missed all the same.
-      const never = [...roots].filter(([pid]) => !all.has(pid)).map(([pid, name]) => unseen(name, pid))
-      return [...all.values(), ...never].map((seen) => {
-        const { name, pid, atMs, rss } = seen
-        const came = atMs[0] ?? Infinity
-        const floors = (values: readonly number[]): Sample[] =>
-          came > sinceMs ? [] : floorsOf(samples(seen, values, sinceMs))
-        const kept = floors(rss)
-        const descriptors = samples(seen, seen.descriptors, sinceMs)
+      const never = [...roots]
+        .filter(([pid]) => !all.has(pid))
+        .map(([pid, name]) => ({ name, pid, rssMb: 0, looks: undefined }))
+      return [...all.values(), ...never].map(({ name, pid, rssMb, looks = new Looks(0) }) => {
+        const floors = (samples: Sample[]): Sample[] => (looks.firstMs > sinceMs ? [] : floorsOf(samples))
+        const kept = floors(looks.rssMb(sinceMs))
+        const descriptors = looks.descriptors(sinceMs)
         const alive = rssBytesOf(pid) > 0
         return {
           name,
           pid,
           alive,
           died: !alive && roots.has(pid),
-          rssMb: rss.at(-1) ?? 0,
+          rssMb,
           slope: slopeOf(kept),
           grows: growing(kept, MATTERS_MB),
           descriptors: {
             first: descriptors[0]?.value ?? 0,
             last: descriptors.at(-1)?.value ?? 0,
-            grow: growing(floors(seen.descriptors), MATTERS_DESCRIPTORS),
+            grow: growing(floors(descriptors), MATTERS_DESCRIPTORS),
           },
         }
       })

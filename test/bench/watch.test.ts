@@ -7,7 +7,7 @@ import { heapBytes } from '../support/heap.ts'
 test('who watches itself hardly grows by that', () => {
   const LOOKS = 8_000
   let time = 0.5
-  const seen = watch(() => (time += 2_000))
+  const seen = watch(() => (time += 2_000), 10 * LOOKS)
   seen.add('this one', process.pid)
   const looks = (count: number): void => {
     for (let look = 0; look < count; look++) seen.look()
@@ -16,13 +16,13 @@ test('who watches itself hardly grows by that', () => {
   const before = heapBytes()
   looks(LOOKS)
   const each = (heapBytes() - before) / LOOKS
-  // Three numbers of 8 bytes, and room for as many more; as objects they would take 125.
-  expect(each).toBeLessThan(70)
+  // Room for its three numbers was made before.
+  expect(each).toBeLessThan(10)
   expect(seen.seen(0)[0]).toMatchObject({ name: 'this one', pid: process.pid, alive: true })
 })
 
 test('who ends without being released has died, also before it was looked at', async () => {
-  const seen = watch(() => 0)
+  const seen = watch(() => 0, 10)
   const [looked, unlooked, released] = [0, 1, 2].map(() =>
     spawn(process.execPath, ['-e', 'console.log(); process.stdin.resume()'], { stdio: ['pipe', 'pipe', 'ignore'] }),
   )
