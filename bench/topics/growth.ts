@@ -15,9 +15,9 @@ import type { Bench, Findings, Topic } from './topic.ts'
 /** Calls/s and p99 as more of everything is there: callers, runners, functions, peers that are known. It has no bar, and no short form. */
 
 const SIZES = {
-  callers: [1, 4, 16, 64],
+  callers: [1, 8, 64],
   runners: [1, 2, 4],
-  functions: [1, 10, 100, 500],
+  functions: [1, 50, 500],
   'known peers': [3, 10, 50],
 }
 type Axis = keyof typeof SIZES
