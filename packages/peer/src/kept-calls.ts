@@ -31,7 +31,7 @@ export interface KeptCallsInit<T> {
   maxBytes: number
   /** Those that wait to be written together. */
   perFlushMax: number
-  /** How long as many wait; KEPT_FLUSH_MS without it. */
+  /** How long they wait where they come so fast that more would be too many; KEPT_FLUSH_MS without it. */
   fullMs?: number
   /** Asked for when it is written, or looked for: most calls of a flood pay nothing for it. */
   contentOf(one: T): object | Promise<object>
@@ -155,7 +155,8 @@ class CallFile<T extends Lasting> implements KeptCalls<T> {
     this.timer ??= setTimeout(() => {
       this.timer = undefined
       const waitedMs = beforeMs + fullMs
-      if (waitedMs < KEPT_FLUSH_MS && this.waiting.length < perFlushMax) this.wait(waitedMs)
+      const wouldFit = this.waiting.length * KEPT_FLUSH_MS < perFlushMax * waitedMs
+      if (waitedMs < KEPT_FLUSH_MS && wouldFit) this.wait(waitedMs)
       else void this.flush()
     }, fullMs).unref()
   }

@@ -255,6 +255,24 @@ describe('a streamed request', () => {
     expect(Buffer.compare(await readWhole((await result).body), await readWhole(source(300_000, 20_000)))).toBe(0)
   })
 
+  test('is whole for the next runner, though the first left while more than is kept was on its way', async () => {
+    const came = Promise.withResolvers<void>()
+    async function* long(): AsyncGenerator<Uint8Array> {
+      await came.promise
+      yield new Uint8Array(REQUEST_KEPT_BYTES + 1).fill(1)
+      yield new Uint8Array(10).fill(2)
+    }
+    const leaves: Act = (_, body) => {
+      const reading = piecesOf(body)
+      void reading.next()
+      void reading.return?.()
+      setImmediate(came.resolve)
+      throw new HitherError('busy', 'full')
+    }
+    const { result } = await ask([leaves, echoes('runner-1')], { method: 'POST', body: long() })
+    expect((await readWhole((await result).body)).length).toBe(REQUEST_KEPT_BYTES + 11)
+  })
+
   test('goes nowhere else once too much of it is gone', async () => {
     const body = source(2 * REQUEST_KEPT_BYTES)
     const { result, seen } = await ask([refusesAfter(REQUEST_KEPT_BYTES * 1.5), echoes('runner-1')], {

@@ -67,6 +67,7 @@ class StreamedRequest implements RequestBody {
   private readonly kept: Uint8Array[] = []
   private dropped = 0
   private had = 0
+  private left = false
   private reading: Promise<void> | undefined
 
   constructor(stream: ByteStream) {
@@ -94,18 +95,21 @@ class StreamedRequest implements RequestBody {
   }
 
   leave(): void {
+    this.left = true
     this.forget(this.dropped + this.kept.length)
     // A source that cannot even be left has nothing more to say to this call.
     if (!this.ended && this.source.return !== undefined) void mayFail(this.source.return())
   }
 
   private async *pieces(hasher: Hash | undefined): AsyncGenerator<Uint8Array, void, void> {
-    for (let at = 0; ;) {
+    for (let at = 0; !this.left;) {
       const piece = this.kept[at - this.dropped]
       if (piece !== undefined) {
         hasher?.update(piece)
         yield this.handOut(piece, at)
         at += 1
+        // Its reader wants more: until then another could have this piece in its place.
+        if (this.total > REQUEST_KEPT_BYTES) this.forget(at)
       } else if (this.ended) {
         this.result = hasher?.digest()
         return
@@ -116,15 +120,10 @@ class StreamedRequest implements RequestBody {
   }
 
   private handOut(piece: Uint8Array, number: number): Uint8Array {
-    if (this.total > REQUEST_KEPT_BYTES) {
-      this.forget(number)
-      this.kept.shift()
-      this.dropped += 1
-      return piece
-    }
     if (number < this.had) return copyOf(piece)
     this.had = number + 1
-    this.kept[number - this.dropped] = copyOf(piece)
+    // Once some are dropped, no other attempt gets any.
+    this.kept[number - this.dropped] = this.dropped > 0 ? NOTHING : copyOf(piece)
     return piece
   }
 

@@ -35,7 +35,7 @@ export const SEAL_AWAITED_MS = 1000
 export const RECEIPTS_PER_FLUSH_MAX = 256
 
 /**
- * So many do not wait longer than this: what stays, the garbage collector of a busy peer, which comes round every 200 ms or so, moves each
+ * Where they come so fast that they would be more by the end of KEPT_FLUSH_MS, they wait no longer than this: what stays, the garbage collector of a busy peer, which comes round every 200 ms or so, moves each
  * time.
  */
 export const RECEIPTS_FULL_MS = 250
