@@ -63,7 +63,9 @@ export function watch(now: () => number, most: number): Watch {
           seen.looks?.add(atMs, rss, descriptorsOf(pid))
         }
       }
-      for (const [pid, seen] of all) if (!taken.has(pid) && rssBytesOf(pid) === 0) seen.looks = undefined
+      for (const [pid, seen] of all) {
+        if (seen.looks !== undefined && !taken.has(pid) && rssBytesOf(pid) === 0) seen.looks = undefined
+      }
     },
     seen(sinceMs) {
       // One that ended before the first look is missed all the same.
