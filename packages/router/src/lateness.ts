@@ -1,4 +1,5 @@
-import type { RunMetrics } from '@hither/core'
+import type { CID, RunMetrics } from '@hither/core'
+import { coldWaitMs } from './cold-start.ts'
 import { halved } from './estimate.ts'
 import {
   LATE_FREE_MS,
@@ -24,13 +25,25 @@ export interface Lateness {
   at: number
 }
 
+/** What came of a call that took `ms` in all. */
+export interface TimedAnswer {
+  cid: CID
+  metrics: RunMetrics
+  ms: number
+}
+
 /**
- * Takes in how late an answer was that took `ms` in all. What all are late by, such as on a busy caller's own machine, is slowly taken
+ * Takes in how late an answer was. What all are late by, such as on a busy caller's own machine, is slowly taken
  * for usual.
  */
-export function recordLateness(record: PeerRecord, memory: Memory, metrics: RunMetrics, ms: number, now: number): void {
-  const { fetchMs, queueMs, startMs, runMs, cold } = metrics
-  const explained = distanceMs(record.rtt) + runMs + (cold ? fetchMs + startMs : 0)
+export function recordLateness(
+  record: PeerRecord,
+  memory: Memory,
+  { cid, metrics, ms }: TimedAnswer,
+  now: number,
+): void {
+  const { queueMs, runMs } = metrics
+  const explained = distanceMs(record.rtt) + runMs + coldWaitMs(record, cid, metrics, ms, now)
   const late = Math.min(LATE_MAX_MS, Math.max(0, ms - explained - LATE_FREE_MS))
   const excusedMs = Math.min(queueMs, QUEUE_HOLDS_MAX * usualHoldMs(record, memory.typicalMs))
   learnLateness(record, memory, late, excusedMs, now - ms, now)

@@ -1,6 +1,7 @@
 import type { CID, Observation } from '@hither/core'
 import { keep } from './bounded.ts'
 import { recordFailure } from './circuit.ts'
+import { recordColdStart } from './cold-start.ts'
 import { blameOf, recordBeat, recordFault } from './faults.ts'
 import { learnAnswer, learnCold, runMsOf } from './functions.ts'
 import { hearEvidence } from './hearsay.ts'
@@ -127,8 +128,9 @@ function onAnswered(record: PeerRecord, answer: Of<'answered'>, memory: Memory, 
   trust(record, cid, now)
   if (ms !== undefined) {
     record.honesty = compare(record.honesty, metrics, ms, distanceMs(record.rtt), now)
-    recordLateness(record, memory, metrics, ms, now)
+    recordLateness(record, memory, { cid: answer.cid, metrics, ms }, now)
   }
+  recordColdStart(record, answer.cid, metrics, now)
   const usual = functions.get(cid)
   if (!isWarm(record, record.word, usual, answer.cid, now)) {
     memory.coldShare += COLD_SHARE_GAIN * ((metrics.cold ? 1 : 0) - memory.coldShare)

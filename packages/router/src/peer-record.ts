@@ -1,5 +1,6 @@
 import type { Coordinate, PeerId, PublisherId, RunnerState } from '@hither/core'
 import type { Circuit } from './circuit.ts'
+import type { ColdStart } from './cold-start.ts'
 import type { Rtt } from './rtt.ts'
 import { NO_FAULTS, type Faults } from './faults.ts'
 import type { Hearsay } from './hearsay.ts'
@@ -56,6 +57,7 @@ export interface PeerRecord {
   slowness: Slowness | undefined
   late: Lateness | undefined
   trial: Trial | undefined
+  coldStart: ColdStart | undefined
   /** How long own calls held a slot there, in ms. */
   holdMs: number | undefined
   refusals: Refusals | undefined
@@ -92,6 +94,7 @@ export function newRecord(peer: PeerId): PeerRecord {
     slowness: undefined,
     late: undefined,
     trial: undefined,
+    coldStart: undefined,
     holdMs: undefined,
     refusals: undefined,
     refusedUntil: 0,

@@ -1,10 +1,10 @@
-import type { PeerId, Placement } from '@hither/core'
+import type { CID, PeerId, Placement, RunMetrics } from '@hither/core'
 import { expect, test } from 'vitest'
 import { router } from '../src/index.ts'
 import { recordLateness } from '../src/lateness.ts'
 import { memory } from '../src/memory.ts'
 import { newRecord } from '../src/peer-record.ts'
-import { CID_A, meet, metrics, query, seeded } from './fixtures.ts'
+import { CID_A, CID_B, meet, metrics, query, seeded } from './fixtures.ts'
 
 const RUN_MS = 10
 
@@ -62,9 +62,9 @@ test('what was late because its link was dying is not held against a runner that
 test('one answer that was late by some seconds is chance, several are not', () => {
   const all = memory(seeded(1), undefined)
   const record = newRecord('runner')
-  recordLateness(record, all, metrics({ runMs: RUN_MS }), 300 + RUN_MS + 3000, 100_000)
+  recordLateness(record, all, { cid: CID_A, metrics: metrics({ runMs: RUN_MS }), ms: 300 + RUN_MS + 3000 }, 100_000)
   expect(record.trial).toBeUndefined()
-  recordLateness(record, all, metrics({ runMs: RUN_MS }), 300 + RUN_MS + 3000, 100_000)
+  recordLateness(record, all, { cid: CID_A, metrics: metrics({ runMs: RUN_MS }), ms: 300 + RUN_MS + 3000 }, 100_000)
   expect(record.trial).toBeDefined()
 })
 
@@ -73,7 +73,8 @@ test('what a call waited, as its runner says, is no reason to try it rarely, as 
   const onTrial = (queueMs: number, lateMs: number): boolean => {
     const record = { ...newRecord('runner'), holdMs: 1000 }
     for (let i = 0; i < 12; i++) {
-      recordLateness(record, all, metrics({ runMs: RUN_MS, queueMs }), 300 + RUN_MS + lateMs, 100_000)
+      const ms = 300 + RUN_MS + lateMs
+      recordLateness(record, all, { cid: CID_A, metrics: metrics({ runMs: RUN_MS, queueMs }), ms }, 100_000)
       // What is usual is not looked at here.
       all.usualLateMs = 0
     }
@@ -82,4 +83,35 @@ test('what a call waited, as its runner says, is no reason to try it rarely, as 
   expect(onTrial(1500, 1500)).toBe(false)
   expect(onTrial(0, 1500)).toBe(true)
   expect(onTrial(20_000, 20_000)).toBe(true)
+})
+
+/** So many calls at once to where nothing is warm, of which the first is the cold one; then what the next is predicted to wait there. */
+function queueAfterBurst(of: { waited: CID; waitedMs: number; coldMs: number }): number {
+  const placement = known()
+  const answer = (cid: CID, parts: Partial<RunMetrics>, ms: number): void => {
+    placement.observe({ type: 'sent', peer: 'near', cid }, 1000)
+    placement.observe({ type: 'answered', peer: 'near', cid, metrics: metrics(parts), ms }, 1000 + ms)
+  }
+  answer(CID_A, { runMs: RUN_MS, cold: true, startMs: of.coldMs }, of.coldMs + RUN_MS + 2)
+  for (let i = 0; i < 8; i++) answer(of.waited, { runMs: RUN_MS }, of.waitedMs + RUN_MS + 2)
+  const { candidates } = placement.route(query(), 5000)
+  return candidates.find(({ peer }) => peer === 'near')?.predicted.queueMs ?? Number.NaN
+}
+
+test('what calls waited behind the cold start of another is no lateness, as far as that took so long, and of the same function', () => {
+  expect(queueAfterBurst({ waited: CID_A, waitedMs: 800, coldMs: 800 })).toBe(0)
+  expect(queueAfterBurst({ waited: CID_A, waitedMs: 2800, coldMs: 800 })).toBeGreaterThan(100)
+  expect(queueAfterBurst({ waited: CID_B, waitedMs: 800, coldMs: 800 })).toBeGreaterThan(100)
+})
+
+test('a call that was sent when a cold start was over did not wait for it', () => {
+  const placement = known()
+  const answer = (parts: Partial<RunMetrics>, ms: number, at: number): void => {
+    placement.observe({ type: 'sent', peer: 'near', cid: CID_A }, at - ms)
+    placement.observe({ type: 'answered', peer: 'near', cid: CID_A, metrics: metrics(parts), ms }, at)
+  }
+  answer({ runMs: RUN_MS, cold: true, startMs: 800 }, 812, 2000)
+  for (let i = 0; i < 8; i++) answer({ runMs: RUN_MS }, 812, 2900 + i)
+  const { candidates } = placement.route(query(), 3000)
+  expect(candidates.find(({ peer }) => peer === 'near')?.predicted.queueMs).toBeGreaterThan(100)
 })
