@@ -27,8 +27,8 @@ const EACH_MAX_MS = 120_000
 
 /** Then all sizes are as warm as those whose first calls took long. */
 const AGAIN_MS = 300
-/** More than one runner takes at once, so that the next has its part. */
-const FILLING = 64
+/** More than a runner of two cores takes and lets wait at once, 64 and 16, however quick it is: so the next has its part. */
+const FILLING = 96
 /** Deploys at once. */
 const DEPLOYING = 4
 
