@@ -1,4 +1,4 @@
-import type { RunnerState, Services } from '@hither/core'
+import { usualRefusal, type RunnerState, type Services } from '@hither/core'
 import { net } from '@hither/net'
 import { idleServices } from '../../test/support/idle-services.ts'
 import { sum } from '../measure/numbers.ts'
@@ -30,10 +30,17 @@ const DEAR: RunnerState = {
   warm: new Uint8Array(0),
 }
 
+/** As runners are. Whoever asks one of them before it is linked with the runner is sent on. */
+const CALLED: Partial<Services> = {
+  admits: async () => true,
+  state: () => DEAR,
+  call: () => Promise.reject(usualRefusal('full')),
+}
+
 serveTasks({
   /** Gives the addresses of those that listen. */
   async gather({ count, join, listen = false, runners = false }: Gathering): Promise<string[]> {
-    const services: Services = runners ? { ...idleServices, admits: async () => true, state: () => DEAR } : idleServices
+    const services: Services = runners ? { ...idleServices, ...CALLED } : idleServices
     for (let one = 1; one <= count; one++) {
       const init = { listen: listen ? ['/ip4/127.0.0.1/tcp/0'] : [], mdns: false }
       const links = net(init)({ seed: new Uint8Array(32).fill(one) })
