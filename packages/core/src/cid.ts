@@ -39,11 +39,15 @@ const RECENT = 256
 const recentTexts = new Recent<string, CID>(RECENT)
 const recentBytes: (CID | undefined)[] = Array.from({ length: RECENT })
 
+/** Of one in base 32; in the other bases it is shorter. Base 36 and 58 take time with the square of the length to read, and anybody may send a text. */
+const CID_MAX_CHARS = 59
+
 /** Reads a CID in text, as users type it. Throws `bad-name`. */
 export function parseCid(text: string): CID {
   const known = recentTexts.get(text)
   if (known !== undefined) return known
   try {
+    if (text.length > CID_MAX_CHARS) throw new TypeError('it is too long')
     return recentTexts.set(text, checkCid(CID.parse(text)))
   } catch (cause) {
     throw new HitherError('bad-name', `"${text}" is not a CID`, {

@@ -23,6 +23,9 @@ export const SIGNATURE_BYTES = 64
 /** PKCS #8 around a raw Ed25519 seed (RFC 8410): WebCrypto imports private keys in no simpler form. */
 const PKCS8_PREFIX = Uint8Array.from([48, 46, 2, 1, 0, 48, 5, 6, 3, 43, 101, 112, 4, 34, 4, 32])
 
+/** Of a key or a peer's id, which have about 52. Base 36 and 58 take time with the square of the length to read, and anybody may send a text. */
+const KEY_MAX_CHARS = 64
+
 export function publisherId(publicKey: Uint8Array): PublisherId {
   return base36.encode(publicKey)
 }
@@ -30,6 +33,7 @@ export function publisherId(publicKey: Uint8Array): PublisherId {
 /** The public key behind an id. Throws `bad-name`. */
 export function publicKeyOf(publisher: string): Uint8Array<ArrayBuffer> {
   try {
+    if (publisher.length > KEY_MAX_CHARS) throw new RangeError('it is too long')
     const key = Uint8Array.from(base36.decode(publisher))
     if (key.length === PUBLIC_KEY_BYTES && base36.encode(key) === publisher) return key
   } catch {
@@ -45,6 +49,7 @@ const PEER_KEY_PREFIX = Uint8Array.of(0x00, 0x24, 0x08, 0x01, 0x12, 0x20)
 
 /** The Ed25519 key that is a peer's id, as publishers' keys are written; undefined for a peer whose id holds no such key. */
 export function keyOfPeer(peer: PeerId): PublisherId | undefined {
+  if (peer.length > KEY_MAX_CHARS) return undefined
   try {
     const bytes = base58btc.baseDecode(peer)
     const prefixed = PEER_KEY_PREFIX.every((byte, i) => bytes[i] === byte)

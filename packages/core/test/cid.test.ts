@@ -1,7 +1,7 @@
 import { CID } from 'multiformats/cid'
 import { identity } from 'multiformats/hashes/identity'
 import { sha512 } from 'multiformats/hashes/sha2'
-import { expect, it } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import { blockOf, cidOf, decodeCid, equalBytes, parseCid, verifyBlock } from '../src/index.ts'
 import { coded, utf8 } from './material.ts'
 
@@ -32,6 +32,13 @@ it('has one form only: no other version, codec or hash', async () => {
 
 it.each(['', 'bafy', 'hello', 'bafkreibm6jg3ux5qumhcn2b3flc3tyu6dmlb4xa7u5bf44yegnrjhc4ye!'])('is not %j', (text) => {
   expect(() => parseCid(text)).toThrow(coded('bad-name'))
+})
+
+it('is not looked for in a text that is longer than any', () => {
+  const read = vi.spyOn(CID, 'parse')
+  onTestFinished(() => read.mockRestore())
+  expect(() => parseCid(`z${'z'.repeat(15_000)}`)).toThrow(coded('bad-name'))
+  expect(read).not.toHaveBeenCalled()
 })
 
 it.each([undefined, null, 'text', new Uint8Array(0), new Uint8Array(36), [1]])('is not decoded from %j', (value) => {

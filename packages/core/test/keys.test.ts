@@ -1,5 +1,7 @@
-import { describe, expect, it } from 'vitest'
-import { isPublisherId, publicKeyOf, publisherId, signerFromSeed, verifySignature } from '../src/index.ts'
+import { base36 } from 'multiformats/bases/base36'
+import { base58btc } from 'multiformats/bases/base58'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { isPublisherId, keyOfPeer, publicKeyOf, publisherId, signerFromSeed, verifySignature } from '../src/index.ts'
 import { coded, utf8 } from './material.ts'
 
 const hex = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text, 'hex'))
@@ -54,5 +56,13 @@ describe('a publisher’s id', () => {
       expect(isPublisherId(text)).toBe(false)
       expect(() => publicKeyOf(text)).toThrow(coded('bad-name'))
     }
+  })
+
+  it('is not looked for in a text that is longer than any, nor is a peer’s', () => {
+    const reads = [vi.spyOn(base36, 'decode'), vi.spyOn(base58btc, 'baseDecode')]
+    onTestFinished(() => reads.forEach((read) => read.mockRestore()))
+    expect(isPublisherId(`k${'z'.repeat(15_000)}`)).toBe(false)
+    expect(keyOfPeer('z'.repeat(15_000))).toBeUndefined()
+    for (const read of reads) expect(read).not.toHaveBeenCalled()
   })
 })
