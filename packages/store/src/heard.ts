@@ -1,27 +1,40 @@
-import type { NameRecord } from '@hither/core'
+import type { NameRecord, PublisherId } from '@hither/core'
 import { HEARD_MAX_BYTES, HEARD_MAX_NAMES } from './limits.ts'
 
-/** The records of names that are not kept, one of each, in what room there is for them. */
-export class Heard {
+/** What was heard of one publisher. */
+interface Share {
   /** Those confirmed longest ago first. */
-  private readonly records = new Set<NameRecord>()
+  records: Set<NameRecord>
+  bytes: number
+}
+
+/** The records of names that are not kept, one of each, in what room there is for them. Whoever has most of it loses first. */
+export class Heard {
+  /** Those of whom nothing was confirmed for longest first. */
+  private readonly shares = new Map<PublisherId, Share>()
+  private count = 0
   private bytes = 0
 
   get size(): number {
-    return this.records.size
+    return this.count
   }
 
   has(record: NameRecord): boolean {
-    return this.records.has(record)
+    return this.shares.get(record.publisher)?.records.has(record) === true
   }
 
   /** Takes a record in, and returns those for which there is no room any more. */
   add(record: NameRecord): NameRecord[] {
-    this.records.add(record)
-    this.bytes += record.bytes.length
+    const share = this.shares.get(record.publisher) ?? { records: new Set(), bytes: 0 }
+    this.shares.delete(record.publisher)
+    this.shares.set(record.publisher, share)
+    share.records.add(record)
+    this.count += 1
+    this.weigh(share, record.bytes.length)
     const forgotten: NameRecord[] = []
-    for (const oldest of this.records) {
-      if (this.records.size <= HEARD_MAX_NAMES && this.bytes <= HEARD_MAX_BYTES) break
+    while (this.count > HEARD_MAX_NAMES || this.bytes > HEARD_MAX_BYTES) {
+      const oldest = this.oldestOfMost(record)
+      if (oldest === undefined) break
       this.delete(oldest)
       forgotten.push(oldest)
     }
@@ -30,8 +43,26 @@ export class Heard {
 
   /** Whether it was there. */
   delete(record: NameRecord): boolean {
-    if (!this.records.delete(record)) return false
-    this.bytes -= record.bytes.length
+    const share = this.shares.get(record.publisher)
+    if (share?.records.delete(record) !== true) return false
+    this.count -= 1
+    this.weigh(share, -record.bytes.length)
+    if (share.records.size === 0) this.shares.delete(record.publisher)
     return true
+  }
+
+  private weigh(share: Share, bytes: number): void {
+    share.bytes += bytes
+    this.bytes += bytes
+  }
+
+  /** Never that which just came: a call waits for it. */
+  private oldestOfMost(newest: NameRecord): NameRecord | undefined {
+    let most: { oldest: NameRecord; bytes: number } | undefined
+    for (const { records, bytes } of this.shares.values()) {
+      const [oldest] = records
+      if (oldest !== undefined && oldest !== newest && bytes > (most?.bytes ?? 0)) most = { oldest, bytes }
+    }
+    return most?.oldest
   }
 }

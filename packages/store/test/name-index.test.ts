@@ -57,6 +57,31 @@ describe('NameIndex of names that are only heard', () => {
     expect(index.list()).toEqual([kept])
   })
 
+  it('forgets those of the publisher who has most of the room, not what is heard of others', async () => {
+    const index = new NameIndex()
+    const [shop, one] = [
+      await record({ name: 'shop', sequence: 7 }),
+      await record({ by: await signer(2), sequence: 1 }),
+    ]
+    index.hear(shop, 0)
+    const theirs = many(one, HEARD_MAX_NAMES)
+    for (const other of theirs) index.hear(other, 0)
+    expect(index.highest(shop.publisher, 'shop')).toBe(7)
+    expect(theirs.filter(({ publisher, name }) => index.get(publisher, name) === undefined)).toEqual([theirs[0]])
+  })
+
+  it('keeps what it heard last, though its publisher has most', async () => {
+    const index = new NameIndex()
+    const one = await record({ sequence: 1 })
+    const others = Array.from({ length: HEARD_MAX_NAMES }, (_, at) => ({ ...one, publisher: `k${at}` }))
+    for (const other of others) index.hear(other, 0)
+    const long = { ...one, publisher: 'long', bytes: new Uint8Array(2 * one.bytes.length) }
+    index.hear(long, 0)
+    expect(index.get('long', one.name)).toBe(long)
+    expect(index.get('k0', one.name)).toBeUndefined()
+    expect(index.get('k1', one.name)).toBe(others[1])
+  })
+
   it('holds no more bytes of them than there may be', async () => {
     const index = new NameIndex()
     const most = await record({ sequence: 1, message: 'ä'.repeat(RECORD_MESSAGE_MAX_CHARS) })
