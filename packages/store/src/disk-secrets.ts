@@ -66,7 +66,12 @@ class SecretFiles implements SecretRecords {
   }
 
   async refresh(): Promise<void> {
-    for (const file of await namesIn(this.dir)) {
+    const files = await namesIn(this.dir)
+    for (const [file, kept] of this.byFile) {
+      // Moved away, as the error says. One that holds is not forgotten for that.
+      if (kept instanceof HitherError && !files.includes(file)) this.byFile.delete(file)
+    }
+    for (const file of files) {
       if (isRecordFile(file)) await this.load(file)
       else await removeAbandoned(join(this.dir, file), Date.now())
     }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rename, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { peerOfKey, signerFromSeed } from '@hither/core'
 import { sealSecrets, type SecretsRecord } from '@hither/core/secrets'
@@ -70,6 +70,20 @@ test('what is damaged, or in the place of another, is an error that says so, unt
   const mended = await diskSecrets({ dir })
   await mended.put(await seal(2))
   expect((await diskSecrets({ dir })).get(publisher, 'shop')?.sequence).toBe(2)
+})
+
+test('what is damaged is forgotten once it was moved away, as its error says; what holds is not', async () => {
+  const dir = await tempDir()
+  const records = await diskSecrets({ dir })
+  for (const name of ['shop', 'inn']) await records.put(await seal(1, name))
+  const [bad, good] = ['shop', 'inn'].map((name) => join(dir, `${publisher}.${name}.sealed`)) as [string, string]
+  await writeFile(bad, 'damaged')
+  await records.refresh()
+  expect(() => records.get(publisher, 'shop')).toThrow('damaged')
+  for (const path of [bad, good]) await rename(path, `${path}.away`)
+  await records.refresh()
+  expect(records.get(publisher, 'shop')).toBeUndefined()
+  expect(records.get(publisher, 'inn')?.sequence).toBe(1)
 })
 
 test('unfinished files of killed writers are cleared away, and others left alone', async () => {
