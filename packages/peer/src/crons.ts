@@ -1,4 +1,4 @@
-import { encodeScheduled, isDue, SCHEDULED_HEADER, toHitherError, type Headers } from '@hither/core'
+import { encodeScheduled, isDue, SCHEDULED_HEADER, toHitherError, type CID, type Headers } from '@hither/core'
 import type { PeerApi } from './api.ts'
 import { minutes } from './minutes.ts'
 import type { Parts } from './parts.ts'
@@ -27,9 +27,19 @@ export function crons(on: CronsComponents): () => void {
 async function fire({ names, functions, signer, call, log }: CronsComponents, scheduledTime: number): Promise<void> {
   await names.refresh()
   for (const { name, cid } of names.list(signer.publisher)) {
-    const manifest = cid === null ? undefined : await functions.local(cid)
-    for (const cron of manifest?.crons ?? []) {
+    const wanted = cid === null ? [] : await cronsOf(name, cid)
+    for (const cron of wanted) {
       if (isDue(cron, scheduledTime)) void run(name, cron)
+    }
+  }
+
+  /** One that cannot be read, such as of a newer hither, keeps no other name's from being called. */
+  async function cronsOf(name: string, cid: CID): Promise<readonly string[]> {
+    try {
+      return (await functions.local(cid))?.crons ?? []
+    } catch (error) {
+      log.error({ name, err: toHitherError(error) }, 'crons of a name could not be read')
+      return []
     }
   }
 

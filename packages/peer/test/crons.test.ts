@@ -42,7 +42,12 @@ function clock(own: Record<string, string[]>, startMs: number, fail = false): Cl
       refresh: async () => {},
       list: (publisher?: string) => all.filter((one) => Reflect.get(one, 'publisher') === publisher),
     },
-    functions: { local: async (cid: CID) => ({ crons: own[String(cid)] ?? ['* * * * *'] }) as Manifest },
+    functions: {
+      async local(cid: CID) {
+        if (String(cid) === 'newer') throw new HitherError('bad-manifest', 'it is of a newer hither')
+        return { crons: own[String(cid)] ?? ['* * * * *'] } as Manifest
+      },
+    },
     timers: {
       after(ms: number, run: () => void) {
         const mine = { at: now + ms, run }
@@ -97,6 +102,13 @@ test('the minute in which it starts may have been called before, and is not', as
   expect(on.called).toEqual([])
   await on.to(6 * MINUTE)
   expect(on.called).toEqual(['every * * * * * 6'])
+})
+
+test('a function that cannot be read is told by its name, and keeps no other from being called', async () => {
+  const on = clock({ first: ['* * * * *'], newer: ['* * * * *'], second: ['* * * * *'] }, 0)
+  await on.to(MINUTE)
+  expect(on.called).toEqual(['first * * * * * 1', 'second * * * * * 1'])
+  expect(on.lines.filter((line) => /"name":"newer".*could not be read/.test(line))).toHaveLength(1)
 })
 
 test('what was slept through is told and not made up for; a clock that is put back calls nothing twice', async () => {
