@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import {
   HitherError,
+  type CID,
   peerOfKey,
   type Blocks,
   type Built,
@@ -237,9 +238,25 @@ test('of a publisher no more names are stored than its rule says, and those that
   await take('from', (await record(friend, 'x', 1, cid)).bytes)
   await expect(take('from', (await record(friend, 'y', 1, cid)).bytes)).rejects.toMatchObject({
     code: 'store-full',
-    why: expect.stringContaining('1 for that publisher'),
+    why: expect.stringContaining('1 functions'),
   })
   await take('from', (await record(friend, 'x', 2, cid)).bytes)
+})
+
+test('names that were removed take no room for functions, and come back only where there is some', async () => {
+  const friend = await signer(2)
+  const { cid } = await testFunction('code')
+  const { take } = await receiver(friend, { keeps: false, functions: 1 })
+  const full = expect.objectContaining({ code: 'store-full' })
+  const put = async (name: string, sequence: number, to: CID | null): Promise<unknown> =>
+    take('from', (await record(friend, name, sequence, to)).bytes)
+  await put('one', 1, cid)
+  await put('one', 2, null)
+  await put('two', 1, cid)
+  await expect(put('one', 3, cid)).rejects.toThrow(full)
+  await expect(put('three', 1, cid)).rejects.toThrow(full)
+  await put('two', 2, null)
+  await put('one', 3, cid)
 })
 
 test('strangers cannot take the room for names of those whom the user trusts or follows', async () => {

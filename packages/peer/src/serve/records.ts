@@ -57,12 +57,16 @@ export function takeAnnouncement(
 }
 
 /** Whoever is admitted may still not fill the disk with names, nor strangers take the room of those whom the user knows. */
-function checkRoom(names: Names, { publisher, name }: NameRecord, max: number, stranger: boolean): void {
-  if (names.keeps(publisher, name)) return
+function checkRoom(names: Names, { publisher, name, cid }: NameRecord, max: number, stranger: boolean): void {
+  const known = names.keeps(publisher, name)
+  if (known && (cid === null || names.get(publisher, name)?.cid !== null)) return
   const all = stranger ? NAMES_BESIDE_STRANGERS_MAX : NAMES_MAX
-  if (names.list(publisher).length < Math.min(max, NAMES_PER_PUBLISHER_MAX) && names.list().length < all) return
+  const theirs = names.list(publisher)
+  // Names that were removed are remembered, and take that room, but have no function.
+  const live = theirs.filter((one) => one.cid !== null).length
+  if (live < max && (known || (theirs.length < NAMES_PER_PUBLISHER_MAX && names.list().length < all))) return
   throw new HitherError('store-full', 'this peer keeps no further names of that publisher', {
-    why: `the limits are ${max} for that publisher and ${all} in all`,
+    why: `the limits are ${max} functions and ${NAMES_PER_PUBLISHER_MAX} names of that publisher, and ${all} names in all, removed ones too`,
   })
 }
 
