@@ -3,6 +3,9 @@ import { openSecrets, sealSecrets, type SecretsRecord, type Sealing } from '@hit
 import { memoryNames } from '@hither/store'
 import { randomBytes } from 'node:crypto'
 import { expect, test } from 'vitest'
+import type { Admission } from '../src/admission.ts'
+import { SECRET_NAMES_BESIDE_STRANGERS_MAX, SECRET_NAMES_MAX } from '../src/limits/secrets.ts'
+import { ANYONE, NO_RULES } from '../src/rules/rules.ts'
 import { changeSecrets } from '../src/secrets/change.ts'
 import { qualify } from '../src/secrets/qualify.ts'
 import { secretSpread } from '../src/secrets/spread.ts'
@@ -13,6 +16,7 @@ import { vouchers } from '../src/serve/vouchers.ts'
 import { joining } from '../src/network.ts'
 import { turns } from '../src/turns.ts'
 import {
+  admissionOf,
   fakeLinks,
   record as nameRecord,
   signer,
@@ -47,7 +51,12 @@ interface Machine {
 }
 
 /** One machine: its peer has the key of `as`, its publisher that of `by`; it runs functions of `dev` where it admits them. */
-function machine(as: number, by: Signer, peers: Record<string, FakePeer> = {}, admits = true): Machine {
+function machine(
+  as: number,
+  by: Signer,
+  peers: Record<string, FakePeer> = {},
+  admission: Pick<Admission, 'run'> = admissionOf(dev.publisher),
+): Machine {
   const self = peerOfKey([dev, ann, bob, eve][as - 1]?.publisher ?? '')
   const links = { ...fakeLinks(peers), self }
   const records = memoryRecords()
@@ -76,7 +85,7 @@ function machine(as: number, by: Signer, peers: Record<string, FakePeer> = {}, a
     take: takeSecrets({
       self,
       publisher: by.publisher,
-      admission: { admits: () => admits },
+      admission,
       records,
       spread,
       log: silent,
@@ -186,13 +195,39 @@ test('a runner that does not take it is told of, and what is sealed is kept all 
 })
 
 test('a stranger’s records are refused, damaged ones too, and a publisher cannot fill the disk', async () => {
-  const [strict, open] = [machine(2, ann, {}, false), machine(2, ann)]
+  const [strict, open] = [machine(2, ann, {}, admissionOf()), machine(2, ann)]
   const { bytes } = await seal()
   await expect(strict.take('dev', bytes)).rejects.toMatchObject({ code: 'not-admitted' })
   await expect(open.take('dev', bytes.with(90, (bytes[90] ?? 0) ^ 1))).rejects.toMatchObject({ code: 'bad-record' })
   for (let i = 0; i < 100; i++) await open.take('dev', (await seal({ name: `n${i}` })).bytes)
   await expect(open.take('dev', (await seal({ name: 'one-more' })).bytes)).rejects.toMatchObject({ code: 'store-full' })
   expect(await open.take('dev', (await seal({ name: 'n7', sequence: 2 })).bytes)).toEqual({ kept: true })
+})
+
+test('strangers cannot take the room for secrets of those whom the owner trusts, nor the owner’s own', async () => {
+  const admission = admissionOf()
+  admission.standing.rules = {
+    ...NO_RULES,
+    run: new Map([
+      [ANYONE, {}],
+      [dev.publisher, {}],
+    ]),
+  }
+  const { take, records } = machine(2, ann, {}, admission)
+  let taken = 0
+  records.list = () => Array.from({ length: taken }, () => ({ publisher: 'others' }) as SecretsRecord)
+  let n = 0
+  const another = async (by: Signer, beside: number): Promise<unknown> => {
+    taken = beside
+    return take('from', (await seal({ name: `n${n++}` }, by)).bytes)
+  }
+  const full = expect.objectContaining({ code: 'store-full' })
+  expect(await another(eve, SECRET_NAMES_BESIDE_STRANGERS_MAX - 1)).toEqual({ kept: true })
+  await expect(another(eve, SECRET_NAMES_BESIDE_STRANGERS_MAX)).rejects.toThrow(full)
+  for (const by of [dev, ann]) {
+    expect(await another(by, SECRET_NAMES_MAX - 1)).toEqual({ kept: true })
+    await expect(another(by, SECRET_NAMES_MAX)).rejects.toThrow(full)
+  }
 })
 
 const admitting: FakePeer = { admits: async (publisher) => publisher === dev.publisher }

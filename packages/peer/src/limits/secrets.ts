@@ -2,6 +2,9 @@
 export const SECRET_NAMES_PER_PUBLISHER_MAX = 100
 export const SECRET_NAMES_MAX = 1000
 
+/** Of all, those beyond which strangers get no more: keys cost nothing, and the owner's own and those whom the owner names must find room. */
+export const SECRET_NAMES_BESIDE_STRANGERS_MAX = 500
+
 /** Of these, as many are held open in memory, for the functions that are called. */
 export const SECRETS_OPEN_MAX = 100
 
