@@ -27,7 +27,7 @@ export const ERRORS = {
   timeout: { status: 504, retry: 'never' }, // the deadline passed
   cancelled: { status: 499, retry: 'never' }, // the caller gave up
 
-  'already-ran': { status: 409, retry: 'never' }, // under its idempotency key; but its answer was not kept
+  'already-ran': { status: 409, retry: 'repeatable' }, // under its idempotency key; but its answer was not kept
 
   // Running.
   'handler-failed': { status: 500, retry: 'never' }, // the handler threw

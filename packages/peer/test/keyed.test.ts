@@ -162,6 +162,15 @@ test('what effects or method allow to run twice goes where any call goes', async
   }
 })
 
+test('a runner that kept no answer does not end a call that may run twice', async () => {
+  const near = fails('already-ran')
+  const pure = await network({ near, far: answers('far') }, { effects: 'pure' })
+  expect(await pure.ask(once)).toMatchObject({ peer: 'far' })
+  const undeclared = await network({ near, far: answers('far') })
+  await expect(undeclared.ask(once)).rejects.toMatchObject({ code: 'already-ran' })
+  expect(undeclared.called).toEqual(['near'])
+})
+
 test('the manifest of a function that is not here is asked for when its runner is gone', async () => {
   const { ask, on } = await network({ near: answers('near'), far: answers('far') }, { effects: 'pure' })
   on.functions = { ...on.functions, local: () => undefined }

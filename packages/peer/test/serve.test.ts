@@ -179,6 +179,13 @@ test('a call repeated with its idempotency key is answered again without running
   expect(jobs).toHaveLength(4)
 })
 
+test('a call that may run twice by its method runs again under its key, however much it answers', async () => {
+  const { serve, header, jobs } = await setup({ caller: await shows(friend, fn) })
+  const call = { ...header({ publisher: friend.publisher, idempotencyKey: 'k1' }), method: 'GET' }
+  for (const _ of [1, 2]) expect((await serve('caller', call, none, { signal })).trailer.replayed).toBeUndefined()
+  expect(jobs.map(({ request }) => request.headers)).toEqual([1, 2].map(() => [['idempotency-key', 'k1']]))
+})
+
 test('a call with a key goes on when its caller gives up, and is there for whoever asks again', async () => {
   const release = Promise.withResolvers<void>()
   const { serve, header, jobs } = await setup({ caller: await shows(friend, fn), hold: release.promise })

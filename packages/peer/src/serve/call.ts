@@ -1,4 +1,5 @@
 import {
+  isRepeatable,
   isWhole,
   usualRefusal,
   type Answer,
@@ -61,8 +62,9 @@ export function serveCall(on: ServeCallComponents): Services['call'] {
     const publisher = admitted instanceof Promise ? await admitted : admitted
     const request = digested(body)
     const run: Run = (ends) => runCall(on, { from, header, request, publisher, startedAt, waitMs, signal: ends })
-    const key =
-      header.idempotencyKey === undefined ? undefined : replayKey(header, isWhole(body) ? digestWhole(body) : undefined)
+    // What may run twice by its method is run again, however much it answers: its caller was never bound to one runner.
+    const once = header.idempotencyKey !== undefined && !isRepeatable(header.method)
+    const key = once ? replayKey(header, isWhole(body) ? digestWhole(body) : undefined) : undefined
     const asked = { key, streamed: !isWhole(body), remainingMs: header.remainingMs }
     return await answered.once(from, asked, run, signal)
   }
