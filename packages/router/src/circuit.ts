@@ -21,9 +21,12 @@ export function recordFailure(before: Circuit | undefined, now: number): Circuit
 
 export type CircuitState = 'closed' | 'open' | 'probing'
 
-/** `inFlight`: own calls of the function that are under way on the peer; past the pause, one at a time is the probe. */
-export function circuitState(circuit: Circuit | undefined, inFlight: number, now: number): CircuitState {
+/**
+ * `silent`: own calls of the function under way on the peer whose answers have not begun; past the pause, one at a time is the probe. A
+ * stream that flows is none: it may last for hours, and tries nothing.
+ */
+export function circuitState(circuit: Circuit | undefined, silent: number, now: number): CircuitState {
   if (circuit === undefined || circuit.trips === 0) return 'closed'
   if (now < circuit.openUntil) return 'open'
-  return inFlight > 0 ? 'probing' : 'closed'
+  return silent > 0 ? 'probing' : 'closed'
 }

@@ -100,7 +100,8 @@ function refusalOf(
 function circuitOf(record: PeerRecord, { key }: Question, now: number): Obstacle | undefined {
   const circuit = record.circuits?.get(key)
   if (circuit === undefined) return undefined
-  const state = circuitState(circuit, record.underWay?.get(key)?.count ?? 0, now)
+  const { count = 0, begun = 0 } = record.underWay?.get(key) ?? {}
+  const state = circuitState(circuit, count - begun, now)
   if (state === 'closed') return undefined
   return { kind: 'circuit', failures: circuit.failures, nextTryMs: Math.max(0, circuit.openUntil - now) }
 }

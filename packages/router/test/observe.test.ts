@@ -1,6 +1,7 @@
 import type { ErrorCode, Placement, RunnerState } from '@hither/core'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { router } from '../src/index.ts'
+import { CIRCUIT_FIRST_MS } from '../src/limits/faults.ts'
 import { HOLD_DEFAULT_MS } from '../src/limits/load.ts'
 import { COLD_DEFAULT_MS } from '../src/limits/run.ts'
 import { CID_A, idle, meet, metrics, query, seeded } from './fixtures.ts'
@@ -104,6 +105,15 @@ describe('a call that ends', () => {
     ends('failed', 'handler-failed', 1001)
     ends('failed', 'sandbox-crashed', 1002)
     expect(route(1003)).toMatchObject({ choice: 'p', skipped: [] })
+  })
+
+  test('is tried again after a pause, whatever stream of the function still flows there, and by one call alone', () => {
+    for (const type of ['sent', 'began'] as const) placement.observe({ type, peer: 'p', cid: CID_A }, 0)
+    for (let i = 0; i < 3; i++) ends('failed', 'sandbox-crashed')
+    expect(why(1)).toMatch(/^failed 3 times in a row/)
+    expect(route(CIRCUIT_FIRST_MS).skipped).toEqual([])
+    placement.observe({ type: 'sent', peer: 'p', cid: CID_A }, CIRCUIT_FIRST_MS)
+    expect(why(CIRCUIT_FIRST_MS + 1)).toMatch(/one call is trying it again now/)
   })
 
   test('cancelled says nothing about the peer', () => {
