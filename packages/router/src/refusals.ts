@@ -6,6 +6,7 @@ import {
   NOT_ADMITTED_MEMORY,
   PAUSED_MEMORY,
   REFUSAL_STREAK_MS,
+  SECRET_MISSING_MEMORY,
   UNKNOWN_FUNCTION_MEMORY,
   UNSUPPORTED_MEMORY,
   type RefusalMemory,
@@ -29,7 +30,7 @@ const RULES: Partial<Record<ErrorCode, Rule>> = {
   draining: PAUSED,
   'not-volunteering': PAUSED,
   'not-admitted': { scope: 'publisher', memory: NOT_ADMITTED_MEMORY },
-  'secret-missing': { scope: 'function', memory: UNKNOWN_FUNCTION_MEMORY },
+  'secret-missing': { scope: 'function', memory: SECRET_MISSING_MEMORY },
   'unknown-function': { scope: 'function', memory: UNKNOWN_FUNCTION_MEMORY },
   unsupported: { scope: 'function', memory: UNSUPPORTED_MEMORY },
 }

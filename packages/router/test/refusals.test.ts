@@ -68,13 +68,28 @@ test('an answer forgets what was said of the peer and of the function', () => {
   expect(codeAt(refusals, 1)).toBeUndefined()
 })
 
-test('"not admitted" holds for one publisher, a minute long', () => {
+test('"not admitted" holds for one publisher, at first for as long as an owner takes who was asked', () => {
   const refusals: Refusals = new Map()
   refuse(refusals, 'not-admitted', 0)
-  expect(codeAt(refusals, 59_999)).toBe('not-admitted')
-  expect(codeAt(refusals, 59_999, { cid: 'bafyB', publisher: 'kOne' })).toBe('not-admitted')
-  expect(codeAt(refusals, 59_999, { cid: 'bafyA', publisher: 'kTwo' })).toBeUndefined()
-  expect(codeAt(refusals, 60_000)).toBeUndefined()
+  expect(codeAt(refusals, 1999)).toBe('not-admitted')
+  expect(codeAt(refusals, 1999, { cid: 'bafyB', publisher: 'kOne' })).toBe('not-admitted')
+  expect(codeAt(refusals, 1999, { cid: 'bafyA', publisher: 'kTwo' })).toBeUndefined()
+  expect(codeAt(refusals, 2000)).toBeUndefined()
+})
+
+test.each([
+  ['not-admitted', [2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000]],
+  ['unsupported', [5000, 10_000, 20_000, 40_000, 80_000, 160_000, 320_000, 600_000, 600_000]],
+] as const)('who says "%s" again and again is asked ever more rarely', (code, expected) => {
+  const refusals: Refusals = new Map()
+  let now = 0
+  const pauses = expected.map(() => {
+    refuse(refusals, code, now)
+    const before = now
+    now = standingRefusal(refusals, asked, now)?.until ?? NaN
+    return now - before
+  })
+  expect(pauses).toEqual(expected)
 })
 
 test('"not admitted" ends when the runner says that it admits others now', () => {
@@ -91,22 +106,23 @@ test('without a publisher it holds for the function', () => {
   expect(standingRefusal(refusals, { cid: 'bafyB' }, 1)).toBeUndefined()
 })
 
-test('a secret that is missing holds for one function, some seconds', () => {
+test('a secret that is missing holds for one function, at first no longer than it takes to give it', () => {
   const refusals: Refusals = new Map()
   refuse(refusals, 'secret-missing', 0)
-  expect(codeAt(refusals, 1999)).toBe('secret-missing')
-  expect(codeAt(refusals, 1999, { ...asked, cid: 'bafyB' })).toBeUndefined()
-  expect(codeAt(refusals, 2000)).toBeUndefined()
+  expect(codeAt(refusals, 499)).toBe('secret-missing')
+  expect(codeAt(refusals, 499, { ...asked, cid: 'bafyB' })).toBeUndefined()
+  expect(codeAt(refusals, 500)).toBeUndefined()
 })
 
-test('"unknown function" and "unsupported" hold for one function, some seconds and long', () => {
+test('"unknown function" and "unsupported" hold for one function, some seconds', () => {
   const refusals: Refusals = new Map()
   refuse(refusals, 'unknown-function', 0)
   expect(codeAt(refusals, 1000)).toBe('unknown-function')
   expect(codeAt(refusals, 1000, { cid: 'bafyB', publisher: 'kOne' })).toBeUndefined()
   expect(codeAt(refusals, 10_000)).toBeUndefined()
   refuse(refusals, 'unsupported', 10_000)
-  expect(codeAt(refusals, 300_000)).toBe('unsupported')
+  expect(codeAt(refusals, 14_999)).toBe('unsupported')
+  expect(codeAt(refusals, 14_999, { cid: 'bafyB', publisher: 'kOne' })).toBeUndefined()
 })
 
 test.each(['draining', 'not-volunteering'] as const)('"%s" holds until its word, believed once', (code) => {
