@@ -65,6 +65,18 @@ export class Backlog {
     return Math.ceil(Math.max(slotMs, (dispatch.lightMs() + ownMs) / lent.cores))
   }
 
+  /**
+   * When one of so many at once as a cap allows should end, in ms: however many slots are free, no other place comes. What has lasted
+   * long will last as long again, as far as anybody knows.
+   */
+  cappedMs(limit: number, { cordon, caller }: Ticket, others: Iterable<Ticket>): number {
+    let youngestMs = Infinity
+    for (const other of others) {
+      if (other.cordon === cordon || other.caller === caller) youngestMs = Math.min(youngestMs, other.ageMs)
+    }
+    return Math.ceil(Math.max(this.meanRunMs, youngestMs) / limit)
+  }
+
   /** How long one that waits for a core will, by what such calls took before. Others wait for slots, and nobody knows how long those are held. */
   forecastMs(ticket: Ticket): number {
     if (!this.isHeavy(ticket)) return 0

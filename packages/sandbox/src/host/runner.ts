@@ -195,6 +195,7 @@ class SandboxRunner implements Runner, TicketEvents {
 
   private take(ticket: Ticket, signal: AbortSignal | undefined): Promise<RunResult> {
     const over = excess(ticket, this.open.keys())
+    const refusal = over && capped(over, this.backlog.cappedMs(over.limit, ticket, this.open.keys()))
     ticket.signal = signal
     if (signal !== undefined) {
       // Not as it is assigned: V8 takes such a function for one that lasts, and the whole call with it until the next full collection.
@@ -203,8 +204,8 @@ class SandboxRunner implements Runner, TicketEvents {
       signal.addEventListener('abort', onAbort)
     }
     this.open.add(ticket, ticket.deadlineMs)
-    if (over === undefined) this.entrance.admit(ticket)
-    else ticket.fail(capped(over, this.backlog.retryAfterMs(ticket)))
+    if (refusal === undefined) this.entrance.admit(ticket)
+    else ticket.fail(refusal)
     return ticket.outcome.answer
   }
 

@@ -111,6 +111,11 @@ export class Ticket implements Waiting<Ticket>, Ending {
     this.feed = new Feed(body, manifest.limits.bodyBytes)
   }
 
+  /** How long it is here, in ms. */
+  get ageMs(): number {
+    return this.now() - this.queuedMs
+  }
+
   /** Its function behind its cordon. */
   get place(): string {
     return (this.placeName ??= `${this.cordon} ${this.key}`)

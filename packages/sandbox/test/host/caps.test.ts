@@ -1,5 +1,6 @@
 import { HitherError, wholeShare, type Share } from '@hither/core'
 import { describe, expect, test } from 'vitest'
+import { Backlog, type BacklogInit } from '../../src/host/backlog.ts'
 import { excess } from '../../src/host/caps.ts'
 import { Ticket } from '../../src/host/ticket.ts'
 import { bench, ENDLESS, failure, handler, makeJob, pidsOf, text, until, type JobInit } from './support.ts'
@@ -30,6 +31,20 @@ describe('what is counted', () => {
     expect(excess(await ticket({ functions: 1 }, {}, WAITS), here)).toEqual({ cap: 'functions', limit: 1 })
     expect(excess(await ticket({ functions: 2 }, {}, WAITS), here)).toBeUndefined()
   })
+})
+
+test('who is refused by a cap is told to come again by how long those that run have lasted, however free the runner is', async () => {
+  let now = 0
+  const at = async (ms: number, init: JobInit = {}): Promise<Ticket> => {
+    now = ms
+    return new Ticket(await makeJob(WAITS, init), () => now)
+  }
+  const backlog = new Backlog({} as BacklogInit)
+  const [first, second, foreign] = [await at(0), await at(40), await at(990, { cordon: 'other', caller: 'other' })]
+  const newcomer = await at(50)
+  expect(backlog.cappedMs(2, newcomer, [first, second])).toBe(25)
+  now = 1000
+  expect(backlog.cappedMs(2, newcomer, [first, second, foreign])).toBe(480)
 })
 
 test('one call more than a cap allows is refused at once, by its name, and one that ended makes room', async () => {
