@@ -14,6 +14,7 @@ import {
 import { WINDOW_BYTES } from '../../ipc/limits.ts'
 import { Feed } from '../feed.ts'
 import { incoming, outgoing, type Framing } from './headers.ts'
+import { INTERIM_MAX } from './limits.ts'
 import { http } from './node-http.ts'
 import { Refused, type Target } from './policy.ts'
 
@@ -99,6 +100,11 @@ export class Exchange {
     const answered = once(request, 'response') as Promise<[IncomingMessage]>
     // What breaks the request breaks the wait for its response, too; after that, the response's body.
     request.on('error', () => undefined)
+    let interim = 0
+    request.on('information', () => {
+      interim += 1
+      if (interim > INTERIM_MAX) this.fail(`${target.host} sent more than ${INTERIM_MAX} responses of the kind 1xx`)
+    })
     // A connection that is made into something else, as by 101, ends without a word.
     const ended = mayFail(
       once(request, 'close').then(() => Promise.reject(new Refused(`${target.host} ended the connection`))),

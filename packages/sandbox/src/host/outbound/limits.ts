@@ -37,3 +37,9 @@ export const URL_MAX_CHARS: number = 16 * 1024
 
 /** How long this machine's own addresses are believed, in ms. They change when it moves to another network. */
 export const OWN_ADDRESSES_MS = 2000
+
+/**
+ * Responses of the kind 1xx to one request, before the one that counts: servers send one or two. No window holds them back and no budget
+ * counts them, and each takes the thread that all calls share.
+ */
+export const INTERIM_MAX = 16

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { INTERIM_MAX } from '../../../src/host/outbound/limits.ts'
 import { until } from '../support.ts'
 import { testDesk } from './desk.ts'
 import { out } from './out.ts'
@@ -19,6 +20,34 @@ test('a connection that the server makes into something else than HTTP ends the 
     response.socket?.end('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: other\r\n\r\n')
   })
   expect(await run(`return Response.json(await fetch(url).then((r) => r.status, (e) => e.name))`)).toBe('TypeError')
+})
+
+test('a server that would send responses of the kind 1xx for ever fails the fetch, and loses its connection', async () => {
+  const { promise: closed, resolve } = Promise.withResolvers<unknown>()
+  const { run } = await out(({ socket }) => {
+    socket.on('close', resolve)
+    const more = (): void => {
+      while (socket.write('HTTP/1.1 103 Early Hints\r\n\r\n'));
+    }
+    socket.on('drain', more)
+    more()
+  })
+  expect(await run(`return Response.json(await fetch(url).catch((e) => [e.name, e.message]))`)).toEqual([
+    'TypeError',
+    `fetch failed: api.test sent more than ${INTERIM_MAX} responses of the kind 1xx`,
+  ])
+  await closed
+})
+
+test('as many of them as may come harm nothing', async () => {
+  const { run } = await out((_, response) => {
+    for (let n = 0; n < INTERIM_MAX; n++) response.writeProcessing()
+    response.end('hello')
+  })
+  expect(await run(`return fetch(url).then(async (r) => Response.json([r.status, await r.text()]))`)).toEqual([
+    200,
+    'hello',
+  ])
 })
 
 test('where the owner lets no function out, no name server hears of what it asks for', async () => {
