@@ -1,4 +1,4 @@
-import { pipeline, Readable, type Duplex } from 'node:stream'
+import { pipeline, Readable, Transform, type Duplex } from 'node:stream'
 import { constants, createBrotliDecompress, createGunzip, createInflate, createInflateRaw } from 'node:zlib'
 import { ServiceError } from './service.ts'
 
@@ -69,11 +69,7 @@ export class Download {
     }
     if (read.done === true) return undefined
     this.#bytes += read.value.length
-    if (this.#bytes > this.#maxBytes)
-      throw new ServiceError(
-        'TypeError',
-        `fetch failed: the response has more than ${this.#maxBytes} bytes, which is the function's \`limits.bodyBytes\``,
-      )
+    if (this.#bytes > this.#maxBytes) throw tooLong(this.#maxBytes)
     // Not `slice`, which of a Buffer is no copy: these bytes are moved out of this process's hands.
     return new Uint8Array(read.value)
   }
@@ -90,7 +86,10 @@ export class Download {
     const first = await pieces.next()
     if (first.done === true) return pieces
     const packed = Readable.from(joined(first.value, pieces), { objectMode: false })
-    const steps = this.#codings.map((coding, at) => unpacker(coding, at === 0 ? first.value : undefined))
+    const steps = this.#codings.flatMap((coding, at) => {
+      const step = unpacker(coding, at === 0 ? first.value : undefined)
+      return at === 0 ? [step] : [counted(this.#maxBytes), step]
+    })
     const unpacked = steps.at(-1)
     // What breaks anywhere breaks whoever reads the last.
     pipeline([packed, ...steps], () => undefined)
@@ -124,4 +123,23 @@ function unpacker(coding: string, first: Uint8Array | undefined): Duplex {
   if (coding !== 'deflate') return createGunzip(ZLIB)
   const wrapped = first === undefined || ((first[0] ?? 0) & 0x0f) === 0x08
   return wrapped ? createInflate(ZLIB) : createInflateRaw(ZLIB)
+}
+
+/** Passes on what one coding gives the next. Of that nothing may ever come out at the end, where all the rest is counted. */
+function counted(maxBytes: number): Duplex {
+  let bytes = 0
+  return new Transform({
+    transform(piece: Uint8Array, _, done) {
+      bytes += piece.length
+      if (bytes > maxBytes) done(tooLong(maxBytes))
+      else done(null, piece)
+    },
+  })
+}
+
+function tooLong(maxBytes: number): ServiceError {
+  return new ServiceError(
+    'TypeError',
+    `fetch failed: the response has more than ${maxBytes} bytes, which is the function's \`limits.bodyBytes\``,
+  )
 }

@@ -38,6 +38,20 @@ test('one that unpacks to more than the function may have ends, and costs nobody
   ).toMatch(/more than 1000000 bytes/)
 })
 
+test('one that was packed twice ends as well where only what lies between the two is more', async () => {
+  const gzipHead = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3])
+  // Of these blocks of deflate nothing ever comes out.
+  const empty = Buffer.alloc(2_000_000)
+  for (let at = 0; at < empty.length; at += 5) empty.set([0, 0, 0, 0xff, 0xff], at)
+  const bomb = brotliCompressSync(Buffer.concat([gzipHead, empty]))
+  const { run } = await out((_, response) => response.writeHead(200, { 'content-encoding': 'gzip, br' }).end(bomb))
+  const asks = `const r = await fetch(url); return Response.json(await r.text().catch((e) => [e.name, e.message]))`
+  expect(await run(asks, { limits: { bodyBytes: 1_000_000 } })).toEqual([
+    'TypeError',
+    "fetch failed: the response has more than 1000000 bytes, which is the function's `limits.bodyBytes`",
+  ])
+})
+
 test('one that is no gzip at all fails when it is read', async () => {
   const { run } = await out((_, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end('no gzip'))
   expect(
