@@ -74,3 +74,20 @@ test('an abort ends a body also after everything was collected that nobody else 
   expect((await fetch()).text).toBe('enough')
   expect(seen).toEqual(['http://x.test/', 'dropped'])
 })
+
+test('the source of a body that breaks off after the head of the response was there is told to stop', async () => {
+  const { outside } = silent()
+  const { fetch } = startHandler(
+    `let source, cancelled
+    const body = new ReadableStream({
+      pull(controller) { source = controller },
+      cancel(reason) { cancelled(reason) },
+    })
+    const reason = new Promise((go) => (cancelled = go))
+    await fetch('http://x.test/', { method: 'POST', body, duplex: 'half' })
+    source.enqueue('a text')
+    return new Response((await reason).message)`,
+    { outside },
+  )
+  expect((await fetch()).text).toBe('a chunk of the body is no Uint8Array')
+})

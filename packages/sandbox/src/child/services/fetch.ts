@@ -1,5 +1,5 @@
 import type { Headers } from '@hither/core'
-import { isBodiless, type FetchOrder } from '../../guest/wall/fetch.ts'
+import { isBodiless, UNWANTED, type FetchOrder } from '../../guest/wall/fetch.ts'
 import { LOADING } from '../../guest/wall/protocol.ts'
 import type { Outside, OutsideExchange, OutsideResponse } from '../outside.ts'
 import { Download } from './fetch-download.ts'
@@ -22,6 +22,8 @@ interface Request {
   head: PromiseWithResolvers<OutsideResponse>
   room: PromiseWithResolvers<void> | undefined
   failed: ServiceError | undefined
+  /** All of its response came, so that nobody reads what is left of the request's body. */
+  answered: boolean
 }
 
 /**
@@ -66,7 +68,7 @@ export class FetchService implements Service {
     if (this.#requests.has(id)) throw new ServiceError('TypeError', 'there is such a request already')
     const download = new Download(this.#maxBytes, (bytes) => request.exchange?.read(bytes))
     const head = Promise.withResolvers<OutsideResponse>()
-    const request: Request = { call, download, head, room: undefined, failed: undefined }
+    const request: Request = { call, download, head, room: undefined, failed: undefined, answered: false }
     this.#requests.set(id, request)
     const whole = body === undefined ? new Uint8Array(0) : new Uint8Array(body)
     const asked = {
@@ -78,7 +80,11 @@ export class FetchService implements Service {
     request.exchange = this.#outside.fetch(call, asked, {
       fetched: head.resolve,
       piece: (bytes) => download.put(bytes),
-      finished: () => download.finish(),
+      finished: () => {
+        download.finish()
+        request.answered = true
+        request.room?.resolve()
+      },
       room: () => request.room?.resolve(),
       failed: (why) => {
         request.failed = new ServiceError('TypeError', `fetch failed: ${why}`)
@@ -112,12 +118,13 @@ export class FetchService implements Service {
     return ''
   }
 
-  /** Answered when there is room for the next piece. */
+  /** Answered when there is room for the next piece, or nobody to read it. */
   async #write(request: Request, bytes: Uint8Array): Promise<string> {
     const { exchange } = request
     if (exchange === undefined) throw new ServiceError('TypeError', GONE)
     for (let at = 0; at < bytes.length;) {
       if (request.failed !== undefined) throw request.failed
+      if (request.answered) return UNWANTED
       if (exchange.hasRoom) at += exchange.upload(bytes.subarray(at))
       else {
         request.room = Promise.withResolvers()

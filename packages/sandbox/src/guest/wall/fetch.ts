@@ -1,11 +1,14 @@
 /**
  * What the isolate asks of the service `fetch`, as JSON. It numbers its requests itself, never twice. Headers are names and values in
  * turn. `send` is answered with a FetchedHead, `read` with bytes or, at their end, an empty text, `write` when there is room for the next
- * piece.
+ * piece, or with UNWANTED.
  */
 export type FetchOrder =
   | { do: 'send'; id: number; method: string; url: string; headers: string[]; streams?: true }
   | { do: 'read' | 'write' | 'written' | 'drop'; id: number }
+
+/** The answer to a `write` after the whole response came: who has answered reads no more. */
+export const UNWANTED = 'unwanted'
 
 /** The head of a response. */
 export interface FetchedHead {

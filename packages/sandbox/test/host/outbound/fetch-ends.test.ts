@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { FETCHES_AT_ONCE_MAX } from '../../../src/guest/wall/limits.ts'
+import { ASKS_CALL_MAX, FETCHES_AT_ONCE_MAX } from '../../../src/guest/wall/limits.ts'
+import { WINDOW_BYTES } from '../../../src/ipc/limits.ts'
 import { bench, failure, makeJob, text, until } from '../support.ts'
 import { loopback } from './desk.ts'
-import { echo, out } from './out.ts'
+import { echo, out, type Answer } from './out.ts'
 
 describe('an abort', () => {
   test('ends the request, before and after its head, with the reason', async () => {
@@ -65,6 +66,52 @@ describe('an abort', () => {
     controller.abort()
     await left
     await until(() => open === 0)
+  })
+})
+
+describe('an answer to a request that was not sent to its end', () => {
+  /** As servers do to what is too large for them. */
+  const early: Answer = (request, response) => {
+    if (request.url === '/later') {
+      response.end('later')
+      return
+    }
+    request.socket.pause()
+    request.socket.write('HTTP/1.1 413 Too Large\r\ncontent-length: 7\r\n\r\ntoo big')
+  }
+
+  test('is had, its source is told to stop, and the call may go on asking', async () => {
+    const { run } = await out(early)
+    const told = 'the response was complete before all of the request was sent'
+    // Each source that were left behind would keep one of the questions that a call may have open.
+    const times = ASKS_CALL_MAX + 1
+    expect(
+      await run(`
+        const seen = []
+        for (let n = 0; n < ${times}; n++) {
+          const cancelled = Promise.withResolvers()
+          const body = new ReadableStream({ pull(c) { c.enqueue(new Uint8Array(65_536)) }, cancel: cancelled.resolve })
+          const r = await fetch(url, { method: 'POST', body, duplex: 'half' })
+          seen.push([r.status, await r.text(), (await cancelled.promise).message].join())
+        }
+        return Response.json([...new Set(seen), await (await fetch(url + '/later')).text()])`),
+    ).toEqual([`413,too big,${told}`, 'later'])
+  })
+
+  test('is there also for who writes all of it first', async () => {
+    const { run } = await out(early)
+    // Far more than all buffers on the way hold.
+    const bytes = 64 * WINDOW_BYTES
+    expect(
+      await run(`
+        const { readable, writable } = new TransformStream()
+        const answer = fetch(url, { method: 'POST', body: readable, duplex: 'half' })
+        const writer = writable.getWriter()
+        let error
+        try { for (let n = 0; n < ${bytes}; n += 65_536) await writer.write(new Uint8Array(65_536)) } catch (e) { error = e.name }
+        const r = await answer
+        return Response.json([error, r.status, await r.text()])`),
+    ).toEqual(['TypeError', 413, 'too big'])
   })
 })
 

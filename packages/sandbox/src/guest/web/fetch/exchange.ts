@@ -8,7 +8,7 @@ import { ask } from '../../ask.ts'
 import { bufferOf } from '../../call/body.ts'
 import { current, enter, findCall, onClose, onGiveUp, type Call } from '../../call/calls.ts'
 import { parseJson, toJson } from '../../primordials.ts'
-import type { FetchedHead, FetchOrder } from '../../wall/fetch.ts'
+import { UNWANTED, type FetchedHead, type FetchOrder } from '../../wall/fetch.ts'
 import { PIECE_MAX_BYTES } from '../../wall/limits.ts'
 import { typeOfView } from '../brands.ts'
 import type { Sending } from './body.ts'
@@ -18,6 +18,9 @@ const GONE = 'fetch failed: the call that asked is over'
 
 /** Read ahead, in bytes: a short response comes to its end although nobody reads it, and makes room for other requests. */
 const AHEAD_BYTES: number = PIECE_MAX_BYTES
+
+/** What the source of a body is told, or who writes into it, when nobody reads the rest. */
+const ANSWERED = 'the response was complete before all of the request was sent'
 
 let lastId = 0
 
@@ -58,7 +61,13 @@ export class Exchange {
       return this.#head(order, ...(sending === undefined ? [] : [bufferOf(sending as Uint8Array<ArrayBuffer>)]))
     const head = this.#head(order)
     // What its body's source throws is what went wrong; what breaks the connection tells it better itself.
-    const failed = this.#upload(sending as ReadableStream<unknown>).then(() => head)
+    const failed = this.#upload(sending as ReadableStream<unknown>).then(
+      () => head,
+      (error: unknown) => {
+        this.#leave(error)
+        throw error
+      },
+    )
     return Promise.race([head, failed])
   }
 
@@ -78,10 +87,7 @@ export class Exchange {
   /** Ends it, whatever of it is under way. With a reason, whoever reads its response is told. */
   drop(reason?: unknown): void {
     if (this.#over) return
-    this.#finish()
-    void this.#reader?.cancel(reason).catch(() => {
-      // Its source fails to stop; it is left behind either way.
-    })
+    this.#finish(reason)
     if (reason !== undefined) this.#controller?.error(reason)
     this.#ask({ do: 'drop', id: this.#id }).catch(() => {
       // The call is over, and with it the request.
@@ -102,9 +108,12 @@ export class Exchange {
       if (typeOfView(value) !== 'Uint8Array') throw new TypeError('a chunk of the body is no Uint8Array')
       const bytes = value as Uint8Array<ArrayBuffer>
       for (let at = 0; at < bytes.length; at += PIECE_MAX_BYTES) {
-        await this.#ask({ do: 'write', id: this.#id }, bufferOf(bytes.subarray(at, at + PIECE_MAX_BYTES)))
+        const piece = bufferOf(bytes.subarray(at, at + PIECE_MAX_BYTES))
+        const said = await this.#ask({ do: 'write', id: this.#id }, piece)
+        if (said === UNWANTED) return this.#leave(new TypeError(ANSWERED))
       }
     }
+    this.#reader = undefined
     await this.#ask({ do: 'written', id: this.#id })
   }
 
@@ -114,21 +123,32 @@ export class Exchange {
       const piece = await this.#ask({ do: 'read', id: this.#id })
       if (this.#over) return
       if (typeof piece !== 'string') return controller?.enqueue(new Uint8Array(piece))
-      this.#finish()
+      // An error costs its stack, and most requests are sent by then.
+      this.#finish(this.#reader && new TypeError(ANSWERED))
       controller?.close()
       // Whoever reads into a buffer of their own is told by this alone.
       controller?.byobRequest?.respond(0)
     } catch (error) {
       if (this.#over) return
-      this.#finish()
+      this.#finish(error)
       controller?.error(error)
     }
   }
 
-  #finish(): void {
+  #finish(reason?: unknown): void {
     this.#over = true
     open.delete(this)
     this.#onOver()
+    this.#leave(reason)
+  }
+
+  /** Nothing more of the request is sent. */
+  #leave(reason: unknown): void {
+    const reader = this.#reader
+    this.#reader = undefined
+    void reader?.cancel(reason).catch(() => {
+      // Its source fails to stop; it is left behind either way.
+    })
   }
 
   /** On account of the call that made it, whichever's turn it is. */
