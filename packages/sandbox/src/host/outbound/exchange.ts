@@ -118,6 +118,8 @@ export class Exchange {
   private async upload(request: ClientRequest): Promise<void> {
     const { body } = this.init
     if (isWhole(body)) return void request.end(body.length === 0 ? undefined : body)
+    // Its first piece may be made of what the server says to the head.
+    request.flushHeaders()
     try {
       for await (const piece of body) {
         // Who answers early may read no more.

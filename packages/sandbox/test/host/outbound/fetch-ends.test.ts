@@ -98,6 +98,27 @@ describe('an answer to a request that was not sent to its end', () => {
     ).toEqual([`413,too big,${told}`, 'later'])
   })
 
+  test('is there before the first of the body is made, which may be made of it', async () => {
+    const { run } = await out((request, response) => {
+      response.write('answer to the head, ')
+      request.pipe(response)
+    })
+    expect(
+      await run(`
+        const { readable, writable } = new TransformStream()
+        const r = await fetch(url, { method: 'POST', body: readable, duplex: 'half' })
+        const reader = r.body.getReader()
+        const first = await reader.read()
+        const writer = writable.getWriter()
+        void writer.write(first.value).then(() => writer.close())
+        const decoder = new TextDecoder()
+        let said = ''
+        for (let read = await reader.read(); !read.done; read = await reader.read())
+          said += decoder.decode(read.value, { stream: true })
+        return Response.json([r.status, said])`),
+    ).toEqual([200, 'answer to the head, '])
+  })
+
   test('is there also for who writes all of it first', async () => {
     const { run } = await out(early)
     // Far more than all buffers on the way hold.
