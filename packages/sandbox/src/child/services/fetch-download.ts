@@ -1,5 +1,6 @@
 import { pipeline, Readable, Transform, type Duplex } from 'node:stream'
 import { constants, createBrotliDecompress, createGunzip, createInflate, createInflateRaw } from 'node:zlib'
+import { isUnpacked } from '../../guest/wall/fetch.ts'
 import { ServiceError } from './service.ts'
 
 /** As much as crosses the wall at once. */
@@ -50,9 +51,8 @@ export class Download {
 
   /** By which codings it was packed, the last first. One that nobody knows leaves it as it is. True where it is read unpacked. */
   unpack(codings: string[]): boolean {
-    const known = codings.every((coding) => /^(?:x-)?gzip$|^deflate$|^br$/.test(coding))
     if (codings.length > CODINGS_MAX) this.fail(new ServiceError('TypeError', `it is packed ${codings.length} times`))
-    else if (known) this.#codings = codings
+    else if (codings.every(isUnpacked)) this.#codings = codings
     return this.#codings.length > 0
   }
 

@@ -21,3 +21,11 @@ export interface FetchedHead {
 export function isBodiless(method: string, status: number): boolean {
   return method === 'HEAD' || status === 204 || status === 205 || status === 304
 }
+
+/**
+ * Is a body unpacked that was packed so? Not by zstd: Node 24 takes what is packed in several frames, as it may be, for over after the
+ * first of them, and says nothing.
+ */
+export function isUnpacked(coding: string): boolean {
+  return /^(?:x-)?gzip$|^deflate$|^br$/.test(coding)
+}

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { HEADER_MAX_BYTES, HOP_BY_HOP, type Headers } from '@hither/core'
+import { isUnpacked } from '../../guest/wall/fetch.ts'
 import { HEADERS_MAX } from '../../ipc/limits.ts'
 import { http } from './node-http.ts'
 import { Refused } from './policy.ts'
@@ -18,12 +19,27 @@ export type Framing = number | 'pieces' | 'none'
 
 /** A request's headers as they go out. Throws `Refused` where HTTP has no place for one. */
 export function outgoing(headers: Headers, host: string, framing: Framing): Headers {
-  const sent = headers.filter(([name]) => !OURS.has(name.toLowerCase()))
-  for (const [name, value] of sent) check(name, value)
-  const bytes = sent.reduce((sum, [name, value]) => sum + name.length + value.length, 0)
+  const given = headers.filter(([name]) => !OURS.has(name.toLowerCase()))
+  for (const [name, value] of given) check(name, value)
+  const bytes = given.reduce((sum, [name, value]) => sum + name.length + value.length, 0)
   if (bytes > HEADER_MAX_BYTES) throw new Refused(`the headers have ${bytes} bytes; the limit is ${HEADER_MAX_BYTES}`)
+  const sent = given.flatMap(readable)
   const missing = DEFAULTS.filter(([wanted]) => !sent.some(([name]) => name.toLowerCase() === wanted))
   return [['host', host], ...sent, ...missing, ...framed(framing), ['connection', 'close']]
+}
+
+/**
+ * A header without codings that are not unpacked: handlers pass on what their own callers accept, and would read bytes for text. Where
+ * no coding is left, the defaults are asked for.
+ */
+function readable([name, value]: Headers[number]): Headers {
+  if (name.toLowerCase() !== 'accept-encoding') return [[name, value]]
+  const codings = value.split(',').filter((coding) => {
+    const [named = ''] = coding.split(';')
+    const what = named.trim().toLowerCase()
+    return what === '' || what === 'identity' || isUnpacked(what)
+  })
+  return codings.length === 0 ? [] : [[name, codings.join(',').trim()]]
 }
 
 function framed(framing: Framing): Headers {

@@ -1,6 +1,8 @@
-import { brotliCompressSync, deflateRawSync, deflateSync, gunzipSync, gzipSync } from 'node:zlib'
+import { brotliCompressSync, deflateRawSync, deflateSync, gunzipSync, gzipSync, zstdCompressSync } from 'node:zlib'
+import type { Headers } from '@hither/core'
 import { expect, test } from 'vitest'
-import { whole } from '../support.ts'
+import { text, whole } from '../support.ts'
+import { loopback, testDesk } from './desk.ts'
 import { out } from './out.ts'
 
 /** Responses whose bodies were packed on their way. */
@@ -23,6 +25,35 @@ test.each([
       `const r = await fetch(url); const t = await r.text(); return Response.json([t === 'text '.repeat(10_000), r.headers.get('content-encoding')])`,
     ),
   ).toEqual([true, left])
+})
+
+test('one that would be packed by what is not unpacked here is not asked for, though a caller accepts it', async () => {
+  const { job, runner } = await out((request, response) => {
+    const packs = /zstd|\*/.test(request.headers['accept-encoding'] ?? '')
+    if (packs) response.writeHead(200, { 'content-encoding': 'zstd' }).end(zstdCompressSync('text'))
+    else response.end('text')
+  })
+  const asks = await job(`return fetch(new Request(url, request))`)
+  const headers: Headers = [['accept-encoding', 'gzip, deflate, br, zstd']]
+  expect(await text(runner.run({ ...asks, request: { ...asks.request, headers } }))).toBe('text')
+})
+
+test.each([
+  ['gzip, deflate, br, zstd', 'gzip, deflate, br'],
+  ['zstd;q=1.0, BR ;q=0.8, *;q=0.1', 'BR ;q=0.8'],
+  ['identity', 'identity'],
+  ['', ''],
+  ['zstd', 'gzip, deflate, br'],
+  ['*', 'gzip, deflate, br'],
+])('of the codings %o, a request says that it accepts %o', async (accepted, sent) => {
+  const server = await loopback()
+  const { fetch } = testDesk({
+    egress: [`api.test:${server.port}`],
+    permits: { public: false, also: [{ address: '127.0.0.1', prefix: 32, port: server.port }] },
+    resolve: () => Promise.resolve(['127.0.0.1']),
+  })
+  await fetch(`http://api.test:${server.port}/`, { headers: [['Accept-Encoding', accepted]] })
+  expect(server.seen[0]?.headers['accept-encoding']).toBe(sent)
 })
 
 test('one that unpacks to more than the function may have ends, and costs nobody else anything', async () => {
