@@ -36,6 +36,8 @@ test('an app calls through a gateway as it does by a peer', async () => {
   expect(net.info(response)).toMatchObject({ peer: runner.status.peer, call: expect.any(String) as string })
   expect((await net.fetch('app', '/nowhere')).status).toBe(404)
   expect((await net.fetch('app', '/nothing')).body).toBeNull()
+  const head = await net.fetch('app', '/big', { method: 'HEAD' })
+  expect([head.headers.get('content-length'), (await head.bytes()).length]).toEqual(['500000', 0])
   const moved = await net.fetch('app', '/moved')
   expect([moved.status, moved.headers.get('location')]).toEqual([302, '/elsewhere'])
   expect(await (await net.fetch(net.info(response).cid, '/echo', { method: 'POST', body: 'cid' })).text()).toBe('cid')

@@ -51,6 +51,8 @@ test.each(['running', 'light'] as const)('an app calls, and sees who ran it and 
   expect(net.info(response)).toMatchObject({ peer: runner.status.peer, attempts: [{ outcome: 'answered' }] })
   expect((await net.fetch('app', '/nowhere')).status).toBe(404)
   expect((await net.fetch('app', '/nothing')).body).toBeNull()
+  const head = await net.fetch('app', '/big', { method: 'HEAD' })
+  expect([head.headers.get('content-length'), (await head.bytes()).length]).toEqual(['500000', 0])
   const moved = await net.fetch('app', '/moved')
   expect([moved.status, moved.headers.get('location')]).toEqual([302, '/elsewhere'])
 

@@ -6,6 +6,7 @@ export default async (request: Request): Promise<Response> => {
   if (pathname === '/events') return new Response(events(request.signal))
   if (pathname === '/breaks') return new Response(breaks())
   if (pathname === '/moved') return new Response(null, { status: 302, headers: { location: '/elsewhere' } })
+  if (pathname === '/big') return new Response(new Uint8Array(500_000))
   if (pathname === '/nothing') return new Response(null, { status: 204 })
   return new Response('not here', { status: 404 })
 }

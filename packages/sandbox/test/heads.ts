@@ -50,8 +50,15 @@ interface Seen {
   body: string
 }
 
-export const ECHO = `return Response.json({
-  method: request.method, url: request.url, headers: [...request.headers], body: await request.text() })`
+/** The answer to HEAD has no body to say it in, so it says it in a header. */
+export const ECHO = `const seen = JSON.stringify({
+  method: request.method, url: request.url, headers: [...request.headers], body: await request.text() })
+  return request.method === 'HEAD' ? new Response(null, { headers: { seen } }) : new Response(seen)`
+
+/** What the handler of such an answer saw. */
+export function seenBy(headers: Headers, text: string): unknown {
+  return JSON.parse(headers.find(([name]) => name === 'seen')?.[1] ?? text)
+}
 
 const long = `http://f.test/${'x'.repeat(16 * 1024 - 14)}`
 const many = Array.from({ length: 256 }, (_, i): [string, string] => [`x-${String(i).padStart(3, '0')}`, String(i)])

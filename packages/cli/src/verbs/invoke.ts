@@ -158,7 +158,8 @@ const BODILESS: ReadonlySet<string> = new Set(['GET', 'HEAD'])
 /** Nothing of the handler has run: what came is hither's own word. */
 async function noHandler({ body }: CallResult): Promise<HitherError> {
   const message = new TextDecoder().decode(await readWhole(body, NO_HANDLER_MAX_BYTES)).trim()
-  return new HitherError('handler-invalid', message)
+  // An answer to HEAD comes without its words.
+  return new HitherError('handler-invalid', message === '' ? 'this function answers no requests' : message)
 }
 
 /** It lists all functions that a handler exports. */

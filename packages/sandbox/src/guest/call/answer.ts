@@ -1,10 +1,12 @@
 import type { ReadableStream } from 'web-streams-polyfill'
 import { bodyUnusable } from 'undici/lib/web/fetch/body.js'
+import { getRequestState, type Request } from 'undici/lib/web/fetch/request.js'
 import { getResponseState, type ResponseState } from 'undici/lib/web/fetch/response.js'
 import { webidl } from 'undici/lib/web/webidl/index.js'
 import type { Failure, HeaderText } from '../wall/protocol.ts'
 import { inspect } from '../console/inspect.ts'
 import { host } from '../host.ts'
+import { nothing } from '../primordials.ts'
 import { HEADERS_MAX_CHARS, WHOLE_BYTES_MAX, WHOLE_TEXT_MAX_CHARS } from '../wall/limits.ts'
 import type { AbortSignal } from '../web/abort.ts'
 import { typeOfView } from '../web/brands.ts'
@@ -26,13 +28,14 @@ export interface Refusal {
   why: string
 }
 
-/** Reads what a handler returned, but not yet its body. */
-export function readAnswer(returned: unknown): Answer | Refusal {
+/** Reads what a handler returned to a request, but not yet its body. */
+export function readAnswer(returned: unknown, request: Request): Answer | Refusal {
   if (!webidl.is.Response(returned)) return unsendable(nameOf(returned))
   const state = getResponseState(returned)
   if (state.status === 0) return unsendable('Response.error()')
   if (bodyUnusable(state)) return unsendable('a Response whose body has been read')
-  return { status: state.status, headers: headerText(state), body: bodyOf(state) }
+  const answer = { status: state.status, headers: headerText(state), body: bodyOf(state) }
+  return getRequestState(request).method === 'HEAD' ? withoutBody(answer, state) : answer
 }
 
 /** Sends all of an answer. Throws what its body's source throws. */
@@ -49,6 +52,18 @@ export async function sendAnswer(call: Call, { status, headers, body }: Answer, 
     host.finish(call.id, call.background)
   }
   release(call)
+}
+
+/** To HEAD the length of a body is said in its place, as far as it is known, and a source that is left unread learns of it. */
+function withoutBody({ status, headers, body }: Answer, state: ResponseState): Answer {
+  // What its source says to that is no affair of the answer, which is whole as it is.
+  if (typeof body === 'object' && !isBytes(body)) void body.cancel().catch(nothing)
+  const length = state.body?.length
+  if (typeof length !== 'number' || state.headersList.headersMap.has('content-length')) {
+    return { status, headers, body: undefined }
+  }
+  const line = `content-length\n${length}`
+  return { status, headers: headers === '' ? line : `${headers}\n${line}`, body: undefined }
 }
 
 /** Text and bytes are taken as they are; only what is not there yet is read. */

@@ -78,7 +78,7 @@ export function endCall(id: number): void {
 async function run(call: Call, request: Request): Promise<void> {
   try {
     const returned = await callHandler(request, env, contextOf(call))
-    const answer = readAnswer(returned)
+    const answer = readAnswer(returned, request)
     if ('failure' in answer) refuse(call, answer.failure, answer.why)
     else await sendAnswer(call, answer, request.signal)
   } catch (thrown) {

@@ -32,7 +32,7 @@ declare module 'undici/lib/web/fetch/response.js' {
   export interface ResponseState {
     status: number
     headersList: { headersMap: Map<string, { value: string }>; cookies: string[] | null }
-    body?: { source: unknown; stream: ReadableStream<unknown> } | null
+    body?: { source: unknown; stream: ReadableStream<unknown>; length: number | null } | null
   }
   export function getResponseState(response: Response): ResponseState
 
