@@ -47,7 +47,7 @@ test('a late answer is asked for elsewhere as well; the first that is good count
   await machine.pass(1)
   const result = await answer
   expect(new TextDecoder().decode(await readWhole(result.body))).toBe('from far')
-  await result.report
+  expect((await result.report).phases).toMatchObject({ routeMs: 0, retriesMs: 50 })
   await settle()
   expect(result).toMatchObject({
     peer: 'far',

@@ -66,9 +66,9 @@ export interface CallParams {
 /** Where the time of a call went, in ms. They add up to `totalMs`. */
 export interface CallPhases {
   resolveMs: number
-  /** Choosing a runner, and waiting for one to appear. */
+  /** Choosing a runner, waiting for one to appear, and what else passes before the call is sent. */
   routeMs: number
-  /** Attempts that came to nothing. */
+  /** Attempts that came to nothing; 0 where the first was answered. */
   retriesMs: number
   /** On the way there and back. */
   networkMs: number
