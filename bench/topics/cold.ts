@@ -99,6 +99,7 @@ async function measured(one: Case, bench: Bench): Promise<Findings> {
   const { local, unseen, small, remote, pid } = await runnerOf(one, file, net, bench)
   const loader = 'missing' in server ? undefined : await loading(server)
   const cpu = counted(pid)
+  const started = newRunner(file, net, bench)
   const { load, request, ...calls } = await interleaved<string, Answered>(
     {
       // With the isolate that is booted for the next.
@@ -107,7 +108,7 @@ async function measured(one: Case, bench: Bench): Promise<Findings> {
       unbooted: () => rested(() => small().then(local)),
       ...(unseen && { 'booted, code that the process never saw': () => rested(unseen) }),
       'from a peer': () => rested(remote),
-      ...(!bench.quick && { 'in a peer that has just started': newRunner(file, net, bench) }),
+      ...(!bench.quick && { 'in a peer that has just started': () => rested(started) }),
       ...(loader && {
         load: () => loader.cpu.of(() => rested(loader.fresh)),
         request: () => rested(loader.plain),
@@ -157,7 +158,7 @@ async function runnerOf(
   return { local, unseen, small, remote, pid: runner.peer.pid }
 }
 
-/** The very first call of a peer that was started for it. */
+/** The very first call of a peer that was started for it, and has ended when that is given. */
 function newRunner(file: string, net: Peers, bench: Bench): First {
   let started = 0
   return () =>
