@@ -7,6 +7,7 @@ import { counted, type Counted } from '../measure/counted.ts'
 import { median } from '../measure/numbers.ts'
 import { peers, type Peers } from '../measure/peers.ts'
 import { program, type Program } from '../measure/program.ts'
+import { BOOTED_AFTER_MS, rested } from '../measure/rested.ts'
 import { interleaved } from '../measure/rounds.ts'
 import type { ColdCall, Opening } from '../programs/peer.ts'
 import { bundled, handlerFile } from '../references/bundled.ts'
@@ -60,9 +61,6 @@ const CASES: Case[] = [
   },
 ]
 const QUICK_CASES = 2
-
-/** Until a process has booted its next isolate ahead, which it does a moment after one was taken, also on a busy machine. */
-const BOOTED_AFTER_MS = 250
 
 /** After these, what is left to be made once per process has been made: the process itself, and the code that it remembers. */
 const FIRST_CALLS = 2
@@ -123,13 +121,6 @@ async function measured(one: Case, bench: Bench): Promise<Findings> {
     ...(loader && { load: { ms: msOf(load) - msOf(request), cpuMs: loader.cpu.ms() } }),
   })
   return 'missing' in server ? { ...findings, why: server.missing } : findings
-}
-
-/** Whoever is measured next finds everybody at rest. */
-async function rested(first: First): Promise<Answered> {
-  const answered = await first()
-  await pause(BOOTED_AFTER_MS)
-  return answered
 }
 
 /** A peer that runs functions, and another that has some which the first will ask for. Each call of what it gives is the first of another function. */
