@@ -23,12 +23,16 @@ export class Exchange {
     this.silentMaxMs = silentMaxMs
   }
 
+  get isOpen(): boolean {
+    return this.socket?.writable === true
+  }
+
   /** Gives the status of the answer when it has come in full. */
   once(): Promise<number> {
     this.answer = Promise.withResolvers()
     // Between two answers a server may end what was idle for long.
-    if (this.socket?.writable !== true) this.socket = this.open()
-    this.socket.write(this.request)
+    if (!this.isOpen) this.socket = this.open()
+    this.socket?.write(this.request)
     return this.answer.promise
   }
 
@@ -38,6 +42,9 @@ export class Exchange {
   }
 
   private open(): Socket {
+    // Of an answer that the last connection had begun.
+    this.rest = Buffer.alloc(0)
+    this.left = undefined
     const socket = connect({ port: this.port, host: '127.0.0.1', noDelay: true })
     const silent = new Error(`the server said nothing for ${this.silentMaxMs} ms`)
     socket.setTimeout(this.silentMaxMs, () => socket.destroy(silent))

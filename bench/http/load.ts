@@ -1,11 +1,15 @@
-/** What is asked, by how many connections at once, and for how long. */
-export interface HttpLoad {
+/** What is asked, and by how many connections at once. */
+export interface HttpAsking {
   port: number
   host: string
   path: string
   /** Of what is sent with each request; without it is a GET. */
   bodyBytes: number
   connections: number
+}
+
+/** For how long. */
+export interface HttpLoad extends HttpAsking {
   forMs: number
   /** Longer, where so many were not answered by then. */
   least?: number

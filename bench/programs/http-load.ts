@@ -1,23 +1,27 @@
-import { Exchange } from '../http/exchange.ts'
-import type { HttpLoad, HttpLoaded } from '../http/load.ts'
+import { Connections } from '../http/connections.ts'
+import type { Exchange } from '../http/exchange.ts'
+import type { HttpAsking, HttpLoad, HttpLoaded } from '../http/load.ts'
 import { quantile } from '../measure/numbers.ts'
 import { serveTasks } from '../measure/tasks.ts'
 
 /** A process that does nothing but ask over HTTP. */
-serveTasks({ load })
 
-async function load({ port, host, path, bodyBytes, connections, forMs, least = 0 }: HttpLoad): Promise<HttpLoaded> {
-  const lines =
-    bodyBytes === 0
-      ? [`GET ${path} HTTP/1.1`, `host: ${host}`]
-      : [`POST ${path} HTTP/1.1`, `host: ${host}`, 'content-type: text/plain', `content-length: ${bodyBytes}`]
-  const request = Buffer.concat([Buffer.from([...lines, '', ''].join('\r\n'), 'latin1'), Buffer.alloc(bodyBytes, 'a')])
+const connections = new Connections()
+
+serveTasks({
+  /** Opens the connections of a load, or sees that they are still open. Gives how many answers to that failed. */
+  ready: (asking: HttpAsking): Promise<number> => connections.ready(asking),
+  load,
+  close: (): void => connections.close(),
+})
+
+async function load({ forMs, least = 0, ...asking }: HttpLoad): Promise<HttpLoaded> {
+  const exchanges = connections.to(asking)
   const times: number[] = []
   let failed = 0
   const cpu = process.cpuUsage()
   const startedAt = performance.now()
-  const connection = async (): Promise<void> => {
-    const exchange = new Exchange(port, request)
+  const place = async (exchange: Exchange): Promise<void> => {
     for (let now = performance.now(); now - startedAt < forMs || times.length + failed < least;) {
       const before = now
       const status = await exchange.once()
@@ -25,9 +29,8 @@ async function load({ port, host, path, bodyBytes, connections, forMs, least = 0
       if (status === 200) times.push(now - before)
       else failed++
     }
-    exchange.close()
   }
-  await Promise.all(Array.from({ length: connections }, connection))
+  await Promise.all(exchanges.map(place))
   const tookMs = performance.now() - startedAt
   const { user, system } = process.cpuUsage(cpu)
   return {

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import type { HttpLoad, HttpLoaded } from '../http/load.ts'
+import type { HttpAsking, HttpLoad, HttpLoaded } from '../http/load.ts'
 import { part } from '../measure/at-end.ts'
 import { onOneCpu } from '../measure/cpus.ts'
 import { median, sum } from '../measure/numbers.ts'
@@ -91,6 +91,8 @@ export const topic: Topic = {
           findings.figures.push(...figuresOf(name, connections, found))
           findings.measures.push(...measuresOf(name, connections, found))
         }
+        // Its servers end now.
+        await generator.ask('close')
       })
     }
     return missing.size === 0 ? findings : { ...findings, why: [...missing].join('; ') }
@@ -127,10 +129,13 @@ async function ask(
   generator: Program,
   until: Pick<HttpLoad, 'forMs' | 'least'>,
 ): Promise<Round> {
+  const asking: HttpAsking = { port, host, path, bodyBytes, connections }
+  // What connections cost is that of no answer.
+  const failed = await generator.ask<number>('ready', asking)
   const before = cpuUsOf(pid)
-  const load: HttpLoad = { port, host, path, bodyBytes, connections, ...until }
-  const loaded = await generator.ask<HttpLoaded>('load', load)
-  return { ...loaded, serverUs: (cpuUsOf(pid) - before) / Math.max(1, loaded.answers) }
+  const loaded = await generator.ask<HttpLoaded>('load', { ...asking, ...until } satisfies HttpLoad)
+  const serverUs = (cpuUsOf(pid) - before) / Math.max(1, loaded.answers)
+  return { ...loaded, failed: failed + loaded.failed, serverUs }
 }
 
 async function compared(

@@ -64,6 +64,13 @@ test('so is one that it ends between two answers, without a word', async () => {
   expect(connections()).toBe(2)
 })
 
+test('what came beyond an answer before the connection ended is no part of the next', async () => {
+  const { exchange, hangUp } = await serving([LENGTH + EMPTY.slice(0, 12), LENGTH], 10_000)
+  expect(await exchange.once()).toBe(200)
+  await hangUp()
+  expect(await exchange.once()).toBe(200)
+})
+
 test('a server that says nothing is not waited for without end', async () => {
   // The first answer, for which it has to connect, comes within that time on a busy machine, too.
   const { exchange } = await serving([LENGTH, LENGTH.slice(0, -1)], 10_000, 2000)
