@@ -3,7 +3,7 @@ import type { HttpAsking, HttpLoad, HttpLoaded } from '../http/load.ts'
 import { part } from '../measure/at-end.ts'
 import { onOneCpu } from '../measure/cpus.ts'
 import { median, sum } from '../measure/numbers.ts'
-import { peers } from '../measure/peers.ts'
+import { peers, type Peers } from '../measure/peers.ts'
 import { cpuUsOf } from '../measure/proc.ts'
 import { program, type Program } from '../measure/program.ts'
 import { interleaved } from '../measure/rounds.ts'
@@ -73,15 +73,12 @@ export const topic: Topic = {
     const generator = await program('http-load', bench.atEnd)
     const unheld = await onOneCpu(generator, bench.atEnd)
     if (unheld !== undefined) missing.add(unheld)
-    const net = await peers(bench.atEnd)
-    const peer = await net.up('gateway', ['--volunteer'])
-    const { port } = new URL(peer.status.gateway ?? '')
     for (const name of bench.quick ? QUICK_HANDLERS : Object.keys(HANDLERS)) {
       const handler = HANDLERS[name] as Handler
-      const file = await bundled(handler.entry, net.folder, name)
-      await net.fn('gateway', ['deploy', file, '--name', name])
-      const hither = { pid: peer.pid, port: Number(port), host: `${name}.localhost:${port}` }
       await part(bench.atEnd, async (atEnd) => {
+        const net = await peers(atEnd)
+        const file = await bundled(handler.entry, net.folder, name)
+        const hither = await gatewayOf(name, file, net)
         const servers = { hither, ...(await referencesOf(file, { ...bench, atEnd }, missing)) }
         const all = CONNECTIONS[bench.quick ? 'quick' : 'full']
         await warmUp(servers, { handler, connections: Math.max(...all) }, generator, bench.quick)
@@ -97,6 +94,14 @@ export const topic: Topic = {
     }
     return missing.size === 0 ? findings : { ...findings, why: [...missing].join('; ') }
   },
+}
+
+/** A peer that was started for this handler, as the others are: what it answered of another would have warmed it. */
+async function gatewayOf(name: string, file: string, net: Peers): Promise<Server> {
+  const { pid, status } = await net.up('gateway', ['--volunteer'])
+  await net.fn('gateway', ['deploy', file, '--name', name])
+  const port = Number(new URL(status.gateway ?? '').port)
+  return { pid, port, host: `${name}.localhost:${port}` }
 }
 
 async function referencesOf(
