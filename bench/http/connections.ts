@@ -12,7 +12,7 @@ export class Connections {
   /** By the server's port. */
   private readonly kept = new Map<number, Kept>()
 
-  /** Those that are there, or as many others where something else, or by another number of them, was asked before. */
+  /** Gives those that are there, or as many others where something else, or by another number of them, was asked before. */
   to(what: HttpAsking): Exchange[] {
     const asking = JSON.stringify(what, ['host', 'path', 'bodyBytes', 'connections'])
     const before = this.kept.get(what.port)
@@ -26,12 +26,11 @@ export class Connections {
 
   /**
    * Has each of them answered once, all at the same time: a server closes what lies idle while others have their turns, and what is opened for
-   * that should not fail the next load, nor be a part of it. Gives how many answers had another status than 200.
+   * that should not fail the next load, nor be a part of it. Gives how many answers failed.
    */
   async ready(what: HttpAsking): Promise<number> {
-    const exchanges = this.to(what)
-    const statuses = await Promise.all(exchanges.map(answered))
-    return statuses.filter((status) => status !== 200).length
+    const answers = await Promise.all(this.to(what).map((exchange) => proven(exchange, what)))
+    return answers.filter((right) => !right).length
   }
 
   close(): void {
@@ -44,14 +43,20 @@ function close(kept: Kept | undefined): void {
   for (const exchange of kept?.exchanges ?? []) exchange.close()
 }
 
+/** Whether the answer is the right one, as far as that can be told without reading it. Throws where there is none. */
+export async function answered(exchange: Exchange, { answerBytes }: Pick<HttpAsking, 'answerBytes'>): Promise<boolean> {
+  const status = await exchange.once()
+  return status === 200 && exchange.bytes === answerBytes
+}
+
 /** One that was open may be closed in the moment when it is asked; only one that was opened for it has failed. */
-async function answered(exchange: Exchange): Promise<number> {
+async function proven(exchange: Exchange, what: HttpAsking): Promise<boolean> {
   const wasOpen = exchange.isOpen
   try {
-    return await exchange.once()
+    return await answered(exchange, what)
   } catch (thrown) {
     if (!wasOpen) throw thrown
-    return exchange.once()
+    return answered(exchange, what)
   }
 }
 

@@ -14,6 +14,7 @@ export class Exchange {
   private rest: Buffer = Buffer.alloc(0)
   /** Bytes of the body, or of the chunk at hand, that are still to come; undefined while a head is read. */
   private left: number | undefined
+  private received = 0
   private chunked = false
   private closes = false
 
@@ -25,6 +26,11 @@ export class Exchange {
 
   get isOpen(): boolean {
     return this.socket?.writable === true
+  }
+
+  /** Of the body of the last answer. */
+  get bytes(): number {
+    return this.received
   }
 
   /** Gives the status of the answer when it has come in full. */
@@ -72,6 +78,7 @@ export class Exchange {
     const end = data.indexOf('\r\n\r\n')
     if (end < 0) return 0
     const head = data.toString('latin1', 0, end).toLowerCase()
+    this.received = 0
     this.status = Number(head.slice(9, 12))
     this.chunked = head.includes('\r\ntransfer-encoding: chunked')
     this.closes = head.includes('\r\nconnection: close')
@@ -84,6 +91,7 @@ export class Exchange {
     if (left > 0) {
       const used = Math.min(left, data.length)
       this.left = left - used
+      this.received += used
       if (this.left === 0 && !this.chunked) this.end()
       return used
     }

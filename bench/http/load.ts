@@ -5,6 +5,8 @@ export interface HttpAsking {
   path: string
   /** Of what is sent with each request; without it is a GET. */
   bodyBytes: number
+  /** Of the body of each answer: one of another length has failed. */
+  answerBytes: number
   connections: number
 }
 
@@ -16,7 +18,7 @@ export interface HttpLoad extends HttpAsking {
 }
 
 export interface HttpLoaded {
-  /** Those with status 200; the others have failed. */
+  /** Those with status 200 and as many bytes as they should have; the others have failed. */
   answers: number
   failed: number
   perSecond: number

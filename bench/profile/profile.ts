@@ -57,7 +57,14 @@ async function gateway({ atOnce, keep }: Options, atEnd: AtEnd): Promise<Profile
   await net.fn('runner', ['deploy', join(net.folder, 'hello.ts')])
   const generator = await program('http-load', atEnd)
   const port = Number(new URL(runner.status.gateway ?? '').port)
-  const load = { port, host: `hello.localhost:${port}`, path: '/', bodyBytes: 0, connections: atOnce }
+  const load = {
+    port,
+    host: `hello.localhost:${port}`,
+    path: '/',
+    bodyBytes: 0,
+    answerBytes: 'ok'.length,
+    connections: atOnce,
+  }
   return {
     call: async (ms) => (await generator.ask<HttpLoaded>('load', { ...load, forMs: ms } satisfies HttpLoad)).answers,
     sides: [{ name: 'gateway', pid: runner.pid, folder: folder('runner') }],

@@ -1,4 +1,4 @@
-import { Connections } from '../http/connections.ts'
+import { answered, Connections } from '../http/connections.ts'
 import type { Exchange } from '../http/exchange.ts'
 import type { HttpAsking, HttpLoad, HttpLoaded } from '../http/load.ts'
 import { quantile } from '../measure/numbers.ts'
@@ -24,9 +24,9 @@ async function load({ forMs, least = 0, ...asking }: HttpLoad): Promise<HttpLoad
   const place = async (exchange: Exchange): Promise<void> => {
     for (let now = performance.now(); now - startedAt < forMs || times.length + failed < least;) {
       const before = now
-      const status = await exchange.once()
+      const right = await answered(exchange, asking)
       now = performance.now()
-      if (status === 200) times.push(now - before)
+      if (right) times.push(now - before)
       else failed++
     }
   }

@@ -1,4 +1,4 @@
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { HttpAsking, HttpLoad, HttpLoaded } from '../http/load.ts'
 import { part } from '../measure/at-end.ts'
 import { onOneCpu } from '../measure/cpus.ts'
@@ -56,6 +56,10 @@ interface Server {
   host: string
 }
 
+interface Serving {
+  fetch(request: Request): Response | Promise<Response>
+}
+
 interface Round extends HttpLoaded {
   /** Processor time of all processes of the server, in µs per answer. */
   serverUs: number
@@ -63,6 +67,8 @@ interface Round extends HttpLoaded {
 
 interface Loading {
   handler: Handler
+  /** Of each answer, whoever gives it. */
+  answerBytes: number
   connections: number
 }
 
@@ -78,13 +84,14 @@ export const topic: Topic = {
       await part(bench.atEnd, async (atEnd) => {
         const net = await peers(atEnd)
         const file = await bundled(handler.entry, net.folder, name)
+        const answerBytes = await answerBytesOf(file, handler)
         const hither = await gatewayOf(name, file, net)
         const servers = { hither, ...(await referencesOf(file, { ...bench, atEnd }, missing)) }
         const all = CONNECTIONS[bench.quick ? 'quick' : 'full']
-        await warmUp(servers, { handler, connections: Math.max(...all) }, generator, bench.quick)
+        await warmUp(servers, { handler, answerBytes, connections: Math.max(...all) }, generator, bench.quick)
         for (const connections of all) {
           bench.note(`${name}, ${connections} at once`)
-          const found = await compared(servers, { handler, connections }, generator, bench)
+          const found = await compared(servers, { handler, answerBytes, connections }, generator, bench)
           findings.figures.push(...figuresOf(name, connections, found))
           findings.measures.push(...measuresOf(name, connections, found))
         }
@@ -94,6 +101,15 @@ export const topic: Topic = {
     }
     return missing.size === 0 ? findings : { ...findings, why: [...missing].join('; ') }
   },
+}
+
+/** What the handler itself gives in this process, to which whoever serves it adds nothing. */
+async function answerBytesOf(file: string, { path, bodyBytes }: Handler): Promise<number> {
+  const { default: handler } = (await import(pathToFileURL(file).href)) as { default: Serving }
+  const init = bodyBytes === 0 ? {} : { method: 'POST', body: new Uint8Array(bodyBytes) }
+  const response = await handler.fetch(new Request(new URL(path, 'http://localhost'), init))
+  if (response.status !== 200) throw new Error(`${file} answers with status ${response.status}`)
+  return (await response.arrayBuffer()).byteLength
 }
 
 /** A peer that was started for this handler, as the others are: what it answered of another would have warmed it. */
@@ -130,11 +146,11 @@ async function warmUp(
 
 async function ask(
   { pid, port, host }: Server,
-  { handler: { path, bodyBytes }, connections }: Loading,
+  { handler: { path, bodyBytes }, ...load }: Loading,
   generator: Program,
   until: Pick<HttpLoad, 'forMs' | 'least'>,
 ): Promise<Round> {
-  const asking: HttpAsking = { port, host, path, bodyBytes, connections }
+  const asking: HttpAsking = { port, host, path, bodyBytes, ...load }
   // What connections cost is that of no answer.
   const failed = await generator.ask<number>('ready', asking)
   const before = cpuUsOf(pid)
@@ -145,13 +161,13 @@ async function ask(
 
 async function compared(
   servers: Record<string, Server>,
-  { handler, connections }: Loading,
+  load: Loading,
   generator: Program,
   { rounds, quick, random }: Bench,
 ): Promise<Record<string, Round[]>> {
   const length = quick ? 'quick' : 'full'
-  const until = { forMs: ROUND_MS, least: ANSWERS_EACH[length] * connections }
-  const turn = (server: Server) => (): Promise<Round> => ask(server, { handler, connections }, generator, until)
+  const until = { forMs: ROUND_MS, least: ANSWERS_EACH[length] * load.connections }
+  const turn = (server: Server) => (): Promise<Round> => ask(server, load, generator, until)
   return interleaved(
     Object.fromEntries(Object.entries(servers).map(([name, server]) => [name, turn(server)])),
     rounds,

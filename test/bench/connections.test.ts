@@ -35,7 +35,7 @@ async function serving(drops: (request: number) => boolean = () => false): Promi
   })
   const { port } = server.address() as AddressInfo
   return {
-    asking: { port, host: 'localhost', path: '/', bodyBytes: 0, connections: 3 },
+    asking: { port, host: 'localhost', path: '/', bodyBytes: 0, answerBytes: 2, connections: 3 },
     opened: () => opened,
     living,
   }
@@ -77,6 +77,11 @@ test('one that the server closes in the moment when it is asked is opened again'
   await all.ready(asking)
   expect(await all.ready(asking)).toBe(0)
   expect(opened()).toBe(4)
+})
+
+test('an answer of another length has failed', async () => {
+  const { asking } = await serving()
+  expect(await connections().ready({ ...asking, answerBytes: 3 })).toBe(3)
 })
 
 test('one that was opened for it and fails has failed', async () => {

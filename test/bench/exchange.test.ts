@@ -44,9 +44,14 @@ const CLOSING = 'HTTP/1.1 503 Busy\r\nconnection: close\r\ncontent-length: 2\r\n
 
 test.each([1, 7, 10_000])('answers end where they say, in pieces of %i bytes', async (pieceBytes) => {
   const { exchange, connections } = await serving([LENGTH, EMPTY, CHUNKED, LENGTH], pieceBytes)
-  const statuses: number[] = []
-  for (let request = 0; request < 4; request++) statuses.push(await exchange.once())
-  expect(statuses).toEqual([200, 404, 201, 200])
+  const found: [status: number, bytes: number][] = []
+  for (let request = 0; request < 4; request++) found.push([await exchange.once(), exchange.bytes])
+  expect(found).toEqual([
+    [200, 5],
+    [404, 0],
+    [201, 15],
+    [200, 5],
+  ])
   expect(connections()).toBe(1)
 })
 

@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { ends } from '../../bench/measure/at-end.ts'
 import { peers } from '../../bench/measure/peers.ts'
 import { program } from '../../bench/measure/program.ts'
-import type { HttpLoad } from '../../bench/http/load.ts'
+import type { HttpAsking, HttpLoad } from '../../bench/http/load.ts'
 import { serveBy } from '../../bench/references/server.ts'
 import { up } from '../../examples/demo/fn.ts'
 import { isAlive } from '../support/processes.ts'
@@ -23,7 +23,8 @@ test('who asks a program that is killed hears of it, during the task and after i
 
 test('a load that cannot be answered fails and does not pass for none', async () => {
   const asker = await program('http-load', onTestFinished)
-  const load: HttpLoad = { port: 1, host: 'localhost', path: '/', bodyBytes: 0, connections: 2, forMs: 100 }
+  const asking: HttpAsking = { port: 1, host: 'localhost', path: '/', bodyBytes: 0, answerBytes: 0, connections: 2 }
+  const load: HttpLoad = { ...asking, forMs: 100 }
   await expect(asker.ask('load', load)).rejects.toThrow('ECONNREFUSED')
 })
 
