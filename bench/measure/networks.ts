@@ -6,13 +6,15 @@ import type { AtEnd } from './at-end.ts'
 import type { Load } from './load.ts'
 import { addressOf, joining, peers } from './peers.ts'
 import { program, type Program } from './program.ts'
+import { WARM, WARM_MS } from './warm.ts'
 
 /** Networks of a size, each by itself, with an app that calls. */
 
 const BURST_MS = 500
 /** Where the callers are not what grows. */
 const CONCURRENCY = 16
-const WARM_MS = 3_000
+/** Enough calls to warm a runner take longer than a run has time for; several share the calls, and have more of it. */
+const WARM_EACH_MS = 8_000
 /** Until an app knows all runners there are. */
 const KNOWN_MAX_MS = 30_000
 /** However many an app knows, a call weighs no more. */
@@ -43,12 +45,13 @@ export async function networkOf(
   await writeFile(handler, sourceOf(1))
   await net.fn('app', ['deploy', handler, ...joining(...all)])
   const at = { home: net.home('app'), addresses: all.map(addressOf), fns: ['f1'], callers: many }
-  if (dear === 0) return warmApp(at, atEnd, concurrency)
+  const warming = { runners: count, concurrency }
+  if (dear === 0) return warmApp(at, atEnd, warming)
   const crowd = await program('crowd', atEnd)
   const gathering: Gathering = { count: dear, join: addressOf(first), listen: true, runners: true }
   at.addresses.push(...(await crowd.ask<string[]>('gather', gathering)))
   const before = await crowd.ask<number>('links')
-  const app = await warmApp(at, atEnd, concurrency)
+  const app = await warmApp(at, atEnd, warming)
   await until(async () => (await crowd.ask<number>('links')) - before >= dear, app)
   await until(async () => (await app.ask<Noted>('noted')).candidates >= Math.min(count + dear, WEIGHED_MAX), app)
   return app
@@ -66,10 +69,17 @@ export function burst(app: Program, what: Partial<Burst> = {}): Promise<Load> {
   return app.ask<Load>('burst', { concurrency: CONCURRENCY, forMs: BURST_MS, ...what } satisfies Burst)
 }
 
-export async function warmApp(at: Product, atEnd: AtEnd, concurrency = CONCURRENCY): Promise<Program> {
+type Warming = Pick<Size, 'runners' | 'concurrency'>
+
+export async function warmApp(
+  at: Product,
+  atEnd: AtEnd,
+  { runners = 1, concurrency = CONCURRENCY }: Warming = {},
+): Promise<Program> {
   const app = await program('caller', atEnd)
   await app.ask('reach', { way: 'hither', notes: true, ...at } satisfies Reaching)
-  await burst(app, { forMs: WARM_MS, fns: 1, concurrency })
+  const forMs = Math.min(WARM_EACH_MS * runners, WARM_MS.full)
+  await burst(app, { enough: WARM.enough * runners, forMs, fns: 1, concurrency })
   return app
 }
 
