@@ -2,10 +2,11 @@ import { cpuUsOf, familyOf } from './proc.ts'
 
 /**
  * Adds up the processor time of a process and all that it started, while something is done; by how often. Where one of them has ended in
- * between, and its time with it, that once does not count.
+ * between, and its time with it, that once does not count. A mean, since the kernel tells it in steps of 10 ms.
  */
 export interface Counted {
   of<T>(run: () => Promise<T>): Promise<T>
+  /** For once. Throws where no time counted. */
   ms(): number
 }
 
@@ -23,6 +24,10 @@ export function counted(pid: number): Counted {
       times += 1
       return result
     },
-    ms: () => us / 1000 / times,
+    ms() {
+      if (times === 0)
+        throw new Error('a process ended each time that processor time was counted, and its time with it')
+      return us / 1000 / times
+    },
   }
 }

@@ -188,7 +188,10 @@ function findingsOf({ name, figures }: Case, { calls, cpuMs, load }: Measured): 
         measure(way, msOf(answers), load?.ms),
         ...PARTS.map(([field, doing]) => measure(`${way}, of which ${doing}`, msOf(answers, field))),
       ]),
-      measure('CPU of all processes', cpuMs, load?.cpuMs),
+      {
+        ...measure('CPU of all processes', cpuMs, load?.cpuMs),
+        what: `${name}, first answer: CPU of all processes, mean`,
+      },
     ],
   }
 }
