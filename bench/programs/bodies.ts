@@ -13,24 +13,38 @@ export interface BodiesAt extends ProductAt {
   bare: string
 }
 
+/** What small calls did, and how many bytes of a body flowed beside them. */
+export interface Beside extends Load {
+  bytesPerSecond: number
+}
+
+/** Of a body that is one of many. */
+interface Along {
+  signal?: AbortSignal
+  /** Hears of each piece that the app has read, or has had taken from it. */
+  passed?: (bytes: number) => void
+}
+
 const FN = 'streams'
 const PIECE = new Uint8Array(64 * 1024)
 
 let net: Net | undefined
 let bare: Awaited<ReturnType<typeof bareReader>> | undefined
 
-function zeros(bytes: number): ReadableStream<Uint8Array> {
+function zeros(bytes: number, { passed }: Along): ReadableStream<Uint8Array> {
   let left = bytes
   return new ReadableStream({
     pull(controller) {
-      if (left > 0) controller.enqueue(PIECE.subarray(0, left))
+      const piece = PIECE.subarray(0, Math.max(0, left))
+      if (piece.length > 0) controller.enqueue(piece)
       else controller.close()
-      left -= PIECE.length
+      left -= piece.length
+      passed?.(piece.length)
     },
   })
 }
 
-async function ask(path: string, body?: ReadableStream, signal?: AbortSignal): Promise<Response> {
+async function ask(path: string, body?: ReadableStream, { signal }: Along = {}): Promise<Response> {
   if (net === undefined) throw new Error('reach something first')
   const init = { ...(signal && { signal }), ...(body && { method: 'POST', body }) }
   const response = await net.fetch(FN, path, init)
@@ -39,22 +53,26 @@ async function ask(path: string, body?: ReadableStream, signal?: AbortSignal): P
   return response
 }
 
-async function lengthOf(response: Response): Promise<number> {
+async function lengthOf(response: Response, { passed }: Along = {}): Promise<number> {
   let bytes = 0
-  for await (const piece of response.body ?? []) bytes += piece.length
+  for await (const piece of response.body ?? []) {
+    bytes += piece.length
+    passed?.(piece.length)
+  }
   return bytes
 }
 
-async function flow(what: Flow, bytes: number, signal?: AbortSignal): Promise<void> {
-  const came = await bytesOf(what, bytes, signal)
+async function flow(what: Flow, bytes: number, along: Along = {}): Promise<void> {
+  const came = await bytesOf(what, bytes, along)
   if (came !== bytes) throw new Error(`${came} bytes came of ${bytes}: ${what}`)
 }
 
 /** How many bytes arrived at whoever reads last: of a request, at the handler. */
-async function bytesOf(what: Flow, bytes: number, signal?: AbortSignal): Promise<number> {
-  if (what === 'an answer') return lengthOf(await ask(`/make?bytes=${bytes}`, undefined, signal))
-  if (what === 'both, echoed') return lengthOf(await ask('/echo', zeros(bytes), signal))
-  const { bytes: counted } = (await (await ask('/count', zeros(bytes), signal)).json()) as { bytes: number }
+async function bytesOf(what: Flow, bytes: number, along: Along): Promise<number> {
+  if (what === 'an answer') return lengthOf(await ask(`/make?bytes=${bytes}`, undefined, along), along)
+  const body = zeros(bytes, along)
+  if (what === 'both, echoed') return lengthOf(await ask('/echo', body, along))
+  const { bytes: counted } = (await (await ask('/count', body, along)).json()) as { bytes: number }
   return counted
 }
 
@@ -88,13 +106,18 @@ serveTasks({
   flow: ({ what, bytes }: { what: Flow; bytes: number }) => timed(() => flow(what, bytes)),
   bare: (bytes: number) => timed(async () => bare?.read(bytes)),
   /** Small calls, one at a time, while such a body flows again and again; undefined: none does. */
-  async beside({ what, bytes, forMs }: { what?: Flow; bytes: number; forMs: number }): Promise<Load> {
+  async beside({ what, bytes, forMs }: { what?: Flow; bytes: number; forMs: number }): Promise<Beside> {
     const over = new AbortController()
-    const flowing = what === undefined ? undefined : again(() => flow(what, bytes, over.signal), over.signal)
+    const { signal } = over
+    let flowed = 0
+    const along = { signal, passed: (some: number): void => void (flowed += some) }
+    const startedAt = performance.now()
+    const flowing = what === undefined ? undefined : again(() => flow(what, bytes, along), signal)
     const found = await load({ call: small, concurrency: 1, forMs })
+    const bytesPerSecond = (1000 * flowed) / (performance.now() - startedAt)
     over.abort()
     await flowing
-    return found
+    return { ...found, bytesPerSecond }
   },
   /** Small calls alone, many at once, until all that they run through is compiled. */
   warm: (burst: Omit<LoadInit, 'call'>): Promise<Load> => load({ call: small, ...burst }),

@@ -5,7 +5,7 @@ import { addressOf, joining, peers } from '../measure/peers.ts'
 import { program } from '../measure/program.ts'
 import { interleaved } from '../measure/rounds.ts'
 import { WARM, WARM_MS } from '../measure/warm.ts'
-import type { BodiesAt, Flow } from '../programs/bodies.ts'
+import type { Beside, BodiesAt, Flow } from '../programs/bodies.ts'
 import type { Measure, Reference } from '../report/report.ts'
 import type { Findings, Topic } from './topic.ts'
 
@@ -45,8 +45,8 @@ export const topic: Topic = {
     }))
 
     note('small calls beside bodies')
-    const beside = (what?: Flow): Promise<Load> =>
-      app.ask<Load>('beside', { bytes: BESIDE_BYTES, forMs: BESIDE_MS[length], ...(what !== undefined && { what }) })
+    const beside = (what?: Flow): Promise<Beside> =>
+      app.ask<Beside>('beside', { bytes: BESIDE_BYTES, forMs: BESIDE_MS[length], ...(what !== undefined && { what }) })
     const cases = { idle: () => beside(), answer: () => beside('an answer'), request: () => beside('a request') }
     const warm = await app.ask<Load>('warm', { ...WARM, forMs: WARM_MS[length] })
     if (warm.failed > 0) throw new Error(`a small call failed: ${warm.failure}`)
@@ -62,6 +62,13 @@ export const topic: Topic = {
         reference: idle(field),
       })),
     )
+    const flowed = (['answer', 'request'] as const).map((name): Omit<Measure, 'topic'> => ({
+      id: `bodies/small-beside-${name}/flowed`,
+      what: `how much of the ${name} flows beside the small calls`,
+      value: median(small[name].map(({ bytesPerSecond }) => bytesPerSecond)) / MB,
+      unit: 'MB/s',
+      reference: { name: 'no call beside it', value: speed(`${name === 'answer' ? 'an' : 'a'} ${name}`) },
+    }))
     const { failed, said } = failuresOf(Object.values(small).flat())
     const failures = {
       id: 'bodies/small/failed',
@@ -73,7 +80,7 @@ export const topic: Topic = {
     const worst = Math.max(of('answer', 'p50'), of('request', 'p50'))
     return {
       figures: [{ id: 'small-beside-body', value: worst, reference: idle('p50') }],
-      measures: [...flows, ...waits, failures],
+      measures: [...flows, ...waits, ...flowed, failures],
     }
   },
 }
