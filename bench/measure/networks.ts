@@ -48,7 +48,7 @@ export async function networkOf(
   const warming = { runners: count, concurrency }
   if (dear === 0) return warmApp(at, atEnd, warming)
   const crowd = await program('crowd', atEnd)
-  const gathering: Gathering = { count: dear, join: addressOf(first), listen: true, runners: true }
+  const gathering: Gathering = { count: dear, join: addressOf(first) }
   at.addresses.push(...(await crowd.ask<string[]>('gather', gathering)))
   const before = await crowd.ask<number>('links')
   const app = await warmApp(at, atEnd, warming)

@@ -10,7 +10,8 @@ import type { Findings, Topic } from './topic.ts'
 
 /**
  * What a volunteering peer costs its owner that has peers and nothing to do: it and the sandbox process that it keeps ready. The peers that it has are
- * libp2p nodes in another process, which measure their link to it and tell nothing of themselves. One with few and one with many are looked at together.
+ * libp2p nodes in another process, which measure their link to it, state and advertise themselves as runners do, and refuse to run anything. One with
+ * few and one with many are looked at together.
  */
 
 const PEERS = [3, 50]
