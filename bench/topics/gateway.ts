@@ -28,7 +28,7 @@ interface Handler {
 
 const HANDLERS: Record<string, Handler> = {
   hello: { entry: handlerFile('hello'), path: '/', bodyBytes: 0, warmAnswers: 40_000 },
-  'cpu-bound': { entry: handlerFile('cpu'), path: '/', bodyBytes: 0, warmAnswers: 200 },
+  'cpu-bound': { entry: handlerFile('cpu'), path: '/', bodyBytes: 0, warmAnswers: 1_000 },
   'hono-json': {
     entry: fileURLToPath(new URL('../../examples/hono/index.ts', import.meta.url)),
     path: '/colours/1e90ff',
