@@ -1,4 +1,4 @@
-import type { Candidate, Placement, Random, Route, RouteQuery } from '@hither/core'
+import type { Candidate, Placement, Random, Route, RouteQuery, Skipped } from '@hither/core'
 import { retryAfterMs } from './again.ts'
 import { select, type Hindered } from './candidates.ts'
 import { byPrediction, choose, lastResort, probe, type Weighed } from './choose.ts'
@@ -16,7 +16,7 @@ import { replica } from './replica.ts'
 import { restMs } from './trial.ts'
 import { forgetOld, wants } from './wants.ts'
 import { isMeant } from './whom.ts'
-import { say } from './words.ts'
+import { codeOf, say } from './words.ts'
 
 export interface RouterInit {
   /**
@@ -133,7 +133,10 @@ function fits(
   return tried.every(({ predicted }) => isAsGood(it.predicted, predicted))
 }
 
-function explain({ record, obstacle }: Hindered, resort: Weighed | undefined): Route['skipped'][number] {
+function explain({ record, obstacle }: Hindered, resort: Weighed | undefined): Skipped {
   const suffix = record === resort?.record ? '; asked all the same, since nobody else is left' : ''
-  return { peer: record.peer, why: `${say(obstacle)}${suffix}` }
+  const skipped: Skipped = { peer: record.peer, why: `${say(obstacle)}${suffix}` }
+  const code = codeOf(obstacle)
+  if (code !== undefined) skipped.code = code
+  return skipped
 }

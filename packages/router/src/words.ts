@@ -7,7 +7,14 @@ const REFUSED: Partial<Record<ErrorCode, string>> = {
   'not-volunteering': 'takes no work',
   'not-admitted': "does not run this publisher's code",
   'unknown-function': 'could not find this function',
+  'secret-missing': 'does not have the secrets of this function',
   unsupported: 'cannot grant what this function needs',
+}
+
+/** What the peer itself says no with by it, if it does. */
+export function codeOf(obstacle: Obstacle): ErrorCode | undefined {
+  if (obstacle.kind === 'refused') return obstacle.code
+  return obstacle.kind === 'not-accepting' ? 'not-volunteering' : undefined
 }
 
 /** An obstacle in the words that `fn why` shows. */

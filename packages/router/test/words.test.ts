@@ -25,6 +25,10 @@ test.each<[Obstacle, string]>([
     { kind: 'refused', code: 'not-admitted', agoMs: 12_000, nextTryMs: 100, soft: false },
     "does not run this publisher's code (said 12 s ago)",
   ],
+  [
+    { kind: 'refused', code: 'secret-missing', agoMs: 12_000, nextTryMs: 100, soft: false },
+    'does not have the secrets of this function (said 12 s ago)',
+  ],
   [{ kind: 'refused', code: 'busy', agoMs: 230, nextTryMs: 100, soft: true }, 'was busy (said 0.2 s ago)'],
   [
     { kind: 'refused', code: 'unsupported', agoMs: 180_000, nextTryMs: 100, soft: false },

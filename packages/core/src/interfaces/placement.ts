@@ -95,6 +95,14 @@ export interface Candidate {
   restMs?: number
 }
 
+export interface Skipped {
+  peer: PeerId
+  /** In words. */
+  why: string
+  /** What it said no with, where that is why: of late, or to all that ask. */
+  code?: ErrorCode
+}
+
 /** The decision for one attempt, with its reasons. */
 export interface Route {
   choice?: PeerId
@@ -108,8 +116,8 @@ export interface Route {
   overBudget?: true
   /** Best first. */
   candidates: Candidate[]
-  /** Who was left out, and why, in words. */
-  skipped: { peer: PeerId; why: string }[]
+  /** Who was left out. */
+  skipped: Skipped[]
 }
 
 /** Decides where calls go. Pure: what it knows it was told, and the time is an argument (ms, never going back). */

@@ -126,7 +126,10 @@ function note({ attempts }: Journey, last: Attempt): void {
 
 function saidOf(error: HitherError): Said {
   const retryAfterMs = retryAfterOf(error)
-  return { code: error.code, message: inFull(error), ...(retryAfterMs !== undefined && { retryAfterMs }) }
+  const said: Said = { code: error.code, message: inFull(error) }
+  if (error.fix !== undefined) said.fix = error.fix
+  if (retryAfterMs !== undefined) said.retryAfterMs = retryAfterMs
+  return said
 }
 
 function inFull({ message, why }: HitherError): string {

@@ -107,6 +107,8 @@ export interface Journey {
 export interface Said {
   code: ErrorCode
   message: string
+  /** What would help, by its own word. */
+  fix?: string
   /** When it may have a place, by its own word, in ms. */
   retryAfterMs?: number
 }

@@ -1,9 +1,11 @@
-import { HitherError, sayWhom, type PeerId, type Route } from '@hither/core'
+import { HitherError, sayWhom, type ErrorCode, type PeerId, type Route } from '@hither/core'
 import type { Journey } from './journey.ts'
 
-interface Refusal {
+/** Who did not take it. */
+interface Met {
   peer: PeerId
-  code: string
+  /** Unknown where another reason than its word kept the call from it. */
+  code?: string
   why: string
 }
 
@@ -11,6 +13,8 @@ interface Refusal {
 const REASON_MAX_CHARS = 300
 
 interface Meeting {
+  /** This very machine. */
+  self: PeerId
   /** Peers with a link. */
   connected: number
   /** Who alone may have it. */
@@ -18,10 +22,11 @@ interface Meeting {
 }
 
 /** The error of a call that nobody took: who was tried, why each said no, and what would help. */
-export function noRunner(journey: Journey, { skipped }: Route, { connected, bound }: Meeting): HitherError {
+export function noRunner(journey: Journey, { skipped }: Route, meeting: Meeting): HitherError {
+  const { connected, bound } = meeting
   const refusals = refusalsOf(journey)
   const triedPeers = new Set(refusals.map(({ peer }) => peer))
-  const met = [...refusals, ...skipped.filter(({ peer }) => !triedPeers.has(peer))]
+  const met: Met[] = [...refusals, ...skipped.filter(({ peer }) => !triedPeers.has(peer))]
   const tried = bound === undefined ? met : met.filter(({ peer }) => peer === bound)
   const reasons = tried.map(({ peer, why }) => `${peer}: ${why.slice(0, REASON_MAX_CHARS)}`)
   const { require = [], avoid = [] } = journey.wants
@@ -32,7 +37,7 @@ export function noRunner(journey: Journey, { skipped }: Route, { connected, boun
       ...sentTo(bound),
       ...(reasons.length === 0 ? [absent(connected, bound)] : reasons),
     ].join('\n'),
-    fix: advice(journey, refusals, { freeInMs, connected, bound }),
+    fix: advice(journey, met, { ...meeting, freeInMs }),
     data: {
       tried,
       ...(freeInMs !== undefined && { retryAfterMs: freeInMs }),
@@ -62,7 +67,7 @@ function sentTo(bound: PeerId | undefined): string[] {
 }
 
 /** Of each that was tried, or waited for, the last word. */
-function refusalsOf({ attempts, tried }: Journey): Refusal[] {
+function refusalsOf({ attempts, tried }: Journey): Met[] {
   const said = attempts.map(({ peer, outcome, message }) => ({ peer, code: outcome, why: message ?? outcome }))
   const waitedFor = [...tried].map(([peer, { code, message }]) => ({ peer, code, why: message }))
   return [...said, ...waitedFor.filter(({ peer }) => !attempts.some((attempt) => attempt.peer === peer))]
@@ -78,26 +83,27 @@ interface Circumstances extends Meeting {
   freeInMs: number | undefined
 }
 
-function advice(
-  { resolved: { publisher, name }, wants }: Journey,
-  refusals: Refusal[],
-  { freeInMs, connected, bound }: Circumstances,
-): string {
+function advice(journey: Journey, met: Met[], { freeInMs, self, connected, bound }: Circumstances): string {
+  const { resolved, wants } = journey
+  const said = (code: ErrorCode): Met | undefined => met.find((one) => one.code === code)
   if (bound !== undefined) {
     return 'repeat it with the same key when that runner can take it; with another key it may run twice, elsewhere too'
   }
-  if (refusals.some(({ code }) => code === 'not-admitted')) {
-    return `ask a runner's owner to admit the publisher: fn trust add ${publisher ?? 'KEY'}`
-  }
-  const lacking = refusals.find(({ code }) => code === 'secret-missing')
+  const own = ownAdvice(journey)
+  if (own !== undefined) return own
+  if (said('not-admitted') !== undefined) return admission(resolved)
+  const lacking = said('secret-missing')
   if (lacking !== undefined) {
     const [, key = 'KEY'] = /the secret (\w+)/.exec(lacking.why) ?? []
-    return `its publisher can give it: fn secret set ${name?.split('/').at(-1) ?? 'NAME'} ${key} --runner ${lacking.peer}`
+    return `its publisher can give it: fn secret set ${resolved.name?.split('/').at(-1) ?? 'NAME'} ${key} --runner ${lacking.peer}`
   }
-  if (refusals.some(({ code }) => code === 'busy')) {
+  if (said('busy') !== undefined) {
     const s = Math.ceil((freeInMs ?? 0) / 1000)
     const free = freeInMs === undefined ? '' : `, for there should be a place in ${s === 1 ? 'a second' : `${s} s`}`
     return `let the call wait for longer, as with fn invoke --wait ${Math.max(30, 2 * s)}s${free}; or add a runner: fn up --volunteer`
+  }
+  if (met.some(({ peer, code }) => peer === self && code === 'not-volunteering')) {
+    return 'this machine takes no work now; fn volunteer status says why'
   }
   const labels = (wants.require ?? []).flatMap((whom) =>
     typeof whom === 'object' && 'label' in whom ? whom.label : [],
@@ -107,4 +113,23 @@ function advice(
   }
   if (connected === 0) return 'start a runner on this LAN with `fn up --volunteer`, or name a peer with --bootstrap'
   return 'start a runner: fn up --volunteer'
+}
+
+/**
+ * A runner that said no in this call knows best what would change that: whether it has no trust in the publisher or in the caller, say.
+ * Not so where another will do, or where it does not know what to call itself.
+ */
+function ownAdvice({ tried, resolved: { name } }: Journey): string | undefined {
+  for (const [peer, { code, fix }] of tried) {
+    const knowsBest = OWN_ADVICE.has(code) || (code === 'secret-missing' && name === undefined)
+    if (fix !== undefined && knowsBest) return `${peer}: ${fix.slice(0, REASON_MAX_CHARS)}`
+  }
+  return undefined
+}
+
+const OWN_ADVICE: ReadonlySet<ErrorCode> = new Set(['not-admitted', 'unsupported', 'unknown-function'])
+
+/** It said so of late, and no more is known of it than that. */
+function admission({ publisher }: Journey['resolved']): string {
+  return `ask a runner's owner to admit the publisher: fn trust add ${publisher ?? 'KEY'}; or, where it takes no calls of this machine, them: fn trust allow PEER`
 }

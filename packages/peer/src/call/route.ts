@@ -31,7 +31,9 @@ async function waitedRoute(on: CallComponents, journey: Journey, none: Route, ro
   try {
     const route = await search(on, journey, none)
     if (route !== undefined) return route
-    throw noRunner(journey, ask(on, journey), { connected: on.links.list().length, bound: boundTo(on, journey) })
+    const { links } = on
+    const meeting = { self: links.self, connected: links.list().length, bound: boundTo(on, journey) }
+    throw noRunner(journey, ask(on, journey), meeting)
   } catch (thrown) {
     throw journey.deadline.signal.aborted ? withData(toHitherError(thrown), { attempts: journey.attempts }) : thrown
   } finally {
