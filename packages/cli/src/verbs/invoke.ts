@@ -77,9 +77,10 @@ export const verb: Verb = {
       out.note('no peer runs on this machine, so each command calls as a new one: no runner will know the key again')
     }
     const all = flag(options, 'verbose')
+    const note = notes((line) => out.note(line))
     const onProgress = (event: CallProgress): void => {
       if (all && USUAL.has(event.type)) out.note(step(event))
-      note(event, (line) => out.note(line))
+      note(event)
     }
     const result = await api.call(params, { signal, onProgress }).catch((thrown: unknown) => {
       const { data } = toHitherError(thrown)
@@ -174,15 +175,24 @@ function headerOf(line: string): [string, string] {
 /** Steps of every call, told only to those who ask for more. */
 const USUAL: ReadonlySet<string> = new Set<CallProgress['type']>(['call:resolved', 'call:routed', 'call:answered'])
 
-function note(event: CallProgress, print: (line: string) => void): void {
-  if (event.type === 'call:resolved' && event.record !== undefined) doubts(event.record).forEach(print)
-  if (event.type === 'call:waiting') print(`waiting: ${event.why}${whom(event.who)}`)
-  if (event.type === 'call:unknown-peers') print(`${unknownPeers(event.peers)} (fn peers lists those with a link)`)
-  if (event.type === 'call:hedged') {
-    print(`a second copy goes to ${shortPeer(event.peer)}: no answer in ${ms(event.afterMs)}`)
+/** What is worth a line of each step. A call that waits asks the same runners again and again: what one says is told once. */
+function notes(print: (line: string) => void): (event: CallProgress) => void {
+  const told = new Set<string>()
+  const once = (event: Extract<CallProgress, { type: 'call:refused' | 'call:failed' }>): void => {
+    const { type, peer, code, message } = event
+    const said = JSON.stringify([type, peer, code, message])
+    if (!told.has(said)) print(step(event))
+    told.add(said)
   }
-  if (event.type === 'call:refused') print(`${shortPeer(event.peer)} refused: ${clean(event.message)} (${event.code})`)
-  if (event.type === 'call:failed') print(`${shortPeer(event.peer)} failed: ${clean(event.message)} (${event.code})`)
+  return (event) => {
+    if (event.type === 'call:resolved' && event.record !== undefined) doubts(event.record).forEach(print)
+    if (event.type === 'call:waiting') print(`waiting: ${event.why}${whom(event.who)}`)
+    if (event.type === 'call:unknown-peers') print(`${unknownPeers(event.peers)} (fn peers lists those with a link)`)
+    if (event.type === 'call:hedged') {
+      print(`a second copy goes to ${shortPeer(event.peer)}: no answer in ${ms(event.afterMs)}`)
+    }
+    if (event.type === 'call:refused' || event.type === 'call:failed') once(event)
+  }
 }
 
 function whom(peers: readonly string[] = []): string {
