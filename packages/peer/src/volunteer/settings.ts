@@ -3,6 +3,7 @@ import {
   HitherError,
   LABEL_PATTERN,
   LABELS_MAX,
+  MEMORY_MIN_MB,
   readEgress,
   Shape,
   showEgress,
@@ -119,6 +120,25 @@ export function readSettings(texts: Record<string, string>): Partial<Written> {
   const read: Partial<Written> = {}
   for (const [key, text] of Object.entries(texts)) Object.assign(read, readOne(key, text))
   return read
+}
+
+/**
+ * Throws `usage` where this machine does not have what is to be lent, or no function could do with it. What config.json says already is
+ * not held to that: it may come from a larger machine, and a peer that does not start serves its owner least.
+ */
+export function refuseUseless({ cores = 0, memory = 0 }: Partial<Written>, machineCores: number): void {
+  if (cores > machineCores) {
+    throw new HitherError('usage', `cores cannot be "${cores}"`, {
+      why: `this machine has ${machineCores}`,
+      fix: `it takes all, or a number from 1 to ${machineCores}`,
+    })
+  }
+  if (memory > 0 && memory < MEMORY_MIN_MB * MB) {
+    throw new HitherError('usage', `memory cannot be "${FIELDS.memory.show(memory)}"`, {
+      why: `no function may ask for less than ${MEMORY_MIN_MB} MB, so none would run here`,
+      fix: `it takes auto, or an amount from ${MEMORY_MIN_MB}MB on`,
+    })
+  }
 }
 
 /** What config.json says under `lend`, where cores and disk have older places of their own. Throws `bad-config`. */

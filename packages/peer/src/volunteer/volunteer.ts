@@ -6,7 +6,7 @@ import { detectors } from './detectors.ts'
 import { BUSY_FOR_MS, FINISH_LOOK_MS, RELEASE_MS } from './limits.ts'
 import type { Machine } from './machine.ts'
 import { judge, needed, type Reason } from './policy.ts'
-import { readSettings, writeSettings, type Settings } from './settings.ts'
+import { readSettings, refuseUseless, writeSettings, type Settings } from './settings.ts'
 import { statusOf, type VolunteerStatus } from './status.ts'
 import type { Timers } from '../timers.ts'
 import { watch, type Watch } from './watch.ts'
@@ -133,6 +133,7 @@ class MachineVolunteer implements Volunteer {
 
   async change({ on, set = {} }: VolunteerChange): Promise<VolunteerStatus> {
     const changed = { ...readSettings(set), ...(on !== undefined && { on }) }
+    refuseUseless(changed, availableParallelism())
     await changeJson(this.init.config, (before) => ({
       after: writeSettings(readMap(before, this.init.config), on, set),
       written: () => {

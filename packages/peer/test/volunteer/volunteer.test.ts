@@ -1,5 +1,5 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { HitherError, type Lent, type Runner } from '@hither/core'
 import { memoryBlocks } from '@hither/store'
@@ -244,6 +244,29 @@ test('more and less is lent while it runs', async () => {
   expect(await on.config()).toEqual({ port: 7, cores: 1, storeBytes: 5 * 1024 ** 2, lend: { memory: 'auto' } })
   expect(on.volunteer.taking).toBe(true)
   expect(on.done).toEqual(['start'])
+})
+
+test.each([
+  [
+    'more cores than the machine has',
+    { cores: '999' },
+    /^this machine has \d+$/,
+    /^it takes all, or a number from 1 to \d+$/,
+  ],
+  ['less memory than any function may ask for', { memory: '31MB' }, /32 MB/, /from 32MB on$/],
+])('%s cannot be lent, and nothing is changed', async (_name, set, why, fix) => {
+  const on = await lending()
+  const [[key, text] = []] = Object.entries(set)
+  await expect(on.volunteer.change({ set })).rejects.toMatchObject({
+    code: 'usage',
+    message: `${key} cannot be "${text}"`,
+    why: expect.stringMatching(why) as string,
+    fix: expect.stringMatching(fix) as string,
+  })
+  expect(await on.config()).toEqual({ port: 7 })
+  expect(on.lent()).toEqual({ cores: availableParallelism(), egress: { public: true, also: [] } })
+  await on.volunteer.change({ set: { memory: '32MB', cores: String(availableParallelism()) } })
+  expect(on.lent()).toMatchObject({ cores: availableParallelism(), memoryMb: 32 })
 })
 
 test('where functions’ own requests may go is changed while it runs, and kept', async () => {
