@@ -107,6 +107,16 @@ class EsbuildBundler implements WatchingBundler {
     const ms = this.now() - startedAt
     onProgress?.({ type: 'build:bundled', bytes: code.length, ms })
     const blocks = [block, bundle, ...(sourceMap ? [sourceMap] : [])]
-    return { built: { cid: block.cid, manifest, blocks, name, warnings }, inputs, ms }
+    return {
+      built: { cid: block.cid, manifest, blocks, name, warnings: [...warnings, ...uncalled(manifest)] },
+      inputs,
+      ms,
+    }
   }
+}
+
+/** Only the default export can have a `scheduled`; whether it does shows when it runs. */
+function uncalled({ crons, exports }: Pick<Manifest, 'crons' | 'exports'>): string[] {
+  if (crons === undefined || exports.includes('default')) return []
+  return ['"crons" are listed, but the handler has no default export whose `scheduled` they could call']
 }

@@ -92,6 +92,17 @@ describe('a built function', () => {
     ])
   })
 
+  it('warns of times at which nothing could be called', async () => {
+    const dir = await project({
+      'named.ts': 'export const scheduled = () => {}',
+      'default.ts': 'export default { scheduled() {} }',
+      'fn.json': '{ "name": "named", "entry": "named.ts", "crons": ["* * * * *"] }',
+    })
+    expect((await builds.build(dir)).warnings).toEqual([expect.stringContaining('"crons"')])
+    await writeFile(join(dir, 'fn.json'), '{ "name": "named", "entry": "default.ts", "crons": ["* * * * *"] }')
+    expect((await builds.build(dir)).warnings).toEqual([])
+  })
+
   it('carries esbuild’s warnings as plain text', async () => {
     const dir = await project({
       'index.ts': "export default (x) => { if (typeof x === '\u001b[31mnope') return new Response('') }",
