@@ -24,11 +24,16 @@ interface Handler {
   bodyBytes: number
   /** Answers until V8 has made machine code of all that a request runs through; of a long one there are fewer to be had, and more time in each. */
   warmAnswers: number
+  /** Where the handler itself takes no time, so that all around it can be warmed first as that of a hello is. */
+  warmPath?: string
 }
 
+/** Of what takes no time. */
+const WARM_ANSWERS = 40_000
+
 const HANDLERS: Record<string, Handler> = {
-  hello: { entry: handlerFile('hello'), path: '/', bodyBytes: 0, warmAnswers: 40_000 },
-  'cpu-bound': { entry: handlerFile('cpu'), path: '/', bodyBytes: 0, warmAnswers: 1_000 },
+  hello: { entry: handlerFile('hello'), path: '/', bodyBytes: 0, warmAnswers: WARM_ANSWERS },
+  'cpu-bound': { entry: handlerFile('cpu'), path: '/', bodyBytes: 0, warmAnswers: 200, warmPath: '/at-once' },
   'hono-json': {
     entry: fileURLToPath(new URL('../../examples/hono/index.ts', import.meta.url)),
     path: '/colours/1e90ff',
@@ -88,7 +93,15 @@ export const topic: Topic = {
         const hither = await gatewayOf(name, file, net)
         const servers = { hither, ...(await referencesOf(file, { ...bench, atEnd }, missing)) }
         const all = CONNECTIONS[bench.quick ? 'quick' : 'full']
-        await warmUp(servers, { handler, answerBytes, connections: Math.max(...all) }, generator, bench.quick)
+        for (const one of warmings(handler)) {
+          const bytes = await answerBytesOf(file, one)
+          await warmUp(
+            servers,
+            { handler: one, answerBytes: bytes, connections: Math.max(...all) },
+            generator,
+            bench.quick,
+          )
+        }
         for (const connections of all) {
           bench.note(`${name}, ${connections} at once`)
           const found = await compared(servers, { handler, answerBytes, connections }, generator, bench)
@@ -132,6 +145,11 @@ async function referencesOf(
     else servers[name] = { ...server, host: `127.0.0.1:${server.port}` }
   }
   return servers
+}
+
+function warmings(handler: Handler): Handler[] {
+  const { warmPath } = handler
+  return [...(warmPath === undefined ? [] : [{ ...handler, path: warmPath, warmAnswers: WARM_ANSWERS }]), handler]
 }
 
 async function warmUp(
