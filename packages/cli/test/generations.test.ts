@@ -21,9 +21,10 @@ const looks = Array.from({ length: 9 }, () => {
 console.log(looks.toSorted((a, b) => a - b)[4])`
 
 async function oldBytesEach(...args: string[]): Promise<number> {
-  // V8 decides such things once the room for young objects has grown as far as it may.
-  const flags = ['--max-semi-space-size=1', '--conditions=hither-source', '--input-type=module', '--eval', LASTING]
-  const { stdout } = await promisify(execFile)(process.execPath, [...flags, '--', ...args])
+  // V8 decides such things once the room for young objects has grown as far as it may, and by what its threads have counted by then: one
+  // of many runs on a busy machine counted too little.
+  const flags = ['--max-semi-space-size=1', '--single-threaded', '--conditions=hither-source', '--input-type=module']
+  const { stdout } = await promisify(execFile)(process.execPath, [...flags, '--eval', LASTING, '--', ...args])
   return Number(stdout)
 }
 
