@@ -57,6 +57,7 @@ test('what a runner says itself would help is said, but for one that is only ful
 test('what runners said in calls before counts as what they say in this one', async () => {
   const near = { peer: 'near', why: 'it said so 2 s ago' }
   expect(advised({ ...near, code: 'not-admitted' })).toContain(ADMITTED)
+  expect(advised({ ...near, code: 'not-admitted' })).toContain('fn trust allow me')
   expect(advised({ ...near, code: 'secret-missing' })).toContain('fn secret set shop KEY --runner near')
   expect(advised(near)).toBe('start a runner: fn up --volunteer')
   const { ask } = await network({ near: fails('not-admitted') })

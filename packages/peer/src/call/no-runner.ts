@@ -91,7 +91,7 @@ function advice(journey: Journey, met: Met[], { freeInMs, self, connected, bound
   }
   const own = ownAdvice(journey)
   if (own !== undefined) return own
-  if (said('not-admitted') !== undefined) return admission(resolved)
+  if (said('not-admitted') !== undefined) return admission(resolved, self)
   const lacking = said('secret-missing')
   if (lacking !== undefined) {
     const [, key = 'KEY'] = /the secret (\w+)/.exec(lacking.why) ?? []
@@ -130,6 +130,6 @@ function ownAdvice({ tried, resolved: { name } }: Journey): string | undefined {
 const OWN_ADVICE: ReadonlySet<ErrorCode> = new Set(['not-admitted', 'unsupported', 'unknown-function'])
 
 /** It said so of late, and no more is known of it than that. */
-function admission({ publisher }: Journey['resolved']): string {
-  return `ask a runner's owner to admit the publisher: fn trust add ${publisher ?? 'KEY'}; or, where it takes no calls of this machine, them: fn trust allow PEER`
+function admission({ publisher }: Journey['resolved'], self: PeerId): string {
+  return `ask a runner's owner to admit the publisher: fn trust add ${publisher ?? 'KEY'}; or this machine, where its calls are refused: fn trust allow ${self}`
 }
